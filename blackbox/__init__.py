@@ -1,0 +1,66 @@
+"""Compare searches for inputs with a high `score(decoder(z))`: one budget, paired seeds, judges.
+
+>>> import blackbox as bb
+>>> bb.objective("synthetic.sphere(d=4)")
+Objective('synthetic.sphere(d=4)', box(4, -5..5))
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from blackbox.comparison import Comparison, compare, load
+    from blackbox.names import objective, strategy
+    from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
+    from blackbox.scoring.objective import Objective
+    from blackbox.space import Space
+
+__version__ = "0.1.0"
+
+# The face: what a user needs, and where it lives. Imported when first touched, so that
+# `import blackbox` stays cheap.
+_FACE = {
+    "Answer": "blackbox.protocol",
+    "Ask": "blackbox.protocol",
+    "Brief": "blackbox.protocol",
+    "Capability": "blackbox.protocol",
+    "Comparison": "blackbox.comparison",
+    "Decode": "blackbox.protocol",
+    "Objective": "blackbox.scoring.objective",
+    "PullBack": "blackbox.protocol",
+    "Space": "blackbox.space",
+    "compare": "blackbox.comparison",
+    "load": "blackbox.comparison",
+    "objective": "blackbox.names",
+    "strategy": "blackbox.names",
+}
+# The same names, spelt out for type checkers.
+__all__ = [
+    "Answer",
+    "Ask",
+    "Brief",
+    "Capability",
+    "Comparison",
+    "Decode",
+    "Objective",
+    "PullBack",
+    "Space",
+    "compare",
+    "load",
+    "objective",
+    "strategy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FACE:
+        found = getattr(importlib.import_module(_FACE[name]), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'blackbox' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
