@@ -1,0 +1,221 @@
+"""The language of the house: what a strategy may ask, what it is told, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.space import Space
+
+Array = NDArray[np.float64]
+Place = Literal["latent", "data"]
+
+
+class Capability(Enum):
+    """What an objective may offer and a strategy may need; each member says itself in words."""
+
+    GRADIENT = "the gradient of the score at z"
+    DATA = "scores of objects in data space"
+    DATA_GRADIENT = "the gradient of the score at an object x"
+    DECODE = "decoded objects"
+    PULL_BACK = "the decoder's vector-Jacobian product"
+    DECODER = "the decoder itself, as a torch module"
+
+
+class ProtocolError(Exception):
+    """A strategy said something that the language does not hold, or did not declare."""
+
+
+class NoGradient(ProtocolError):
+    """A gradient was read from an answer to an ask of order 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too."""
+
+    points: Array
+    order: Literal[0, 1] = 0
+    at: Place = "latent"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decode:
+    """Show the objects `x = G(z)` of these latent points `[n, d]`."""
+
+    points: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PullBack:
+    """Pull vectors `[n, ...]` of data space back through the decoder at `[n, d]`: `J^T v`."""
+
+    points: Array
+    vectors: Array
+
+
+Message: TypeAlias = Ask | Decode | PullBack
+
+
+def needed(message: Message) -> Capability | None:
+    """The capability that a message draws on; None for a plain score, which all objectives give."""
+    match message:
+        case Ask(order=0, at="latent"):
+            return None
+        case Ask(at="latent"):
+            return Capability.GRADIENT
+        case Ask(order=0):
+            return Capability.DATA
+        case Ask():
+            return Capability.DATA_GRADIENT
+        case Decode():
+            return Capability.DECODE
+        case PullBack():
+            return Capability.PULL_BACK
+
+
+class Answer:
+    """What is known of `n` points after a message; read-only, and sliced by rows.
+
+    `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) one of order 1;
+    `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack.
+
+    >>> answer = Answer(score=np.array([1.0, 2.0]))
+    >>> answer[1:].score
+    array([2.])
+    """
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, **columns: NDArray[np.generic]) -> None:
+        """Take columns by name; all must have the same number of rows."""
+        for column in columns.values():
+            column.flags.writeable = False
+        self._columns = columns
+
+    def __len__(self) -> int:
+        """The number of points."""
+        return len(next(iter(self._columns.values())))
+
+    def __getitem__(self, rows: slice) -> Answer:
+        """The same answer for some of the points."""
+        return Answer(**{name: column[rows] for name, column in self._columns.items()})
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a column was answered."""
+        return name in self._columns
+
+    @property
+    def score(self) -> Array:
+        """Scores `[n]`, higher is better; the objective's floor where the point is invalid."""
+        return self._column("score")
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Whether each point has a score of its own `[n]`."""
+        if "valid" not in self._columns:
+            return np.ones(len(self), bool)
+        return self._columns["valid"]  # type: ignore[return-value]
+
+    @property
+    def grad(self) -> Array:
+        """Gradients of the score, shaped like the points; zero where the point is invalid.
+
+        Raises NoGradient if the ask was of order 0.
+        """
+        if "grad" not in self._columns:
+            raise NoGradient("this answer has no gradient: ask with order=1 (and declare the need)")
+        return self._column("grad")
+
+    @property
+    def x(self) -> Array:
+        """Decoded objects `[n, ...]`."""
+        return self._column("x")
+
+    @property
+    def pulled(self) -> Array:
+        """Vectors pulled back to latent space `[n, d]`."""
+        return self._column("pulled")
+
+    @property
+    def criteria(self) -> Array | None:
+        """Each criterion of a weighted score `[n, k]`; None where the scorer has only one."""
+        return self._column("criteria") if "criteria" in self._columns else None
+
+    @property
+    def notes(self) -> NDArray[np.object_] | None:
+        """Why each invalid point is invalid `[n]`, "" elsewhere; None where all are valid."""
+        return self._columns.get("notes")  # type: ignore[return-value]
+
+    def _column(self, name: str) -> Array:
+        if name not in self._columns:
+            raise ProtocolError(f"this answer holds {', '.join(self._columns)}, not {name}")
+        return self._columns[name]  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Price:
+    """What each kind of work costs, in units of the budget: one score is the usual unit.
+
+    Raises ValueError unless a score costs more than nothing and nothing costs less than nothing.
+    """
+
+    score: float = 1.0
+    gradient: float = 1.0
+    decode: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse prices under which a run could go on for ever."""
+        if not (0 < self.score < np.inf and 0 <= self.gradient < np.inf and self.decode >= 0):
+            raise ValueError(f"prices must be finite and >= 0, and that of a score > 0: {self}")
+
+
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """All that a strategy is told before it starts."""
+
+    space: Space
+    start: Array  # [m, d]: the seed's own first points, the same for every strategy
+    budget: float
+    price: Price = field(default_factory=Price)
+    offers: frozenset[Capability] = frozenset()
+    decoder: object | None = None  # a torch module, for strategies that declare DECODER
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the gradient of the score at `z` may be asked for."""
+        return Capability.GRADIENT in self.offers
+
+    def starts(self, rng: np.random.Generator) -> Iterator[Array]:
+        """Starting points `[1, d]` without end: the seed's own first, then draws of the prior."""
+        for row in range(len(self.start)):
+            yield self.start[row : row + 1]
+        while True:
+            yield self.space.sample(rng, 1)
+
+
+Search: TypeAlias = Generator[Message, Answer, None]
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """A way to search: frozen settings and one generator.
+
+    `search` yields messages and is sent an Answer to each. It draws all its chance from `rng`,
+    begins at `brief.start[0]`, and goes on until it is closed; where it returns, the run ends
+    before its budget does and says so.
+    """
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What the objective must offer."""
+        ...
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Start the conversation."""
+        ...

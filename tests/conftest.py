@@ -1,0 +1,72 @@
+"""What several test files stand on: tiny objectives, and one way to drive a run to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import blackbox as bb
+from blackbox.protocol import Brief, Price, Strategy
+from blackbox.runtime.budget import Meter
+from blackbox.runtime.engine import Evaluate, advance
+from blackbox.runtime.run import Exchange, Run
+
+# Small batches do not profit from threads, and threads that wait for a busy core cost much.
+torch.set_num_threads(1)
+
+OPTIMUM = 0.5
+
+
+def bowl(x: torch.Tensor) -> torch.Tensor:
+    """A concave paraboloid with its top at 0.5 in every coordinate."""
+    return -((x - OPTIMUM) ** 2).sum(-1)
+
+
+def make_bowl(space: bb.Space, score: Callable[..., Any] = bowl, **settings: Any) -> bb.Objective:
+    return bb.Objective(score, space=space, name="bowl", **settings)
+
+
+def started(
+    strategy: Strategy,
+    objective: bb.Objective,
+    budget: float = 30,
+    seed: int = 0,
+    price: Price | None = None,
+    journal: list[Exchange] | None = None,
+) -> Run:
+    """A run on an objective, as a study would start it."""
+    price = price or Price()
+    brief = Brief(
+        space=objective.space,
+        start=objective.starts(np.random.default_rng([seed, 0]), 8),
+        budget=budget,
+        price=price,
+        offers=objective.capabilities,
+        decoder=objective.decoder,
+    )
+    rng = np.random.default_rng([seed, 1])
+    return Run(strategy, brief, rng, Meter(budget, price), journal=journal)
+
+
+def finished(strategy: Strategy, objective: bb.Objective, **settings: Any) -> Run:
+    """The same run, driven to its end."""
+    evaluate: Evaluate = objective.evaluate
+    run = started(strategy, objective, **settings)
+    advance([run], evaluate)
+    return run
+
+
+def rows(run: Run) -> tuple[bytes, ...]:
+    """All that a run recorded but the clock, as bits."""
+    columns = run.recorder.filled()
+    return tuple(columns[name].tobytes() for name in columns if name != "seconds")
+
+
+@pytest.fixture
+def normal_bowl() -> bb.Objective:
+    """A bowl over the normal prior of four dimensions, with gradients."""
+    return make_bowl(bb.Space.normal(4))
