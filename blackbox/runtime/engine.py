@@ -1,0 +1,94 @@
+"""Lockstep: what many runs want to know is fused into one batch, evaluated once, handed back."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import TypeAlias
+
+import numpy as np
+
+from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
+from blackbox.runtime.run import Run
+
+Evaluate: TypeAlias = Callable[[Message], Answer]
+
+
+def advance(runs: Sequence[Run], evaluate: Evaluate, rounds: int | None = None) -> None:
+    """Drive runs of one objective together, for so many rounds or until all have ended."""
+    while rounds is None or rounds > 0:
+        waiting = [run for run in runs if run.pending is not None]
+        if not waiting:
+            return
+        kinds: defaultdict[Hashable, list[Run]] = defaultdict(list)
+        for run in waiting:
+            kinds[_kind(run.pending)].append(run)
+        for group in kinds.values():
+            _serve(group, evaluate)
+        rounds = None if rounds is None else rounds - 1
+
+
+def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor) -> None:
+    """Drive runs without a barrier: for slow scorers, whose calls `executor` makes side by side."""
+
+    def timed(message: Message) -> tuple[Answer, float]:
+        clock = time.perf_counter()
+        return evaluate(message), time.perf_counter() - clock
+
+    working: dict[Future[tuple[Answer, float]], Run] = {
+        executor.submit(timed, run.pending): run for run in runs if run.pending is not None
+    }
+    while working:
+        for done in wait(working, return_when=FIRST_COMPLETED).done:
+            run = working.pop(done)
+            if (error := done.exception()) is not None:
+                run.fail("".join(traceback.format_exception(error)))
+                continue
+            run.receive(*done.result())
+            if run.pending is not None:
+                working[executor.submit(timed, run.pending)] = run
+
+
+def _serve(group: Sequence[Run], evaluate: Evaluate) -> None:
+    messages = [run.pending for run in group if run.pending is not None]
+    clock = time.perf_counter()
+    try:
+        answer = evaluate(_fused(messages))
+    except Exception:
+        if len(group) == 1:
+            group[0].fail(traceback.format_exc())
+            return
+        # One run's points may be to blame: ask for each alone, so that its neighbours go on.
+        for run in group:
+            _serve([run], evaluate)
+        return
+    seconds_per_row = (time.perf_counter() - clock) / len(answer)
+    first = 0
+    for run, message in zip(group, messages, strict=True):
+        rows = len(message.points)
+        mine = answer if rows == len(answer) else answer[first : first + rows]
+        run.receive(mine, seconds_per_row * rows)
+        first += rows
+
+
+def _kind(message: Message | None) -> Hashable:
+    if isinstance(message, Ask):
+        return ("ask", message.order, message.at)
+    return type(message).__name__
+
+
+def _fused(messages: Sequence[Message]) -> Message:
+    if len(messages) == 1:
+        return messages[0]
+    points = np.concatenate([message.points for message in messages])
+    match messages[0]:
+        case Ask(order=order, at=at):
+            return Ask(points, order, at)
+        case Decode():
+            return Decode(points)
+        case PullBack():
+            vectors = [m.vectors for m in messages if isinstance(m, PullBack)]
+            return PullBack(points, np.concatenate(vectors))

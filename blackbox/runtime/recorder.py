@@ -1,0 +1,67 @@
+"""The growing columns behind a trace: one row per evaluation, copied as it is paid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.protocol import Answer, Ask
+
+FIRST_CAPACITY = 64
+
+
+class Recorder:
+    """Appends evaluations; its memory doubles when it is full, so a row costs constant time."""
+
+    def __init__(self, dim: int) -> None:
+        """Start empty, for latent points of `dim` coordinates."""
+        self.size = 0
+        self.columns: dict[str, NDArray[np.generic]] = {
+            "z": np.empty((FIRST_CAPACITY, dim)),
+            "score": np.empty(FIRST_CAPACITY),
+            "valid": np.empty(FIRST_CAPACITY, bool),
+            "n_scores": np.empty(FIRST_CAPACITY, np.int64),
+            "n_gradients": np.empty(FIRST_CAPACITY, np.int64),
+            "n_decodes": np.empty(FIRST_CAPACITY, np.int64),
+            "seconds": np.empty(FIRST_CAPACITY),
+        }
+        self.x: dict[int, NDArray[np.generic]] = {}
+        self.criteria: list[NDArray[np.float64]] = []
+        self.complaint = ""
+
+    def append(
+        self, ask: Ask, answer: Answer, before: tuple[int, int, int], seconds: float
+    ) -> None:
+        """Record the rows of one answered ask; `before` are the counters that preceded it."""
+        first, rows = self.size, len(ask.points)
+        self.size += rows
+        while self.size > len(self.columns["score"]):
+            self.columns = {
+                k: np.concatenate([v, np.empty_like(v)]) for k, v in self.columns.items()
+            }
+        here = slice(first, self.size)
+        nth = np.arange(1, rows + 1)
+        column = self.columns
+        column["z"][here] = ask.points if ask.at == "latent" else np.nan
+        column["score"][here] = answer.score
+        column["valid"][here] = answer.valid
+        column["n_scores"][here] = before[0] + nth
+        column["n_gradients"][here] = before[1] + ask.order * nth
+        column["n_decodes"][here] = before[2]
+        column["seconds"][here] = seconds / rows
+        if ask.at == "data":
+            self.x.update(zip(range(first, self.size), np.array(ask.points), strict=True))
+        if answer.criteria is not None:
+            self.criteria.append(answer.criteria)
+        if not self.complaint and answer.notes is not None:
+            self._complain(first, answer.notes)
+
+    def _complain(self, first: int, notes: NDArray[np.object_]) -> None:
+        # The notes are those of a fused batch's rows: ours may all be fine.
+        said = next((i for i, note in enumerate(notes) if note), None)
+        if said is not None:
+            self.complaint = f"row {first + said}: {notes[said]}"
+
+    def filled(self) -> dict[str, NDArray[np.generic]]:
+        """The columns, cut to the rows that were recorded."""
+        return {name: column[: self.size].copy() for name, column in self.columns.items()}

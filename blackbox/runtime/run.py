@@ -1,0 +1,244 @@
+"""One run: a strategy's generator, its meter and its record; from outside, ask and tell."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+
+from blackbox.protocol import (
+    Answer,
+    Array,
+    Ask,
+    Brief,
+    Decode,
+    Message,
+    ProtocolError,
+    PullBack,
+    Search,
+    Strategy,
+    needed,
+)
+from blackbox.runtime.budget import Meter
+from blackbox.runtime.memory import Memory
+from blackbox.runtime.recorder import Recorder
+from blackbox.trace import Status
+
+Exchange = tuple[Message, Answer, float]
+
+
+class ReplayDiverged(Exception):
+    """A replayed run asked something else than it had asked when it was recorded."""
+
+
+class Journal(Protocol):
+    """Where answers are appended as they arrive: a list, or later a file."""
+
+    def append(self, exchange: Exchange, /) -> None:
+        """Keep one message, its answer and its seconds."""
+        ...
+
+
+class Run:
+    """A strategy at work. Answer what is `pending` by `receive` until nothing is pending.
+
+    Only what the meter grants is ever pending. Where a batch is cut, its affordable prefix is
+    scored, the generator is closed, and the run is spent. If that prefix leaves too little for a
+    gradient but enough for a score, the next points of the batch are scored without gradient.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        brief: Brief,
+        rng: np.random.Generator,
+        meter: Meter,
+        *,
+        journal: Journal | None = None,
+        cached: bool = False,
+    ) -> None:
+        """Start the search and hear its first message; `cached`: known points are free."""
+        self.brief, self.meter, self.journal = brief, meter, journal
+        self.recorder = Recorder(brief.space.dim)
+        self.status, self.error = Status.RUNNING, ""
+        self.thinking_seconds = 0.0
+        self.pending: Message | None = None
+        self._needs = strategy.needs
+        self._memory = Memory() if cached else None
+        self._tail: Ask | None = None
+        self._cut = False
+        self._before = (0, 0, 0)
+        self._search: Search | None = None
+        try:
+            self._search = strategy.search(brief, rng)
+        except Exception:
+            self.fail(traceback.format_exc())
+        else:
+            self._think(None)
+
+    def receive(self, answer: Answer, seconds: float = 0.0) -> None:
+        """Take the answer to what is pending, which took the objective `seconds`."""
+        message = self.pending
+        if message is None:
+            raise ProtocolError(f"nothing is pending: the run is {self.status}")
+        if self.journal is not None:
+            self.journal.append((message, answer, seconds))
+        if isinstance(message, Ask):
+            self.recorder.append(message, answer, self._before, seconds)
+        if self._cut:
+            self._close_cut()
+            return
+        if self._memory is not None and isinstance(message, Ask):
+            answer = self._memory.complete(message, answer)
+        if isinstance(message, Ask) and self.meter.exhausted:
+            self._end(Status.SPENT)
+            return
+        self._think(answer)
+
+    def replay(self, journal: Iterable[Exchange]) -> None:
+        """Answer from a record instead of the objective; the run then goes on where it stopped.
+
+        Raises ReplayDiverged at the first message that differs from the recorded one.
+        """
+        for nth, (message, answer, seconds) in enumerate(journal):
+            if not _same(self.pending, message):
+                raise ReplayDiverged(
+                    f"message {nth} differs from the record: the strategy asked {self.pending!r}, "
+                    f"the record holds {message!r}; was it recorded with these settings and seed?"
+                )
+            self.receive(answer, seconds)
+
+    def fail(self, error: str) -> None:
+        """End the run with this error; what was paid for stays recorded."""
+        self._end(Status.FAILED, error)
+
+    def close(self) -> None:
+        """Abandon the run; the generator is closed and its last error, if any, is kept."""
+        self.pending = self._tail = None
+        if self._search is not None:
+            try:
+                self._search.close()
+            except Exception:
+                self.error = self.error or traceback.format_exc()
+
+    def _think(self, answer: Answer | None) -> None:
+        """Send the generator an answer (None starts it), until it wants to know something new."""
+        clock = time.perf_counter()
+        assert self._search is not None
+        try:
+            while True:
+                message: object = self._search.send(answer)  # type: ignore[arg-type]
+                answer = self._hear(message)
+                if answer is None:
+                    break
+        except StopIteration:
+            self._end(Status.RETURNED)
+        except ProtocolError as error:
+            self.fail(f"ProtocolError: {error}")
+        except Exception:
+            self.fail(traceback.format_exc())
+        self.thinking_seconds += time.perf_counter() - clock
+
+    def _hear(self, message: object) -> Answer | None:
+        """Make what the meter grants of a message pending; the answer if it is known for free."""
+        checked = _checked(message, self.brief, self._needs)
+        if self._memory is not None and isinstance(checked, Ask):
+            unknown = self._memory.unknown(checked)
+            if unknown is None:
+                return self._memory.complete(checked, None)
+            checked = unknown
+        self._grant(checked)
+        return None
+
+    def _grant(self, message: Message) -> None:
+        self._before = (self.meter.n_scores, self.meter.n_gradients, self.meter.n_decodes)
+        rows = len(message.points)
+        match message:
+            case Ask():
+                granted = self.meter.grant(rows, message.order)
+                rest = message.points[granted:]
+                scored = self.meter.grant(len(rest)) if message.order == 1 else 0
+                self._tail = Ask(rest[:scored], 0, message.at) if scored else None
+            case Decode():
+                granted = self.meter.grant_decodes(rows)
+            case PullBack():
+                granted = self.meter.grant_pull_backs(rows)
+        self._cut = granted < rows
+        self.pending = _prefix(message, granted) if granted else None
+        if not granted:
+            self._close_cut()
+
+    def _close_cut(self) -> None:
+        """Score what a cut batch can still afford without gradients, then end."""
+        if self._tail is None:
+            self._end(Status.SPENT)
+            return
+        at_end = (self.meter.n_scores - len(self._tail.points), self.meter.n_gradients)
+        self._before = (*at_end, self.meter.n_decodes)
+        self.pending, self._tail = self._tail, None
+
+    def _end(self, status: Status, error: str = "") -> None:
+        self.close()
+        self.status, self.error = status, error or self.error
+
+
+def _checked(message: object, brief: Brief, needs: frozenset[object]) -> Message:
+    """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
+    if not isinstance(message, Ask | Decode | PullBack):
+        raise ProtocolError(f"a strategy yields Ask, Decode or PullBack, not {message!r}")
+    need = needed(message)
+    if need is not None and need not in needs:
+        raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
+    points = _frozen(message.points)
+    at = message.at if isinstance(message, Ask) else "latent"
+    if len(points.shape) == 0 or len(points) == 0:
+        raise ProtocolError(f"a message needs at least one point, not {message!r}")
+    if at == "latent" and (points.ndim != 2 or points.shape[1] != brief.space.dim):
+        raise ProtocolError(f"points must be [n, {brief.space.dim}], not {list(points.shape)}")
+    if not np.isfinite(points).all():
+        raise ProtocolError("a point is not finite")
+    if at == "latent" and not brief.space.contains(points).all():
+        bad = points[~brief.space.contains(points)][0]
+        raise ProtocolError(f"the point {bad} lies outside {brief.space}; use space.clip")
+    if isinstance(message, Ask):
+        if message.order not in (0, 1) or at not in ("latent", "data"):
+            raise ProtocolError(f"an ask has order 0 or 1, at latent or data, not {message!r}")
+        return Ask(points, message.order, at)
+    if isinstance(message, Decode):
+        return Decode(points)
+    return PullBack(points, _frozen(message.vectors))
+
+
+def _frozen(array: Array) -> Array:
+    """A read-only float64 view; the strategy's own array stays writeable."""
+    view = np.asarray(array, float).view()
+    view.flags.writeable = False
+    return view
+
+
+def _prefix(message: Message, rows: int) -> Message:
+    if rows == len(message.points):
+        return message
+    match message:
+        case Ask(points=points, order=order, at=at):
+            return Ask(points[:rows], order, at)
+        case Decode(points=points):
+            return Decode(points[:rows])
+        case PullBack(points=points, vectors=vectors):
+            return PullBack(points[:rows], vectors[:rows])
+
+
+def _same(asked: Message | None, recorded: Message) -> bool:
+    if type(asked) is not type(recorded):
+        return False
+    assert asked is not None
+    if isinstance(asked, Ask) and isinstance(recorded, Ask):
+        same = (asked.order, asked.at) == (recorded.order, recorded.at)
+    elif isinstance(asked, PullBack) and isinstance(recorded, PullBack):
+        same = np.array_equal(asked.vectors, recorded.vectors)
+    else:
+        same = True
+    return same and np.array_equal(asked.points, recorded.points)
