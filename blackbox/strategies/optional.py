@@ -1,0 +1,23 @@
+"""Packages that only some strategies need: imported where they are used."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+
+class MissingPackage(ImportError):
+    """An optional package is not installed; says what to install."""
+
+
+def package(name: str, extra: str) -> ModuleType:
+    """The package, or MissingPackage with the extra of this project that brings it."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise MissingPackage(
+            f"this strategy needs the package {name}, which is not installed: "
+            f'pip install "blackbox[{extra}]"'
+        ) from error

@@ -1,0 +1,195 @@
+"""Conformance: every strategy of the table keeps every promise of the house."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import pickle
+import random
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import bowl, finished, make_bowl, rows, started
+
+import blackbox as bb
+from blackbox import names
+from blackbox.protocol import Strategy
+from blackbox.runtime.engine import advance
+from blackbox.strategies import TABLE
+from blackbox.trace import Status
+
+# Entries at their defaults, and settings that take another way through the code.
+REFERENCES = [
+    *TABLE,
+    *(f"zeroth_order(estimator={e!r})" for e in ("central", "forward", "spsa", "orthogonal")),
+    "gradient_ascent(patience=2)",
+    "cma_es(popsize=4, sigma0=1.0)",
+    "bayes_opt(q=3)",
+    "nevergrad:OnePlusOne",
+    "nevergrad:CMA",
+    "nevergrad:Cobyla",
+]
+SPACES = {
+    "normal": bb.Space.normal(4),
+    "box": bb.Space.box([-1, 0, -3, 0.2], [1, 2, 3, 0.9]),
+    "sphere": bb.Space.sphere(4),
+    "line": bb.Space.normal(1),
+}
+
+
+@pytest.fixture(params=REFERENCES)
+def strategy(request: pytest.FixtureRequest) -> Strategy:
+    return names.strategy(request.param)
+
+
+@pytest.mark.parametrize("budget", [1, 7, 100])
+def test_spends_all_of_the_budget_and_never_more(strategy: Strategy, budget: int) -> None:
+    run = finished(strategy, make_bowl(SPACES["normal"]), budget=budget)
+    assert run.status is Status.SPENT, run.error
+    assert run.meter.spent == budget
+    assert run.recorder.filled()["n_scores"][-1] <= budget
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_asks_only_points_of_its_space(strategy: Strategy, space: str) -> None:
+    run = finished(strategy, make_bowl(SPACES[space]), budget=40)
+    assert run.status is Status.SPENT, run.error
+    assert SPACES[space].contains(run.recorder.filled()["z"]).all()
+
+
+def test_begins_with_the_start_of_its_seed(strategy: Strategy) -> None:
+    run = started(strategy, make_bowl(SPACES["normal"]))
+    assert np.array_equal(run.pending.points[0], run.brief.start[0])
+
+
+def test_same_seed_same_trace_and_other_seed_other_trace(strategy: Strategy) -> None:
+    objective = make_bowl(SPACES["normal"])
+    again = [rows(finished(strategy, objective, seed=seed)) for seed in (3, 3, 4)]
+    assert again[0] == again[1]
+    assert again[0] != again[2]
+
+
+def test_alone_equals_in_company(strategy: Strategy) -> None:
+    w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
+    objective = make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+    alone = rows(finished(strategy, objective, seed=1))
+    company = [started(strategy, objective, seed=seed) for seed in (0, 1, 2)]
+    company.append(started(names.strategy("random_search(batch=13)"), objective))
+    advance(company, objective.evaluate)
+    assert rows(company[1]) == alone
+
+
+def test_straight_through_equals_replayed_and_continued(strategy: Strategy) -> None:
+    objective = make_bowl(SPACES["normal"])
+    journal: list = []
+    whole = finished(strategy, objective, journal=journal)
+    for cut in (1, len(journal) // 2):
+        again = started(strategy, objective)
+        again.replay(journal[:cut])
+        advance([again], objective.evaluate)
+        assert rows(again) == rows(whole)
+
+
+def test_survives_a_flat_objective(strategy: Strategy) -> None:
+    flat = make_bowl(SPACES["normal"], lambda x: 0 * x.sum(-1))
+    run = finished(strategy, flat, budget=50)
+    assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+
+
+def test_survives_ties(strategy: Strategy) -> None:
+    steps = make_bowl(SPACES["normal"], lambda x: torch.round(bowl(x) / 4) + 0 * x.sum(-1))
+    run = finished(strategy, steps, budget=50)
+    assert run.status is Status.SPENT, run.error
+
+
+@pytest.mark.parametrize("share", ["half", "all"])
+def test_survives_invalid_points(strategy: Strategy, share: str) -> None:
+    def broken(x: torch.Tensor) -> torch.Tensor:
+        holes = x[:, 0] > 0 if share == "half" else x[:, 0] > -torch.inf
+        return torch.where(holes, torch.nan, bowl(x))
+
+    run = finished(strategy, make_bowl(SPACES["normal"], broken), budget=50)
+    assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+    assert np.isfinite(run.recorder.filled()["score"]).all()
+
+
+def test_asks_for_nothing_that_it_did_not_declare(strategy: Strategy) -> None:
+    run = started(strategy, make_bowl(SPACES["normal"]), budget=40)
+    asked = set()
+    while run.pending is not None:
+        asked.add(bb.protocol.needed(run.pending))
+        advance([run], make_bowl(SPACES["normal"]).evaluate, rounds=1)
+    assert asked - {None} <= strategy.needs
+
+
+def test_closing_at_any_ask_leaves_no_thread_and_no_changed_chance(strategy: Strategy) -> None:
+    objective, before = make_bowl(SPACES["normal"]), threading.active_count()
+    state, python = np.random.get_state()[1].copy(), random.getstate()
+    for asks in (0, 1, 5, 12):
+        run = started(strategy, objective)
+        advance([run], objective.evaluate, rounds=asks)
+        run.close()
+    assert threading.active_count() == before
+    assert np.array_equal(np.random.get_state()[1], state)
+    assert random.getstate() == python
+
+
+def test_settings_pickle_compare_and_print(strategy: Strategy) -> None:
+    again = pickle.loads(pickle.dumps(strategy))
+    assert again == strategy
+    assert hash(again) == hash(strategy)
+    assert type(strategy).__name__ in repr(strategy)
+    assert names.strategy(names.label(strategy)) == strategy
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_improves_on_its_start_on_a_bowl(strategy: Strategy, seed: int) -> None:
+    run = finished(strategy, make_bowl(SPACES["normal"]), budget=100, seed=seed)
+    scores = run.recorder.filled()["score"]
+    assert scores.max() > scores[0]
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_docstring_names_its_source(name: str) -> None:
+    owner = type(names.strategy(name))
+    assert re.search(r"\b(19|20)\d\d\b", owner.__doc__), "the class names no year"
+    module = inspect.getmodule(owner).__doc__
+    assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"
+
+
+# Runs the whole table in one fresh interpreter: strings hash differently there.
+FRESH = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from conftest import finished, make_bowl, rows
+import hashlib, blackbox as bb
+from blackbox import names
+digests = {}
+for reference in json.loads(sys.argv[2]):
+    run = finished(names.strategy(reference), make_bowl(bb.Space.normal(4)))
+    digests[reference] = hashlib.sha256(b"".join(rows(run))).hexdigest()
+print(json.dumps(digests))
+"""
+
+
+def digests_in_a_fresh_process(hash_seed: str) -> dict[str, str]:
+    here = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FRESH, here, json.dumps(REFERENCES)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_same_trace_in_processes_with_other_hash_seeds() -> None:
+    assert digests_in_a_fresh_process("1") == digests_in_a_fresh_process("2")
