@@ -1,0 +1,86 @@
+"""The true stroke thickness of drawn digits, measured on the picture and not predicted.
+
+Castro, Tan, Kainz, Konukoglu and Glocker, Morpho-MNIST, JMLR 20 (2019), arXiv 1809.10780: enlarge,
+binarise, skeletonise; the thickness is twice the mean distance from the skeleton to the background.
+
+Two departures. A frame of background is laid around the picture, because a stroke that touches the
+border (as in most 8x8 digits, and in no MNIST digit) is otherwise measured as if it went on beyond.
+And a picture that holds no stroke is refused as NaN: the plain measure is blind to contrast, and
+its global maximum is a blank. Of scikit-learn's 1797 real digits 98.6 % are measured, at either
+scale; the others fall apart into pieces.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# Castro et al. measure at four times the resolution.
+SCALE = 4
+# The medial axis breaks ties by chance; a fixed seed makes the measure a function of the picture.
+TIE_BREAK_SEED = 42
+# Below half of the full contrast a picture is a grey veil, not ink on paper.
+LEAST_CONTRAST = 0.5
+# Ink on more than 70 % of the picture is a blob; the boldest of the 1797 real digits leaves 58 %.
+LEAST_BACKGROUND = 0.3
+
+
+def thickness(images: ArrayLike, *, scale: int = SCALE) -> NDArray[np.float64]:
+    """Stroke thickness in pixels of `images` `[n, h, w]` in `[0, 1]`, `[n]`; NaN where invalid.
+
+    `scale` is the enlargement before measuring. Invalid: too little contrast, too little
+    background, ink that falls apart (8-connectivity), a pixel that is not finite.
+
+    Raises ValueError where `images` is not `[n, h, w]`, ModuleNotFoundError without scikit-image.
+
+    >>> bar = np.zeros((1, 12, 12))
+    >>> bar[0, 2:10, 5:7] = 1
+    >>> thickness(bar).round(1)
+    array([2.])
+    >>> thickness(np.ones((1, 12, 12)))
+    array([nan])
+    """
+    stack = np.asarray(images, dtype=np.float64)
+    if stack.ndim != 3:
+        raise ValueError(
+            f"thickness measures images [n, h, w], not an array of shape {stack.shape}"
+        )
+    return np.array([_thickness_of(image, scale) for image in stack], dtype=np.float64)
+
+
+def _thickness_of(image: NDArray[np.float64], scale: int) -> float:
+    if not np.isfinite(image).all() or np.ptp(image) < LEAST_CONTRAST:
+        return float("nan")
+    ink = _enlarged_ink(image, scale)
+    inside = ink[scale:-scale, scale:-scale]
+    if 1 - inside.mean() < LEAST_BACKGROUND or _scikit_image("measure").label(ink).max() != 1:
+        return float("nan")
+    skeleton, distance = _scikit_image("morphology").medial_axis(
+        ink, return_distance=True, rng=TIE_BREAK_SEED
+    )
+    return 2 * float(distance[skeleton].mean()) / scale
+
+
+def _enlarged_ink(image: NDArray[np.float64], scale: int) -> NDArray[np.bool_]:
+    """The binary picture at `scale` times the resolution, one pixel of background around it."""
+    framed = np.pad(image, 1, constant_values=image.min())
+    large = _scikit_image("transform").pyramid_expand(
+        framed, upscale=scale, order=3, channel_axis=None
+    )
+    ink: NDArray[np.bool_] = large > large.min() + 0.5 * np.ptp(large)
+    return ink
+
+
+def _scikit_image(part: str) -> Any:
+    """The named part of scikit-image, or an error that says what to install."""
+    try:
+        return importlib.import_module(f"skimage.{part}")
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(
+            "the true stroke thickness is measured with scikit-image, which is not installed; "
+            'install it with: pip install "blackbox[digits]"',
+            name=missing.name,
+        ) from missing

@@ -1,0 +1,242 @@
+"""The digits: the true measure, the shipped networks, their judges, and how they are trained."""
+
+import pickle
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import objectives.digits as digits
+from blackbox.protocol import Capability
+from objectives import morphology
+from objectives.digits import card, data, judges, networks, train
+from objectives.digits.data import Digits
+
+
+def bar(top: int, bottom: int, left: int, right: int, ink: float = 1.0) -> np.ndarray:
+    image = np.zeros((1, 28, 28))
+    image[0, top:bottom, left:right] = ink
+    return image
+
+
+def few(n: int) -> Digits:
+    return Digits(data.train().images[:n], data.train().classes[:n])
+
+
+@pytest.mark.parametrize(("width", "left"), [(2, 13), (2, 0), (2, 26), (3, 13)])
+def test_a_bar_measures_its_width_wherever_it_stands(width, left):
+    measured = morphology.thickness(bar(4, 24, left, left + width))
+    # The four-fold picture resolves a quarter of a pixel; the ends of a bar taper within that.
+    assert measured == pytest.approx([width], abs=0.05)
+
+
+def test_a_two_pixel_bar_measures_two():
+    assert morphology.thickness(bar(4, 24, 13, 15)) == pytest.approx([2.0], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((1, 28, 28)),  # the plain measure says 63.9 here, and the same for white
+        np.ones((1, 28, 28)),
+        bar(4, 24, 13, 15, ink=0.01),  # and 2.00 here: it is blind to contrast
+        bar(1, 27, 1, 27),  # a blob
+        bar(2, 10, 13, 15) + bar(18, 26, 13, 15),  # two pieces
+        np.full((1, 28, 28), np.nan),
+    ],
+    ids=["black", "white", "faint", "blob", "two pieces", "nan"],
+)
+def test_what_is_no_stroke_is_refused(image):
+    assert np.isnan(morphology.thickness(image)).all()
+
+
+def test_a_picture_measures_the_same_alone_and_in_company():
+    images = data.test().images[:10]
+    alone = [data.true_thickness(images[i : i + 1])[0] for i in range(len(images))]
+    np.testing.assert_array_equal(alone, data.true_thickness(images))
+
+
+def test_a_wrong_shape_is_told():
+    with pytest.raises(ValueError, match=r"images \[n, h, w\].*\(8, 8\)"):
+        morphology.thickness(np.zeros((8, 8)))
+
+
+def test_a_missing_scikit_image_is_told_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage.transform", None)
+    with pytest.raises(ModuleNotFoundError, match=r"blackbox\[digits\]"):
+        morphology.thickness(bar(4, 24, 13, 15))
+
+
+def test_the_split_is_fixed_stratified_and_disjoint():
+    assert len(data.train().images) + len(data.test().images) == 1797
+    shares = np.bincount(data.test().classes) / np.bincount(data.everything().classes)
+    assert shares == pytest.approx(data.TEST_SHARE, abs=0.01)
+    train_rows = {image.tobytes() for image in data.train().images}
+    assert not any(image.tobytes() in train_rows for image in data.test().images)
+    with pytest.raises(ValueError, match="read-only"):
+        data.test().images[0] = 0
+
+
+def test_the_shipped_heads_and_judge_reach_the_card():
+    vae, held_out = networks.shipped_vae(), data.test()
+    x, shown = torch.tensor(held_out.images), torch.tensor(held_out.classes)
+    mean, _ = vae.encode(x)
+    heard = vae.digit_log_probability(mean).argmax(dim=1)
+    text = (networks.HERE / "README.md").read_text(encoding="utf-8")
+    assert f"digit head, accuracy | {(heard == shown).double().mean():.4f} |" in text
+    assert f"judge, accuracy | {(judges.recognised(x) == shown).double().mean():.4f} |" in text
+    assert (heard == shown).double().mean() > 0.97
+    assert (judges.recognised(x) == shown).double().mean() > 0.985
+
+
+def test_the_shipped_thickness_head_predicts_held_out_digits():
+    images = data.test().images[:60]
+    true = data.true_thickness(images)
+    vae = networks.shipped_vae()
+    predicted = vae.thickness(vae.encode(torch.tensor(images))[0]).numpy()
+    known = np.isfinite(true)
+    # 60 digits: the standard error of R2 is about 0.03 around the card's figure.
+    assert card.r_squared(true[known], predicted[known]) > 0.8
+
+
+def test_the_card_measures_and_tells_every_figure(monkeypatch):
+    monkeypatch.setattr(card, "PRIOR_DRAWS", 20)
+    monkeypatch.setattr(data, "test", lambda: Digits(few(20).images, few(20).classes))
+    monkeypatch.setattr(data, "test_thickness", lambda: data.true_thickness(few(20).images))
+    held_out, prior = card.on_held_out_digits(), card.on_prior_draws()
+    assert f"{prior.confidence:.3f}" in card.written(held_out, prior)
+    assert 0 < held_out.distance[0] < held_out.distance[1] < 8
+
+
+@pytest.mark.parametrize("path", [networks.WEIGHTS, networks.JUDGE_WEIGHTS], ids=lambda p: p.name)
+def test_weights_are_small_plain_arrays(path):
+    with np.load(path, allow_pickle=False) as arrays:
+        assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
+    assert networks.WEIGHTS.stat().st_size + networks.JUDGE_WEIGHTS.stat().st_size < 450_000
+
+
+def test_weights_survive_the_disk(tmp_path):
+    torch.manual_seed(0)
+    written, read = networks.JudgeNetwork(), networks.JudgeNetwork()
+    networks.save(written, tmp_path / "some.npz")
+    networks.load(read, tmp_path / "some.npz")
+    for before, after in zip(written.parameters(), read.parameters(), strict=True):
+        # float16 keeps 11 bits.
+        torch.testing.assert_close(after, before, rtol=2.0**-11, atol=1e-7)
+
+
+def test_missing_weights_say_how_to_train(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"python -m objectives\.digits\.train"):
+        networks.load(networks.JudgeNetwork(), tmp_path / "none.npz")
+
+
+def test_the_judges_tell_digits_from_noise():
+    x, shown = torch.tensor(data.train().images[:20]), data.train().classes[:20]
+    noise = torch.rand(20, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert judges.sees(x[:1], target=int(shown[0])).tolist() == [1.0]
+    assert judges.sees(x[:1], target=int(shown[0] + 1) % 10).tolist() == [0.0]
+    assert judges.distance_to_data(x).max() < 1.5 < 2.0 < judges.distance_to_data(noise).min()
+
+
+def test_a_digit_is_kept_where_the_judge_sees_that_of_the_start():
+    x, shown = torch.tensor(data.train().images[:20]), data.train().classes[:20]
+    assert judges.keeps(x, x[:1]).tolist() == (shown == shown[0]).astype(float).tolist()
+
+
+def test_the_judges_refuse_what_is_broken():
+    broken = torch.full((1, 8, 8), torch.nan)
+    assert judges.sees(broken, target=3).isnan().all()
+    assert judges.keeps(broken, broken).isnan().all()
+    assert np.isnan(judges.thickness(broken)).all()
+    assert judges.distance_to_data(broken).isnan().all()
+
+
+def test_training_twice_gives_the_same_network():
+    some = few(64)
+    thickness = np.linspace(1, 2, 64)
+    thickness[0] = np.nan
+    recipe = train.Recipe(seed=5, steps=4)
+    before = torch.get_rng_state()
+    for make in (
+        lambda: train.train_vae(some, thickness, recipe),
+        lambda: train.train_judge(some, recipe),
+    ):
+        first, second = make().state_dict(), make().state_dict()
+        assert all(torch.equal(first[name], second[name]) for name in first)
+        assert all(value.isfinite().all() for value in first.values())
+    # The world's own chance is left as it was.
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_training_lowers_the_joint_loss():
+    some, thickness = few(64), np.linspace(1, 2, 64)
+    x, shown = torch.tensor(some.images), torch.tensor(some.classes)
+
+    def loss(steps: int) -> float:
+        vae = train.train_vae(some, thickness, train.Recipe(seed=5, steps=steps))
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(0)
+            return float(train.joint_loss(vae, x, shown, torch.tensor(thickness).float()))
+
+    assert loss(60) < 0.8 * loss(2)
+
+
+def test_variations_stay_pictures():
+    x = torch.tensor(few(16).images)
+    varied = train.vary(x)
+    assert varied.shape == x.shape
+    assert 0 <= varied.min() <= varied.max() <= 1
+
+
+def test_the_script_writes_weights_and_card(monkeypatch, tmp_path, capsys):
+    for name, value in {
+        "HERE": tmp_path,
+        "WEIGHTS": tmp_path / "weights.npz",
+        "JUDGE_WEIGHTS": tmp_path / "judge.npz",
+    }.items():
+        monkeypatch.setattr(networks, name, value)
+    monkeypatch.setattr(train, "VAE_RECIPE", train.Recipe(seed=0, steps=2))
+    monkeypatch.setattr(train, "JUDGE_RECIPE", train.Recipe(seed=0, steps=2))
+    monkeypatch.setattr(
+        data, "train_thickness", lambda: np.linspace(1, 2, len(data.train().images))
+    )
+    for measured in ("on_held_out_digits", "on_prior_draws"):
+        monkeypatch.setattr(card, measured, lambda: None)
+    monkeypatch.setattr(card, "written", lambda *_: "a card")
+    train.main()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["README.md", "judge.npz", "weights.npz"]
+    assert "trained in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", [-1, 10, 3.0, "3", True])
+def test_what_is_no_digit_is_told(target):
+    with pytest.raises(ValueError, match="target=0 to 9"):
+        digits.digit(target)
+
+
+def test_names_are_what_the_user_typed():
+    assert digits.thickness().name == "digits.thickness"
+    assert digits.thickness(differentiable=False).name == "digits.thickness(differentiable=False)"
+    assert digits.digit().name == "digits.digit(target=3)"
+    assert digits.digit(4, differentiable=False).name == (
+        "digits.digit(target=4, differentiable=False)"
+    )
+
+
+@pytest.mark.parametrize("make", [digits.thickness, digits.digit])
+def test_the_twin_hides_the_gradient_only(make):
+    assert Capability.GRADIENT in make().capabilities
+    assert Capability.GRADIENT not in make(differentiable=False).capabilities
+
+
+@pytest.mark.parametrize("make", [digits.thickness, digits.digit])
+def test_objectives_travel(make):
+    objective = pickle.loads(pickle.dumps(make()))
+    assert objective.name == make().name
+    assert objective.capabilities == make().capabilities
+
+
+def test_two_objectives_share_one_network():
+    assert digits.thickness().decoder is digits.digit().decoder
+    assert not any(weight.requires_grad for weight in digits.digit().decoder.parameters())
