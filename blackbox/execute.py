@@ -1,0 +1,104 @@
+"""The work of one shard: runs of one process, those of an objective in lockstep."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+import numpy as np
+
+from blackbox import names
+from blackbox.protocol import Brief
+from blackbox.recording import record
+from blackbox.runtime.budget import Meter
+from blackbox.runtime.engine import advance
+from blackbox.runtime.run import Run
+from blackbox.runtime.store import Store
+from blackbox.scoring.door import one_thread
+from blackbox.scoring.objective import Objective
+from blackbox.study import STARTS, RunSpec
+from blackbox.trace import Trace
+
+# Runs that are advanced together: enough to fill a batch, few enough to save as they finish.
+LOCKSTEP = 128
+# Seconds between two looks at what has finished.
+LOOK = 0.2
+
+Watch = Callable[[float], None]
+
+
+def execute(
+    specs: Sequence[RunSpec], store: Store | None = None, watch: Watch | None = None
+) -> Iterator[Trace]:
+    """Make runs in this process, those of one objective in lockstep; each is saved as it ends.
+
+    `watch` hears how many units of the budget were spent since it last heard.
+    """
+    groups: dict[int | str, list[RunSpec]] = {}
+    for spec in specs:
+        own = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
+        groups.setdefault(own, []).append(spec)
+    for group in groups.values():
+        for first in range(0, len(group), LOCKSTEP):
+            for spec, trace in _lockstep(group[first : first + LOCKSTEP], watch):
+                if store is not None:
+                    store.save(spec.key, trace)
+                yield trace
+
+
+def _lockstep(specs: Sequence[RunSpec], watch: Watch | None) -> Iterator[tuple[RunSpec, Trace]]:
+    given = specs[0].objective
+    objective = names.objective(given) if isinstance(given, str) else given
+    with one_thread():
+        working = {_started(spec, objective): spec for spec in specs}
+    spent = 0.0
+    while working:
+        with one_thread():
+            clock = time.perf_counter()
+            while time.perf_counter() - clock < LOOK and all(
+                r.pending is not None for r in working
+            ):
+                advance(list(working), objective.evaluate, rounds=1)
+            ended = [run for run in working if run.pending is None]
+            done = [(working[run], _recorded(run, working[run], objective)) for run in ended]
+        total = sum(run.meter.spent for run in working)
+        if watch is not None:
+            watch(total - spent)
+        for run in ended:
+            del working[run]
+        spent = sum(run.meter.spent for run in working)
+        yield from done
+
+
+def _started(spec: RunSpec, objective: Objective) -> Run:
+    # Starts and chance have streams of their own, the same for every strategy: runs are paired.
+    starts, chance = np.random.default_rng([spec.seed, 0]), np.random.default_rng([spec.seed, 1])
+    brief = Brief(
+        space=objective.space,
+        start=objective.starts(starts, STARTS),
+        budget=spec.budget,
+        price=spec.price,
+        offers=objective.capabilities,
+        decoder=objective.decoder,
+    )
+    meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
+    return Run(spec.strategy, brief, chance, meter, cached=cached)
+
+
+def _recorded(run: Run, spec: RunSpec, objective: Objective) -> Trace:
+    label = names.label(spec.strategy)
+    return record(run, objective, label, spec.seed, spec.prices, versions())
+
+
+@cache
+def versions() -> dict[str, str]:
+    """What was installed when a run was made: the packages that may change its course."""
+    found = {}
+    for package in ("blackbox", "numpy", "scipy", "torch", "cma", "nevergrad"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,192 @@
+"""From a name to a thing: call form, the tables, entry points, one's own `module:attribute`."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import importlib
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from blackbox.protocol import Strategy
+from blackbox.scoring.objective import Objective
+from blackbox.strategies import TABLE as STRATEGIES
+
+CALL = re.compile(r"\s*([\w.]+)(?::([\w.]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
+
+
+class NameProblem(ValueError):
+    """A name that leads nowhere, or settings that its owner does not have; says what is known."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A reference in call form, `name:argument(setting=value)`."""
+
+    name: str
+    argument: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The canonical spelling."""
+        settings = ", ".join(f"{key}={value!r}" for key, value in self.settings.items())
+        head = self.name if self.argument is None else f"{self.name}:{self.argument}"
+        return f"{head}({settings})" if settings else head
+
+
+def parse(reference: str) -> Call:
+    """Read call form. Raises NameProblem where the text is something else.
+
+    >>> parse("cma_es(sigma0=0.5)").settings
+    {'sigma0': 0.5}
+    >>> str(parse("nevergrad:TwoPointsDE"))
+    'nevergrad:TwoPointsDE'
+    """
+    match = CALL.fullmatch(reference)
+    if match is None:
+        raise NameProblem(f"{reference!r} is not of the form name(setting=value)")
+    name, argument, inside = match.groups()
+    try:
+        call = ast.parse(f"f({inside or ''})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        if call.args:
+            raise NameProblem(f"settings in {reference!r} must be named, as in name(setting=value)")
+        settings = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (SyntaxError, ValueError) as error:
+        if isinstance(error, NameProblem):
+            raise
+        raise NameProblem(
+            f"cannot read the settings in {reference!r}: values are plain numbers, texts or lists"
+        ) from error
+    return Call(name, argument, settings)
+
+
+def strategy(reference: str | Strategy) -> Strategy:
+    """The strategy of a name in call form; a strategy object is returned as it is.
+
+    >>> strategy("cma_es(sigma0=0.5)").sigma0
+    0.5
+    """
+    if not isinstance(reference, str):
+        if inspect.isclass(reference) or not isinstance(reference, Strategy):
+            raise NameProblem(
+                f"{reference!r} is not a strategy: it needs an attribute `needs` and a method "
+                "`search(brief, rng)`; give an instance, not a class"
+            )
+        return reference
+    found = _made(reference, _table("strategies"), "strategy")
+    if not isinstance(found, Strategy):
+        raise NameProblem(f"{reference!r} leads to {found!r}, which has no `needs` and `search`")
+    return found
+
+
+@cache
+def objective(reference: str) -> Objective:
+    """The objective of a name in call form; loaded once per process.
+
+    >>> objective("synthetic.sphere(d=3)").space.dim
+    3
+    """
+    found = _made(reference, _table("objectives"), "objective")
+    if not isinstance(found, Objective):
+        raise NameProblem(f"{reference!r} leads to {found!r}, which is not a bb.Objective")
+    return found
+
+
+def label(strategy: Strategy) -> str:
+    """What tables call a strategy: its entry's name, with the settings that are not defaults."""
+    owner = type(strategy)
+    path = f"{owner.__module__}:{owner.__qualname__}"
+    entry = next((name for name, place in _table("strategies").items() if place == path), None)
+    own_name = getattr(strategy, "name", None)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", owner.__name__).lower()
+    name = entry or (own_name if isinstance(own_name, str) else snake)
+    if not dataclasses.is_dataclass(strategy):
+        return name
+    argument, settings = None, {}
+    for one in dataclasses.fields(strategy):
+        value = getattr(strategy, one.name)
+        if one.metadata.get("argument"):
+            argument = str(value)
+        elif one.init and one.repr and one.name != "name" and value != _default(one):
+            settings[one.name] = value
+    return str(Call(name, argument, settings))
+
+
+def _default(one: dataclasses.Field[Any]) -> Any:
+    factory = one.default_factory
+    return one.default if factory is dataclasses.MISSING else factory()
+
+
+def listing(kind: str) -> dict[str, str]:
+    """Every entry of the table of `strategies` or `objectives`, with its first line."""
+    lines = {}
+    for name, place in _table(kind).items():
+        lines[name] = (inspect.getdoc(_attribute(place)) or "").split("\n")[0]
+    return lines
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The tail of an error about an unknown name: the nearest known one, and all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    return f"{hint} known: {', '.join(names)}"
+
+
+def _table(kind: str) -> dict[str, str]:
+    own = STRATEGIES if kind == "strategies" else importlib.import_module("objectives").TABLE
+    plugged = {point.name: point.value for point in entry_points(group=f"blackbox.{kind}")}
+    return {**plugged, **own}
+
+
+def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
+    call = parse(reference)
+    if call.name in table:
+        maker, settings = _attribute(table[call.name]), dict(call.settings)
+        if call.argument is not None:
+            settings[_argument_of(maker, call.name)] = call.argument
+    elif call.argument is not None:
+        maker, settings = _attribute(f"{call.name}:{call.argument}"), dict(call.settings)
+        if isinstance(maker, Objective) or (
+            not inspect.isclass(maker) and hasattr(maker, "search")
+        ):
+            return maker
+    else:
+        raise NameProblem(f"unknown {what} {call.name!r}{suggestion(call.name, table)}")
+    allowed = inspect.signature(maker).parameters
+    for setting in settings:
+        if setting not in allowed:
+            tail = suggestion(setting, allowed)
+            raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
+    return maker(**settings)
+
+
+def _argument_of(maker: Any, name: str) -> str:
+    if dataclasses.is_dataclass(maker):
+        for one in dataclasses.fields(maker):
+            if one.metadata.get("argument"):
+                return one.name
+    raise NameProblem(f"{name} takes no name behind a colon")
+
+
+def _attribute(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise NameProblem(
+            f"cannot import {module!r} for {place!r}: {error}; a name with a colon is "
+            "module:attribute, and the module must be importable from here"
+        ) from error
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise NameProblem(f"{module} has no {part!r}{suggestion(part, vars(found))}")
+        found = getattr(found, part)
+    return found

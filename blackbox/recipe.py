@@ -1,0 +1,74 @@
+"""A study file: from TOML to a study, with an error for everything that it does not know."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from blackbox import names
+from blackbox.study import Study, StudyError
+
+
+def read(path: Path) -> Study:
+    """The study of a toml file. Raises StudyError for a key or a value that it does not know."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise StudyError(f"there is no study file {path}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+    return from_table(table, str(path))
+
+
+def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
+    """The study of a parsed table: lists of call forms, or of tables with a `name` and settings."""
+    known = ("name", "objectives", "strategies", "budget", "prices", "seeds")
+    for key in table:
+        if key not in known:
+            raise StudyError(f"{source} has an unknown key {key!r}{names.suggestion(key, known)}")
+    for key in ("objectives", "strategies", "budget"):
+        if key not in table:
+            raise StudyError(
+                f"{source} lacks the key {key!r}; it needs objectives, strategies, budget"
+            )
+    return Study(
+        objectives=tuple(_call(entry, source) for entry in as_list(table["objectives"])),
+        strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
+        budget=table["budget"],
+        seeds=as_seeds(table.get("seeds", 10)),
+        prices=tuple(float(price) for price in as_list(table.get("prices", [1.0]))),
+        name=str(table.get("name", "study")),
+    )
+
+
+def as_list(given: Any) -> list[Any]:
+    """One thing, or several, as a list."""
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def as_seeds(given: int | Iterable[int]) -> tuple[int, ...]:
+    """`10` means the seeds 0 to 9; a list means itself. Raises StudyError for anything else."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        if given < 1:
+            raise StudyError(f"a study needs at least one seed, not {given}")
+        return tuple(range(given))
+    seeds = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    if not all(isinstance(s, int | np.integer) and not isinstance(s, bool) for s in seeds):
+        raise StudyError(f"seeds are a count or a list of whole numbers, not {given!r}")
+    return tuple(int(s) for s in seeds)
+
+
+def _call(entry: Any, source: str) -> str:
+    if isinstance(entry, str):
+        return entry
+    if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+        call = names.parse(entry["name"])
+        settings = {key: value for key, value in entry.items() if key != "name"}
+        return str(names.Call(call.name, call.argument, {**call.settings, **settings}))
+    raise StudyError(
+        f"{source}: an entry is a text in call form or a table with a name, not {entry!r}"
+    )

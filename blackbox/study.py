@@ -1,0 +1,144 @@
+"""A study: objectives x strategies x seeds under one budget, and the plan of its runs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from blackbox import names
+from blackbox.protocol import Price, Strategy
+from blackbox.scoring.objective import Objective
+
+# First points of a seed: one for each restart that a usual budget holds.
+STARTS = 8
+
+
+class StudyError(ValueError):
+    """A study that cannot be run as it was asked for; says what was found and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunSpec:
+    """One run to be made: all that a worker needs, and nothing alive."""
+
+    objective: str | Objective  # by name where it has one, so that a worker loads it itself
+    fingerprint: str  # of the objective: an edited scorer is another objective
+    strategy: Strategy
+    seed: int
+    budget: float
+    prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
+
+    @property
+    def price(self) -> Price:
+        """What this run pays."""
+        return Price(gradient=min(self.prices))
+
+    @property
+    def key(self) -> str:
+        """The hash of the content: the same key, the same trace."""
+        content = (self.fingerprint, repr(self.strategy), self.seed, self.budget, self.prices)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A cell of a study that cannot be compared, and why."""
+
+    objective: str
+    strategy: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study amounts to: runs to be made, and cells left out with reasons."""
+
+    specs: tuple[RunSpec, ...]
+    skipped: tuple[Skip, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores."""
+
+    objectives: tuple[str | Objective, ...]
+    strategies: tuple[str | Strategy, ...]
+    budget: float
+    seeds: tuple[int, ...] = tuple(range(10))
+    prices: tuple[float, ...] = (1.0,)
+    name: str = "study"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run. Raises StudyError."""
+        for what, given in (("objectives", self.objectives), ("strategies", self.strategies)):
+            if not given:
+                raise StudyError(f"a study needs at least one of {what}")
+        if isinstance(self.budget, bool) or not isinstance(self.budget, int | float):
+            raise StudyError(f"the budget must be a number, not {self.budget!r}")
+        if not (math.isfinite(self.budget) and self.budget >= 1):
+            raise StudyError(
+                f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
+            )
+        if not self.seeds or any(isinstance(s, bool) or s < 0 for s in self.seeds):
+            raise StudyError(f"seeds are whole numbers >= 0, at least one, not {self.seeds!r}")
+        _refuse_repeats("seeds", self.seeds, "pairs would count twice")
+        if not self.prices or not all(math.isfinite(p) and p >= 0 for p in self.prices):
+            raise StudyError(f"prices are finite numbers >= 0, at least one, not {self.prices!r}")
+        _refuse_repeats("prices", self.prices, "each price makes one table")
+
+    def plan(self) -> Plan:
+        """All runs, and all cells that are skipped with their reasons.
+
+        Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
+        """
+        objectives = [names.objective(o) if isinstance(o, str) else o for o in self.objectives]
+        strategies = [names.strategy(strategy) for strategy in self.strategies]
+        _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
+        _refuse_repeats("strategies", [names.label(s) for s in strategies], "compare it once")
+        specs: list[RunSpec] = []
+        skipped: list[Skip] = []
+        for given, objective in zip(self.objectives, objectives, strict=True):
+            objective.rehearse(self.seeds, STARTS)
+            for strategy in strategies:
+                if reason := _obstacle(objective, strategy):
+                    skipped.append(Skip(objective.name, names.label(strategy), reason))
+                    continue
+                specs += [
+                    RunSpec(
+                        given, objective.fingerprint(), strategy, seed, self.budget, self.prices
+                    )
+                    for seed in self.seeds
+                ]
+        return Plan(tuple(specs), tuple(skipped))
+
+    def recipe(self) -> dict[str, Any]:
+        """The study in plain words: what a folder remembers and a report prints."""
+        objectives = [o if isinstance(o, str) else o.name for o in self.objectives]
+        return {
+            "name": self.name,
+            "objectives": [str(names.parse(o)) if ":" not in o else o for o in objectives],
+            "strategies": [names.label(names.strategy(s)) for s in self.strategies],
+            "budget": self.budget,
+            "prices": list(self.prices),
+            "seeds": list(self.seeds),
+        }
+
+
+def _obstacle(objective: Objective, strategy: Strategy) -> str:
+    missing = strategy.needs - objective.capabilities
+    if not missing:
+        return ""
+    need = min(missing, key=lambda capability: capability.name)
+    return (
+        f"{names.label(strategy)} needs {need.value}, but {objective.lacks(need)}; "
+        "use zeroth_order, or another strategy that asks for scores only"
+    )
+
+
+def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:
+    repeated = sorted({str(one) for one in given if list(given).count(one) > 1})
+    if repeated:
+        raise StudyError(f"{what} repeat: {', '.join(repeated)}; {why}")

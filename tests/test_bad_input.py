@@ -1,0 +1,258 @@
+"""Bad input gets an error that says what was asked, what was found, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import bowl, make_bowl
+
+import blackbox as bb
+from blackbox.recipe import from_table, read
+from blackbox.runtime.store import StoreError
+from blackbox.scoring.objective import ObjectiveError
+from blackbox.study import StudyError
+
+SPACE = bb.Space.normal(3)
+
+
+def compare(scorer, **settings) -> bb.Comparison:
+    objective = bb.Objective(scorer, space=SPACE, name="mine", **settings)
+    return bb.compare(objective, ["random_search", "cma_es"], 20, seeds=2)
+
+
+def raises_always(x):
+    raise KeyError("weights")
+
+
+SCORERS = {
+    "returned shape [1] for 2 objects": lambda x: bowl(x)[:1],
+    "squeeze the last axis": lambda x: bowl(x)[:, None],
+    "give `weights`": lambda x: x,
+    "KeyError: 'weights'; return nan": raises_always,
+    "returned shape []": lambda x: 1.0,
+}
+
+
+@pytest.mark.parametrize("error", SCORERS)
+def test_a_scorer_that_cannot_work_is_refused_before_anything_is_paid(error: str) -> None:
+    with pytest.raises(ObjectiveError) as caught:
+        compare(SCORERS[error])
+    assert error in str(caught.value)
+
+
+DECODERS = {
+    "keep the first axis": lambda z: z.sum(0),
+    "returned 1 objects for 4 points": lambda z: z[:1],
+    "decoder `<lambda>` raised on 4 prior draws [4, 3]": lambda z: z @ torch.zeros(2, 2),
+}
+
+
+@pytest.mark.parametrize("error", DECODERS)
+def test_a_decoder_that_cannot_work_is_refused(error: str) -> None:
+    with pytest.raises(ObjectiveError) as caught:
+        compare(bowl, decoder=DECODERS[error])
+    assert error in str(caught.value)
+
+
+def test_a_point_that_raises_is_invalid_and_its_neighbours_are_not() -> None:
+    def picky(x: np.ndarray) -> np.ndarray:
+        if (np.asarray(x)[:, 0] > 0).any():
+            raise RuntimeError("too far right")
+        return -(np.asarray(x) ** 2).sum(-1)
+
+    study = compare(picky)
+    assert (study.runs.status == "spent").all()
+    assert (study.runs.used == 20).all()
+    assert (study.runs.n_invalid > 0).all()
+    assert study.runs.error.str.contains("RuntimeError: too far right").all()
+    invalid = study.evaluations.query("status == 'invalid'")
+    assert invalid.score.isna().all()
+    assert study.runs.best.notna().all()
+
+
+def test_nan_is_invalid_and_said() -> None:
+    study = compare(lambda x: torch.where(x[:, 0] > 0, torch.nan, bowl(x)))
+    assert study.runs.error.str.contains("nan or infinity").all()
+    assert (study.runs.status == "spent").all()
+
+
+def test_a_scorer_whose_shape_goes_wrong_later_fails_its_runs_only() -> None:
+    def later(x: np.ndarray) -> np.ndarray:
+        return np.zeros(len(x) + int(len(x) > 4))
+
+    broken = bb.Objective(lambda x: later(np.asarray(x)), space=SPACE, name="broken")
+    study = bb.compare([broken, make_bowl(SPACE)], "random_search", 20, seeds=2)
+    assert study.runs.status.tolist() == ["failed", "failed", "spent", "spent"]
+    assert "20 was expected" not in study.runs.error[0]
+    assert "random_search" in study.summary().strategy.tolist()
+
+
+def test_a_judge_that_cannot_work_is_refused_early() -> None:
+    with pytest.raises(ObjectiveError, match=r"judge 'real'.*one number per object"):
+        compare(bowl, judges={"real": lambda x: 1.0})
+    with pytest.raises(ObjectiveError, match=r"judge 'real'.*ZeroDivisionError"):
+        compare(bowl, judges={"real": lambda x: 1 / 0})
+
+
+def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
+    calls = []
+
+    def tires(x):
+        calls.append(1)
+        if len(calls) > 1:
+            raise RuntimeError("tired")
+        return np.zeros(len(x))
+
+    runs = compare(bowl, judges={"real": tires}).runs
+    assert (runs.status == "spent").all()
+    assert runs.judge_real.isna().all()
+    assert runs.error.str.contains("not judged: RuntimeError: tired").all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"decoder": 3}, "decoder must be a function, not 3"),
+        ({"floor": float("nan")}, "finite"),
+        ({"weights": "heavy"}, "numbers"),
+        ({"weights": []}, "one number per criterion"),
+        ({"reads": "pixels"}, "'pixels'"),
+        ({"duplicates": "free"}, "'free'"),
+    ],
+)
+def test_parts_that_are_not_what_they_should_be(settings: dict, error: str) -> None:
+    with pytest.raises(ObjectiveError, match=error):
+        bb.Objective(bowl, space=SPACE, **settings)
+
+
+def test_a_scorer_must_be_a_function() -> None:
+    with pytest.raises(ObjectiveError, match="a scorer must be a function, not 'bowl'"):
+        bb.Objective("bowl")
+
+
+def test_a_false_declaration_is_found_out() -> None:
+    with pytest.raises(ObjectiveError, match="declared differentiable"):
+        compare(lambda x: -(np.asarray(x) ** 2).sum(-1), differentiable=True)
+
+
+def test_starts_of_the_wrong_shape_are_refused() -> None:
+    with pytest.raises(ObjectiveError, match=r"starts of mine.*\[8, 3\].*\[8, 2\]"):
+        compare(bowl, starts=lambda rng, m: np.zeros((m, 2)))
+
+
+@pytest.mark.parametrize(
+    ("objectives", "strategies", "error"),
+    [
+        ("synthetic.sphere", "cmaes", "did you mean 'cma_es'"),
+        ("synthetic.spher", "cma_es", "did you mean 'synthetic.sphere'"),
+        ("synthetic.sphere", "cma_es(sigma=1)", "no setting 'sigma'; did you mean 'sigma0'"),
+        ("synthetic.sphere(dim=1)", "cma_es", "no setting 'dim'"),
+        ("synthetic.sphere", "cma_es(1)", "must be named"),
+        ("synthetic.sphere", "cma_es(sigma0=x)", "plain numbers"),
+        ("synthetic.sphere", "cma_es(", "not of the form"),
+        ("synthetic.sphere", "nevergrad:TwoPointDE", "did you mean TwoPointsDE"),
+        ("synthetic.sphere", "random_search:fast", "takes no name behind a colon"),
+        ("synthetic.sphere", "no_such_module:thing", "cannot import 'no_such_module'"),
+        ("blackbox.space:Spaec", "cma_es", "has no 'Spaec'; did you mean 'Space'"),
+        ("blackbox.space:Space", "cma_es", "Space"),
+        ("synthetic.sphere", ["cma_es", "cma_es()"], "strategies repeat: cma_es"),
+        (["synthetic.sphere", "synthetic.sphere(d=10)"], "cma_es", "objectives repeat"),
+        ("synthetic.sphere(d=0)", "cma_es", "d >= 1"),
+        ("digits.digit(target=10)", "cma_es", "10"),
+        ("synthetic.sphere", "zeroth_order(estimator='exact')", "gaussian"),
+        ("synthetic.sphere", [], "at least one of strategies"),
+    ],
+)
+def test_names_that_lead_nowhere(objectives, strategies, error: str) -> None:
+    with pytest.raises((ValueError, ObjectiveError, TypeError)) as caught:
+        bb.compare(objectives, strategies, 20, seeds=1)
+    assert error in str(caught.value)
+
+
+def test_a_class_is_not_a_strategy() -> None:
+    from blackbox.strategies.cma_es import CmaEs
+
+    with pytest.raises(ValueError, match="give an instance"):
+        bb.compare("synthetic.sphere", CmaEs, 20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"budget": 0}, "budget is 0"),
+        ({"budget": "many"}, "budget must be a number"),
+        ({"budget": float("nan")}, "budget is nan"),
+        ({"seeds": [1, 2, 1]}, "seeds repeat: 1"),
+        ({"seeds": 0}, "at least one seed"),
+        ({"seeds": [-1]}, "seeds are whole numbers"),
+        ({"seeds": "ten"}, "'ten'"),
+        ({"prices": [1, 1]}, "prices repeat"),
+        ({"prices": -1}, "prices are finite"),
+        ({"jobs": 0}, "jobs"),
+    ],
+)
+def test_studies_that_cannot_be_run(settings: dict, error: str) -> None:
+    with pytest.raises(ValueError, match=error):
+        bb.compare("synthetic.sphere", "random_search", **{"budget": 10, **settings})
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"budgets": 3}, "unknown key 'budgets'; did you mean 'budget'"),
+        ({"strategies": [3]}, "call form or a table"),
+        ({"budget": None}, "budget must be a number"),
+    ],
+)
+def test_study_files_with_mistakes(change: dict, error: str) -> None:
+    table = {"objectives": ["synthetic.sphere"], "strategies": ["cma_es"], "budget": 5}
+    with pytest.raises(StudyError, match=error):
+        from_table({**table, **change})
+
+
+def test_study_files_that_are_missing_or_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="there is no study file"):
+        read(tmp_path / "study.toml")
+    (tmp_path / "study.toml").write_text("objectives = [")
+    with pytest.raises(StudyError, match="not valid TOML"):
+        read(tmp_path / "study.toml")
+    (tmp_path / "study.toml").write_text("budget = 3")
+    with pytest.raises(StudyError, match="lacks the key 'objectives'"):
+        read(tmp_path / "study.toml")
+
+
+def test_a_folder_that_holds_another_study_is_refused_with_the_difference(tmp_path: Path) -> None:
+    bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
+    with pytest.raises(StoreError, match=r"budget: there 5, asked 6"):
+        bb.compare("synthetic.sphere", "random_search", 6, seeds=1, store=tmp_path)
+
+
+def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there are no runs"):
+        bb.load(tmp_path)
+
+
+def test_a_run_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
+    (file,) = (tmp_path / "runs").glob("*.parquet")
+    file.write_bytes(b"half a file")
+    with pytest.raises(StoreError, match="remove the file to make it again"):
+        bb.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: bb.Space.normal(0),
+        lambda: bb.Space.normal(2.5),
+        lambda: bb.Space.box([0, 1], [1, 1]),
+        lambda: bb.Space.box(0, np.inf),
+        lambda: bb.Space.sphere(3, radius=0),
+    ],
+)
+def test_spaces_without_points_are_refused(make) -> None:
+    with pytest.raises(ValueError):
+        make()
