@@ -1,0 +1,167 @@
+"""Traces as tidy frames: one row per evaluation, one row per run, at any price of a gradient.
+
+A run that was granted at one price can be read at a higher one: the rows that its budget no longer
+pays for are cut off, as if they had never been asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blackbox.trace import Status, Trace
+
+Traces: TypeAlias = Sequence[Trace]
+
+EVALUATION_COLUMNS = (
+    *("objective", "strategy", "seed", "row", "n_scores", "n_gradients", "cost"),
+    *("score", "best", "status", "z_norm", "log_prior", "seconds"),
+)
+VALIDITY = pd.Index(["ok", "invalid"])
+RUN_COLUMNS = (
+    *("objective", "strategy", "seed", "status", "granted", "used", "wasted", "best", "best_cost"),
+)
+RUN_COLUMNS_BEHIND_JUDGES = (
+    *("thinking_seconds", "evaluation_seconds", "n_invalid", "n_duplicate", "error", "versions"),
+    *("start", "n_scores", "n_gradients", "dim", "optimum"),
+)
+
+
+def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
+    """One row per evaluation that the budget affords at this price (default: the run's own).
+
+    `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
+    the best valid score so far. Behind the fixed columns stands one per criterion.
+    """
+    kept = [trace.affordable(gradient_price) for trace in traces]
+    runs = list(zip(traces, kept, strict=True))
+    valid = _stack((t.valid[:n] for t, n in runs), bool)
+    score = _stack((t.score[:n] for t, n in runs), float)
+    columns: dict[str, Any] = {
+        "objective": _spread([trace.objective for trace in traces], kept),
+        "strategy": _spread([trace.strategy for trace in traces], kept),
+        "seed": np.repeat(np.array([trace.seed for trace in traces], np.int64), kept),
+        "row": _stack((np.arange(n) for n in kept), np.int64),
+        "n_scores": _stack((t.n_scores[:n] for t, n in runs), np.int64),
+        "n_gradients": _stack((t.n_gradients[:n] for t, n in runs), np.int64),
+        "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
+        "score": np.where(valid, score, np.nan),
+        "best": _stack((t.best_so_far()[:n] for t, n in runs), float),
+        "status": pd.Categorical.from_codes((~valid).astype(np.int8), VALIDITY),
+        "z_norm": _stack((t.z_norm[:n] for t, n in runs), float),
+        "log_prior": _stack((t.log_prior[:n] for t, n in runs), float),
+        "seconds": _stack((t.seconds[:n] for t, n in runs), float),
+    }
+    for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
+        values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
+        columns[f"criterion_{name}" if name in EVALUATION_COLUMNS else name] = _stack(values, float)
+    return pd.DataFrame(columns)
+
+
+def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
+    """One row per run, read at this price (default: the run's own).
+
+    A run that had spent its budget at this price before it failed or returned is `spent`. A failed
+    run keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
+    best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
+    those of the whole run at any price: the clock knows no rows.
+    """
+    rows = [_run(trace, gradient_price) for trace in traces]
+    judges = list(dict.fromkeys(column for row in rows for column in row if _is_judge(column)))
+    return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *RUN_COLUMNS_BEHIND_JUDGES])
+
+
+def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
+    """One row per run: the decoded objects at its start and at its best row, None if not kept."""
+    columns: dict[str, list[Any]] = {
+        "objective": [trace.objective for trace in traces],
+        "strategy": [trace.strategy for trace in traces],
+        "seed": [trace.seed for trace in traces],
+        "start_score": [_score(trace, 0) for trace in traces],
+        "best_score": [_score(trace, trace.best_row(gradient_price)) for trace in traces],
+        "start": [_object(trace, 0) for trace in traces],
+        "best": [_object(trace, trace.best_row(gradient_price)) for trace in traces],
+    }
+    return pd.DataFrame(columns)
+
+
+def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
+    kept, best = trace.affordable(gradient), trace.best_row(gradient)
+    cost, cut = trace.cost(gradient), kept < len(trace)
+    as_granted = gradient is None or gradient == trace.price.gradient
+    spent_here = float(cost[kept - 1]) if kept else 0.0
+    used = trace.used if as_granted else spent_here
+    return {
+        "objective": trace.objective,
+        "strategy": trace.strategy,
+        "seed": trace.seed,
+        "status": str(Status.SPENT if cut else trace.status),
+        "granted": trace.budget,
+        "used": used,
+        "wasted": trace.budget - used,
+        "best": _score(trace, best),
+        "best_cost": np.nan if best is None else float(cost[best]),
+        **_judged(trace, best),
+        "thinking_seconds": trace.thinking_seconds,
+        "evaluation_seconds": float(trace.seconds[:kept].sum()),
+        "n_invalid": int((~trace.valid[:kept]).sum()),
+        "n_duplicate": replace(trace, z=trace.z[:kept]).n_duplicate,
+        "error": "" if cut and trace.status is Status.FAILED else trace.error,
+        "versions": json.dumps(dict(trace.versions), sort_keys=True),
+        "start": _score(trace, 0),
+        "n_scores": int(trace.n_scores[kept - 1]) if kept else 0,
+        "n_gradients": int(trace.n_gradients[kept - 1]) if kept else 0,
+        "dim": trace.dim,
+        "optimum": np.nan if trace.optimum is None else trace.optimum,
+    }
+
+
+def _judged(trace: Trace, best: int | None) -> dict[str, float]:
+    judged: Mapping[str, NDArray[np.float64]] = trace.path.judged if trace.path else {}
+    found, start = _place(trace, best), _place(trace, 0)
+    columns = {}
+    for name, values in judged.items():
+        columns[f"judge_{name}"] = np.nan if found is None else float(values[found])
+        columns[f"judge_{name}_start"] = np.nan if start is None else float(values[start])
+    return columns
+
+
+def _place(trace: Trace, row: int | None) -> int | None:
+    """Where on the path a row of the trace stands; None if judges never saw it."""
+    if trace.path is None or row is None:
+        return None
+    places = np.flatnonzero(trace.path.rows == row)
+    return int(places[0]) if len(places) else None
+
+
+def _object(trace: Trace, row: int | None) -> NDArray[np.generic] | None:
+    place = _place(trace, row)
+    if place is None or trace.path is None or trace.path.objects is None:
+        return None
+    return np.asarray(trace.path.objects[place])
+
+
+def _score(trace: Trace, row: int | None) -> float:
+    paid_and_valid = row is not None and row < len(trace) and trace.valid[row]
+    return float(trace.score[row]) if paid_and_valid else np.nan
+
+
+def _is_judge(column: str) -> bool:
+    return column.startswith("judge_")
+
+
+def _stack(parts: Iterable[NDArray[Any]], dtype: type) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *parts])
+
+
+def _spread(names: list[str], rows: list[int]) -> pd.Categorical[str]:
+    """One name per run, repeated over its rows; as categories, since a name costs a byte there."""
+    known = list(dict.fromkeys(names))
+    codes = np.array([known.index(name) for name in names], np.int32)
+    return pd.Categorical.from_codes(np.repeat(codes, rows), pd.Index(known, dtype="str"))
