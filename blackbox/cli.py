@@ -1,0 +1,145 @@
+"""The command `blackbox`: run a study file, list what there is, report what was found."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from blackbox import names
+from blackbox.comparison import Comparison, load, run
+from blackbox.recipe import read
+from blackbox.results import tables
+from blackbox.runtime.store import StoreError
+from blackbox.scoring.objective import ObjectiveError
+from blackbox.strategies.optional import MissingPackage
+from blackbox.study import StudyError
+
+# What a user can cause; anything else is our defect and keeps its traceback.
+MISTAKES = (names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; 0 if it worked, 2 if it could not be done as asked."""
+    asked = _parser().parse_args(arguments)
+    # A file or a pipe has no edge to wrap at.
+    wide = None if sys.stdout.isatty() else 200
+    console, errors = Console(width=wide), Console(stderr=True)
+    # One's own `module:attribute` is found from where the command is given, as with `python -m`.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        match asked.command:
+            case "run":
+                _run(Path(asked.study), asked.jobs, console)
+            case "list":
+                _list(asked.what, console)
+            case "report":
+                folder = load(asked.folder).report(asked.folder)
+                console.print(f"report: {folder / 'README.md'}", soft_wrap=True, highlight=False)
+    except MISTAKES as error:
+        errors.print(
+            f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+        return 2
+    except KeyboardInterrupt:
+        errors.print(
+            "blackbox: stopped; finished runs are kept, run again to go on", style="yellow"
+        )
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="blackbox", description=__doc__)
+    parser.add_argument("--version", action="version", version=version("blackbox"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
+    run_it.add_argument("study", help="a study file in TOML; results land in its folder")
+    run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
+    listed = commands.add_parser("list", help="strategies or objectives that can be named")
+    listed.add_argument("what", choices=("strategies", "objectives"))
+    report = commands.add_parser("report", help="make the tables and figures of a folder again")
+    report.add_argument("folder", help="a folder that holds the runs of a study")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
+    return number
+
+
+def _run(path: Path, jobs: int, console: Console) -> None:
+    study = read(path)
+    sys.path.insert(0, str(path.parent.resolve()))
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("units of the budget"), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(study.name, total=None)
+
+        def hear(units: float, whole: float) -> None:
+            progress.update(task, total=whole, advance=units)
+
+        comparison = run(study, jobs=jobs, store=path.parent, progress=hear)
+    folder = comparison.report(path.parent)
+    _show(comparison, console)
+    console.print(f"tables, figures and README.md: {folder}", soft_wrap=True, highlight=False)
+
+
+def _show(comparison: Comparison, console: Console) -> None:
+    prices = comparison.recipe["prices"]
+    for price in prices:
+        cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
+        table = tables.readable(comparison.summary(price))
+        for objective, rows in table.groupby("objective", sort=False, observed=True):
+            _print(_fitted(rows.drop(columns="objective"), console), f"{objective}{cost}", console)
+    if len(comparison.skipped):
+        _print(comparison.skipped, "skipped", console)
+    failed = comparison.runs.query("status == 'failed'")
+    if len(failed):
+        last = failed.assign(error=failed.error.str.strip().str.split("\n").str[-1])
+        _print(last[["objective", "strategy", "seed", "error"]], "failed", console)
+
+
+def _fitted(table: pd.DataFrame, console: Console) -> pd.DataFrame:
+    """The table without the columns that a narrow terminal has no room for; files have them all."""
+    if not console.is_terminal:
+        return table
+    for column in ("used", "thinking s", "median", "area", "ok", "score 0-100"):
+        cells = [max(len(name), *table[name].str.len()) + 3 for name in table.columns]
+        if sum(cells) < console.width:
+            break
+        table = table.drop(columns=column)
+    return table
+
+
+def _list(what: str, console: Console) -> None:
+    lines = pd.DataFrame(names.listing(what).items(), columns=["name", "what it is"])
+    _print(lines, what, console)
+
+
+def _print(frame: pd.DataFrame, title: str, console: Console) -> None:
+    table = Table(title=escape(title), title_justify="left", header_style="bold", box=box.SIMPLE)
+    for name in frame.columns:
+        is_number = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_plain(value) for value in row))
+    console.print(table)
+
+
+def _plain(value: object) -> str:
+    """Text that rich shows as it is: names from outside may hold its markup."""
+    return escape(str(value))

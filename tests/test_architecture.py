@@ -1,0 +1,163 @@
+"""The house as drawn: who may import whom, no circle, small files, a source in each strategy."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from blackbox.strategies import TABLE
+
+ROOT = Path(__file__).parent.parent
+# Rooms by the longest matching prefix, and the rooms that each may import from the house.
+SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "blackbox": {"blackbox"},
+    "blackbox.space": set(),
+    "blackbox.protocol": {"blackbox.space"},
+    "blackbox.trace": {"blackbox.protocol"},
+    "blackbox.scoring": SCORING,
+    "blackbox.strategies": {"blackbox.protocol", "blackbox.space", "blackbox.strategies"},
+    "blackbox.runtime": {"blackbox.protocol", "blackbox.trace", "blackbox.runtime"},
+    "blackbox.results": {"blackbox.results"},
+    "blackbox.results.frame": {"blackbox.trace"},
+    "blackbox.names": {"blackbox.scoring", "blackbox.protocol", "blackbox.strategies"},
+    "blackbox.recording": {"blackbox.scoring", "blackbox.runtime", "blackbox.trace"},
+    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol"},
+    "blackbox.recipe": {"blackbox.names", "blackbox.study"},
+    "blackbox.execute": {
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.recording",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.distribute": {
+        "blackbox.execute",
+        "blackbox.runtime",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.comparison": {
+        "blackbox.distribute",
+        "blackbox.execute",
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.recipe",
+        "blackbox.results",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.cli": {
+        "blackbox.comparison",
+        "blackbox.names",
+        "blackbox.recipe",
+        "blackbox.results",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.strategies.optional",
+        "blackbox.study",
+    },
+    "objectives": {"blackbox.scoring.objective", "blackbox.space", "objectives"},
+}
+# Only these rooms may see torch; the rest is numpy.
+TORCH = ("blackbox.scoring", "objectives")
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 40
+
+
+def modules() -> dict[str, Path]:
+    files = [*(ROOT / "blackbox").rglob("*.py"), *(ROOT / "objectives").rglob("*.py")]
+    return {
+        ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f
+        for f in files
+    }
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What a file imports when it runs; the face's imports for type checkers do not run."""
+    tree = ast.parse(path.read_text())
+    conditions = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    for_checkers = [c for c in conditions if getattr(c.test, "id", "") == "TYPE_CHECKING"]
+    quiet = {id(node) for condition in for_checkers for node in ast.walk(condition)}
+    for node in ast.walk(tree):
+        if id(node) in quiet:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules() else node.module for name in whole)
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+def room_of(name: str) -> str:
+    return max((room for room in MAY_IMPORT if within(name, room)), key=len)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_imports_run_downhill(name: str) -> None:
+    allowed = MAY_IMPORT[room_of(name)]
+    house = {i for i in imports(modules()[name]) if i.split(".")[0] in ("blackbox", "objectives")}
+    strangers = {i for i in house if not any(within(i, room) for room in allowed)}
+    assert not strangers, f"{name} may import {sorted(allowed)}, not {sorted(strangers)}"
+
+
+def test_there_is_no_circle() -> None:
+    graph = {name: set(imports(path)) & set(modules()) for name, path in modules().items()}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("name", modules())
+def test_torch_lives_in_its_rooms(name: str) -> None:
+    if not any(within(name, room) for room in TORCH):
+        assert "torch" not in {i.split(".")[0] for i in imports(modules()[name])}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_strategies_do_not_import_each_other(name: str) -> None:
+    own = TABLE[name].split(":")[0]
+    others = {place.split(":")[0] for place in TABLE.values()} - {own}
+    assert not others & set(imports(modules()[own]))
+
+
+@pytest.mark.parametrize("name", modules())
+def test_files_and_functions_fit_on_a_page(name: str) -> None:
+    text = modules()[name].read_text()
+    assert text.count("\n") <= MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            documented = ast.get_docstring(node, clean=False) or ""
+            # An argument list is a table, not a program: only what is done counts.
+            body = node.end_lineno - node.body[0].lineno - documented.count("\n")
+            assert body <= MOST_LINES_OF_A_FUNCTION, f"{node.name} is {body} lines long"
+
+
+def test_there_is_no_room_without_a_name() -> None:
+    vague = {"utils", "helpers", "misc", "common", "base", "manager", "core"}
+    assert not vague & {part for name in modules() for part in name.split(".")}
+
+
+def test_importing_the_face_is_cheap() -> None:
+    code = "import sys, blackbox; assert not {'torch', 'pandas', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_face_shows_what_it_promises() -> None:
+    face = importlib.import_module("blackbox")
+    assert all(getattr(face, name) is not None for name in face.__all__)
+    assert set(face.__all__) < set(dir(face))
+    with pytest.raises(AttributeError, match="no attribute 'optimise'"):
+        face.optimise  # noqa: B018

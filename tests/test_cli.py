@@ -1,0 +1,119 @@
+"""The command line: what it makes, what it prints, and how it says that something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blackbox import cli
+
+STUDY = """
+name = "small"
+objectives = ["synthetic.sphere(d=2)", {name = "synthetic.ackley", d = 2, differentiable = false}]
+strategies = ["random_search", "gradient_ascent", {name = "cma_es", sigma0 = 0.4}]
+budget = 12
+prices = [1, 2]
+seeds = 2
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    (tmp_path / "study.toml").write_text(STUDY)
+    return tmp_path / "study.toml"
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    """Everything that was printed, without the line breaks of a narrow terminal."""
+    captured = capsys.readouterr()
+    return " ".join((captured.out + captured.err).split())
+
+
+def test_run_makes_the_study_and_shows_its_tables(study: Path, capsys) -> None:
+    assert cli.main(["run", str(study)]) == 0
+    out = said(capsys)
+    assert "a gradient costs 1" in out
+    assert "a gradient costs 2" in out
+    assert "skipped" in out
+    assert len(list((study.parent / "runs").glob("*.parquet"))) == 2 * 5
+    assert "cma_es(sigma0=0.4)" in (study.parent / "README.md").read_text()
+
+
+def test_report_makes_the_same_again(study: Path, capsys) -> None:
+    cli.main(["run", str(study)])
+    readme = (study.parent / "README.md").read_text()
+    (study.parent / "README.md").unlink()
+    assert cli.main(["report", str(study.parent)]) == 0
+    assert (study.parent / "README.md").read_text() == readme
+
+
+def test_run_again_adds_nothing(study: Path, capsys) -> None:
+    cli.main(["run", str(study)])
+    files = {f: f.stat().st_mtime_ns for f in (study.parent / "runs").iterdir()}
+    assert cli.main(["run", str(study), "--jobs", "2"]) == 0
+    assert {f: f.stat().st_mtime_ns for f in (study.parent / "runs").iterdir()} == files
+
+
+@pytest.mark.parametrize(
+    ("what", "entry"), [("strategies", "bayes_opt"), ("objectives", "digits.thickness")]
+)
+def test_list_shows_the_tables(what: str, entry: str, capsys) -> None:
+    assert cli.main(["list", what]) == 0
+    assert entry in said(capsys)
+
+
+def test_mistakes_are_told_without_a_traceback(tmp_path: Path, capsys) -> None:
+    assert cli.main(["run", str(tmp_path / "absent.toml")]) == 2
+    assert "there is no study file" in said(capsys)
+    assert cli.main(["report", str(tmp_path)]) == 2
+    assert "there are no runs in" in said(capsys)
+
+
+def test_an_edited_study_is_refused_with_the_difference(study: Path, capsys) -> None:
+    cli.main(["run", str(study)])
+    study.write_text(STUDY.replace("budget = 12", "budget = 13"))
+    assert cli.main(["run", str(study)]) == 2
+    assert "budget: there 12, asked 13" in said(capsys)
+
+
+def test_one_s_own_module_is_found_beside_the_study(study: Path, monkeypatch, capsys) -> None:
+    (study.parent / "my_own_parts.py").write_text(
+        "import torch, blackbox as bb\n"
+        "space = bb.Space.normal(3)\n"
+        "objective = bb.Objective(lambda z: -z.abs().sum(-1), space=space, name='[b]x')\n"
+        "class Still:\n"
+        "    needs = frozenset()\n"
+        "    def search(self, brief, rng):\n"
+        "        while True:\n"
+        "            yield bb.Ask(brief.start[:1])\n"
+        "class Broken(Still):\n"
+        "    def search(self, brief, rng):\n"
+        "        yield bb.Ask(brief.start[:1])\n"
+        "        raise RuntimeError('lost my way')\n"
+    )
+    study.write_text(
+        'objectives = "my_own_parts:objective"\nbudget = 4\nseeds = [3]\n'
+        'strategies = ["random_search", "my_own_parts:Still", "my_own_parts:Broken"]\n'
+    )
+    monkeypatch.syspath_prepend(study.parent)
+    assert cli.main(["run", str(study)]) == 0
+    out = said(capsys)
+    assert "still" in out
+    assert "[b]x" in out
+    assert "lost my way" in out
+
+
+def test_interrupting_is_not_an_error_message(study: Path, monkeypatch, capsys) -> None:
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupted)
+    assert cli.main(["run", str(study)]) == 130
+    assert "run again to go on" in said(capsys)
+
+
+def test_jobs_must_be_positive(study: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["run", str(study), "--jobs", "0"])
+    assert "must be >= 1" in said(capsys)
