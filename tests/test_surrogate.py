@@ -19,7 +19,9 @@ from blackbox.strategies.acquisition import (
     log_h,
     quasi_random,
 )
-from blackbox.strategies.bayes_opt import BayesOpt, Known, standardise, transformed
+from blackbox.strategies.bayes_opt import BayesOpt
+from blackbox.strategies.known import Known
+from blackbox.strategies.outcomes import standardise, transformed
 from blackbox.strategies.surrogate import GP, bounds, fit, map_loss, one_thread, prior, prior_mode
 
 KINDS = ("rbf", "matern")

@@ -1,0 +1,84 @@
+"""What a model-based search knows: its points in the searched unit cube, and their scores."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtr
+
+from blackbox.protocol import Answer, Array
+from blackbox.space import Space
+from blackbox.strategies.acquisition import quasi_random
+
+Domain = Literal["auto", "prior", "box", "sphere"]
+
+REACH = 3.0  # prior standard deviations that are searched where the prior has no bounds
+
+
+class Known:
+    """The points that were asked, as they lie in the searched unit cube, and their scores."""
+
+    def __init__(self, brief_space: Space, domain: Domain) -> None:
+        """Know nothing yet of a space that is searched on this domain."""
+        self.space = brief_space
+        self.source, self.cube = searched(domain, brief_space)
+        self.u = np.empty((0, brief_space.dim))
+        self.score = np.empty(0)
+        self.valid = np.empty(0, bool)
+
+    @property
+    def limits(self) -> tuple[Array, Array]:
+        """The lower and upper end of the search `[d]`: all of a box, 3 sd of an endless prior."""
+        edge = 0.0 if self.cube.prior == "box" else float(ndtr(-REACH))
+        return np.full(self.space.dim, edge), np.full(self.space.dim, 1.0 - edge)
+
+    def draw(self, n: int, rng: np.random.Generator) -> Array:
+        """Quasi-random points of the source `[n, d]`."""
+        return self.space.clip(self.source.from_unit(quasi_random(rng, n, self.space.dim)))
+
+    def place(self, u: Array) -> Array:
+        """The points of the space `[n, d]` at coordinates `[n, d]` of the unit cube."""
+        return self.space.clip(self.source.clip(self.cube.from_unit(u)))
+
+    def unit(self, z: Array) -> Array:
+        """The coordinates `[n, d]` of points; one point has one place, on a sphere too."""
+        return self.cube.to_unit(z)
+
+    def add(self, z: Array, answer: Answer) -> None:
+        """Take in what was answered."""
+        self.u = np.vstack([self.u, self.unit(z)])
+        self.score = np.append(self.score, answer.score)
+        self.valid = np.append(self.valid, answer.valid)
+
+    def conditioning(self, most: int) -> tuple[Array, Array]:
+        """Points `[n, d]` and scores `[n]` to model, at most so many: the best and the latest.
+
+        An invalid point counts as the worst valid one, so that the model turns away from it
+        without being bent by a floor such as -1e15.
+        """
+        worst = self.score[self.valid].min() if self.valid.any() else 0.0
+        score = np.where(self.valid, self.score, worst)
+        if len(score) <= most:
+            return self.u, score
+        latest = len(score) - most // 2
+        best = np.argsort(-score[:latest], kind="stable")[: most - most // 2]
+        kept = np.append(np.sort(best), np.arange(latest, len(score)))
+        return self.u[kept], score[kept]
+
+
+def searched(domain: Domain, space: Space) -> tuple[Space, Space]:
+    """The space that raw points come from, and the one whose unit cube the model sees.
+
+    On "auto" raw points are prior draws and the model sees `z` itself, to scale, within 3 sd: in
+    quantiles, a bowl in `z` has cliffs at the edge of the cube, which no stationary model follows.
+    Raises ValueError where a sphere is asked for in a box, which has no radius to prefer.
+    """
+    if space.prior == "box":
+        if domain == "sphere":
+            raise ValueError(f"domain='sphere' needs a normal or sphere space, not {space}")
+        return space, space
+    linear = Space.box(-REACH * space.scale, REACH * space.scale)
+    if domain == "sphere":
+        return Space.sphere(space.dim, space.radius if space.prior == "sphere" else None), linear
+    return (linear if domain == "box" else space), (space if domain == "prior" else linear)
