@@ -366,14 +366,14 @@ def test_invalid_points_count_as_the_worst_valid_one() -> None:
     known = Known(Space.box(0, 1, 1), "auto")
     answer = Answer(score=np.array([3.0, -1e15, 1.0]), valid=np.array([True, False, True]))
     known.add(np.array([[0.1], [0.2], [0.3]]), answer)
-    assert known.conditioning(9)[1].tolist() == [3.0, 1.0, 1.0]
+    assert known.filled[known.conditioning(9)].tolist() == [3.0, 1.0, 1.0]
 
 
 def test_conditions_on_the_best_and_the_latest() -> None:
     known = Known(Space.box(0, 1, 1), "auto")
     scores = np.array([5.0, 0.0, 9.0, 1.0, 2.0, 3.0])
     known.add(np.linspace(0, 1, 6)[:, None], Answer(score=scores))
-    assert known.conditioning(4)[1].tolist() == [5.0, 9.0, 2.0, 3.0]
+    assert scores[known.conditioning(4)].tolist() == [5.0, 9.0, 2.0, 3.0]
 
 
 def test_transforms_keep_the_order_and_draw_in_outliers() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -17,12 +18,35 @@ from scipy.optimize import Bounds, minimize
 from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
-from blackbox.strategies.surrogate import GP
-
 Array = NDArray[np.float64]
 
 # Below this, 1 + u R(u) loses eps u^2 = 2e-12 to cancellation; its series is then good to 1e-13.
 SERIES_BELOW = -100.0
+
+
+class Model(Protocol):
+    """What a search needs of a Gaussian process; see `surrogate.GP` for the meaning of each."""
+
+    @property
+    def theta(self) -> Array:
+        """Log-parameters."""
+
+    @property
+    def x(self) -> Array:
+        """Inputs `[n, d]`."""
+
+    @property
+    def y(self) -> Array:
+        """Outcomes `[n]`."""
+
+    def predict(self, u: Array) -> tuple[Array, Array]:
+        """Mean and variance `[m]` at points `[m, d]`."""
+
+    def predict_with_gradient(self, u: Array) -> tuple[Array, Array, Array, Array]:
+        """Mean and variance `[m]`, and their gradients `[m, d]`."""
+
+    def believing(self, u: Array) -> Model:
+        """The process that takes its own mean at points `[m, d]` for observed."""
 
 
 def log_h(u: Array) -> tuple[Array, Array, Array]:
@@ -50,14 +74,14 @@ def log_h(u: Array) -> tuple[Array, Array, Array]:
     )
 
 
-def log_ei(gp: GP, best: float, u: Array) -> Array:
+def log_ei(gp: Model, best: float, u: Array) -> Array:
     """Log expected improvement over `best` at points `[m, d]`, `[m]`."""
     mean, variance = gp.predict(u)
     sd = np.sqrt(variance)
     return log_h((mean - best) / sd)[0] + np.log(sd)
 
 
-def log_ei_with_gradient(gp: GP, best: float, u: Array) -> tuple[Array, Array]:
+def log_ei_with_gradient(gp: Model, best: float, u: Array) -> tuple[Array, Array]:
     """Log expected improvement `[m]` at points `[m, d]`, and its gradient `[m, d]`."""
     mean, variance, mean_grad, variance_grad = gp.predict_with_gradient(u)
     sd = np.sqrt(variance)
@@ -81,7 +105,7 @@ class MultiStart:
     steps: int = 200  # BoTorch's limit; 30 to 50 are usual
 
     def candidates(
-        self, gp: GP, best: float, raw: Array, box: tuple[Array, Array], rng: Generator
+        self, gp: Model, best: float, raw: Array, box: tuple[Array, Array], rng: Generator
     ) -> Array:
         """Local maxima `[2 restarts, d]` of log EI between two ends `[d]`, the best first."""
         low, high = box
@@ -103,7 +127,7 @@ class MultiStart:
         return both[np.argsort(-log_ei(gp, best, both), kind="stable")]
 
     def _starts(
-        self, gp: GP, best: float, far: Array, box: tuple[Array, Array], rng: Generator
+        self, gp: Model, best: float, far: Array, box: tuple[Array, Array], rng: Generator
     ) -> Array:
         """The best raw points `[restarts, d]`, half of them from all over the box."""
         low, high = box
@@ -113,7 +137,7 @@ class MultiStart:
         half = (self.restarts + 1) // 2
         return np.vstack([far[:half], near[: self.restarts - half]])
 
-    def _neighbours(self, gp: GP, width: Array, rng: Generator) -> Array:
+    def _neighbours(self, gp: Model, width: Array, rng: Generator) -> Array:
         """Copies `[near, d]` of the best known points, moved in about 20 coordinates or all."""
         # Ranked by the fitted mean, which sees through noise; 4 of them, against one bad basin.
         mean, _ = gp.predict(gp.x)

@@ -9,17 +9,19 @@ are prior draws, spiky scores are compressed first, and a known point is not ask
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import get_args
 
 import numpy as np
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.acquisition import MultiStart, log_ei
-from blackbox.strategies.known import Domain, Known
-from blackbox.strategies.outcomes import Outcome, transformed
-from blackbox.strategies.surrogate import GP, Array, Kernel, fit, one_thread
+from blackbox.strategies.acquisition import Model, MultiStart, log_ei
+from blackbox.strategies.gradient_surrogate import Observed, fit_with_gradients
+from blackbox.strategies.known import Domain, Known, best_and_latest
+from blackbox.strategies.outcomes import Outcome, steepness, transformed
+from blackbox.strategies.surrogate import Array, Kernel, fit, one_thread
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
+SLOPES = 400  # derivatives that the model is conditioned on: some 0.1 s an iteration
 SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 
 
@@ -31,7 +33,6 @@ class BayesOpt:
     'rbf'
     """
 
-    needs: ClassVar[frozenset[Capability]] = frozenset()
     initial: int | None = None  # points before the first model; None: see `_initial`
     q: int = 1  # points in each ask; more than one is worse per point and faster per batch
     kernel: Kernel = "rbf"
@@ -40,6 +41,7 @@ class BayesOpt:
     most: int = 500  # points that the model is conditioned on: some 0.2 s an iteration
     raw: int = 256  # quasi-random points among which log EI is first looked for, as BoTorch
     restarts: int = 8  # of the search for its maximum
+    gradients: bool = False  # ask for gradients too, at their price, and condition on them
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing."""
@@ -49,6 +51,13 @@ class BayesOpt:
                 raise ValueError(f"{name} must be one of {options}, not {getattr(self, name)!r}")
         if min(self.q, self.raw, self.restarts, self.initial or 1, self.most - 1) < 1:
             raise ValueError(f"q, initial, raw and restarts must be >= 1 and most >= 2: {self}")
+        if self.gradients and (self.kernel != "rbf" or self.outcome == "rank"):
+            raise ValueError(f"gradients need kernel='rbf', and ranks have none: {self}")
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """Nothing but scores, unless it is to use gradients."""
+        return frozenset({Capability.GRADIENT} if self.gradients else ())
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
@@ -57,7 +66,7 @@ class BayesOpt:
         theta: Array | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while True:
-            known.add(z, (yield Ask(z)))
+            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
             if len(known.score) >= FRESH * cold:
                 cold, theta = len(known.score), None
             with one_thread():
@@ -73,15 +82,23 @@ class BayesOpt:
         """
         if self.initial is not None:
             return self.initial
-        quarter = brief.budget / brief.price.score / 4
-        return max(1, int(min(max(5, brief.space.dim), quarter, 32)))
+        unit = brief.price.score + self.gradients * brief.price.gradient
+        axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
+        return max(1, int(min(max(5, axes), brief.budget / unit / 4, 32)))
 
-    def _model(self, known: Known, theta: Array | None) -> GP:
+    def _model(self, known: Known, theta: Array | None) -> Model:
         """The model of the points that are known, fitted from the parameters of the last one."""
-        u, score = known.conditioning(self.most)
-        return fit(u, transformed(score, self.outcome), self.kernel, theta)
+        rows = known.conditioning(self.most)
+        u, score = known.u[rows], known.filled[rows]
+        y = transformed(score, self.outcome)
+        if not self.gradients:
+            return fit(u, y, self.kernel, theta)
+        at = best_and_latest(np.where(known.valid[rows], score, -np.inf), SLOPES // u.shape[1])
+        at = at[known.valid[rows][at]]
+        steep = steepness(score, self.outcome)[at, None] * known.slope[rows][at]
+        return fit_with_gradients(Observed(u, y, at, steep), theta)
 
-    def _propose(self, gp: GP, known: Known, rng: np.random.Generator) -> Array:
+    def _propose(self, gp: Model, known: Known, rng: np.random.Generator) -> Array:
         """The next points `[q, d]`: maxima of log EI, each believing the mean at those before.
 
         Ginsbourger, Le Riche & Carraro, 2010 (doi 10.1007/978-3-642-10701-6_6).
@@ -93,7 +110,7 @@ class BayesOpt:
             gp = gp.believing(known.unit(z))
         return np.vstack(chosen)
 
-    def _best_new(self, gp: GP, known: Known, rng: np.random.Generator) -> Array:
+    def _best_new(self, gp: Model, known: Known, rng: np.random.Generator) -> Array:
         """The best candidate `[1, d]` that is not yet known, else a random one."""
         best = float(gp.y.max())
         raw = known.unit(known.draw(self.raw, rng))

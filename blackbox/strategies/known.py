@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from blackbox.protocol import Answer, Array
@@ -24,6 +26,7 @@ class Known:
         self.space = brief_space
         self.source, self.cube = searched(domain, brief_space)
         self.u = np.empty((0, brief_space.dim))
+        self.slope = np.empty((0, brief_space.dim))  # d score / du, where gradients were asked
         self.score = np.empty(0)
         self.valid = np.empty(0, bool)
 
@@ -48,23 +51,39 @@ class Known:
     def add(self, z: Array, answer: Answer) -> None:
         """Take in what was answered."""
         self.u = np.vstack([self.u, self.unit(z)])
+        if "grad" in answer:
+            self.slope = np.vstack([self.slope, answer.grad * self._stretch(z)])
         self.score = np.append(self.score, answer.score)
         self.valid = np.append(self.valid, answer.valid)
 
-    def conditioning(self, most: int) -> tuple[Array, Array]:
-        """Points `[n, d]` and scores `[n]` to model, at most so many: the best and the latest.
-
-        An invalid point counts as the worst valid one, so that the model turns away from it
-        without being bent by a floor such as -1e15.
+    @property
+    def filled(self) -> Array:
+        """Scores `[n]` to model: an invalid point counts as the worst valid one, so that the model
+        turns away from it without being bent by a floor such as -1e15.
         """
         worst = self.score[self.valid].min() if self.valid.any() else 0.0
-        score = np.where(self.valid, self.score, worst)
-        if len(score) <= most:
-            return self.u, score
-        latest = len(score) - most // 2
-        best = np.argsort(-score[:latest], kind="stable")[: most - most // 2]
-        kept = np.append(np.sort(best), np.arange(latest, len(score)))
-        return self.u[kept], score[kept]
+        return np.where(self.valid, self.score, worst)
+
+    def conditioning(self, most: int) -> NDArray[np.int64]:
+        """Rows of the points to model, at most so many: the best and the latest."""
+        return best_and_latest(self.filled, most)
+
+    def _stretch(self, z: Array) -> Array:
+        """`dz / du` of each coordinate at points `[n, d]`."""
+        if self.cube.prior == "box":
+            return np.broadcast_to(np.subtract(self.cube.upper, self.cube.lower), z.shape)
+        w = z / self.cube.scale
+        return self.cube.scale * math.sqrt(2 * math.pi) * np.exp(0.5 * w * w)
+
+
+def best_and_latest(score: Array, most: int) -> NDArray[np.int64]:
+    """At most so many rows of scores `[n]`, at least one: half the best, half the latest."""
+    most = max(1, most)
+    if len(score) <= most:
+        return np.arange(len(score))
+    latest = len(score) - most // 2
+    best = np.argsort(-score[:latest], kind="stable")[: most - most // 2]
+    return np.append(np.sort(best), np.arange(latest, len(score)))
 
 
 def searched(domain: Domain, space: Space) -> tuple[Space, Space]:

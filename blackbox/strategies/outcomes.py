@@ -18,17 +18,31 @@ CLEAR = 0.1  # nats per score that a transform must gain; bowls gain 1, smooth n
 
 def transformed(score: Array, outcome: Outcome) -> Array:
     """Standardised outcomes `[n]` to model; each transform keeps the order of the scores."""
-    plain = standardise(score)
     if outcome == "rank":
         return standardise(ndtri((rankdata(score) - 0.5) / len(score)))
-    if outcome == "standardise" or not plain.any():
-        return plain
+    plain = standardise(score)
+    return standardise(_compressed(plain)[0]) if _draws_in(plain, outcome) else plain
+
+
+def steepness(score: Array, outcome: Outcome) -> Array:
+    """The slope `[n]` of the transform at each score, by which gradients are multiplied."""
+    plain = standardise(score)
+    rate = np.full(len(score), np.ptp(plain) / max(float(np.ptp(score)), np.finfo(float).tiny))
+    if not _draws_in(plain, outcome):
+        return rate
     away, jacobian = _compressed(plain)
-    if outcome == "log":
-        return standardise(away)
-    # Box & Cox, "An analysis of transformations", 1964, eq. (7): the more Gaussian one wins.
-    gain = float(jacobian.mean()) - math.log(away.std(ddof=1))
-    return standardise(away) if gain > CLEAR else plain
+    return rate * np.exp(jacobian) * np.ptp(standardise(away)) / np.ptp(away)
+
+
+def _draws_in(plain: Array, outcome: Outcome) -> bool:
+    """Whether standardised scores are to be compressed.
+
+    Box & Cox, "An analysis of transformations", 1964, eq. (7): the more Gaussian one wins.
+    """
+    if outcome == "standardise" or not plain.any():
+        return False
+    away, jacobian = _compressed(plain)
+    return outcome == "log" or float(jacobian.mean()) - math.log(away.std(ddof=1)) > CLEAR
 
 
 def _compressed(y: Array) -> tuple[Array, Array]:

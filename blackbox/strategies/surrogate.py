@@ -89,8 +89,8 @@ def map_loss(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[fl
     z = np.empty((n, d + 1))
     z[:, :d] = (x - x.mean(axis=0)) * np.exp(-theta[:-1])
     z[:, d] = 1.0
-    k, slope = correlation(kind, _squared_distances(z[:, :d]))
-    factor = _cholesky(k, noise)
+    k, slope = correlation(kind, squared_distances(z[:, :d]))
+    factor = cholesky(k, noise)
     mean, alpha = _solve(factor, y)
     value = 0.5 * float((y - mean) @ alpha) + float(np.log(factor.diagonal()).sum())
     value += 0.5 * n * math.log(2 * math.pi)  # RW (5.8)
@@ -105,7 +105,7 @@ def map_loss(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[fl
     product = dsymm(1.0, weight, z, lower=1)
     grad[:d] = (product[:, d:] * (z * z) - z * product)[:, :d].sum(axis=0)
 
-    penalty, penalty_grad = _prior_loss(theta)
+    penalty, penalty_grad = prior_loss(theta)
     return (value + penalty) / n, (grad + penalty_grad) / n
 
 
@@ -141,8 +141,8 @@ class GP:
     @staticmethod
     def at(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> GP:
         """The process at given log-parameters."""
-        k, _ = correlation(kind, _squared_distances((x - x.mean(axis=0)) * np.exp(-theta[:-1])))
-        factor = _cholesky(k, math.exp(theta[-1]))
+        k, _ = correlation(kind, squared_distances((x - x.mean(axis=0)) * np.exp(-theta[:-1])))
+        factor = cholesky(k, math.exp(theta[-1]))
         mean, alpha = _solve(factor, y)
         return GP(theta, x, y, kind, mean, alpha, root=np.tril(dtrtri(factor, lower=1)[0]))
 
@@ -170,10 +170,10 @@ class GP:
         k, _ = self._cross(u)
         half = k @ self.root.T
         own, _ = correlation(
-            self.kind, _squared_distances((u - u.mean(axis=0)) / self.lengthscales)
+            self.kind, squared_distances((u - u.mean(axis=0)) / self.lengthscales)
         )
         # The covariance of close points is singular; a millionth of the least noise mends it.
-        factor = np.tril(_cholesky(own - half @ half.T, 1e-6 * SMALLEST_NOISE))
+        factor = np.tril(cholesky(own - half @ half.T, 1e-6 * SMALLEST_NOISE))
         return self.mean + k @ self.alpha + rng.standard_normal((n, len(u))) @ factor.T
 
     def believing(self, u: Array) -> GP:
@@ -205,7 +205,7 @@ class GP:
         return pulled * self._scaled[1] ** 2
 
 
-def _squared_distances(z: Array) -> Array:
+def squared_distances(z: Array) -> Array:
     """Squared distances `[n, n]` between the rows of scaled points `[n, d]`."""
     norm, one = np.einsum("ij,ij->i", z, z)[:, None], np.ones((len(z), 1))
     # |a|^2 + |b|^2 - 2 a.b in one product; rounding may take close points below zero.
@@ -215,7 +215,7 @@ def _squared_distances(z: Array) -> Array:
     return squared
 
 
-def _cholesky(k: Array, noise: float) -> Array:
+def cholesky(k: Array, noise: float) -> Array:
     """The lower factor of `k + noise I`, column-major; jitter grows tenfold until there is one."""
     jitter = 0.0
     while True:
@@ -235,7 +235,7 @@ def _solve(factor: Array, y: Array) -> tuple[float, Array]:
     return mean, both[:, 0] - mean * both[:, 1]
 
 
-def _prior_loss(theta: Array) -> tuple[float, Array]:
+def prior_loss(theta: Array) -> tuple[float, Array]:
     """`-log p(l, s2)` of the log-normal priors, a density in l and s2, and its theta gradient."""
     location, sd = prior(len(theta) - 1)
     away = (theta - location) / sd
