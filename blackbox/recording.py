@@ -14,7 +14,7 @@ from blackbox.scoring.objective import Objective
 from blackbox.trace import Path, Trace
 
 # Points of a path that judges see between its start and its best.
-BETWEEN = 10
+BETWEEN = 6
 # Objects of more values than this are not kept beside the numbers: a colour picture of 256 x 256.
 MOST_VALUES = 3 * 256 * 256
 

@@ -23,66 +23,6 @@ BOUND = 5.0  # BBOB's domain is [-5, 5]^d, with the optimum in [-4, 4]^d
 BBOB_SHIFT = 4.0
 
 
-def sphere(
-    d: int = 10,
-    *,
-    rotated: bool = False,
-    instance: int = 0,
-    prior: Prior = "box",
-    differentiable: bool = True,
-) -> Objective:
-    """Minus the squared distance to the optimum: the easiest bowl."""
-    return _objective("sphere", _sphere, d, rotated, instance, prior, differentiable)
-
-
-def ellipsoid(
-    d: int = 10,
-    *,
-    rotated: bool = False,
-    instance: int = 0,
-    prior: Prior = "box",
-    differentiable: bool = True,
-) -> Objective:
-    """A bowl whose axes differ in curvature by up to a million: `-sum 10^(6 i/(d-1)) y_i^2`."""
-    return _objective("ellipsoid", _ellipsoid, d, rotated, instance, prior, differentiable)
-
-
-def rosenbrock(
-    d: int = 10,
-    *,
-    rotated: bool = False,
-    instance: int = 0,
-    prior: Prior = "box",
-    differentiable: bool = True,
-) -> Objective:
-    """A long bent valley: `-sum 100 (y_(i+1) - y_i^2)^2 + (1 - y_i)^2`."""
-    return _objective("rosenbrock", _rosenbrock, d, rotated, instance, prior, differentiable)
-
-
-def rastrigin(
-    d: int = 10,
-    *,
-    rotated: bool = False,
-    instance: int = 0,
-    prior: Prior = "box",
-    differentiable: bool = True,
-) -> Objective:
-    """A bowl with a regular grid of about 10^d local optima: `-sum y^2 - 10 cos(2 pi y) + 10`."""
-    return _objective("rastrigin", _rastrigin, d, rotated, instance, prior, differentiable)
-
-
-def ackley(
-    d: int = 10,
-    *,
-    rotated: bool = False,
-    instance: int = 0,
-    prior: Prior = "box",
-    differentiable: bool = True,
-) -> Objective:
-    """A nearly flat, rippled plain around one deep funnel (Ackley 1987)."""
-    return _objective("ackley", _ackley, d, rotated, instance, prior, differentiable)
-
-
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """Minus a test function of `y = R (z - shift)`, whose minimum 0 lies at `y = 0`."""
@@ -99,66 +39,88 @@ class Landscape:
         return -self.function(y)
 
 
-def _objective(
-    name: str,
-    function: Callable[[torch.Tensor], torch.Tensor],
-    d: int,
-    rotated: bool,
-    instance: int,
-    prior: Prior,
-    differentiable: bool,
-) -> Objective:
-    if prior not in ("box", "normal"):
-        raise ObjectiveError(f"prior must be 'box' or 'normal', not {prior!r}")
-    least = 2 if name == "rosenbrock" else 1
-    if not isinstance(d, int) or d < least:
-        raise ObjectiveError(f"synthetic.{name} needs d >= {least}, not {d!r}")
-    rng = np.random.default_rng([instance, d])
-    shift = rng.uniform(-BBOB_SHIFT, BBOB_SHIFT, d) if prior == "box" else rng.standard_normal(d)
-    rotation = None
-    if rotated:
-        basis, upper = np.linalg.qr(rng.standard_normal((d, d)))
-        rotation = torch.from_numpy(basis * np.sign(np.diag(upper)))
-    options = {
-        "d": (d, 10),
-        "rotated": (rotated, False),
-        "instance": (instance, 0),
-        "prior": (prior, "box"),
-        "differentiable": (differentiable, True),
-    }
-    said = ", ".join(
-        f"{key}={value!r}" for key, (value, usual) in options.items() if value != usual
-    )
-    return Objective(
-        Landscape(function, torch.from_numpy(shift), rotation),
-        space=Space.box(-BOUND, BOUND, d) if prior == "box" else Space.normal(d),
-        name=f"synthetic.{name}({said})" if said else f"synthetic.{name}",
-        differentiable=None if differentiable else False,
-        dtype=torch.float64,
-        optimum=0.0,
-    )
+class Family:
+    """All landscapes of one test function; call it for an objective."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor], least: int = 1) -> None:
+        """Take a function of `y [n, d]`, with `d >= least`, that says in words what it is."""
+        self.name = function.__name__.strip("_")
+        self.function, self.least, self.__doc__ = function, least, function.__doc__
+
+    def __call__(
+        self,
+        d: int = 10,
+        *,
+        rotated: bool = False,
+        instance: int = 0,
+        prior: Prior = "box",
+        differentiable: bool = True,
+    ) -> Objective:
+        """The landscape of `d` dimensions. Raises ObjectiveError for settings without one."""
+        if prior not in ("box", "normal"):
+            raise ObjectiveError(f"prior must be 'box' or 'normal', not {prior!r}")
+        if not isinstance(d, int) or d < self.least:
+            raise ObjectiveError(f"synthetic.{self.name} needs d >= {self.least}, not {d!r}")
+        changed = {
+            "d": (d, 10),
+            "rotated": (rotated, False),
+            "instance": (instance, 0),
+            "prior": (prior, "box"),
+            "differentiable": (differentiable, True),
+        }
+        said = ", ".join(f"{k}={v!r}" for k, (v, usual) in changed.items() if v != usual)
+        return Objective(
+            self._landscape(d, rotated, instance, prior),
+            space=Space.box(-BOUND, BOUND, d) if prior == "box" else Space.normal(d),
+            name=f"synthetic.{self.name}({said})" if said else f"synthetic.{self.name}",
+            differentiable=None if differentiable else False,
+            dtype=torch.float64,
+            optimum=0.0,
+        )
+
+    def _landscape(self, d: int, rotated: bool, instance: int, prior: Prior) -> Landscape:
+        rng = np.random.default_rng([instance, d])
+        wide = rng.uniform(-BBOB_SHIFT, BBOB_SHIFT, d) if prior == "box" else rng.standard_normal(d)
+        rotation = None
+        if rotated:
+            basis, upper = np.linalg.qr(rng.standard_normal((d, d)))
+            # Fixing the signs makes the rotation uniform (Haar), whatever LAPACK's convention is.
+            rotation = torch.from_numpy(basis * np.sign(np.diag(upper)))
+        return Landscape(self.function, torch.from_numpy(wide), rotation)
 
 
 def _sphere(y: torch.Tensor) -> torch.Tensor:
+    """The squared distance to the optimum: the easiest bowl."""
     return (y**2).sum(-1)
 
 
 def _ellipsoid(y: torch.Tensor) -> torch.Tensor:
+    """A bowl whose axes differ in curvature by up to a million: `sum 10^(6 i/(d-1)) y_i^2`."""
     exponents = torch.linspace(0, 6, y.shape[1], dtype=y.dtype)
     return (10**exponents * y**2).sum(-1)
 
 
 def _rosenbrock(y: torch.Tensor) -> torch.Tensor:
-    w = y + 1  # the valley's minimum is at w = 1
+    """A long bent valley: `sum 100 (w_(i+1) - w_i^2)^2 + (1 - w_i)^2` with `w = y + 1`."""
+    w = y + 1
     return (100 * (w[:, 1:] - w[:, :-1] ** 2) ** 2 + (1 - w[:, :-1]) ** 2).sum(-1)
 
 
 def _rastrigin(y: torch.Tensor) -> torch.Tensor:
+    """A bowl with a regular grid of about 10^d local optima: `sum y^2 + 10 - 10 cos(2 pi y)`."""
     return (y**2 + 10 * (1 - torch.cos(2 * math.pi * y))).sum(-1)
 
 
 def _ackley(y: torch.Tensor) -> torch.Tensor:
+    """A nearly flat, rippled plain around one deep funnel (Ackley 1987)."""
     # The square root has no gradient at 0: a tiny constant keeps it finite there.
     radius = torch.sqrt((y**2).mean(-1) + 1e-30)
     ripple = torch.cos(2 * math.pi * y).mean(-1)
     return 20 - 20 * torch.exp(-0.2 * radius) + math.e - torch.exp(ripple)
+
+
+sphere = Family(_sphere)
+ellipsoid = Family(_ellipsoid)
+rosenbrock = Family(_rosenbrock, least=2)
+rastrigin = Family(_rastrigin)
+ackley = Family(_ackley)
