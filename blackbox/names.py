@@ -165,7 +165,10 @@ def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
         if setting not in allowed:
             tail = suggestion(setting, allowed)
             raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
-    return maker(**settings)
+    try:
+        return maker(**settings)
+    except (TypeError, ValueError) as error:
+        raise NameProblem(f"{reference}: {error}") from error
 
 
 def _argument_of(maker: Any, name: str) -> str:
