@@ -74,7 +74,10 @@ def run(
     if jobs < 1:
         raise ValueError(f"jobs must be >= 1, not {jobs}")
     plan, folder = study.plan(), Store(store) if store is not None else None
-    recipe = study.recipe() | {"skipped": [asdict(skip) for skip in plan.skipped]}
+    recipe = study.recipe() | {
+        "fingerprints": {_name(spec): spec.fingerprint for spec in plan.specs},
+        "skipped": [asdict(skip) for skip in plan.skipped],
+    }
     if folder is not None:
         folder.open(recipe)
     todo = [spec for spec in plan.specs if folder is None or spec.key not in folder]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from blackbox import names
@@ -39,7 +39,11 @@ class RunSpec:
     @property
     def key(self) -> str:
         """The hash of the content: the same key, the same trace."""
-        content = (self.fingerprint, repr(self.strategy), self.seed, self.budget, self.prices)
+        strategy = self.strategy
+        # A class without a repr of its own would print where it lies in memory.
+        own = repr(strategy) if is_dataclass(strategy) else repr(sorted(vars(strategy).items()))
+        kind = f"{type(strategy).__module__}.{type(strategy).__qualname__}"
+        content = (self.fingerprint, kind, own, self.seed, self.budget, self.prices)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
 
 

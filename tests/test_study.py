@@ -13,7 +13,7 @@ import torch
 from conftest import bowl, make_bowl
 
 import blackbox as bb
-from blackbox.runtime.store import Store
+from blackbox.runtime.store import Store, StoreError
 from blackbox.scoring import objective as objective_room
 from blackbox.study import Study
 
@@ -182,6 +182,34 @@ def test_an_edited_scorer_is_another_objective(tmp_path: Path) -> None:
         for score in (bowl, lambda x: bowl(x), lambda x: bowl(x) * 2)
     ]
     assert specs[0].key == specs[1].key != specs[2].key
+
+
+def test_a_folder_with_the_runs_of_an_edited_scorer_is_refused(tmp_path: Path) -> None:
+    bb.compare(make_bowl(bb.Space.normal(2)), "random_search", 5, seeds=1, store=tmp_path)
+    edited = make_bowl(bb.Space.normal(2), lambda x: bowl(x) * 2)
+    with pytest.raises(StoreError, match="fingerprints"):
+        bb.compare(edited, "random_search", 5, seeds=1, store=tmp_path)
+
+
+def test_a_noisy_scorer_and_a_plain_class_can_be_resumed(tmp_path: Path) -> None:
+    class Plain:
+        """A strategy whose repr is its place in memory."""
+
+        needs = frozenset()
+
+        def __init__(self, step: float) -> None:
+            self.step = step
+
+        def search(self, brief, rng):
+            while True:
+                yield bb.Ask(brief.start[:1] + self.step * rng.standard_normal((1, 2)))
+
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        noisy = make_bowl(bb.Space.normal(2), lambda x: bowl(x) + rng.standard_normal(len(x)))
+        bb.compare(noisy, Plain(0.5), 5, seeds=2, store=tmp_path)
+    assert len(list((tmp_path / "runs").glob("*.parquet"))) == 2
+    assert len(bb.load(tmp_path).runs) == 2
 
 
 def test_data_space_criteria_and_objects_survive_the_store(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -13,13 +12,16 @@ import numpy as np
 import torch
 
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
-from blackbox.scoring.door import to_numpy
 from blackbox.scoring.evaluator import Evaluator, as_rows
+from blackbox.scoring.judge import verdict
 from blackbox.scoring.probe import Facts, Parts, probe
 from blackbox.scoring.scorer import ObjectiveError, Scorer, name_of
 from blackbox.space import Space
 
 __all__ = ["FLOOR", "Objective", "ObjectiveError"]
+
+# Prior draws on which judges are tried before anything is paid for.
+REHEARSED = 2
 
 # What an invalid point scores unless the objective says otherwise: below any real score, and
 # far enough from the largest float that differences and float32 copies of it stay finite.
@@ -192,13 +194,13 @@ class Objective:
 
         Raises ObjectiveError for the first part that does not work, with what to do.
         """
-        facts = self.facts
+        _ = self.facts
         for seed in seeds:
             self.starts(np.random.default_rng([seed, 0]), m)
-        objects = self.decode(self.space.sample(np.random.default_rng(0), len(facts.scores)))
-        for name in self.judges:
+        objects = self.decode(self.space.sample(np.random.default_rng(0), REHEARSED))
+        for name, judge in self.judges.items():
             try:
-                self._verdict(name, objects)
+                verdict(judge, objects, name)
             except ObjectiveError:
                 raise
             except Exception as error:
@@ -212,19 +214,7 @@ class Objective:
 
         Raises ObjectiveError where a judge does not return one number per object.
         """
-        return {name: self._verdict(name, objects) for name in self.judges}
-
-    def _verdict(self, name: str, objects: Any) -> Array:
-        judge = self.judges[name]
-        with torch.no_grad():
-            said = judge(objects, objects[:1]) if _is_relative(judge) else judge(objects)
-        verdict = to_numpy(said)
-        if verdict.shape != (len(objects),):
-            raise ObjectiveError(
-                f"judge {name!r} of {self.name} returned shape {list(verdict.shape)} for "
-                f"{len(objects)} objects; a judge returns one number per object"
-            )
-        return verdict
+        return {name: verdict(judge, objects, name) for name, judge in self.judges.items()}
 
     def fingerprint(self) -> str:
         """A hash of what the objective is and of how it scores the probe's draws."""
@@ -240,11 +230,3 @@ class Objective:
     def __repr__(self) -> str:
         """Name and space."""
         return f"Objective({self.name!r}, {self.space})"
-
-
-def _is_relative(judge: Callable[..., Any]) -> bool:
-    """Whether a judge compares with the run's start: it takes two arguments, `(x, start)`."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(judge).parameters.values()
-    wanted = [p for p in parameters if p.kind in positional and p.default is p.empty]
-    return len(wanted) > 1

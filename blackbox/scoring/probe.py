@@ -29,7 +29,8 @@ class Facts:
     decoder_differentiable: bool
     decodes_arrays: bool
     chunks: Chunks
-    scores: tuple[float, ...]  # of the probe's draws: they tell an edited scorer from the old one
+    # Of the probe's draws: they tell an edited scorer from the old one. None if it is noisy.
+    scores: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,10 @@ def _kind(scorer: Scorer, x: Any) -> tuple[Kind, bool, tuple[float, ...]]:
             continue
         differentiable = isinstance(raw, torch.Tensor) and raw.requires_grad
         how: Kind = "numpy" if kind == "numpy" else "torch"
-        return how, differentiable, tuple(scores.tolist())
+        with torch.no_grad():
+            again = to_numpy(scorer.combined(scorer.raw(objects)))
+        same = np.array_equal(scores, again, equal_nan=True)
+        return how, differentiable, tuple(scores.tolist()) if same else ()
     if told := _complaint(errors):
         raise told
     raise ObjectiveError(
