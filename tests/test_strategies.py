@@ -39,6 +39,7 @@ REFERENCES = [
     "cma_es(popsize=4, sigma0=1.0)",
     "bayes_opt(q=3)",
     "bayes_opt(gradients=True)",
+    "turbo(acquisition='ts', q=3)",
     "nevergrad:OnePlusOne",
     "nevergrad:CMA",
     "nevergrad:Cobyla",

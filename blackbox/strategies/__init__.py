@@ -8,5 +8,7 @@ TABLE: dict[str, str] = {
     "zeroth_order": "blackbox.strategies.zeroth_order:ZerothOrder",
     "cma_es": "blackbox.strategies.cma_es:CmaEs",
     "bayes_opt": "blackbox.strategies.bayes_opt:BayesOpt",
+    "turbo": "blackbox.strategies.turbo:Turbo",
+    "botorch_loop": "blackbox.strategies.botorch_loop:BotorchLoop",
     "nevergrad": "blackbox.strategies.nevergrad:Nevergrad",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 import threading
 import warnings
 from types import TracebackType
@@ -23,15 +24,17 @@ class Fence:
 
     def __init__(self, seed: int) -> None:
         """Give the inside its own streams."""
-        self._inside: tuple[Any, Any] = (
+        torch = sys.modules.get("torch")  # whoever draws from it has imported it by now
+        self._inside: tuple[Any, Any, Any] = (
             np.random.RandomState(seed).get_state(),
             random.Random(seed).getstate(),
+            torch and torch.Generator().manual_seed(seed).get_state(),
         )
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> None:
         """Put the own streams in place."""
-        self._outside = (np.random.get_state(), random.getstate())  # noqa: NPY002
+        self._outside = self._streams()
         self._before = set(threading.enumerate())
         self._quiet = warnings.catch_warnings(action="ignore")
         self._quiet.__enter__()
@@ -44,7 +47,7 @@ class Fence:
         trace: TracebackType | None,
     ) -> None:
         """Put the world's streams back, and remember new threads."""
-        self._inside = (np.random.get_state(), random.getstate())  # noqa: NPY002
+        self._inside = self._streams()
         self._place(self._outside)
         self._quiet.__exit__(kind, error, trace)
         self._threads += [t for t in threading.enumerate() if t not in self._before]
@@ -57,6 +60,14 @@ class Fence:
             thread.join(PATIENCE)
 
     @staticmethod
-    def _place(streams: tuple[Any, Any]) -> None:
+    def _streams() -> tuple[Any, Any, Any]:
+        torch = sys.modules.get("torch")
+        state = torch and torch.get_rng_state()
+        return np.random.get_state(), random.getstate(), state  # noqa: NPY002
+
+    @staticmethod
+    def _place(streams: tuple[Any, Any, Any]) -> None:
         np.random.set_state(streams[0])  # noqa: NPY002
         random.setstate(streams[1])
+        if streams[2] is not None:
+            sys.modules["torch"].set_rng_state(streams[2])
