@@ -169,9 +169,7 @@ class GP:
         """`n` joint draws `[n, m]` of the noiseless outcomes at points `[m, d]`."""
         k, _ = self._cross(u)
         half = k @ self.root.T
-        own, _ = correlation(
-            self.kind, squared_distances((u - u.mean(axis=0)) / self.lengthscales)
-        )
+        own, _ = correlation(self.kind, squared_distances((u - u.mean(axis=0)) / self.lengthscales))
         # The covariance of close points is singular; a millionth of the least noise mends it.
         factor = np.tril(cholesky(own - half @ half.T, 1e-6 * SMALLEST_NOISE))
         return self.mean + k @ self.alpha + rng.standard_normal((n, len(u))) @ factor.T

@@ -1,0 +1,119 @@
+"""Agreement: BoTorch's own loss at both fits, and both maxima of LogEI at one set of parameters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from peers import Array
+
+from blackbox import names
+from blackbox.protocol import Ask
+from blackbox.scoring.door import one_thread
+from blackbox.strategies.acquisition import MultiStart, log_ei, quasi_random
+from blackbox.strategies.fence import Fence
+from blackbox.strategies.outcomes import standardise
+from blackbox.strategies.surrogate import GP, fit
+
+LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley")
+SIZES = ((20, 6), (60, 10), (120, 20))  # n, d
+
+
+def run() -> pd.DataFrame:
+    """One row per data set."""
+    with one_thread():
+        return pd.DataFrame(_rows())
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    for seed, landscape in enumerate(LANDSCAPES):
+        for n, d in SIZES:
+            row = {"landscape": landscape, "n": n, "d": d, **_agreement(landscape, n, d, seed)}
+            print(row, file=sys.stderr, flush=True)
+            yield row
+
+
+def _agreement(landscape: str, n: int, d: int, seed: int) -> dict[str, float]:
+    objective = names.objective(f"synthetic.{landscape}(d={d})")
+    u = quasi_random(np.random.default_rng([seed, n]), n, d)
+    y = standardise(objective.evaluate(Ask(objective.space.from_unit(u))).score)
+    gp = fit(u, y)
+    with Fence(seed):
+        theirs, ours = fitted(u, y), at(gp)
+        losses = [loss(model) for model in (ours, theirs)]
+        there, value_there = maximum(ours)
+    found = MultiStart().candidates(
+        gp,
+        float(y.max()),
+        quasi_random(np.random.default_rng(seed), 256, d),
+        (np.zeros(d), np.ones(d)),
+        np.random.default_rng(seed),
+    )
+    best = float(y.max())
+    return {
+        "loss_ours": losses[0],
+        "loss_botorch": losses[1],
+        "log_ei_ours": float(log_ei(gp, best, found[:1])[0]),
+        "log_ei_botorch": value_there,
+        # The two functions at one point: what is left when the searches are taken away.
+        "log_ei_ours_there": float(log_ei(gp, best, there)[0]),
+    }
+
+
+def fitted(u: Array, y: Array) -> Any:
+    """BoTorch's model, fitted by BoTorch."""
+    import torch
+    from botorch.fit import fit_gpytorch_mll
+    from botorch.models import SingleTaskGP
+    from gpytorch.mlls import ExactMarginalLogLikelihood
+
+    model = SingleTaskGP(torch.tensor(u), torch.tensor(y)[:, None])
+    fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+    return model
+
+
+def at(gp: GP) -> Any:
+    """BoTorch's model at the parameters of ours."""
+    import torch
+    from botorch.models import SingleTaskGP
+
+    model = SingleTaskGP(torch.tensor(gp.x), torch.tensor(gp.y)[:, None])
+    # As tensors: a plain float passes through float32.
+    model.covar_module.lengthscale = torch.tensor(gp.lengthscales)
+    model.likelihood.noise = torch.tensor(np.exp(gp.theta[-1]))
+    model.mean_module.constant = torch.tensor(gp.mean, dtype=torch.float64)
+    return model
+
+
+def loss(model: Any) -> float:
+    """BoTorch's loss of a model: minus the log posterior of its parameters, per point."""
+    import torch
+    from gpytorch.mlls import ExactMarginalLogLikelihood
+
+    mll = ExactMarginalLogLikelihood(model.likelihood, model)
+    mll.train()
+    with torch.no_grad():
+        return -float(mll(model(*model.train_inputs), model.train_targets))
+
+
+def maximum(model: Any) -> tuple[Array, float]:
+    """Where BoTorch finds LogEI largest, `[1, d]`, and its value there."""
+    import torch
+    from botorch.acquisition import LogExpectedImprovement
+    from botorch.optim import optimize_acqf
+
+    model.eval()
+    d = model.train_inputs[0].shape[1]
+    # The standardisation of standardised outcomes leaves them as they are, up to rounding.
+    best = model.outcome_transform.untransform(model.train_targets[:, None])[0].max()
+    found, value = optimize_acqf(
+        LogExpectedImprovement(model, best_f=best),
+        bounds=torch.stack([torch.zeros(d), torch.ones(d)]).double(),
+        q=1,
+        num_restarts=10,
+        raw_samples=256,
+    )
+    return found.numpy(), float(value)
