@@ -16,13 +16,12 @@ import numpy as np
 from blackbox.protocol import Ask, Brief, Capability, Search
 from blackbox.strategies.acquisition import Model, MultiStart, log_ei
 from blackbox.strategies.gradient_surrogate import Observed, fit_with_gradients
-from blackbox.strategies.known import Domain, Known, best_and_latest
+from blackbox.strategies.known import Domain, Known, best_and_latest, design_size, first_new
 from blackbox.strategies.outcomes import Outcome, steepness, transformed
 from blackbox.strategies.surrogate import Array, Kernel, fit, one_thread
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
 SLOPES = 400  # derivatives that the model is conditioned on: some 0.1 s an iteration
-SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class BayesOpt:
     'rbf'
     """
 
-    initial: int | None = None  # points before the first model; None: see `_initial`
+    initial: int | None = None  # points before the first model; None: see `known.design_size`
     q: int = 1  # points in each ask; more than one is worse per point and faster per batch
     kernel: Kernel = "rbf"
     outcome: Outcome = "auto"  # auto: whichever of standardise and log looks more Gaussian
@@ -75,16 +74,9 @@ class BayesOpt:
             theta = gp.theta
 
     def _initial(self, brief: Brief) -> int:
-        """How many points come before the first model, the start included.
-
-        One per axis, as long as that leaves three quarters of the budget to the model, and no
-        more than 32: its priors carry it from then on, however large d is.
-        """
-        if self.initial is not None:
-            return self.initial
         unit = brief.price.score + self.gradients * brief.price.gradient
         axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
-        return max(1, int(min(max(5, axes), brief.budget / unit / 4, 32)))
+        return design_size(brief, axes, unit) if self.initial is None else self.initial
 
     def _model(self, known: Known, theta: Array | None) -> Model:
         """The model of the points that are known, fitted from the parameters of the last one."""
@@ -116,9 +108,6 @@ class BayesOpt:
         raw = known.unit(known.draw(self.raw, rng))
         search = MultiStart(restarts=self.restarts)
         z = known.place(search.candidates(gp, best, raw, known.limits, rng))
-        u = known.unit(z)
         # On a sphere the candidates moved when they were placed, and their order with them.
-        for row in np.argsort(-log_ei(gp, best, u), kind="stable"):
-            if np.abs(gp.x - u[row]).max(axis=1).min() > SAME:
-                return z[row : row + 1]
-        return known.draw(1, rng)
+        z = z[np.argsort(-log_ei(gp, best, known.unit(z)), kind="stable")]
+        return first_new(z, gp.x, known, rng)

@@ -22,7 +22,7 @@ import torch
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.strategies.fence import Fence
-from blackbox.strategies.known import Known
+from blackbox.strategies.known import Known, design_size
 from blackbox.strategies.optional import package
 
 Parameters = list[torch.Tensor]
@@ -63,11 +63,8 @@ class BotorchLoop:
                 last = [p.detach().clone() for p in model.parameters()] if self.warm else None
 
     def _initial(self, brief: Brief) -> int:
-        # By hand what bayes_opt does: one point per axis, a quarter of the budget, or 32.
-        if self.initial is not None:
-            return self.initial
-        quarter = brief.budget / brief.price.score / 4
-        return max(1, int(min(max(5, brief.space.dim), quarter, 32)))
+        size = design_size(brief, brief.space.dim, brief.price.score)
+        return size if self.initial is None else self.initial
 
     def _model(self, u: Array, score: Array, last: Parameters | None) -> Any:
         """`SingleTaskGP` of scores `[n]` at `[n, d]`, at the maximum of its posterior."""

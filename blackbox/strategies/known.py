@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from blackbox.protocol import Answer, Array
+from blackbox.protocol import Answer, Array, Brief
 from blackbox.space import Space
 from blackbox.strategies.acquisition import quasi_random
 
 Domain = Literal["auto", "prior", "box", "sphere"]
 
+SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 REACH = 3.0  # prior standard deviations that are searched where the prior has no bounds
 
 
@@ -74,6 +75,24 @@ class Known:
             return np.broadcast_to(np.subtract(self.cube.upper, self.cube.lower), z.shape)
         w = z / self.cube.scale
         return self.cube.scale * math.sqrt(2 * math.pi) * np.exp(0.5 * w * w)
+
+
+def design_size(brief: Brief, axes: int, unit: float) -> int:
+    """How many points come before the first model, the start included; each costs so many units.
+
+    One per axis, as long as that leaves three quarters of the budget to the model, and no more
+    than 32: its priors carry it from then on, however many axes there are.
+    """
+    return max(1, int(min(max(5, axes), brief.budget / unit / 4, 32)))
+
+
+def first_new(z: Array, asked: Array, known: Known, rng: np.random.Generator) -> Array:
+    """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
+    for row in range(len(z)):
+        u = known.unit(z[row : row + 1])
+        if np.abs(asked - u).max(axis=1).min() > SAME:
+            return z[row : row + 1]
+    return known.draw(1, rng)
 
 
 def best_and_latest(score: Array, most: int) -> NDArray[np.int64]:

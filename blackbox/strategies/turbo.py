@@ -21,7 +21,7 @@ from numpy.random import Generator
 
 from blackbox.protocol import Ask, Brief, Capability, Search
 from blackbox.strategies.acquisition import MultiStart, log_ei, quasi_random
-from blackbox.strategies.known import Domain, Known
+from blackbox.strategies.known import Domain, Known, design_size, first_new
 from blackbox.strategies.outcomes import Outcome, transformed
 from blackbox.strategies.surrogate import GP, Array, Kernel, correlation, fit, one_thread
 
@@ -36,7 +36,6 @@ RAW = 256  # quasi-random points among which log EI is first looked for, as BoTo
 WAVES = 512  # of a sample path: its prior correlations are right to 1 / sqrt(512) = 4 %
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
-SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Turbo:
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
     acquisition: Acquisition = "ei"  # ei: log EI in the region; ts: Thompson samples, as the paper
-    initial: int | None = None  # points of each region before its model; None: see `_initial`
+    initial: int | None = None  # points before a region's model; None: see `known.design_size`
     q: int = 1  # points in each ask
     kernel: Kernel = "matern"  # as the paper
     outcome: Outcome = "auto"  # auto: whichever of standardise and log looks more Gaussian
@@ -97,15 +96,8 @@ class Turbo:
             region = region.after(improved=top(known) > best + GAIN * abs(best))
 
     def _initial(self, brief: Brief) -> int:
-        """How many points come before a region's first model, its start included.
-
-        One per axis, as long as that leaves three quarters of the budget to the model, and no
-        more than 32: as `bayes_opt`.
-        """
-        if self.initial is not None:
-            return self.initial
-        quarter = brief.budget / brief.price.score / 4
-        return max(1, int(min(max(5, brief.space.dim), quarter, 32)))
+        size = design_size(brief, brief.space.dim, brief.price.score)
+        return size if self.initial is None else self.initial
 
     def _propose(self, gp: GP, region: Region, known: Known, rng: Generator) -> Array:
         """The next points `[q, d]`, all of them different and new."""
@@ -218,12 +210,3 @@ def sample_path(gp: GP, rng: Generator) -> Callable[[Array], Array]:
         return moved
 
     return after
-
-
-def first_new(z: Array, asked: Array, known: Known, rng: Generator) -> Array:
-    """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
-    for row in range(len(z)):
-        u = known.unit(z[row : row + 1])
-        if np.abs(asked - u).max(axis=1).min() > SAME:
-            return z[row : row + 1]
-    return known.draw(1, rng)
