@@ -17,6 +17,7 @@ from typing import Any
 from blackbox.protocol import Strategy
 from blackbox.scoring.objective import Objective
 from blackbox.strategies import TABLE as STRATEGIES
+from blackbox.strategies.optional import MissingPackage
 
 CALL = re.compile(r"\s*([\w.]+)(?::([\w.]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
@@ -167,7 +168,9 @@ def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
             raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
     try:
         return maker(**settings)
-    except (TypeError, ValueError) as error:
+    except MissingPackage:
+        raise
+    except (ImportError, TypeError, ValueError) as error:
         raise NameProblem(f"{reference}: {error}") from error
 
 
@@ -184,6 +187,8 @@ def _attribute(place: str) -> Any:
     try:
         found: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise NameProblem(f"{place} cannot be imported: {error}") from error
         raise NameProblem(
             f"cannot import {module!r} for {place!r}: {error}; a name with a colon is "
             "module:attribute, and the module must be importable from here"

@@ -12,11 +12,12 @@ scale; the others fall apart into pieces.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from objectives import optional
 
 # Castro et al. measure at four times the resolution.
 SCALE = 4
@@ -75,12 +76,4 @@ def _enlarged_ink(image: NDArray[np.float64], scale: int) -> NDArray[np.bool_]:
 
 
 def _scikit_image(part: str) -> Any:
-    """The named part of scikit-image, or an error that says what to install."""
-    try:
-        return importlib.import_module(f"skimage.{part}")
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            "the true stroke thickness is measured with scikit-image, which is not installed; "
-            'install it with: pip install "blackbox[digits]"',
-            name=missing.name,
-        ) from missing
+    return optional.module(f"skimage.{part}", "scikit-image")

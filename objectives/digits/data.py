@@ -12,9 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.datasets import load_digits
 
-from objectives import morphology
+from objectives import morphology, optional
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -38,7 +37,7 @@ class Digits:
 @cache
 def everything() -> Digits:
     """All 1797 digits, in scikit-learn's order."""
-    raw = load_digits()
+    raw = optional.module("sklearn.datasets", "scikit-learn").load_digits()
     return _frozen(raw.images / FULL_INK, raw.target)
 
 
