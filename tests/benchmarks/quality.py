@@ -23,6 +23,7 @@ OURS = ("bayes_opt", "bayes_opt(outcome='standardise')")
 OBJECTIVES = (
     "synthetic.rosenbrock(d=6, prior='normal')",
     "synthetic.ackley(d=6)",
+    "synthetic.rastrigin(d=6)",
     "digits.digit(target=8)",
 )
 AT = (50, 100)
