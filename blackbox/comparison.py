@@ -134,12 +134,18 @@ def load(folder: str | Path) -> Comparison:
     """The comparison whose runs a study's folder holds. Raises StoreError if it holds none."""
     store = Store(folder)
     recipe = store.recipe()
-    traces = list(store.traces())
-    order = {name: nth for nth, name in enumerate(recipe["strategies"])}
-    first: dict[str, int] = {}
-    for name in recipe["objectives"]:
-        first.setdefault(name, len(first))
-    traces.sort(key=lambda t: (first.get(t.objective, 0), t.objective, order[t.strategy], t.seed))
+    # The order of the plan; fingerprints are kept by the objectives' own names.
+    objectives, strategies, seeds = (
+        list(recipe["fingerprints"]),
+        recipe["strategies"],
+        recipe["seeds"],
+    )
+
+    def place(trace: Trace) -> tuple[int, int, int]:
+        cell = objectives.index(trace.objective), strategies.index(trace.strategy)
+        return *cell, seeds.index(trace.seed)
+
+    traces = sorted(store.traces(), key=place)
     return Comparison(recipe, tuple(traces), tuple(Skip(**skip) for skip in recipe["skipped"]))
 
 

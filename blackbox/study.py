@@ -120,10 +120,12 @@ class Study:
 
     def recipe(self) -> dict[str, Any]:
         """The study in plain words: what a folder remembers and a report prints."""
-        objectives = [o if isinstance(o, str) else o.name for o in self.objectives]
         return {
             "name": self.name,
-            "objectives": [str(names.parse(o)) if ":" not in o else o for o in objectives],
+            # An object's name is anybody's text; only a reference is in call form.
+            "objectives": [
+                str(names.parse(o)) if isinstance(o, str) else o.name for o in self.objectives
+            ],
             "strategies": [names.label(names.strategy(s)) for s in self.strategies],
             "budget": self.budget,
             "prices": list(self.prices),

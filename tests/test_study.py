@@ -141,6 +141,16 @@ def test_a_stored_study_is_the_study(tmp_path: Path) -> None:
     assert not list((tmp_path / "runs").glob("*.partial"))
 
 
+def test_a_loaded_study_keeps_the_order_of_its_plan(tmp_path: Path) -> None:
+    """Names that differ from their references, and objects whose names are no call form."""
+    mine = bb.Objective(bowl, space=bb.Space.normal(2), name="my own, bold one")
+    cells = (["synthetic.sphere(d=10)", mine, "synthetic.ackley(d=10)"], ["sobol_search", "cma_es"])
+    study = bb.compare(*cells, 6, seeds=[4, 2], store=tmp_path)
+    names = [t.objective for t in study.traces[::4]]
+    assert names == ["synthetic.sphere", "my own, bold one", "synthetic.ackley"]
+    assert same_traces(bb.load(tmp_path), study)
+
+
 def test_finished_runs_are_not_made_again(tmp_path: Path, monkeypatch) -> None:
     study = small(store=str(tmp_path))
     files = sorted((tmp_path / "runs").glob("*.parquet"))
