@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 SERIES_BELOW = -100.0
 
 # Relative tolerances of a climb: to tell which restart is best, and scipy's default for the top.
-COARSE, FINE = 1e-4, 2.2e-9
+COARSE, FINE = 1e-3, 2.2e-9
 
 
 class Model(Protocol):
@@ -160,9 +160,22 @@ class MultiStart:
         return chosen + moved * size * width * rng.standard_normal(chosen.shape)
 
 
+class QuasiRandom:
+    """A scrambled Sobol sequence, drawn piece by piece; plain uniform where it has no table."""
+
+    def __init__(self, dim: int, rng: Generator) -> None:
+        """Scramble once: that takes longer than to draw."""
+        self.dim, self.rng = dim, rng
+        self._sobol = qmc.Sobol(dim, rng=rng) if dim <= qmc.Sobol.MAXDIM else None
+
+    def draw(self, n: int) -> Array:
+        """The next `n` points `[n, d]`."""
+        if self._sobol is None:
+            return self.rng.random((n, self.dim))
+        # A power of two is what the sequence is balanced for; another first count would warn.
+        return np.asarray(self._sobol.random(1 << max(n - 1, 0).bit_length())[:n])
+
+
 def quasi_random(rng: Generator, n: int, dim: int) -> Array:
-    """`n` points `[n, d]` of a scrambled Sobol sequence; plain uniform where it has no table."""
-    if dim > qmc.Sobol.MAXDIM:
-        return rng.random((n, dim))
-    # A power of two is what the sequence is balanced for; other counts would warn.
-    return np.asarray(qmc.Sobol(dim, rng=rng).random_base2(max(n - 1, 0).bit_length())[:n])
+    """`n` points `[n, d]` of a scrambled Sobol sequence of their own."""
+    return QuasiRandom(dim, rng).draw(n)

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.space import Space
-from blackbox.strategies.acquisition import quasi_random
+from blackbox.strategies.acquisition import QuasiRandom
 
 Domain = Literal["auto", "prior", "box", "sphere"]
 
@@ -26,6 +26,7 @@ class Known:
         """Know nothing yet of a space that is searched on this domain."""
         self.space = brief_space
         self.source, self.cube = searched(domain, brief_space)
+        self._raw: QuasiRandom | None = None  # made at the first draw, whose chance it takes
         self.u = np.empty((0, brief_space.dim))
         self.slope = np.empty((0, brief_space.dim))  # d score / du, where gradients were asked
         self.score = np.empty(0)
@@ -38,8 +39,9 @@ class Known:
         return np.full(self.space.dim, edge), np.full(self.space.dim, 1.0 - edge)
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
-        """Quasi-random points of the source `[n, d]`."""
-        return self.space.clip(self.source.from_unit(quasi_random(rng, n, self.space.dim)))
+        """The next quasi-random points of the source `[n, d]`."""
+        self._raw = self._raw or QuasiRandom(self.space.dim, rng)
+        return self.space.clip(self.source.from_unit(self._raw.draw(n)))
 
     def place(self, u: Array) -> Array:
         """The points of the space `[n, d]` at coordinates `[n, d]` of the unit cube."""
