@@ -21,7 +21,7 @@ from blackbox.recipe import read
 from blackbox.results import tables
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
-from blackbox.strategies.optional import MissingPackage
+from blackbox.strategies.tools.optional import MissingPackage
 from blackbox.study import StudyError
 
 # What a user can cause; anything else is our defect and keeps its traceback.
@@ -126,8 +126,7 @@ def _fitted(table: pd.DataFrame, console: Console) -> pd.DataFrame:
 
 
 def _list(what: str, console: Console) -> None:
-    lines = pd.DataFrame(names.listing(what).items(), columns=["name", "what it is"])
-    _print(lines, what, console)
+    _print(pd.DataFrame(names.listing(what)), what, console)
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:

@@ -82,6 +82,7 @@ def _started(spec: RunSpec, objective: Objective) -> Run:
         price=spec.price,
         offers=objective.capabilities,
         decoder=objective.decoder,
+        codes=objective.codes,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
     return Run(spec.strategy, brief, chance, meter, cached=cached)

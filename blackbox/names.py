@@ -17,8 +17,10 @@ from typing import Any
 from blackbox.protocol import Strategy
 from blackbox.scoring.objective import Objective
 from blackbox.strategies import TABLE as STRATEGIES
-from blackbox.strategies.optional import MissingPackage
+from blackbox.strategies.tools.optional import MissingPackage
 
+# The first line of a strategy's docstring: what it is, and its source in brackets.
+SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")
 CALL = re.compile(r"\s*([\w.]+)(?::([\w.]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -116,8 +118,15 @@ def label(strategy: Strategy) -> str:
         if one.metadata.get("argument"):
             argument = str(value)
         elif one.init and one.repr and one.name != "name" and value != _default(one):
-            settings[one.name] = value
+            settings[one.name] = _spelled(value)
     return str(Call(name, argument, settings))
+
+
+def _spelled(value: Any) -> Any:
+    """A setting as call form writes it: the strategies inside a strategy by their names."""
+    if isinstance(value, tuple | list):
+        return [_spelled(part) for part in value]
+    return label(value) if isinstance(value, Strategy) else value
 
 
 def _default(one: dataclasses.Field[Any]) -> Any:
@@ -125,12 +134,37 @@ def _default(one: dataclasses.Field[Any]) -> Any:
     return one.default if factory is dataclasses.MISSING else factory()
 
 
-def listing(kind: str) -> dict[str, str]:
-    """Every entry of the table of `strategies` or `objectives`, with its first line."""
-    lines = {}
+def listing(kind: str) -> list[dict[str, str]]:
+    """Every entry of the table of `strategies` or `objectives`: its name, and what it is.
+
+    A strategy has its family, what it needs of an objective or of the machine, and its source too.
+    """
+    rows = []
     for name, place in _table(kind).items():
-        lines[name] = (inspect.getdoc(_attribute(place)) or "").split("\n")[0]
-    return lines
+        owner = _attribute(place)
+        line = (inspect.getdoc(owner) or "").split("\n")[0]
+        row = {"name": name, "what it is": line}
+        if kind == "strategies":
+            said = SOURCE.fullmatch(line)
+            row = {
+                "name": name,
+                "family": place.split(".")[2] if place in STRATEGIES.values() else "plug-in",
+                "needs": _needs(owner),
+                "what it is": said[1] if said else line,
+                "source": said[2] if said else "",
+            }
+        rows.append(row)
+    return rows
+
+
+def _needs(owner: Any) -> str:
+    try:
+        needs = owner().needs
+    except MissingPackage as error:
+        return str(error).partition(": ")[2] or str(error)
+    except TypeError:
+        return ""  # a strategy of one's own, whose settings have no defaults
+    return ", ".join(sorted(need.name.lower().replace("_", " ") for need in needs))
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -167,11 +201,22 @@ def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
             tail = suggestion(setting, allowed)
             raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
     try:
-        return maker(**settings)
+        return maker(**_nested(maker, settings))
     except MissingPackage:
         raise
     except (ImportError, TypeError, ValueError) as error:
         raise NameProblem(f"{reference}: {error}") from error
+
+
+def _nested(maker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in which the names of strategies, where one is made of others, are strategies."""
+    made = dict(settings)
+    for one in dataclasses.fields(maker) if dataclasses.is_dataclass(maker) else ():
+        if one.metadata.get("strategies") and one.name in made:
+            given = made[one.name]
+            many = isinstance(given, list | tuple)
+            made[one.name] = tuple(map(strategy, given)) if many else strategy(given)
+    return made
 
 
 def _argument_of(maker: Any, name: str) -> str:

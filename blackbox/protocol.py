@@ -25,6 +25,7 @@ class Capability(Enum):
     DECODE = "decoded objects"
     PULL_BACK = "the decoder's vector-Jacobian product"
     DECODER = "the decoder itself, as a torch module"
+    CODES = "the latent codes of real data"
 
 
 class ProtocolError(Exception):
@@ -37,11 +38,15 @@ class NoGradient(ProtocolError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too."""
+    """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too.
+
+    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space.
+    """
 
     points: Array
     order: Literal[0, 1] = 0
     at: Place = "latent"
+    clipped: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +190,7 @@ class Brief:
     price: Price = field(default_factory=Price)
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
+    codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
 
     @property
     def differentiable(self) -> bool:

@@ -35,6 +35,7 @@ class Space:
     lower: tuple[float, ...] = ()
     upper: tuple[float, ...] = ()
     radius: float = math.inf
+    limit: float = math.inf
 
     def __post_init__(self) -> None:
         """Refuse a space that holds no point."""
@@ -42,9 +43,15 @@ class Space:
             raise ValueError(f"a space needs a whole number of dimensions >= 1, not {self.dim!r}")
 
     @staticmethod
-    def normal(dim: int) -> Space:
-        """The standard normal prior of a VAE, GAN or diffusion model: `z ~ N(0, I)`, unbounded."""
-        return Space(dim, "normal")
+    def normal(dim: int, limit: float | None = None) -> Space:
+        """The standard normal prior of a VAE, GAN or diffusion model: `z ~ N(0, I)`.
+
+        Unbounded, or with each coordinate cut to `limit` standard deviations.
+        """
+        size = math.inf if limit is None else float(limit)
+        if not size > 0:
+            raise ValueError(f"a limit must be > 0, not {limit!r}")
+        return Space(dim, "normal", limit=size)
 
     @staticmethod
     def box(lower: ArrayLike, upper: ArrayLike, dim: int | None = None) -> Space:
@@ -81,7 +88,7 @@ class Space:
     def clip(self, z: Array) -> Array:
         """The nearest points of the space: cut to the box, projected on the sphere, else as is."""
         if self.prior == "normal":
-            return z
+            return z if math.isinf(self.limit) else np.clip(z, -self.limit, self.limit)
         if self.prior == "box":
             return np.clip(z, self._low, self._high)
         norm = np.linalg.norm(z, axis=-1, keepdims=True)
@@ -96,9 +103,22 @@ class Space:
             # One rounding of a scaled coordinate may cross the bound.
             slack = 1e-9 * (self._high - self._low)
             finite = finite & ((z >= self._low - slack) & (z <= self._high + slack)).all(axis=-1)
-        elif self.prior == "sphere":
+        elif self.prior == "normal":
+            finite = finite & (np.abs(z) <= self.limit * (1 + 1e-9)).all(axis=-1)
+        else:
             finite = finite & np.isclose(np.linalg.norm(z, axis=-1), self.radius, rtol=1e-6)
         return finite
+
+    def tangent(self, z: Array, v: Array) -> Array:
+        """The part of vectors `v [n, d]` that stays in the space at `z [n, d]`, to first order.
+
+        On a sphere the part along `z` is taken away; elsewhere all of it stays.
+        """
+        if self.prior != "sphere":
+            return v
+        along = (v * z).sum(axis=-1, keepdims=True)
+        kept: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
+        return kept
 
     def to_unit(self, z: Array) -> Array:
         """Prior quantiles `u` in `[0, 1]^d`, uniform for prior draws (directions on a sphere)."""
@@ -129,6 +149,13 @@ class Space:
         return np.where(self.contains(z), inside, -math.inf)
 
     @cached_property
+    def ends(self) -> tuple[Array, Array]:
+        """The lower and the upper end of each coordinate `[d]`; infinite where there is none."""
+        if self.prior == "box":
+            return self._low, self._high
+        return np.full(self.dim, -self.limit), np.full(self.dim, self.limit)
+
+    @cached_property
     def scale(self) -> Array:
         """The prior's standard deviation in each coordinate `[d]`: the unit of a search's steps."""
         if self.prior == "box":
@@ -149,8 +176,7 @@ class Space:
         if self.prior == "box":
             low, high = min(self.lower), max(self.upper)
             return f"box({self.dim}, {low:g}..{high:g})"
-        return (
-            f"{self.prior}({self.dim})"
-            if self.prior == "normal"
-            else (f"sphere({self.dim}, {self.radius:g})")
-        )
+        if self.prior == "sphere":
+            return f"sphere({self.dim}, {self.radius:g})"
+        cut = "" if math.isinf(self.limit) else f", {self.limit:g} sd"
+        return f"normal({self.dim}{cut})"

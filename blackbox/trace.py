@@ -57,6 +57,7 @@ class Trace:
     z: Floats  # [n, d]
     score: Floats  # [n], the floor where invalid
     valid: NDArray[np.bool_]  # [n]
+    clipped: NDArray[np.bool_]  # [n], whether the search had proposed a point outside its space
     n_scores: Ints  # [n]
     n_gradients: Ints  # [n]
     n_decodes: Ints  # [n]

@@ -47,6 +47,7 @@ def started(
         price=price,
         offers=objective.capabilities,
         decoder=objective.decoder,
+        codes=objective.codes,
     )
     rng = np.random.default_rng([seed, 1])
     return Run(strategy, brief, rng, Meter(budget, price), journal=journal)

@@ -173,7 +173,7 @@ def test_names_that_lead_nowhere(objectives, strategies, error: str) -> None:
 
 
 def test_a_class_is_not_a_strategy() -> None:
-    from blackbox.strategies.cma_es import CmaEs
+    from blackbox.strategies.evolution.cma_es import CmaEs
 
     with pytest.raises(ValueError, match="give an instance"):
         bb.compare("synthetic.sphere", CmaEs, 20)

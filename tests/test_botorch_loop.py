@@ -11,9 +11,9 @@ from conftest import finished, make_bowl, rows, started
 
 import blackbox as bb
 from blackbox import names
-from blackbox.strategies.bayes_opt import BayesOpt
-from blackbox.strategies.botorch_loop import BotorchLoop
-from blackbox.strategies.fence import Fence
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
+from blackbox.strategies.tools.fence import Fence
 
 BOWL = make_bowl(bb.Space.normal(3))
 BUDGET = 14  # of which 3 are the design: a quarter

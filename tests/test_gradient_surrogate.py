@@ -8,16 +8,16 @@ from conftest import finished
 
 import blackbox as bb
 from blackbox.space import Space
-from blackbox.strategies import surrogate
-from blackbox.strategies.bayes_opt import BayesOpt
-from blackbox.strategies.gradient_surrogate import (
+from blackbox.strategies.bayesian import surrogate
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.gradient_surrogate import (
     GradientGP,
     Observed,
     fit_with_gradients,
     map_loss,
 )
-from blackbox.strategies.known import Known
-from blackbox.strategies.outcomes import Outcome, steepness, transformed
+from blackbox.strategies.bayesian.known import Known
+from blackbox.strategies.bayesian.outcomes import Outcome, steepness, transformed
 
 STEP = 1e-5  # central differences of smooth functions of size 1 err by about 1e-10
 CLOSE = 1e-7

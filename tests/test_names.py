@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox import names
 from blackbox.protocol import Brief, Search
-from blackbox.strategies.optional import MissingPackage
+from blackbox.strategies.tools.optional import MissingPackage
 
 values = st.one_of(
     st.integers(-99, 99),
@@ -77,7 +77,8 @@ def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"blackbox.strategies": [point]}
     monkeypatch.setattr(names, "entry_points", lambda group: found.get(group, []))
     assert names.strategy("plugged(step=3.0)") == OneOfMine(step=3.0)
-    assert names.listing("strategies")["plugged"] == "A strategy from elsewhere."
+    row = next(row for row in names.listing("strategies") if row["name"] == "plugged")
+    assert row["what it is"] == "A strategy from elsewhere."
     assert names.label(OneOfMine()) == "plugged"
 
 

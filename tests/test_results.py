@@ -56,6 +56,7 @@ def make_trace(score, *, gradients=None, strategy="climb", seed=0, objective="bo
         "z": np.arange(2.0 * n).reshape(n, 2),
         "score": np.where(np.isnan(score), FLOOR, score),
         "valid": ~np.isnan(score),
+        "clipped": np.zeros(n, bool),
         "n_scores": np.arange(1, n + 1),
         "n_gradients": n_gradients,
         "n_decodes": np.zeros(n, int),

@@ -173,6 +173,8 @@ def test_docstring_names_its_source(name: str) -> None:
     assert re.search(r"\b(19|20)\d\d\b", owner.__doc__), "the class names no year"
     module = inspect.getmodule(owner).__doc__
     assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"
+    row = next(row for row in names.listing("strategies") if row["name"] == name)
+    assert row["source"], "the first line of the class does not end in its source: what (who, when)"
 
 
 # Runs the whole table in one fresh interpreter: strings hash differently there.

@@ -12,17 +12,25 @@ import pytest
 
 from blackbox.protocol import Answer, Brief
 from blackbox.space import Space
-from blackbox.strategies.acquisition import (
+from blackbox.strategies.bayesian.acquisition import (
     MultiStart,
     log_ei,
     log_ei_with_gradient,
     log_h,
     quasi_random,
 )
-from blackbox.strategies.bayes_opt import BayesOpt
-from blackbox.strategies.known import Known
-from blackbox.strategies.outcomes import standardise, transformed
-from blackbox.strategies.surrogate import GP, bounds, fit, map_loss, one_thread, prior, prior_mode
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.known import Known
+from blackbox.strategies.bayesian.outcomes import standardise, transformed
+from blackbox.strategies.bayesian.surrogate import (
+    GP,
+    bounds,
+    fit,
+    map_loss,
+    one_thread,
+    prior,
+    prior_mode,
+)
 
 KINDS = ("rbf", "matern")
 # K's condition number is at most n / noise; the noise of `problem` is e^-5, so 1e2 n.

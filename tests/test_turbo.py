@@ -10,11 +10,11 @@ import pytest
 
 from blackbox.protocol import Answer, Brief
 from blackbox.space import Space
-from blackbox.strategies.acquisition import quasi_random
-from blackbox.strategies.known import Known
-from blackbox.strategies.outcomes import standardise
-from blackbox.strategies.surrogate import GP
-from blackbox.strategies.turbo import (
+from blackbox.strategies.bayesian.acquisition import quasi_random
+from blackbox.strategies.bayesian.known import Known
+from blackbox.strategies.bayesian.outcomes import standardise
+from blackbox.strategies.bayesian.surrogate import GP
+from blackbox.strategies.bayesian.turbo import (
     FIRST,
     LARGEST,
     SMALLEST,

@@ -28,7 +28,15 @@ RUN_COLUMNS = (
     *("objective", "strategy", "seed", "status", "granted", "used", "wasted", "best", "best_cost"),
 )
 RUN_COLUMNS_BEHIND_JUDGES = (
-    *("thinking_seconds", "evaluation_seconds", "n_invalid", "n_duplicate", "error", "versions"),
+    *(
+        "thinking_seconds",
+        "evaluation_seconds",
+        "n_invalid",
+        "n_duplicate",
+        "n_clipped",
+        "error",
+        "versions",
+    ),
     *("start", "n_scores", "n_gradients", "dim", "optimum"),
 )
 
@@ -112,6 +120,7 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "evaluation_seconds": float(trace.seconds[:kept].sum()),
         "n_invalid": int((~trace.valid[:kept]).sum()),
         "n_duplicate": replace(trace, z=trace.z[:kept]).n_duplicate,
+        "n_clipped": int(trace.clipped[:kept].sum()),
         "error": "" if cut and trace.status is Status.FAILED else trace.error,
         "versions": json.dumps(dict(trace.versions), sort_keys=True),
         "start": _score(trace, 0),

@@ -20,6 +20,7 @@ class Recorder:
             "z": np.empty((FIRST_CAPACITY, dim)),
             "score": np.empty(FIRST_CAPACITY),
             "valid": np.empty(FIRST_CAPACITY, bool),
+            "clipped": np.empty(FIRST_CAPACITY, bool),
             "n_scores": np.empty(FIRST_CAPACITY, np.int64),
             "n_gradients": np.empty(FIRST_CAPACITY, np.int64),
             "n_decodes": np.empty(FIRST_CAPACITY, np.int64),
@@ -45,6 +46,7 @@ class Recorder:
         column["z"][here] = ask.points if ask.at == "latent" else np.nan
         column["score"][here] = answer.score
         column["valid"][here] = answer.valid
+        column["clipped"][here] = False if ask.clipped is None else ask.clipped
         column["n_scores"][here] = before[0] + nth
         column["n_gradients"][here] = before[1] + ask.order * nth
         column["n_decodes"][here] = before[2]

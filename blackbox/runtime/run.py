@@ -161,7 +161,9 @@ class Run:
                 granted = self.meter.grant(rows, message.order)
                 rest = message.points[granted:]
                 scored = self.meter.grant(len(rest)) if message.order == 1 else 0
-                self._tail = Ask(rest[:scored], 0, message.at) if scored else None
+                moved = None if message.clipped is None else message.clipped[granted:]
+                tail = Ask(rest, 0, message.at, moved)
+                self._tail = _prefix(tail, scored) if scored else None
             case Decode():
                 granted = self.meter.grant_decodes(rows)
             case PullBack():
@@ -206,7 +208,10 @@ def _checked(message: object, brief: Brief, needs: frozenset[object]) -> Message
     if isinstance(message, Ask):
         if message.order not in (0, 1) or at not in ("latent", "data"):
             raise ProtocolError(f"an ask has order 0 or 1, at latent or data, not {message!r}")
-        return Ask(points, message.order, at)
+        clipped = None if message.clipped is None else np.asarray(message.clipped, bool)
+        if clipped is not None and clipped.shape != (len(points),):
+            raise ProtocolError(f"clipped must be [{len(points)}], not {list(clipped.shape)}")
+        return Ask(points, message.order, at, clipped)
     if isinstance(message, Decode):
         return Decode(points)
     return PullBack(points, _frozen(message.vectors))
@@ -223,8 +228,8 @@ def _prefix(message: Message, rows: int) -> Message:
     if rows == len(message.points):
         return message
     match message:
-        case Ask(points=points, order=order, at=at):
-            return Ask(points[:rows], order, at)
+        case Ask(points=points, order=order, at=at, clipped=clipped):
+            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
         case Decode(points=points):
             return Decode(points[:rows])
         case PullBack(points=points, vectors=vectors):

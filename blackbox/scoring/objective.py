@@ -43,7 +43,8 @@ class Objective:
     "counted" or "cached" (asked again for free). A point where the scorer raises, or returns a
     number that is not finite, is invalid and scores `floor`. `judges` are functions `x -> [n]` or
     `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses. `optimum` is
-    the best possible score, where it is known.
+    the best possible score, where it is known. `codes [n, d]` are latent codes of real data, for
+    searches that stay near them.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -68,6 +69,7 @@ class Objective:
         floor: float | None = None,
         differentiable: bool | None = None,
         optimum: float | None = None,
+        codes: Array | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> None:
@@ -88,6 +90,11 @@ class Objective:
         self.judges = dict(judges or {})
         self.duplicates, self.optimum = duplicates, optimum
         self.floor = FLOOR if floor is None else float(floor)
+        self.codes = None if codes is None else np.array(codes, float)
+        if self.codes is not None and self.codes.shape[1:] != (self.space.dim,):
+            raise ObjectiveError(
+                f"codes must be [n, {self.space.dim}] in {self.space}, not {list(self.codes.shape)}"
+            )
         self._starts, self._declared = starts, differentiable
         self._parts = Parts(self.scorer, decoder, reads, self.space, dtype, device)
 
@@ -124,6 +131,8 @@ class Objective:
             offered |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if scorer else set())
         if isinstance(self.decoder, torch.nn.Module):
             offered.add(Capability.DECODER)
+        if self.codes is not None:
+            offered.add(Capability.CODES)
         return frozenset(offered)
 
     def lacks(self, need: Capability) -> str:
@@ -138,6 +147,8 @@ class Objective:
             return (
                 f"scorer {self.scorer.name} of objective {self.name} reads z, not decoded objects"
             )
+        if need is Capability.CODES:
+            return f"objective {self.name} was given no codes"
         decoder = "none" if self.decoder is None else name_of(self.decoder)
         return f"decoder {decoder} of objective {self.name} does not offer it"
 

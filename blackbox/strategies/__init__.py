@@ -1,14 +1,21 @@
-"""They think: one file per way to search. The table is what users pick from and tests run on."""
+"""They think: one file per way to search, in the room of its family.
+
+The table is what users pick from and tests run on.
+"""
 
 # A name -> where its settings class lives. Imported when used, so that listing names is cheap.
+_PLACES = (
+    "sampling.random_search:RandomSearch",
+    "sampling.sobol_search:SobolSearch",
+    "gradient.gradient_ascent:GradientAscent",
+    "estimation.zeroth_order:ZerothOrder",
+    "evolution.cma_es:CmaEs",
+    "bayesian.bayes_opt:BayesOpt",
+    "bayesian.turbo:Turbo",
+    "bayesian.botorch_loop:BotorchLoop",
+    "peers.nevergrad:Nevergrad",
+)
+# A strategy has the name of its file.
 TABLE: dict[str, str] = {
-    "random_search": "blackbox.strategies.random_search:RandomSearch",
-    "sobol_search": "blackbox.strategies.sobol_search:SobolSearch",
-    "gradient_ascent": "blackbox.strategies.gradient_ascent:GradientAscent",
-    "zeroth_order": "blackbox.strategies.zeroth_order:ZerothOrder",
-    "cma_es": "blackbox.strategies.cma_es:CmaEs",
-    "bayes_opt": "blackbox.strategies.bayes_opt:BayesOpt",
-    "turbo": "blackbox.strategies.turbo:Turbo",
-    "botorch_loop": "blackbox.strategies.botorch_loop:BotorchLoop",
-    "nevergrad": "blackbox.strategies.nevergrad:Nevergrad",
+    place.split(":")[0].split(".")[1]: f"blackbox.strategies.{place}" for place in _PLACES
 }

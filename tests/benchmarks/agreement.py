@@ -13,10 +13,10 @@ from peers import Array
 from blackbox import names
 from blackbox.protocol import Ask
 from blackbox.scoring.door import one_thread
-from blackbox.strategies.acquisition import MultiStart, log_ei, quasi_random
-from blackbox.strategies.fence import Fence
-from blackbox.strategies.outcomes import standardise
-from blackbox.strategies.surrogate import GP, fit
+from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
+from blackbox.strategies.bayesian.outcomes import standardise
+from blackbox.strategies.bayesian.surrogate import GP, fit
+from blackbox.strategies.tools.fence import Fence
 
 LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley")
 SIZES = ((20, 6), (60, 10), (120, 20))  # n, d

@@ -17,7 +17,7 @@ import blackbox as bb
 from blackbox import names
 from blackbox.protocol import Ask
 from blackbox.scoring.door import one_thread
-from blackbox.strategies.acquisition import quasi_random
+from blackbox.strategies.bayesian.acquisition import quasi_random
 
 DIM = 20
 WAYS = (of_bayes_opt, of_botorch, of_optuna, of_ax)

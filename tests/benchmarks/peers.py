@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer
 from blackbox.space import Space
-from blackbox.strategies.bayes_opt import BayesOpt
-from blackbox.strategies.botorch_loop import BotorchLoop
-from blackbox.strategies.fence import Fence
-from blackbox.strategies.known import Known
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
+from blackbox.strategies.bayesian.known import Known
+from blackbox.strategies.tools.fence import Fence
 
 Array = NDArray[np.float64]
 REPEATS = 2  # steps that count, of each way on each data set

@@ -20,7 +20,7 @@ from scipy.linalg.lapack import dpotri, dpotrs, dtrtri
 from scipy.optimize import minimize
 
 from blackbox.protocol import Array
-from blackbox.strategies.surrogate import (
+from blackbox.strategies.bayesian.surrogate import (
     TOLERANCE,
     bounds,
     cholesky,

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.random import Generator
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.acquisition import MultiStart, log_ei, quasi_random
-from blackbox.strategies.known import Domain, Known, design_size, first_new
-from blackbox.strategies.outcomes import Outcome, transformed
-from blackbox.strategies.surrogate import GP, Array, Kernel, correlation, fit, one_thread
+from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
+from blackbox.strategies.bayesian.known import Domain, Known, design_size, first_new
+from blackbox.strategies.bayesian.outcomes import Outcome, transformed
+from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, fit, one_thread
 
 Acquisition = Literal["ts", "ei"]
 

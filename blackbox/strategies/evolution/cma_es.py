@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.optional import package
+from blackbox.strategies.tools.optional import package
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ import numpy as np
 import torch
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.fence import Fence
-from blackbox.strategies.known import Known, design_size
-from blackbox.strategies.optional import package
+from blackbox.strategies.bayesian.known import Known, design_size
+from blackbox.strategies.tools.fence import Fence
+from blackbox.strategies.tools.optional import package
 
 Parameters = list[torch.Tensor]
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.space import Space
-from blackbox.strategies.acquisition import QuasiRandom
+from blackbox.strategies.bayesian.acquisition import QuasiRandom
 
 Domain = Literal["auto", "prior", "box", "sphere"]
 

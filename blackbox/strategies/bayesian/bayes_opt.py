@@ -14,11 +14,17 @@ from typing import get_args
 import numpy as np
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.acquisition import Model, MultiStart, log_ei
-from blackbox.strategies.gradient_surrogate import Observed, fit_with_gradients
-from blackbox.strategies.known import Domain, Known, best_and_latest, design_size, first_new
-from blackbox.strategies.outcomes import Outcome, steepness, transformed
-from blackbox.strategies.surrogate import Array, Kernel, fit, one_thread
+from blackbox.strategies.bayesian.acquisition import Model, MultiStart, log_ei
+from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
+from blackbox.strategies.bayesian.known import (
+    Domain,
+    Known,
+    best_and_latest,
+    design_size,
+    first_new,
+)
+from blackbox.strategies.bayesian.outcomes import Outcome, steepness, transformed
+from blackbox.strategies.bayesian.surrogate import Array, Kernel, fit, one_thread
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
 SLOPES = 400  # derivatives that the model is conditioned on: some 0.1 s an iteration

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blackbox.protocol import Array, Brief, Capability, Search
-from blackbox.strategies.adam import Adam
-from blackbox.strategies.gradients import Differences, Exact
+from blackbox.strategies.tools.adam import Adam
+from blackbox.strategies.tools.gradients import Differences, Exact
 
 
 @dataclass(frozen=True)

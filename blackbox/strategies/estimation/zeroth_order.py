@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.adam import Adam
-from blackbox.strategies.gradients import ESTIMATORS, Differences
+from blackbox.strategies.tools.adam import Adam
+from blackbox.strategies.tools.gradients import ESTIMATORS, Differences
 
 
 @dataclass(frozen=True)

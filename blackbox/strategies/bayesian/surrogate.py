@@ -112,7 +112,7 @@ def map_loss(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[fl
 def fit(x: Array, y: Array, kind: Kernel = "rbf", start: Array | None = None) -> GP:
     """The process at the MAP parameters for inputs `[n, d]` and standardised outcomes `[n]`.
 
-    It starts where BoTorch does, at the mode of the priors, or at `start`, the `theta` of an earlier
+    It starts at the mode of the priors, as BoTorch does, or at `start`, the `theta` of an earlier
     fit, from which fewer steps suffice.
     Raises ValueError where a number is not finite.
     """

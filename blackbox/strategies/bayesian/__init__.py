@@ -1,0 +1,1 @@
+"""Searches that model the score by a Gaussian process, and the model they share."""

@@ -1,0 +1,1 @@
+"""Strategies made of strategies; the only room that may import from the other families."""

@@ -1,0 +1,1 @@
+"""Searches that climb along a slope which they estimate from scores."""

@@ -1,0 +1,1 @@
+"""Searches that move a distribution or a population by the rank of its scores."""

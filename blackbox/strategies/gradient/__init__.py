@@ -1,0 +1,1 @@
+"""Searches that climb along the exact gradient of the score at z."""

@@ -1,0 +1,1 @@
+"""Searches that keep one point, or a simplex, and need scores only."""

@@ -1,0 +1,1 @@
+"""Optimizers of other packages, each at its documented defaults, behind our protocol."""

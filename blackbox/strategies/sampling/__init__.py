@@ -1,0 +1,1 @@
+"""Draws of the prior: what every search has to beat."""

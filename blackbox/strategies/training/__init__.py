@@ -1,0 +1,1 @@
+"""Searches that train a network against the scorer, and let it emit the points."""
