@@ -55,6 +55,23 @@ def test_meter_refuses_a_budget_that_buys_nothing(budget: float) -> None:
         Meter(budget)
 
 
+@dataclass(frozen=True)
+class Overshooting:
+    """Asks for pairs of which the second was proposed outside."""
+
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENT})
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        while True:
+            yield Ask(np.repeat(brief.start[:1], 2, axis=0), 1, clipped=np.array([False, True]))
+
+
+def test_points_that_were_clipped_are_counted_where_they_are_paid() -> None:
+    # One gradient with its score, and a score for the rest of the money, twice.
+    run = finished(Overshooting(), make_bowl(bb.Space.normal(2)), budget=7)
+    assert run.recorder.filled()["clipped"].tolist() == [False, True, False, True]
+
+
 def test_price_refuses_free_scores() -> None:
     with pytest.raises(ValueError, match="score"):
         Price(score=0)

@@ -16,6 +16,7 @@ SPACES = [
     bb.Space.box([0, -1], [1, 9]),
     bb.Space.sphere(4),
     bb.Space.sphere(2, radius=7),
+    bb.Space.normal(3, limit=2.5),
 ]
 spaces = st.sampled_from(SPACES)
 
@@ -68,3 +69,20 @@ def test_unit_quantiles_of_prior_draws_are_uniform() -> None:
             assert scipy.stats.kstest(u, "uniform").pvalue > 1e-3
     assert str(SPACES[0]) == "normal(3)"
     assert str(SPACES[1]) == "box(3, -2..5)"
+
+
+@given(space=spaces, seed=st.integers(0, 1000))
+def test_a_tangent_step_stays_in_the_space_to_first_order(space: bb.Space, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    z, v = space.clip(space.sample(rng, 5) * 0.5), rng.standard_normal((5, space.dim))
+    step = space.tangent(z, v)
+    np.testing.assert_allclose(space.tangent(z, step), step, atol=1e-12)
+    away = np.linalg.norm(space.clip(z + 1e-5 * step) - (z + 1e-5 * step), axis=1)
+    inside = ((z > space.ends[0] + 1e-3) & (z < space.ends[1] - 1e-3)).all(axis=1)
+    assert (away[inside] < 1e-8).all()
+
+
+def test_a_limit_must_leave_room() -> None:
+    with pytest.raises(ValueError, match="limit"):
+        bb.Space.normal(3, limit=0)
+    assert str(bb.Space.normal(3, limit=2.5)) == "normal(3, 2.5 sd)"

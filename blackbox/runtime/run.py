@@ -162,8 +162,8 @@ class Run:
                 rest = message.points[granted:]
                 scored = self.meter.grant(len(rest)) if message.order == 1 else 0
                 moved = None if message.clipped is None else message.clipped[granted:]
-                tail = Ask(rest, 0, message.at, moved)
-                self._tail = _prefix(tail, scored) if scored else None
+                clipped = None if moved is None else moved[:scored]
+                self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
             case Decode():
                 granted = self.meter.grant_decodes(rows)
             case PullBack():

@@ -20,7 +20,8 @@ from blackbox.trace import Status, Trace
 
 # One value per row; `z` is a fixed-size list and the rest travels in the file's metadata.
 COLUMNS = (
-    "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes", "seconds", "z_norm", "log_prior",
+    "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes", "seconds",
+    "z_norm", "log_prior",
 )  # fmt: skip
 HEADER = (
     "objective",
