@@ -55,7 +55,10 @@ def main() -> None:
             frame = agreement.run()
         case "quality":
             if not given.only_collect:
-                quality.run(given.folder, given.objectives, given.budget, given.seeds, given.jobs)
+                quality.run(
+                    given.folder, given.objectives, given.strategies,
+                    given.budget, given.seeds, given.jobs,
+                )  # fmt: skip
             frame = quality.collect(given.folder)
     frame.to_csv(given.folder / f"{given.part}.csv", index=False, float_format="%.15g")
     _note(given.folder / "conditions.csv", given.part, before)
@@ -79,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser("agreement", help="(c) MAP losses and maxima of LogEI")
     paired = parts.add_parser("quality", help="(d) paired seeds")
     paired.add_argument("--objectives", nargs="+", default=list(quality.OBJECTIVES))
+    everyone = [*quality.OURS, quality.PEER]
+    paired.add_argument("--strategies", nargs="+", default=everyone, help="others keep their rows")
     paired.add_argument("--budget", type=int, default=100)
     paired.add_argument("--seeds", type=int, default=20)
     paired.add_argument("--jobs", type=int, default=2)

@@ -30,16 +30,23 @@ AT = (50, 100)
 LEAST = 1e-6  # smaller regrets are equal: a float32 log-probability ends at 1.2e-7
 
 
-def run(folder: Path, objectives: Sequence[str], budget: int, seeds: int, jobs: int) -> None:
+def run(
+    folder: Path,
+    objectives: Sequence[str],
+    strategies: Sequence[str],
+    budget: int,
+    seeds: int,
+    jobs: int,
+) -> None:
     """Make the runs of each objective that its store does not hold yet."""
     for objective in objectives:
-        for strategies, what in (((OURS[0], PEER), ""), ((OURS[1],), "-standardise")):
-            name = re.sub(r"\W+", "-", f"{objective}-{budget}{what}")
-            compare(objective, strategies, budget, seeds, jobs, folder / "runs" / name)
+        for strategy in strategies:
+            name = re.sub(r"\W+", "-", f"{objective}-{budget}-{strategy}").strip("-")
+            compare(objective, strategy, budget, seeds, jobs, folder / "runs" / name)
 
 
 def compare(
-    objective: str, strategies: Sequence[str], budget: int, seeds: int, jobs: int, store: Path
+    objective: str, strategy: str, budget: int, seeds: int, jobs: int, store: Path
 ) -> None:
     """One study, told on stderr as it goes."""
     spent = 0.0
@@ -49,13 +56,21 @@ def compare(
         spent += units
         print(f"{store.name}: {spent:.0f} of {whole:.0f} evaluations", file=sys.stderr, flush=True)
 
-    bb.compare(objective, strategies, budget, seeds, jobs=jobs, store=store, progress=hear)
+    bb.compare(objective, strategy, budget, seeds, jobs=jobs, store=store, progress=hear)
 
 
 def collect(folder: Path) -> pd.DataFrame:
-    """One row per run that is finished, and number of evaluations."""
+    """One row per finished run and number of evaluations; of `quality.csv` where no run is here.
+
+    So ours can be run again after a change, and the peer, which takes an hour, keeps its rows.
+    """
     studies = [path.parents[1] for path in sorted(folder.glob("runs/*/runs/recipe.json"))]
-    return pd.DataFrame(row for study in studies for row in _rows(bb.load(study)))
+    here = pd.DataFrame(row for study in studies for row in _rows(bb.load(study)))
+    written = folder / "quality.csv"
+    kept = pd.read_csv(written, float_precision="round_trip") if written.is_file() else here
+    by = ["objective", "budget", "evaluations", "strategy", "seed"]
+    whole = pd.concat([here, kept]).drop_duplicates(by, keep="first")
+    return whole.sort_values(by, ignore_index=True)
 
 
 def _rows(study: Comparison) -> Iterator[dict[str, Any]]:
