@@ -15,7 +15,7 @@ from blackbox.distribute import distribute
 from blackbox.execute import execute
 from blackbox.protocol import Strategy
 from blackbox.recipe import as_list, as_seeds
-from blackbox.results import frame, report, tables
+from blackbox.results import frame, ranking, report, tables
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.study import Plan, RunSpec, Skip, Study
@@ -122,6 +122,10 @@ class Comparison:
     def summary(self, price: float | None = None) -> pd.DataFrame:
         """One row per objective and strategy, at one price of a gradient (None: the cheapest)."""
         return tables.summary(frame.runs(self.traces, price), frame.evaluations(self.traces, price))
+
+    def ranks(self, price: float | None = None) -> pd.DataFrame:
+        """One row per strategy: its mean rank over objectives and seeds, at one gradient price."""
+        return ranking.ranks(frame.runs(self.traces, price))
 
     def report(self, folder: str | Path) -> Path:
         """Write tables, figures and a README to a folder, and return it."""

@@ -93,11 +93,16 @@ def _recorded(run: Run, spec: RunSpec, objective: Objective) -> Trace:
     return record(run, objective, label, spec.seed, spec.prices, versions())
 
 
+# What a strategy draws on, and what runs in its stead: a change of either may change a run.
+OURS = ("blackbox", "numpy", "scipy", "torch")
+PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna")
+
+
 @cache
 def versions() -> dict[str, str]:
     """What was installed when a run was made: the packages that may change its course."""
     found = {}
-    for package in ("blackbox", "numpy", "scipy", "torch", "cma", "nevergrad"):
+    for package in (*OURS, *PEERS):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

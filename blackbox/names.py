@@ -21,7 +21,7 @@ from blackbox.strategies.tools.optional import MissingPackage
 
 # The first line of a strategy's docstring: what it is, and its source in brackets.
 SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")
-CALL = re.compile(r"\s*([\w.]+)(?::([\w.]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
+CALL = re.compile(r"\s*([\w.]+)(?::([\w.-]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
 class NameProblem(ValueError):

@@ -191,6 +191,8 @@ class Brief:
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
+    # Points [n, d] that another part of the same strategy has paid for, and what was answered.
+    known: tuple[Array, Answer] | None = None
 
     @property
     def differentiable(self) -> bool:

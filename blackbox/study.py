@@ -9,7 +9,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from blackbox import names
-from blackbox.protocol import Price, Strategy
+from blackbox.protocol import Capability, Price, Strategy
 from blackbox.scoring.objective import Objective
 
 # First points of a seed: one for each restart that a usual budget holds.
@@ -138,10 +138,10 @@ def _obstacle(objective: Objective, strategy: Strategy) -> str:
     if not missing:
         return ""
     need = min(missing, key=lambda capability: capability.name)
-    return (
-        f"{names.label(strategy)} needs {need.value}, but {objective.lacks(need)}; "
-        "use zeroth_order, or another strategy that asks for scores only"
-    )
+    instead = "use zeroth_order, or another strategy that asks for scores only"
+    if need is Capability.CODES:
+        instead = "give it codes=, the encoded data"
+    return f"{names.label(strategy)} needs {need.value}, but {objective.lacks(need)}; {instead}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:

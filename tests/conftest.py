@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox.protocol import Brief, Price, Strategy
+from blackbox.protocol import Brief, Capability, Price, Strategy
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.run import Exchange, Run
@@ -30,6 +30,20 @@ def make_bowl(space: bb.Space, score: Callable[..., Any] = bowl, **settings: Any
     return bb.Objective(score, space=space, name="bowl", **settings)
 
 
+class Tunable(torch.nn.Module):
+    """The decoder of an objective behind an identity layer: the same, as a module with weights."""
+
+    def __init__(self, objective: bb.Objective) -> None:
+        super().__init__()
+        dim, self.decoder = objective.space.dim, objective.decoder or torch.nn.Identity()
+        linear, dtype = torch.nn.Linear, objective.facts.dtype
+        self.layer = torch.nn.utils.skip_init(linear, dim, dim, bias=False, dtype=dtype)
+        torch.nn.init.eye_(self.layer.weight)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.decoder(self.layer(z))
+
+
 def started(
     strategy: Strategy,
     objective: bb.Objective,
@@ -40,13 +54,14 @@ def started(
 ) -> Run:
     """A run on an objective, as a study would start it."""
     price = price or Price()
+    tuned = Capability.DECODER in strategy.needs - objective.capabilities
     brief = Brief(
         space=objective.space,
         start=objective.starts(np.random.default_rng([seed, 0]), 8),
         budget=budget,
         price=price,
         offers=objective.capabilities,
-        decoder=objective.decoder,
+        decoder=Tunable(objective) if tuned else objective.decoder,
         codes=objective.codes,
     )
     rng = np.random.default_rng([seed, 1])

@@ -2,13 +2,14 @@
 
 import pickle
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 import objectives.digits as digits
-from blackbox.protocol import Capability
+from blackbox.protocol import Ask, Capability
 from objectives import morphology
 from objectives.digits import card, data, judges, networks, train
 from objectives.digits.data import Digits
@@ -85,7 +86,10 @@ def test_the_shipped_heads_and_judge_reach_the_card():
     heard = vae.digit_log_probability(mean).argmax(dim=1)
     text = (networks.HERE / "README.md").read_text(encoding="utf-8")
     assert f"digit head, accuracy | {(heard == shown).double().mean():.4f} |" in text
+    read = networks.shipped_reader()(x).argmax(dim=1)
+    assert f"reader, accuracy | {(read == shown).double().mean():.4f} |" in text
     assert f"judge, accuracy | {(judges.recognised(x) == shown).double().mean():.4f} |" in text
+    assert (read == shown).double().mean() > 0.96
     assert (heard == shown).double().mean() > 0.97
     assert (judges.recognised(x) == shown).double().mean() > 0.985
 
@@ -109,11 +113,14 @@ def test_the_card_measures_and_tells_every_figure(monkeypatch):
     assert 0 < held_out.distance[0] < held_out.distance[1] < 8
 
 
-@pytest.mark.parametrize("path", [networks.WEIGHTS, networks.JUDGE_WEIGHTS], ids=lambda p: p.name)
+SHIPPED = [networks.WEIGHTS, networks.READER_WEIGHTS, networks.JUDGE_WEIGHTS]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
 def test_weights_are_small_plain_arrays(path):
     with np.load(path, allow_pickle=False) as arrays:
         assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
-    assert networks.WEIGHTS.stat().st_size + networks.JUDGE_WEIGHTS.stat().st_size < 450_000
+    assert sum(shipped.stat().st_size for shipped in SHIPPED) < 450_000
 
 
 def test_weights_survive_the_disk(tmp_path):
@@ -160,6 +167,7 @@ def test_training_twice_gives_the_same_network():
     before = torch.get_rng_state()
     for make in (
         lambda: train.train_vae(some, thickness, recipe),
+        lambda: train.train_reader(some, recipe),
         lambda: train.train_judge(some, recipe),
     ):
         first, second = make().state_dict(), make().state_dict()
@@ -193,11 +201,12 @@ def test_the_script_writes_weights_and_card(monkeypatch, tmp_path, capsys):
     for name, value in {
         "HERE": tmp_path,
         "WEIGHTS": tmp_path / "weights.npz",
+        "READER_WEIGHTS": tmp_path / "reader.npz",
         "JUDGE_WEIGHTS": tmp_path / "judge.npz",
     }.items():
         monkeypatch.setattr(networks, name, value)
-    monkeypatch.setattr(train, "VAE_RECIPE", train.Recipe(seed=0, steps=2))
-    monkeypatch.setattr(train, "JUDGE_RECIPE", train.Recipe(seed=0, steps=2))
+    for recipe in ("VAE_RECIPE", "READER_RECIPE", "JUDGE_RECIPE"):
+        monkeypatch.setattr(train, recipe, train.Recipe(seed=0, steps=2))
     monkeypatch.setattr(
         data, "train_thickness", lambda: np.linspace(1, 2, len(data.train().images))
     )
@@ -205,7 +214,8 @@ def test_the_script_writes_weights_and_card(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(card, measured, lambda: None)
     monkeypatch.setattr(card, "written", lambda *_: "a card")
     train.main()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["README.md", "judge.npz", "weights.npz"]
+    made = sorted(p.name for p in tmp_path.iterdir())
+    assert made == ["README.md", "judge.npz", "reader.npz", "weights.npz"]
     assert "trained in" in capsys.readouterr().out
 
 
@@ -215,6 +225,11 @@ def test_what_is_no_digit_is_told(target):
         digits.digit(target)
 
 
+def test_what_cannot_be_read_is_told():
+    with pytest.raises(ValueError, match=r"reads the 'code' or the 'picture', not 'pixels'"):
+        digits.digit(3, reads="pixels")
+
+
 def test_names_are_what_the_user_typed():
     assert digits.thickness().name == "digits.thickness"
     assert digits.thickness(differentiable=False).name == "digits.thickness(differentiable=False)"
@@ -222,12 +237,34 @@ def test_names_are_what_the_user_typed():
     assert digits.digit(4, differentiable=False).name == (
         "digits.digit(target=4, differentiable=False)"
     )
+    assert digits.digit(3, reads="picture").name == "digits.digit(target=3, reads='picture')"
 
 
-@pytest.mark.parametrize("make", [digits.thickness, digits.digit])
+@pytest.mark.parametrize(
+    "make", [digits.thickness, digits.digit, partial(digits.digit, reads="picture")]
+)
 def test_the_twin_hides_the_gradient_only(make):
+    gradients = {Capability.GRADIENT, Capability.DATA_GRADIENT}
     assert Capability.GRADIENT in make().capabilities
-    assert Capability.GRADIENT not in make(differentiable=False).capabilities
+    assert make(differentiable=False).capabilities == make().capabilities - gradients
+
+
+def test_a_picture_that_is_read_may_be_asked_for_in_data_space():
+    assert digits.digit(reads="picture").capabilities == set(Capability)
+    assert Capability.DATA not in digits.digit().capabilities
+    objective, real = digits.digit(target=3, reads="picture"), data.test()
+    answer = objective.evaluate(Ask(real.images[:40].astype(float), 1, "data"))
+    # e^-0.7 is one half: a real three is read as one, and nothing else is.
+    assert ((answer.score > -0.7) == (real.classes[:40] == 3)).mean() > 0.9
+    assert answer.grad.shape == (40, 8, 8)
+
+
+def test_codes_are_where_the_training_digits_lie():
+    objective = digits.thickness()
+    assert objective.codes.shape == (len(data.train().images), networks.LATENT)
+    again = objective.decode(objective.codes[:50]).numpy()
+    error = np.sqrt(((again - data.train().images[:50]) ** 2).mean())
+    assert error < 0.15  # the card's root mean square error of a pixel is 0.133
 
 
 @pytest.mark.parametrize("make", [digits.thickness, digits.digit])

@@ -23,6 +23,7 @@ REFERENCES = [
     "digits.digit(target=8)",
     "digits.thickness(differentiable=False)",
     "digits.digit(target=3, differentiable=False)",
+    "digits.digit(target=3, reads='picture')",
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from blackbox.results import figures, frame, tables
+from blackbox.results import figures, frame, ranking, tables
 from blackbox.results.tables import escaped, to_markdown
 
 GRID = 101  # costs at which curves are drawn: a percent of the budget apart
@@ -50,7 +50,7 @@ def write(
         summary = tables.summary(at_price, evaluations)
         ending = f"-gradient-{price:g}" if len(prices) > 1 else ""
         charts = {} if figures.missing() else _curves(folder, at_price, evaluations, ending)
-        sections.append(_price_section(price, tables.best_known(at_price), summary, charts))
+        sections.append(_price_section(price, at_price, summary, charts))
         summaries.append(summary.assign(gradient_price=price))
     _write_csv(pd.concat(summaries) if summaries else pd.DataFrame(), folder / "summary.csv")
     why_not = figures.missing()
@@ -126,8 +126,9 @@ def _command(folder: Path, recipe: Mapping[str, Any]) -> str:
 
 
 def _price_section(
-    price: float, known: pd.DataFrame, summary: pd.DataFrame, charts: Mapping[str, str]
+    price: float, runs: pd.DataFrame, summary: pd.DataFrame, charts: Mapping[str, str]
 ) -> str:
+    known = tables.best_known(runs)
     lines = [f"## When a gradient costs {price:g}\n"]
     lines.append(f"Prices in units of the budget: a score 1, its gradient {price:g} more.\n")
     for objective, table in summary.groupby("objective", sort=False):
@@ -138,7 +139,15 @@ def _price_section(
         if objective in charts:
             lines.append(f"![best-so-far over cost]({charts[str(objective)]})\n")
     lines.append(f"What 0 and 100 of the score stand for:\n\n{to_markdown(known)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, _ranks(runs)])
+
+
+def _ranks(runs: pd.DataFrame) -> str:
+    table = ranking.ranks(runs)
+    if len(table) < 2 or table["n_objectives"].iloc[0] < 2:
+        return ""
+    said = "Mean rank over objectives and seeds, of the strategies that ran on all of them"
+    return f"{said}; *first*: nobody was better.\n\n{to_markdown(table)}"
 
 
 def _found(sheets: Mapping[str, str]) -> str:

@@ -33,13 +33,21 @@ def bootstrap_mean_band(
         nothing = np.full(values.shape[1], np.nan)
         return nothing, nothing
     ordered = np.sort(values, axis=0)  # so that the order of runs changes nothing
+    tail = (1 - level) / 2
+    means = bootstrap_means(ordered, resamples, seed)
+    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
+    same = ordered[0] == ordered[-1]
+    return np.where(same, ordered[0], low), np.where(same, ordered[0], high)
+
+
+def bootstrap_means(values: Floats, resamples: int, seed: int = 0) -> Floats:
+    """The mean of each column of `values [n, g]` in each resample of its rows, `[resamples, g]`."""
+    n = len(values)
     drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
     drawn += n * np.arange(resamples)[:, None]
     share = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n) / n
-    tail = (1 - level) / 2
-    low, high = np.quantile(share @ ordered, [tail, 1 - tail], axis=0)
-    same = ordered[0] == ordered[-1]
-    return np.where(same, ordered[0], low), np.where(same, ordered[0], high)
+    means: Floats = share @ values
+    return means
 
 
 def step_values(cost: Floats, best: Floats, grid: Floats) -> Floats:

@@ -68,7 +68,7 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     where the objective knows it, else the best that any run of this study paid for, failed or not.
     """
     rows = []
-    for objective, group in _as_worst(runs).groupby("objective", sort=False):
+    for objective, group in as_worst(runs).groupby("objective", sort=False):
         plays_random = group["strategy"].str.partition("(")[0] == "random_search"
         optimum, found = group["optimum"].max(), group["found"].max()
         source = "the known optimum"
@@ -107,7 +107,7 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
 
 def failures(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that count as the worst of their objective, with the last line of their error."""
-    expected = _as_worst(runs)
+    expected = as_worst(runs)
     table = expected[~expected["ok"] | expected["found"].isna()].sort_values(RUN)
     shown = {"status": table["status"].fillna("missing"), "used": table["used"]}
     said = [_last_line(error) for error in table["error"]]
@@ -178,10 +178,10 @@ def _counted(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
         for run, rows in _rows_of_runs(evaluations)
     ]
     area = pd.DataFrame(areas, columns=[*RUN, "area"]).astype({"seed": runs["seed"].dtype})
-    return _worst_where_not_ok(_as_worst(runs).merge(area, how="left", on=RUN), "area")
+    return _worst_where_not_ok(as_worst(runs).merge(area, how="left", on=RUN), "area")
 
 
-def _as_worst(runs: pd.DataFrame) -> pd.DataFrame:
+def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
     """All runs that each objective expects, sorted by seed; those that are not `ok` are worst."""
     cells = runs[CELL].drop_duplicates()
     expected = cells.merge(runs[["objective", "seed"]].drop_duplicates(), on="objective")

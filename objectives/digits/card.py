@@ -24,6 +24,7 @@ class HeldOut:
     digit_accuracy: float
     thickness_r2: float
     thickness_error: float
+    reader_accuracy: float
     judge_accuracy: float
     reconstruction: float
     pixel_error: float
@@ -38,6 +39,7 @@ class PriorDraws:
 
     confidence: float
     agreement: float
+    reader_agreement: float
     measurable: float
     correlation: float
     distance: tuple[float, float]
@@ -56,12 +58,14 @@ def on_held_out_digits() -> HeldOut:
         crossed = functional.binary_cross_entropy(again, x, reduction="none").sum(dim=(1, 2))
         # Every held-out digit is one of the 1797: leave out the digit itself.
         nearest = judges.distances_to_data(x, count=judges.NEIGHBOURS + 1)[:, 1:].mean(dim=1)
+        read = networks.shipped_reader()(x).argmax(dim=1)
         seen = judges.recognised(x)
     known = np.isfinite(true)
     return HeldOut(
         digit_accuracy=_share(heard == shown),
         thickness_r2=r_squared(true[known], predicted[known]),
         thickness_error=float(np.sqrt(np.mean((true - predicted)[known] ** 2))),
+        reader_accuracy=_share(read == shown),
         judge_accuracy=_share(seen == shown),
         reconstruction=float(crossed.mean()),
         pixel_error=float((again - x).square().mean().sqrt()),
@@ -80,12 +84,14 @@ def on_prior_draws() -> PriorDraws:
         x = vae.decode(z)
         belief = networks.shipped_judge()(x).softmax(dim=1)
         heard = vae.digit_log_probability(z).argmax(dim=1)
+        read = networks.shipped_reader()(x).argmax(dim=1)
         predicted = vae.thickness(z).double().numpy()
     true = data.true_thickness(x.numpy())
     known = np.isfinite(true)
     return PriorDraws(
         confidence=float(belief.amax(dim=1).mean()),
         agreement=_share(belief.argmax(dim=1) == heard),
+        reader_agreement=_share(belief.argmax(dim=1) == read),
         measurable=float(known.mean()),
         correlation=float(np.corrcoef(true[known], predicted[known])[0, 1]),
         distance=_percentiles(judges.distance_to_data(x)),
@@ -108,10 +114,11 @@ def _percentiles(values: Tensor) -> tuple[float, float]:
 
 def written(held_out: HeldOut, prior: PriorDraws) -> str:
     """The card as Markdown."""
-    size, judge_size = (
-        path.stat().st_size / 1000 for path in (networks.WEIGHTS, networks.JUDGE_WEIGHTS)
+    size, reader_size, judge_size = (
+        path.stat().st_size / 1000
+        for path in (networks.WEIGHTS, networks.READER_WEIGHTS, networks.JUDGE_WEIGHTS)
     )
-    return f"""# Digits: a multi-head VAE and its judge
+    return f"""# Digits: a multi-head VAE, a reader and their judge
 
 Written by `python -m objectives.digits.train` from the weights as shipped (rounded to float16).
 Data: the 1797 handwritten 8x8 digits of scikit-learn in [0, 1]; {len(data.train().classes)} for
@@ -124,6 +131,7 @@ One digit more or less is {100 / len(data.test().classes):.2f} percentage points
 | file | what | size |
 |---|---|---|
 | `weights.npz` | encoder, decoder, two heads; latent {networks.LATENT} | {size:.0f} kB |
+| `reader.npz` | perceptron on the picture: `digit(reads="picture")` | {reader_size:.0f} kB |
 | `judge.npz` | convolutional classifier, trained alone | {judge_size:.0f} kB |
 
 {_tables(held_out, prior)}
@@ -132,8 +140,9 @@ The true thickness is measured at {data.MEASURING_SCALE} times the resolution (s
 times. The measure jumps where a pixel crosses the threshold: noise of half a grey level already
 changes it by about 8 % of its variance, which bounds what a smooth head can explain.
 
-The judge saw the same training digits as the VAE, but is another architecture (convolutions and
-ReLU) with another seed. Judges that share data share blind spots: read `manifold` beside it.
+The judge saw the same training digits as the VAE and the reader, but is another architecture
+(convolutions and ReLU) with another seed. Judges that share data share blind spots: read `manifold`
+beside it.
 """
 
 
@@ -144,6 +153,7 @@ def _tables(held_out: HeldOut, prior: PriorDraws) -> str:
 | digit head, accuracy | {held_out.digit_accuracy:.4f} |
 | thickness head, R2 against the true thickness | {held_out.thickness_r2:.3f} |
 | thickness head, root mean square error in pixels | {held_out.thickness_error:.3f} |
+| reader, accuracy | {held_out.reader_accuracy:.4f} |
 | judge, accuracy | {held_out.judge_accuracy:.4f} |
 | reconstruction, summed cross-entropy in nats | {held_out.reconstruction:.2f} |
 | reconstruction, root mean square error of a pixel | {held_out.pixel_error:.3f} |
@@ -155,6 +165,7 @@ def _tables(held_out: HeldOut, prior: PriorDraws) -> str:
 |---|---|
 | judge, mean confidence | {prior.confidence:.3f} |
 | judge and digit head name the same digit | {prior.agreement:.3f} |
+| judge and reader name the same digit | {prior.reader_agreement:.3f} |
 | share whose thickness can be measured | {prior.measurable:.3f} |
 | correlation of head and true thickness of the decode | {prior.correlation:.3f} |
 | `manifold`, 50th and 95th percentile | {prior.distance[0]:.2f}, {prior.distance[1]:.2f} |

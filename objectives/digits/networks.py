@@ -1,4 +1,4 @@
-"""The two networks of the digits, and how their weights are stored: a VAE with two heads, a judge.
+"""The networks of the digits and how their weights are stored: a VAE with heads, reader, judge.
 
 Kingma and Welling, Auto-Encoding Variational Bayes, 2013 (arXiv 1312.6114); heads on the code that
 are trained jointly with it as in Gomez-Bombarelli et al., 2018 (doi 10.1021/acscentsci.7b00572).
@@ -21,10 +21,11 @@ Network = TypeVar("Network", bound=nn.Module)
 LATENT = 16
 SIDE = 8
 PIXELS = SIDE * SIDE
-WIDE, NARROW, HEAD = 256, 128, 64
+WIDE, NARROW, HEAD, READER = 256, 128, 64, 128
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE / "weights.npz"
+READER_WEIGHTS = HERE / "reader.npz"
 JUDGE_WEIGHTS = HERE / "judge.npz"
 
 
@@ -70,6 +71,20 @@ class MultiHeadVAE(nn.Module):
         return self.thickness_mean + self.thickness_scale * deviation
 
 
+class ReaderNetwork(nn.Module):
+    """A small classifier of pictures, to be searched: smooth (SiLU), and not the judge."""
+
+    def __init__(self) -> None:
+        """Draw the first weights from torch's generator."""
+        super().__init__()
+        self.layers = _perceptron(PIXELS, READER, READER, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The logits `[n, 10]` of the pictures `x` `[n, 8, 8]`."""
+        logits: Tensor = self.layers(x.flatten(1))
+        return logits
+
+
 class JudgeNetwork(nn.Module):
     """A small convolutional classifier of pictures: shares neither shape nor code with the VAE."""
 
@@ -99,6 +114,12 @@ class JudgeNetwork(nn.Module):
 def shipped_vae() -> MultiHeadVAE:
     """The trained VAE of this package, frozen; one for all objectives of a process."""
     return _frozen(MultiHeadVAE(), WEIGHTS)
+
+
+@cache
+def shipped_reader() -> ReaderNetwork:
+    """The trained reader of this package, frozen; one for all objectives of a process."""
+    return _frozen(ReaderNetwork(), READER_WEIGHTS)
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Train both networks of the digits from scratch: `python -m objectives.digits.train`.
+"""Train the networks of the digits from scratch: `python -m objectives.digits.train`.
 
-Writes `weights.npz`, `judge.npz` and the model card `README.md` beside this file. The same machine
-gives the same bytes: one thread, seeded generators.
+Writes `weights.npz`, `reader.npz`, `judge.npz` and the model card `README.md` beside this file. The
+same machine gives the same bytes: one thread, seeded generators.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,7 +21,9 @@ from torch.nn import functional
 
 from objectives.digits import card, data, networks
 from objectives.digits.data import Digits
-from objectives.digits.networks import JudgeNetwork, MultiHeadVAE
+from objectives.digits.networks import JudgeNetwork, MultiHeadVAE, ReaderNetwork
+
+Classifier = TypeVar("Classifier", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Recipe:
 
 VAE_RECIPE = Recipe(seed=0, steps=2500)
 JUDGE_RECIPE = Recipe(seed=1, steps=2000)
+READER_RECIPE = Recipe(seed=2, steps=4000)
 
 # Weights against the summed reconstruction: in a plain sum 64 pixels would outweigh one class.
 KL_WEIGHT = 1.0
@@ -96,15 +100,24 @@ def digit_loss(vae: MultiHeadVAE, z: Tensor, classes: Tensor) -> Tensor:
 
 def train_judge(digits: Digits, recipe: Recipe) -> JudgeNetwork:
     """An independent classifier: another architecture and seed than the VAE's."""
+    return _classifier(JudgeNetwork, digits, recipe)
+
+
+def train_reader(digits: Digits, recipe: Recipe) -> ReaderNetwork:
+    """The classifier that is searched: another architecture and seed than the judge's."""
+    return _classifier(ReaderNetwork, digits, recipe)
+
+
+def _classifier(make: Callable[[], Classifier], digits: Digits, recipe: Recipe) -> Classifier:
     images, classes = torch.tensor(digits.images), torch.tensor(digits.classes)
     with _own_chance(recipe.seed):
-        judge = JudgeNetwork()
+        network = make()
 
         def loss(rows: Tensor) -> Tensor:
-            return functional.cross_entropy(judge(vary(images[rows])), classes[rows])
+            return functional.cross_entropy(network(vary(images[rows])), classes[rows])
 
-        _learn(judge, loss, len(images), recipe)
-    return judge.eval()
+        _learn(network, loss, len(images), recipe)
+    return network.eval()
 
 
 def vary(x: Tensor) -> Tensor:
@@ -153,6 +166,7 @@ def main() -> None:
     thickness = data.train_thickness()
     started = time.perf_counter()
     networks.save(train_vae(data.train(), thickness, VAE_RECIPE), networks.WEIGHTS)
+    networks.save(train_reader(data.train(), READER_RECIPE), networks.READER_WEIGHTS)
     networks.save(train_judge(data.train(), JUDGE_RECIPE), networks.JUDGE_WEIGHTS)
     seconds = time.perf_counter() - started
     text = card.written(card.on_held_out_digits(), card.on_prior_draws())

@@ -45,9 +45,7 @@ def run(
             compare(objective, strategy, budget, seeds, jobs, folder / "runs" / name)
 
 
-def compare(
-    objective: str, strategy: str, budget: int, seeds: int, jobs: int, store: Path
-) -> None:
+def compare(objective: str, strategy: str, budget: int, seeds: int, jobs: int, store: Path) -> None:
     """One study, told on stderr as it goes."""
     spent = 0.0
 

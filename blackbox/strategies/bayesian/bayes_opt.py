@@ -67,17 +67,19 @@ class BayesOpt:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
         known = Known(brief.space, self.domain)
-        z = np.vstack([brief.start[:1], known.draw(self._initial(brief) - 1, rng)])
+        if self.gradients or not known.recall(brief):  # what a gradient was is not recalled
+            z = np.vstack([brief.start[:1], known.draw(self._initial(brief) - 1, rng)])
+            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
         theta: Array | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while True:
-            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
             if len(known.score) >= FRESH * cold:
                 cold, theta = len(known.score), None
             with one_thread():
                 gp = self._model(known, theta)
                 z = self._propose(gp, known, rng)
             theta = gp.theta
+            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
 
     def _initial(self, brief: Brief) -> int:
         unit = brief.price.score + self.gradients * brief.price.gradient

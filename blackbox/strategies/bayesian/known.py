@@ -59,6 +59,15 @@ class Known:
         self.score = np.append(self.score, answer.score)
         self.valid = np.append(self.valid, answer.valid)
 
+    def recall(self, brief: Brief) -> bool:
+        """Take in what the brief knows already of the searched cube; whether that is anything."""
+        if brief.known is None:
+            return False
+        z, answer = brief.known
+        inside = ((self.unit(z) >= 0) & (self.unit(z) <= 1)).all(axis=1)
+        self.add(z[inside], Answer(score=answer.score[inside], valid=answer.valid[inside]))
+        return bool(inside.any())
+
     @property
     def filled(self) -> Array:
         """Scores `[n]` to model: an invalid point counts as the worst valid one, so that the model

@@ -72,15 +72,18 @@ class Turbo:
 
     def search(self, brief: Brief, rng: Generator) -> Search:
         """Search one region after another, each from the next start of the seed, without end."""
-        for start in brief.starts(rng):
-            yield from self._descend(start, brief, rng)
-
-    def _descend(self, start: Array, brief: Brief, rng: Generator) -> Search:
-        """Ask a start `[1, d]` and a design, follow the best point until the region is tiny."""
         known = Known(brief.space, self.domain)
-        z = np.vstack([start, known.draw(self._initial(brief) - 1, rng)])
-        known.add(z, (yield Ask(z)))
-        region = Region(patience=math.ceil(max(4, brief.space.dim) / self.q))
+        if known.recall(brief):
+            yield from self._follow(known, rng)
+        for start in brief.starts(rng):
+            known = Known(brief.space, self.domain)
+            z = np.vstack([start, known.draw(self._initial(brief) - 1, rng)])
+            known.add(z, (yield Ask(z)))
+            yield from self._follow(known, rng)
+
+    def _follow(self, known: Known, rng: Generator) -> Search:
+        """Follow the best point that is known, until the region around it is tiny."""
+        region = Region(patience=math.ceil(max(4, known.space.dim) / self.q))
         theta: Array | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while region.length >= SMALLEST:

@@ -1,6 +1,8 @@
-"""Zeroth-order ascent: Adam along a slope that is estimated from scores alone.
+"""Zeroth-order ascent: steps along a slope that is estimated from scores alone.
 
-ZO-AdaMM: X. Chen et al., NeurIPS 2019, arXiv 1910.06513; the estimators' sources stand in
+ZO-AdaMM: X. Chen et al., NeurIPS 2019, arXiv 1910.06513. ZO-signSGD: S. Liu et al., ICLR 2019,
+https://openreview.net/forum?id=BJe-DsC5Fm. SPSA's gains: J. C. Spall, Implementation of the
+simultaneous perturbation algorithm, 1998, doi 10.1109/7.705889. The estimators' sources stand in
 `gradients.py`.
 """
 
@@ -12,16 +14,25 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.adam import Adam
+from blackbox.space import Space
+from blackbox.strategies.estimation.climb import climb
 from blackbox.strategies.tools.gradients import ESTIMATORS, Differences
+from blackbox.strategies.tools.steps import RULES, Progress, Steps, Tangent, Walk
+
+# Spall's section III: the exponent of the gains, and A as a part of the planned steps.
+EXPONENT, STABILITY = 0.602, 0.1
+# Slopes whose mean size sets the first gain: he averages several at the start.
+CALIBRATED = 10
 
 
 @dataclass(frozen=True)
 class ZerothOrder:
-    """Adam on a gradient estimated from score differences (Chen et al. 2019, arXiv 1910.06513).
+    """Steps along a gradient estimated from score differences (Chen et al. 2019, arXiv 1910.06513).
 
     `estimator`: "central" or "forward" coordinate differences (2d, d+1 scores per step), "spsa",
-    "gaussian" or "orthogonal" (two scores for each of `samples` directions).
+    "gaussian" or "orthogonal" (two scores for each of `samples` directions), or "aligned"
+    (samples + 1: the least-squares slope). `step`: Adam, "sign", "normalised", or "spsa" for
+    Spall's decreasing gains.
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
@@ -32,29 +43,63 @@ class ZerothOrder:
     # Prior sd. The best central step for a float32 score is (3 * 6e-8)^(1/3) = 6e-3; ten times that
     # also averages over kinks and plateaus.
     radius: float = 0.05
+    step: str = "adam"
     learning_rate: float = 0.1  # prior sd per step, as gradient_ascent
     patience: int = 50  # steps without a better level before a restart
 
     def __post_init__(self) -> None:
-        """Refuse an unknown estimator and numbers that lead nowhere."""
+        """Refuse an unknown estimator or step, and numbers that lead nowhere."""
         if self.estimator not in ESTIMATORS:
             raise ValueError(f"estimator {self.estimator!r} is none of {', '.join(ESTIMATORS)}")
+        if self.step not in (*RULES, "spsa"):
+            raise ValueError(f"step {self.step!r} is none of {', '.join((*RULES, 'spsa'))}")
         if self.samples < 1 or not self.radius > 0 or not self.learning_rate > 0:
             raise ValueError(f"samples, radius and learning_rate must be > 0: {self}")
+        if self.patience < 1:
+            raise ValueError(f"patience must be >= 1, not {self.patience}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
-        """Score each start in turn, and climb from it."""
+        """Climb from each start in turn."""
+        progress = Progress(brief)
+        yield from progress.follow(self._climbs(progress, rng))
+
+    def _climbs(self, progress: Progress, rng: np.random.Generator) -> Search:
+        brief, source = progress.brief, Differences(self.estimator, self.samples, self.radius)
         for start in brief.starts(rng):
             yield Ask(start)
-            yield from self._climb(start, brief, rng)
+            yield from climb(
+                start,
+                lambda z, moved: source.at(z, brief, rng),
+                self._walk(brief.space),
+                self.patience,
+                lambda: progress.share,
+            )
 
-    def _climb(self, z: Array, brief: Brief, rng: np.random.Generator) -> Search:
-        source = Differences(self.estimator, self.samples, self.radius)
-        adam = Adam(self.learning_rate)
-        best, stale = -np.inf, 0
-        while stale < self.patience:
-            level, slope = yield from source.at(z, brief, rng)
-            if not slope.any():
-                return
-            best, stale = (level, 0) if level > best else (best, stale + 1)
-            z = brief.space.clip(z + brief.space.scale * adam.step(slope))
+    def _walk(self, space: Space) -> Walk:
+        if self.step == "spsa":
+            return Walk(space, Gains(self.learning_rate), decreasing)
+        return Steps(self.step, self.learning_rate, "constant").begin(space)
+
+
+@dataclass
+class Gains:
+    """Spall's plain step `a g`; `a` lets the first steps walk the learning rate, on average.
+
+    His radius, which falls by a third within 50 steps, stays as it is: scores here have no noise.
+    """
+
+    learning_rate: float
+    size: float = 0.0
+    seen: int = 0
+
+    def step(self, slope: Array, tangent: Tangent | None = None) -> Array:
+        """The displacement for the next slope, which is not flat, before the gains decrease."""
+        if self.seen < CALIBRATED:
+            self.seen += 1
+            self.size += (float(np.abs(slope).mean()) - self.size) / self.seen
+        return self.learning_rate / self.size * slope
+
+
+def decreasing(share: float) -> float:
+    """`((A + 1) / (A + k + 1))^0.602`, in parts of the planned steps."""
+    return float((STABILITY / (STABILITY + share)) ** EXPONENT)

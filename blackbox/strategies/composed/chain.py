@@ -1,0 +1,64 @@
+"""A chain: one strategy after the other, each from the best point that was found so far.
+
+The relay hybrid of E.-G. Talbi: A taxonomy of hybrid metaheuristics, 2002,
+doi:10.1023/A:1016540724870.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from blackbox.protocol import Brief, Capability, Search, Strategy
+from blackbox.strategies.composed.conversation import Listener, Paused, relayed
+from blackbox.strategies.evolution.cma_es import CmaEs
+from blackbox.strategies.sampling.sobol_search import SobolSearch
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Strategies in a row, each from the best point of the last (Talbi 2002, relay hybrid).
+
+    `shares` of the budget go to each; a strategy that returns early leaves its rest to the next,
+    and the last one has all that is left.
+
+    >>> from blackbox.strategies.sampling.random_search import RandomSearch
+    >>> Chain((RandomSearch(), CmaEs()), shares=(0.3, 0.7)).shares
+    (0.3, 0.7)
+    """
+
+    strategies: tuple[Strategy, ...] = field(
+        default_factory=lambda: (SobolSearch(), CmaEs()), metadata={"strategies": True}
+    )
+    shares: tuple[float, ...] | None = None  # None: the same for each
+
+    def __post_init__(self) -> None:
+        """Refuse a chain without links, and shares that are none."""
+        object.__setattr__(self, "strategies", tuple(self.strategies))
+        if self.shares is not None:
+            object.__setattr__(self, "shares", tuple(map(float, self.shares)))
+        shares = self._shares
+        if len(shares) != len(self.strategies) or not shares or not min(shares) > 0:
+            raise ValueError(f"a chain needs strategies, and a share > 0 for each of them: {self}")
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What any of the strategies needs."""
+        return frozenset().union(*(strategy.needs for strategy in self.strategies))
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Let each search until its share is spent."""
+        listener, whole = Listener(brief.price), sum(self._shares)
+        for nth, strategy in enumerate(self.strategies):
+            share = brief.budget * sum(self._shares[: nth + 1]) / whole - listener.spent
+            link = Paused(strategy.search(relayed(brief, listener, share), rng), listener)
+            try:
+                last = nth == len(self.strategies) - 1
+                yield from link.visit(lambda _: False, np.inf if last else share)
+            finally:
+                link.close()
+
+    @property
+    def _shares(self) -> tuple[float, ...]:
+        return (1.0,) * len(self.strategies) if self.shares is None else self.shares

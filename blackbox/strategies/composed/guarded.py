@@ -1,0 +1,112 @@
+"""Guards: any strategy, kept where real objects are, or rewarded for staying there.
+
+The sphere is that of Menon et al., PULSE, 2020, arXiv 2003.03808; the density of the norm that of
+Eyring et al., ReNO, 2024, arXiv 2406.04312.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Strategy
+from blackbox.space import Space
+from blackbox.strategies.evolution.cma_es import CmaEs
+
+Guard = Literal["none", "clip", "sphere", "norm", "typical", "data"]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Any strategy behind a guard against leaving the prior (Menon et al. 2020, arXiv 2003.03808).
+
+    Two guards change where it searches: "clip" cuts each coordinate to `limit` sd, "sphere" keeps
+    to the radius sqrt(d) where a normal prior lives. Three change what it is told, by `weight`
+    units of score per nat: "norm" is the log-density of the prior, `-r^2 / 2` (its mode is no
+    typical point), "typical" that of the norm, `(d-1) ln r - r^2 / 2`, and "data" minus half the
+    mean squared distance to the `neighbours` nearest codes of real data, in sd. What is recorded,
+    and compared, is the score itself. Where the prior is a box or a sphere only "data" does
+    anything: there every point is as likely as any other.
+    """
+
+    strategy: Strategy = field(default_factory=CmaEs, metadata={"strategies": True})
+    guard: Guard = "clip"
+    limit: float = 3.0  # sd: 99.7 % of the prior's draws in each coordinate
+    weight: float = 0.1  # for scores that are log-probabilities; 0.01 to 1 are worth a try
+    neighbours: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse a guard that nobody knows, and numbers that guard nothing."""
+        if self.guard not in get_args(Guard):
+            raise ValueError(
+                f"guard must be one of {', '.join(get_args(Guard))}, not {self.guard!r}"
+            )
+        if not (self.limit > 0 and self.weight >= 0) or self.neighbours < 1:
+            raise ValueError(f"limit must be > 0, weight >= 0 and neighbours >= 1: {self}")
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What the strategy inside needs, and codes where it is to stay near the data."""
+        return self.strategy.needs | ({Capability.CODES} if self.guard == "data" else set())
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Hand on what the strategy asks, and what it is answered, less what the guard takes."""
+        space = self._space(brief.space)
+        inner = replace(brief, space=space, start=space.clip(brief.start))
+        if not np.array_equal(inner.start[:1], brief.start[:1]):
+            yield Ask(brief.start[:1])  # the seed's start is everybody's first point
+        search = self.strategy.search(inner, rng)
+        try:
+            message = next(search)
+            while True:
+                answer = yield message
+                if isinstance(message, Ask) and message.at == "latent":
+                    answer = self._told(message, answer, brief)
+                message = search.send(answer)
+        except StopIteration:
+            return
+        finally:
+            search.close()
+
+    def _space(self, space: Space) -> Space:
+        if space.prior == "normal" and self.guard == "clip":
+            return Space.normal(space.dim, min(self.limit, space.limit))
+        if space.prior == "normal" and self.guard == "sphere":
+            return Space.sphere(space.dim)
+        return space
+
+    def _told(self, ask: Ask, answer: Answer, brief: Brief) -> Answer:
+        """The answer with the reward for staying, and its slope, where points are valid."""
+        reward, slope = self._reward(ask.points / brief.space.scale, brief)
+        columns = {
+            "score": answer.score + self.weight * np.where(answer.valid, reward, 0.0),
+            "valid": answer.valid.copy(),
+        }
+        if ask.order == 1:
+            per_unit = np.where(answer.valid[:, None], slope / brief.space.scale, 0.0)
+            columns["grad"] = answer.grad + self.weight * per_unit
+        return Answer(**columns)
+
+    def _reward(self, w: Array, brief: Brief) -> tuple[Array, Array]:
+        """Log-density `[n]` of points `[n, d]` in sd, up to a constant, and its slope `[n, d]`."""
+        if self.guard == "data":
+            assert brief.codes is not None
+            return near(w, brief.codes / brief.space.scale, self.neighbours)
+        if brief.space.prior != "normal" or self.guard not in ("norm", "typical"):
+            return np.zeros(len(w)), np.zeros_like(w)
+        squared = (w * w).sum(axis=1)
+        if self.guard == "norm":
+            return -0.5 * squared, -w
+        outward = w.shape[1] - 1
+        squared = np.maximum(squared, np.finfo(float).tiny)  # at the centre there is no way out
+        return 0.5 * (outward * np.log(squared) - squared), (outward / squared[:, None] - 1) * w
+
+
+def near(w: Array, codes: Array, neighbours: int) -> tuple[Array, Array]:
+    """Minus half the mean squared distance `[n]` to the nearest codes, and its slope `[n, d]`."""
+    squared = ((w[:, None, :] - codes[None]) ** 2).sum(axis=2)
+    nearest = np.argsort(squared, axis=1, kind="stable")[:, :neighbours]
+    mean = np.take_along_axis(squared, nearest, axis=1).mean(axis=1)
+    return -0.5 * mean, codes[nearest].mean(axis=1) - w

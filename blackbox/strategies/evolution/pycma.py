@@ -1,0 +1,172 @@
+"""The package cma behind the house's protocol: its options, its space, its chance, its restarts.
+
+N. Hansen, Y. Akimoto, P. Baudis: CMA-ES/pycma, doi:10.5281/zenodo.2559634.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.protocol import Array, Ask, Brief, Search
+from blackbox.space import Space
+from blackbox.strategies.evolution.restarts import RESTARTS
+from blackbox.strategies.tools.fence import Fence
+from blackbox.strategies.tools.optional import package
+
+# As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
+Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
+DEPRECATED = ("fixed_variables", "scaling_of_variables", "transformation", "typical_x")
+# What the house decides itself.
+TAKEN = {
+    "bounds": "they are those of the space",
+    "popsize": "it is a setting of its own",
+    "randn": "chance comes from the seed of the run",
+    "seed": "it is that of the run",
+    "timeout": "a clock would make runs of one seed differ",
+    **dict.fromkeys(DEPRECATED, "pycma deprecates it"),
+}
+DICTS = ("CMA_sampler_options", "vv")  # options that pycma wants as a dict
+CLASSES = {  # options that pycma wants as a class: where a class of this name is
+    "AdaptSigma": "cma.sigma_adaptation",
+    "BoundaryHandler": "cma.boundary_handler",
+    "CMA_sampler": "cma.restricted_gaussian_sampler",
+}
+# With these pycma draws from numpy's global generator too.
+FENCED = {"AdaptSigma", "CMA_sampler", "integer_variables"}
+PLAIN = (bool, int, float, str, type(None))
+
+
+def settled(options: Options, **taken: str) -> tuple[tuple[str, Any], ...]:
+    """Options of pycma as sorted pairs.
+
+    Raises ValueError for a name that pycma does not document, one that is `taken` (with the
+    reason), and a value that a study's recipe could not hold.
+    """
+    known = package("cma", "cma").CMAOptions.defaults()
+    taken = TAKEN | taken
+    pairs: tuple[tuple[str, Any], ...] = _frozen(dict(options))
+    for name, _ in pairs:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=5, cutoff=0.4)
+            raise ValueError(
+                f"pycma has no option {name!r}; did you mean {', '.join(near) or 'none at all'}?"
+            )
+        if name in taken:
+            raise ValueError(f"the option {name!r} cannot be set: {taken[name]}")
+    return pairs
+
+
+def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
+    """Refuse settings that pycma would refuse later; ask for the package early."""
+    if not sigma0 > 0 or (popsize is not None and popsize < 2):
+        raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
+    if restarts not in RESTARTS:
+        raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
+    package("cma", "cma")
+
+
+def search(
+    brief: Brief,
+    rng: np.random.Generator,
+    sigma0: float,
+    popsize: int | None,
+    restarts: str,
+    options: Options,
+) -> Search:
+    """Score each start in turn, then evolve from it until pycma stops."""
+    schedule = RESTARTS[restarts](popsize or usual_popsize(brief.space.dim), sigma0, rng)
+    regime = next(schedule)
+    for start in brief.starts(rng):
+        yield Ask(start)
+        evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
+        while not evolution.stopped and evolution.told < regime.most:
+            z, moved = evolution.ask()
+            answer = yield Ask(z, clipped=moved)
+            evolution.tell(answer.score)
+        regime = schedule.send(evolution.told)
+
+
+def usual_popsize(dim: int) -> int:
+    """4 + floor(3 ln d), eq. 48 of the tutorial (arXiv 1604.00772)."""
+    return 4 + int(3 * math.log(dim))
+
+
+class Evolution:
+    """A CMAEvolutionStrategy that knows the space, in units of the prior's sd."""
+
+    def __init__(
+        self,
+        start: Array,
+        space: Space,
+        rng: np.random.Generator,
+        popsize: int,
+        sigma0: float,
+        options: Options = (),
+    ) -> None:
+        """Begin at `start [d]`."""
+        own: dict[str, Any] = {
+            # Without these two pycma draws from, and seeds, numpy's global generator.
+            "randn": lambda *shape: rng.standard_normal(shape),
+            "seed": np.nan,
+            "verbose": -9,
+            "verb_log": 0,
+            "popsize": popsize,
+        }
+        lower, upper = space.ends
+        if np.isfinite(lower).any():
+            own["bounds"] = [list(lower / space.scale), list(upper / space.scale)]
+        given = {name: _given(name, value) for name, value in dict(options).items()}
+        self._space = space
+        self._fence = Fence(int(rng.integers(2**32))) if FENCED & set(given) else nullcontext()
+        with self._fence:
+            make = package("cma", "cma").CMAEvolutionStrategy
+            self._strategy = make(start / space.scale, sigma0, own | given)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether one of pycma's stopping rules holds."""
+        return bool(self._strategy.stop())
+
+    @property
+    def told(self) -> int:
+        """How many scores it has been told."""
+        return int(self._strategy.countevals)
+
+    def ask(self) -> tuple[Array, NDArray[np.bool_] | None]:
+        """The next generation `[n, d]`, and which of it had to be moved into the space."""
+        with self._fence:
+            self._asked = self._strategy.ask()
+        z = np.array(self._asked) * self._space.scale
+        inside = self._space.contains(z)
+        return self._space.clip(z), None if inside.all() else ~inside
+
+    def tell(self, score: Array) -> None:
+        """The scores `[n]` of the last generation."""
+        with self._fence:
+            self._strategy.tell(self._asked, (-score).tolist())
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(sorted((key, _frozen(inside)) for key, inside in value.items()))
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    if type(value) not in PLAIN:
+        raise ValueError(f"options are plain numbers, texts, lists or dicts, not {value!r}")
+    return value
+
+
+def _given(name: str, value: Any) -> Any:
+    """The value of an option as pycma wants it."""
+    if name in CLASSES and isinstance(value, str):
+        return getattr(package(CLASSES[name], "cma"), value, value)
+    if isinstance(value, tuple):
+        return dict(value) if name in DICTS else [_given("", inside) for inside in value]
+    return value

@@ -1,0 +1,94 @@
+"""Any sampler of optuna that a black box can feed, behind the house's protocol.
+
+T. Akiba et al.: Optuna, a next-generation hyperparameter optimization framework, KDD 2019,
+arXiv 1907.10902.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from blackbox.protocol import Answer, Ask, Brief, Capability, Search
+from blackbox.strategies.peers.domain import domain
+from blackbox.strategies.tools.fence import Fence
+from blackbox.strategies.tools.optional import package
+
+# The others want something else of their user: a finite grid, fixed parameters.
+UNFIT = ("BruteForceSampler", "GridSampler")
+
+
+@dataclass(frozen=True)
+class Optuna:
+    """`optuna:SAMPLER` at optuna's defaults (Akiba et al. 2019, arXiv 1907.10902).
+
+    A study in memory that is asked for one trial at a time and told its score; the seed's start is
+    its first trial, and the initial mean of CmaEsSampler. Each coordinate is a float between the
+    ends of the space; where it has none, within 3 prior sd (or as far out as the start), since
+    optuna needs ends. On a sphere the asked points are the projections of what was proposed (the
+    audit counts them). Invalid points are failed trials. Not given: gradients, batches, pruning.
+    """
+
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+    sampler: str = field(default="TPESampler", metadata={"argument": True})  # create_study's own
+
+    def __post_init__(self) -> None:
+        """Refuse a sampler that optuna does not have; ask for the packages early."""
+        known = _samplers()
+        if self.sampler not in known:
+            near = difflib.get_close_matches(self.sampler, known, n=3, cutoff=0.4) or known
+            raise ValueError(
+                f"optuna has no sampler {self.sampler!r} that a black box can feed; "
+                f"did you mean {', '.join(near)}?"
+            )
+        if self.sampler == "CmaEsSampler":
+            package("cmaes", "optuna")
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Enqueue the start, then ask and tell."""
+        fence = Fence(int(rng.integers(2**32)), quiet=["optuna"])
+        start = brief.start[0]
+        with fence:
+            study, axes = self._study(brief, int(rng.integers(2**32)))
+            study.enqueue_trial(dict(zip(axes, start.tolist(), strict=True)))
+            trial = study.ask(axes)
+        while True:
+            proposed = np.array([[trial.params[axis] for axis in axes]])
+            clipped = ~brief.space.contains(proposed)
+            z = brief.start[:1] if trial.number == 0 else brief.space.clip(proposed)
+            answer = yield Ask(z, clipped=clipped & (trial.number > 0))
+            with fence:
+                _tell(study, trial, answer)
+                trial = study.ask(axes)
+
+    def _study(self, brief: Brief, seed: int) -> tuple[Any, dict[str, Any]]:
+        """The study, and the distribution of each axis by its name."""
+        optuna, start = package("optuna", "optuna"), brief.start[0]
+        ends = zip(*domain(brief.space, start), strict=True)
+        axes = {
+            f"z{nth:05d}": optuna.distributions.FloatDistribution(float(low), float(high))
+            for nth, (low, high) in enumerate(ends)
+        }
+        settings: dict[str, Any] = {"seed": seed}
+        if self.sampler == "CmaEsSampler":
+            settings["x0"] = dict(zip(axes, start.tolist(), strict=True))
+        sampler = getattr(optuna.samplers, self.sampler)(**settings)
+        return optuna.create_study(direction="maximize", sampler=sampler, study_name="run"), axes
+
+
+def _tell(study: Any, trial: Any, answer: Answer) -> None:
+    if answer.valid[0]:
+        study.tell(trial, float(answer.score[0]))
+    else:
+        study.tell(trial, state=package("optuna", "optuna").trial.TrialState.FAIL)
+
+
+def _samplers() -> list[str]:
+    """The samplers that can be made from a seed alone."""
+    samplers = package("optuna", "optuna").samplers
+    names = [name for name in samplers.__all__ if name.endswith("Sampler") and name not in UNFIT]
+    return [n for n in names if "seed" in inspect.signature(getattr(samplers, n)).parameters]

@@ -1,0 +1,122 @@
+"""The conversation with an optimizer of nevergrad: its array, its fence, ask and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from blackbox.protocol import Array, Ask, Brief, Search
+from blackbox.strategies.tools.fence import Fence, Mend
+from blackbox.strategies.tools.losses import Losses
+from blackbox.strategies.tools.optional import package
+
+
+def converse(
+    make: Callable[..., Any], brief: Brief, rng: np.random.Generator, batch: int = 1
+) -> Search:
+    """Score the start, tell it where the optimizer lets us, then ask and tell `batch` at a time.
+
+    `make` is an optimizer class of nevergrad. A normal prior is nevergrad's own default, an
+    unbounded array with a mutation of one sd; a space with ends becomes a bounded array; on a
+    sphere the asked points are the projections of what was proposed.
+    """
+    start = brief.start[:1]
+    losses = Losses()
+    told = losses.of((yield Ask(start)))[0]
+    fence = Fence(int(rng.integers(2**32)), mends=_mends())
+    # Some optimizers plan their phases by the budget: tell them how many scores it buys.
+    scores = max(1, int(brief.budget / brief.price.score))
+    optimizer, candidates = None, []
+    try:
+        with fence:
+            optimizer = make(parametrization=_array(brief), budget=scores, num_workers=batch)
+            _tell_unasked(optimizer, start[0], told)
+            candidates = [optimizer.ask()]
+            # One that begins at its initial value has its score already, and is not charged.
+            if np.array_equal(candidates[0].value, start[0]):
+                optimizer.tell(candidates.pop(), told)
+            candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
+        while True:
+            proposed = np.array([candidate.value for candidate in candidates], float)
+            clipped = ~brief.space.contains(proposed)
+            answer = yield Ask(brief.space.clip(proposed), clipped=clipped)
+            with fence:
+                for candidate, loss in zip(candidates, losses.of(answer), strict=True):
+                    optimizer.tell(candidate, loss)
+                candidates = [optimizer.ask() for _ in range(batch)]
+    finally:
+        del optimizer, candidates
+        fence.join()
+
+
+def _array(brief: Brief) -> Any:
+    array = package("nevergrad", "nevergrad").p.Array
+    start, (lower, upper) = brief.start[0].copy(), brief.space.ends
+    if np.isfinite(lower).all():
+        parameter = array(init=start, lower=lower, upper=upper)
+    else:
+        parameter = array(init=start).set_mutation(sigma=float(brief.space.scale[0]))
+    seed = np.random.randint(2**31)  # noqa: NPY002 - of the fence
+    parameter.random_state = np.random.RandomState(seed)
+    return parameter
+
+
+def _tell_unasked(optimizer: Any, point: Array, loss: float) -> None:
+    """Tell the start's loss, unless the optimizer takes only what it asked for itself."""
+    errors = package("nevergrad", "nevergrad").errors
+    with suppress(errors.TellNotAskedNotSupportedError):
+        optimizer.tell(optimizer.parametrization.spawn_child(new_value=point), loss)
+
+
+class _Mailbox:
+    """A queue whose last word stays: None or an error is heard by whoever asks again."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+
+    def put(self, item: Any) -> None:
+        self._queue.put(item)
+
+    def get(self) -> Any:
+        item = self._queue.get()
+        if item is None or isinstance(item, Exception):
+            self._queue.put(item)
+        return item
+
+    def wait(self) -> None:
+        self._queue.put(self._queue.get())  # never more than one: whoever puts waits for its answer
+
+
+def _mends() -> list[Mend]:
+    """What in nevergrad 1.0.12 fails, hangs or forgets its seed, made to go on inside the fence."""
+    package("nevergrad", "nevergrad")
+    metamodel = package("nevergrad.optimization.metamodel", "nevergrad")
+    recaster = package("nevergrad.optimization.recaster", "nevergrad")
+    cma = package("cma", "nevergrad")
+    fmin = cma.fmin
+
+    tell = recaster.SequentialRecastOptimizer._internal_tell_candidate
+
+    def tell_and_wait(self: Any, candidate: Any, loss: float) -> None:
+        tell(self, candidate, loss)
+        self._messaging_thread.messages_ask.wait()
+
+    def seeded(*args: Any, options: dict[str, Any], **settings: Any) -> Any:
+        return fmin(*args, options={"seed": np.nan, **options}, **settings)
+
+    return [
+        # It takes the float of an array [1], which numpy 2.4 refuses. The error leaves a thread
+        # waiting for its answer, and the process does not end.
+        (metamodel, "float", lambda value: float(np.asarray(value).item())),
+        # It asks a thread that has said its last word, but not yet ended, and waits for ever.
+        (recaster, "queue", SimpleNamespace(Queue=_Mailbox)),
+        # Its portfolios let threads draw from numpy's generator side by side, in any order.
+        (recaster.SequentialRecastOptimizer, "_internal_tell_candidate", tell_and_wait),
+        # It leaves pycma to seed numpy's generator from the clock; nan: not to seed it.
+        (cma, "fmin", seeded),
+    ]

@@ -1,0 +1,197 @@
+"""The shelf: every strategy on known objectives, and `auto` against its peers on unknown ones.
+
+    python reports/shelf/shelf.py --jobs 2      # all of it; what is finished is left out
+    python reports/shelf/shelf.py --page        # the page and its tables only, from the runs
+
+A strategy that does not look at gradients finds the same on an objective and on its twin that hides
+them, from the same seeds: it is run on the twin, and stands in both tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+import blackbox as bb
+from blackbox.results.ranking import ranks
+from blackbox.results.tables import to_markdown
+
+HERE = Path(__file__).parent
+BUDGETS = (50, 200, 1000)
+SEEDS = 20
+
+# Objective -> the twin that hides its gradient. `auto` was tuned on objectives of these families.
+KNOWN = {
+    "digits.thickness": "digits.thickness(differentiable=False)",
+    "digits.digit(target=8, reads='picture')": (
+        "digits.digit(target=8, reads='picture', differentiable=False)"
+    ),
+    "synthetic.rosenbrock(d=8)": "synthetic.rosenbrock(d=8, differentiable=False)",
+    "synthetic.ackley(d=40, prior='normal')": (
+        "synthetic.ackley(d=40, prior='normal', differentiable=False)"
+    ),
+}
+# `auto` was not tuned on these.
+UNKNOWN = {
+    "problems:levy(d=12)": "problems:levy(d=12, differentiable=False)",
+    "problems:styblinski_tang(d=20)": "problems:styblinski_tang(d=20, differentiable=False)",
+    "problems:griewank(d=30)": "problems:griewank(d=30, differentiable=False)",
+    "problems:reconstruction": "problems:reconstruction(differentiable=False)",
+    "problems:likeness": "problems:likeness(differentiable=False)",
+    "problems:regressor": "problems:regressor(differentiable=False)",
+}
+
+# What reads gradients, and what never does. `auto` takes what it is offered.
+CLIMBERS = (
+    *("gradient_ascent", "multi_start", "lbfgs", "langevin", "basin_cma", "generator_network"),
+    *("bayes_opt(gradients=True)", "auto"),
+)
+OTHERS = (
+    *("random_search", "sobol_search", "hill_climb", "one_plus_one", "nelder_mead", "pcn"),
+    *("zeroth_order", "guided_es", "chained_zeroth_order", "hybrid_zeroth_order"),
+    *("cma_es", "cma_es(restarts='bipop')", "sep_cma_es", "sphere_cma_es", "snes"),
+    *("differential_evolution", "particle_swarm", "bayes_opt", "turbo"),
+    *("conditional_generator", "finetune_decoder", "restarts", "chain", "guarded", "auto"),
+)
+# Of ours, on the problems that are new to `auto`.
+SOME_CLIMBERS = ("gradient_ascent", "multi_start", "lbfgs", "auto")
+SOME_OTHERS = ("random_search", "zeroth_order", "cma_es", "bayes_opt", "turbo", "auto")
+PEERS_THAT_CLIMB = ("scipy:L-BFGS-B", "scipy:SLSQP", "scipy:basinhopping")
+PEERS = (
+    *("nevergrad:NGOpt", "nevergrad:TwoPointsDE", "nevergrad:CMA"),
+    *("optuna:TPESampler", "optuna:CmaEsSampler"),
+    *("scipy:COBYLA", "scipy:COBYQA", "scipy:Powell", "scipy:Nelder-Mead"),
+    "scipy:dual_annealing",
+)
+# Seconds an iteration make hours of 20 seeds: beyond this budget they are left out. `botorch_loop`,
+# Ax and optuna's GPSampler model the same process as `bayes_opt`: see reports/speed.
+MOST = {"bayes_opt": 200, "bayes_opt(gradients=True)": 50, "turbo": 200, "optuna:TPESampler": 200}
+
+KEPT = (
+    *("objective", "strategy", "seed", "status", "used", "best", "best_cost", "thinking_seconds"),
+    *("evaluation_seconds", "n_scores", "n_gradients", "n_invalid", "n_duplicate", "n_clipped"),
+)
+
+
+def main() -> None:
+    """Make the runs that are missing, then the page."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--budgets", type=int, nargs="+", default=list(BUDGETS))
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--page", action="store_true", help="make no runs")
+    given = parser.parse_args()
+    sys.path.insert(0, str(HERE))  # the problems are a module of this folder
+    if not given.page:
+        warnings.simplefilter("ignore")  # peers warn of their own business
+        for budget in given.budgets:
+            for what in ("known", "unknown"):
+                make(what, budget, given.seeds, given.jobs)
+    page()
+
+
+def make(what: str, budget: int, seeds: int, jobs: int) -> None:
+    """The runs of one budget on the known or the unknown objectives, twins included."""
+    twins = KNOWN if what == "known" else UNKNOWN
+    climbers, others = CLIMBERS + PEERS_THAT_CLIMB, OTHERS + PEERS
+    if what == "unknown":
+        climbers, others = SOME_CLIMBERS + PEERS_THAT_CLIMB, SOME_OTHERS + PEERS
+    for objectives, strategies, name in (
+        (list(twins), climbers, "shown"),
+        (list(twins.values()), others, "hidden"),
+    ):
+        fitting = [s for s in strategies if budget <= MOST.get(s, budget)]
+        store = HERE / "runs" / f"{what}-{budget}-{name}"
+        study = bb.compare(objectives, fitting, budget, seeds, jobs=jobs, store=store)
+        kept = study.runs[[name for name in KEPT if name in study.runs]]
+        kept.to_parquet(HERE / f"{store.name}.parquet", index=False)
+        print(f"{what} {budget} {name}: {len(study.runs)} runs", file=sys.stderr, flush=True)
+
+
+def page() -> None:
+    """Write README.md and the csv tables from the runs that are there."""
+    text = [HEAD]
+    for what, twins in (("known", KNOWN), ("unknown", UNKNOWN)):
+        for shown in (False, True):
+            by_budget = {b: ranks(frame(what, b, twins, shown)) for b in BUDGETS}
+            table = side_by_side({b: t for b, t in by_budget.items() if len(t)})
+            name = f"{what}-{'with' if shown else 'without'}-gradients"
+            pd.concat([t.assign(budget=b) for b, t in by_budget.items()]).to_csv(
+                HERE / f"{name}.csv", index=False, float_format="%.4g"
+            )
+            text += [TITLES[what, shown], to_markdown(table), verdict(by_budget)]
+    (HERE / "README.md").write_text("\n".join(text), encoding="utf-8", newline="\n")
+
+
+def frame(what: str, budget: int, twins: dict[str, str], shown: bool) -> pd.DataFrame:
+    """The runs on the twins; those that never read gradients stand for the shown objective too."""
+    hidden, climbed = (
+        pd.read_parquet(HERE / f"{what}-{budget}-{name}.parquet") for name in ("hidden", "shown")
+    )
+    if not shown:
+        return hidden
+    names = {bb.objective(twin).name: bb.objective(own).name for own, twin in twins.items()}
+    hidden = hidden[hidden["strategy"] != "auto"]
+    return pd.concat([climbed, hidden.assign(objective=hidden["objective"].map(names))])
+
+
+def side_by_side(by_budget: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """One row per strategy: its mean rank with its interval at each budget, the best first."""
+    columns, means = {}, {}
+    for budget, table in by_budget.items():
+        table = table.set_index("strategy")
+        said = [f"{r.rank:.1f} [{r.low:.1f}, {r.high:.1f}]" for r in table.itertuples()]
+        columns[f"{budget} (of {len(table)})"] = pd.Series(said, table.index, dtype=object)
+        means[budget] = table["rank"] / len(table)
+    order = pd.DataFrame(means).mean(axis=1).sort_values().index
+    wide = pd.DataFrame(columns).reindex(order).fillna("")
+    return wide.rename_axis("strategy").reset_index()
+
+
+def verdict(by_budget: dict[int, pd.DataFrame]) -> str:
+    """Whether `auto` has a better mean rank than each peer, in words."""
+    lines = []
+    for budget, table in by_budget.items():
+        rank = table.set_index("strategy")["rank"]
+        peers = [name for name in rank.index if name.partition(":")[0] in PACKAGES]
+        better = [name for name in peers if rank[name] <= rank["auto"]]
+        said = f"behind {', '.join(better)}" if better else "ahead of every peer"
+        lines.append(f"- {budget} units: `auto` is {said} ({len(peers)} peers)")
+    return "\n".join(lines) + "\n"
+
+
+PACKAGES = ("nevergrad", "optuna", "scipy")
+TITLES = {
+    (
+        "known",
+        False,
+    ): "## Without gradients, on objectives of the families that `auto` was tuned on\n",
+    ("known", True): "## With gradients, on objectives of the families that `auto` was tuned on\n",
+    ("unknown", False): "## Without gradients, on problems that are new to `auto`\n",
+    ("unknown", True): "## With gradients, on problems that are new to `auto`\n",
+}
+HEAD = f"""\
+# The shelf
+
+Every strategy at its defaults, every peer at its documented ones, {SEEDS} paired seeds, one budget
+for all: a score costs 1 and its gradient 1 more. Mean rank over objectives and seeds, 1 is best,
+with a 95 % bootstrap interval over seeds; ranks at different budgets are among different numbers of
+strategies. Made by `python reports/shelf/shelf.py --jobs 2`, from the parquet files beside it.
+
+A strategy that reads no gradient finds the same with and without; it was run once, and stands in
+both tables. Empty cells: an iteration is too slow for {SEEDS} seeds at that budget. `botorch_loop`,
+Ax and optuna's GPSampler are not here: they model what `bayes_opt` models, see
+[speed](../speed/README.md).
+
+Known objectives: {", ".join(f"`{name}`" for name in KNOWN)}.
+New ones (`problems.py`): {", ".join(f"`{name.partition(':')[2]}`" for name in UNKNOWN)}.
+Score is all that counts here. On `digits.thickness` the predictor is exploited without bound by
+whoever leaves the prior (see [digits](../digits/README.md) for what judges say of that).
+"""
+
+if __name__ == "__main__":
+    main()
