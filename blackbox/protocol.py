@@ -210,13 +210,20 @@ class Brief:
 Search: TypeAlias = Generator[Message, Answer, None]
 
 
+def wishes(strategy: Strategy) -> frozenset[Capability]:
+    """What a strategy asks for where it is offered, and can do without."""
+    uses: frozenset[Capability] = getattr(strategy, "uses", frozenset())
+    return uses
+
+
 @runtime_checkable
 class Strategy(Protocol):
     """A way to search: frozen settings and one generator.
 
     `search` yields messages and is sent an Answer to each. It draws all its chance from `rng`,
     begins at `brief.start[0]`, and goes on until it is closed; where it returns, the run ends
-    before its budget does and says so.
+    before its budget does and says so. It may have an attribute `uses`: what it asks for where that
+    is offered, and can do without.
     """
 
     @property

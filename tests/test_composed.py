@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 from conftest import bowl, finished, make_bowl
 from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
 from blackbox import names
-from blackbox.protocol import Answer, Ask, Brief
+from blackbox.protocol import Answer, Ask, Brief, Capability, Search
 from blackbox.scoring.objective import ObjectiveError
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.turbo import Turbo
+from blackbox.strategies.composed.auto import Auto
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.composed.guarded import Guarded, near
 from blackbox.strategies.composed.restarts import Restarts
@@ -156,3 +162,66 @@ def test_data_guards_need_codes_and_say_so() -> None:
     assert bb.compare(objective, guarded, 5, seeds=1).runs.status[0] == "spent"
     with pytest.raises(ObjectiveError, match=r"codes must be \[n, 4\]"):
         bb.Objective(bowl, space=NORMAL, codes=np.zeros((3, 5)))
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """Asks one place again and again, so that it gains only at first."""
+
+    at: float
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        while True:
+            yield Ask(np.full((1, 4), self.at))
+
+
+def test_auto_leaves_who_has_stalled_and_comes_back_to_the_best() -> None:
+    # A turn is 2 d + 2 = 10 scores; 0.4 is a better place than 0.2, and 3.0 a worse one.
+    members = (Scripted(0.2), Scripted(0.4), Scripted(3.0))
+    asked = columns(Auto(members, turns=9), budget=90)["z"][:, 0]
+    turns = asked.reshape(9, 10)
+    assert (turns == turns[:, :1]).all()
+    # Each gains in its first turn, and 0.2 is heard of first; then the one that found most.
+    assert turns[:3, 0].tolist() == [0.2, 0.2, 0.4]
+    assert set(turns[:6, 0]) == {0.2, 0.4, 3.0}
+
+
+def test_auto_climbs_where_it_may_and_only_there() -> None:
+    space = bb.Space.normal(6)
+    shown = finished(Auto(), make_bowl(space), budget=100).recorder.filled()
+    hidden = finished(Auto(), make_bowl(space, differentiable=False), budget=100).recorder.filled()
+    assert shown["n_gradients"][-1] > 0
+    assert hidden["n_gradients"][-1] == 0
+    assert shown["score"].max() > -1e-12
+    assert hidden["score"].max() > -1e-6
+
+
+@pytest.mark.parametrize("budget", [50, 300])
+def test_auto_has_an_answer_for_many_dimensions(budget: int) -> None:
+    wide = bb.Space.normal(150)
+    weights = torch.randn(40, 150, generator=torch.Generator().manual_seed(0)) / 12
+    for differentiable in (None, False):
+        objective = make_bowl(
+            wide, decoder=lambda z: torch.tanh(z @ weights.T), differentiable=differentiable
+        )
+        run = finished(Auto(), objective, budget=budget)
+        score = run.recorder.filled()["score"]
+        assert run.status is Status.SPENT, run.error
+        assert score.max() > score[0]
+
+
+def test_auto_passes_over_members_that_need_what_is_not_offered() -> None:
+    hidden = make_bowl(NORMAL, differentiable=False)
+    some = finished(Auto((GradientAscent(), RandomSearch())), hidden, budget=20)
+    assert some.status is Status.SPENT
+    none = finished(Auto((GradientAscent(),)), hidden, budget=20)
+    assert none.status is Status.FAILED
+    assert "each of the members needs" in none.error
+
+
+@pytest.mark.parametrize("model", [BayesOpt(), Turbo()])
+def test_a_model_goes_on_from_all_that_a_chain_has_paid_for(model: bb.Strategy) -> None:
+    found = columns(Chain((RandomSearch(), model), shares=(30, 2)), budget=32)
+    # No design and no start: its first point is already where the model hopes for the best.
+    assert found["score"][30:].max() > found["score"][:30].max()

@@ -20,7 +20,7 @@ from conftest import bowl, finished, make_bowl, rows, started
 
 import blackbox as bb
 from blackbox import names
-from blackbox.protocol import Strategy
+from blackbox.protocol import Strategy, wishes
 from blackbox.runtime.engine import advance
 from blackbox.strategies import TABLE
 from blackbox.trace import Status
@@ -61,6 +61,7 @@ REFERENCES = [
     "restarts(strategy='gradient_ascent', patience=5)",
     "chain(strategies=['random_search', 'gradient_ascent', 'zeroth_order'], shares=[1, 2, 1])",
     "guarded(strategy='gradient_ascent', guard='typical')",
+    "auto(members=['gradient_ascent', 'turbo', 'sobol_search'], turns=9)",
     "nevergrad:OnePlusOne",
     "nevergrad:CMA",
     "nevergrad:Cobyla",
@@ -165,7 +166,7 @@ def test_asks_for_nothing_that_it_did_not_declare(strategy: Strategy) -> None:
     while run.pending is not None:
         asked.add(bb.protocol.needed(run.pending))
         advance([run], make_bowl(SPACES["normal"]).evaluate, rounds=1)
-    assert asked - {None} <= strategy.needs
+    assert asked - {None} <= strategy.needs | wishes(strategy)
 
 
 def test_closing_at_any_ask_leaves_no_thread_and_no_changed_chance(strategy: Strategy) -> None:

@@ -21,6 +21,7 @@ from blackbox.protocol import (
     Search,
     Strategy,
     needed,
+    wishes,
 )
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.memory import Memory
@@ -66,7 +67,7 @@ class Run:
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds = 0.0
         self.pending: Message | None = None
-        self._needs = strategy.needs
+        self._needs = strategy.needs | (wishes(strategy) & brief.offers)
         self._memory = Memory() if cached else None
         self._tail: Ask | None = None
         self._cut = False

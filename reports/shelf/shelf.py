@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ from blackbox.results.tables import to_markdown
 HERE = Path(__file__).parent
 BUDGETS = (50, 200, 1000)
 SEEDS = 20
+PARTS = ("shown", "hidden", "auto")
 
 # Objective -> the twin that hides its gradient. `auto` was tuned on objectives of these families.
 KNOWN = {
@@ -45,21 +47,21 @@ UNKNOWN = {
     "problems:regressor": "problems:regressor(differentiable=False)",
 }
 
-# What reads gradients, and what never does. `auto` takes what it is offered.
+# What reads gradients, and what never does. `auto`, which takes what it is offered, runs on both.
 CLIMBERS = (
     *("gradient_ascent", "multi_start", "lbfgs", "langevin", "basin_cma", "generator_network"),
-    *("bayes_opt(gradients=True)", "auto"),
+    "bayes_opt(gradients=True)",
 )
 OTHERS = (
     *("random_search", "sobol_search", "hill_climb", "one_plus_one", "nelder_mead", "pcn"),
     *("zeroth_order", "guided_es", "chained_zeroth_order", "hybrid_zeroth_order"),
     *("cma_es", "cma_es(restarts='bipop')", "sep_cma_es", "sphere_cma_es", "snes"),
     *("differential_evolution", "particle_swarm", "bayes_opt", "turbo"),
-    *("conditional_generator", "finetune_decoder", "restarts", "chain", "guarded", "auto"),
+    *("conditional_generator", "finetune_decoder", "restarts", "chain", "guarded"),
 )
 # Of ours, on the problems that are new to `auto`.
-SOME_CLIMBERS = ("gradient_ascent", "multi_start", "lbfgs", "auto")
-SOME_OTHERS = ("random_search", "zeroth_order", "cma_es", "bayes_opt", "turbo", "auto")
+SOME_CLIMBERS = ("gradient_ascent", "multi_start", "lbfgs")
+SOME_OTHERS = ("random_search", "zeroth_order", "cma_es", "turbo")
 PEERS_THAT_CLIMB = ("scipy:L-BFGS-B", "scipy:SLSQP", "scipy:basinhopping")
 PEERS = (
     *("nevergrad:NGOpt", "nevergrad:TwoPointsDE", "nevergrad:CMA"),
@@ -69,7 +71,14 @@ PEERS = (
 )
 # Seconds an iteration make hours of 20 seeds: beyond this budget they are left out. `botorch_loop`,
 # Ax and optuna's GPSampler model the same process as `bayes_opt`: see reports/speed.
-MOST = {"bayes_opt": 200, "bayes_opt(gradients=True)": 50, "turbo": 200, "optuna:TPESampler": 200}
+MOST = {
+    "bayes_opt": 200,
+    "turbo": 200,
+    "bayes_opt(gradients=True)": 50,
+    "conditional_generator": 200,
+    "optuna:TPESampler": 200,
+    "optuna:CmaEsSampler": 200,
+}
 
 KEPT = (
     *("objective", "strategy", "seed", "status", "used", "best", "best_cost", "thinking_seconds"),
@@ -83,6 +92,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--budgets", type=int, nargs="+", default=list(BUDGETS))
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--parts", nargs="+", default=list(PARTS))
     parser.add_argument("--page", action="store_true", help="make no runs")
     given = parser.parse_args()
     sys.path.insert(0, str(HERE))  # the problems are a module of this folder
@@ -90,11 +100,11 @@ def main() -> None:
         warnings.simplefilter("ignore")  # peers warn of their own business
         for budget in given.budgets:
             for what in ("known", "unknown"):
-                make(what, budget, given.seeds, given.jobs)
+                make(what, budget, given.seeds, given.jobs, given.parts)
     page()
 
 
-def make(what: str, budget: int, seeds: int, jobs: int) -> None:
+def make(what: str, budget: int, seeds: int, jobs: int, parts: Sequence[str]) -> None:
     """The runs of one budget on the known or the unknown objectives, twins included."""
     twins = KNOWN if what == "known" else UNKNOWN
     climbers, others = CLIMBERS + PEERS_THAT_CLIMB, OTHERS + PEERS
@@ -103,7 +113,10 @@ def make(what: str, budget: int, seeds: int, jobs: int) -> None:
     for objectives, strategies, name in (
         (list(twins), climbers, "shown"),
         (list(twins.values()), others, "hidden"),
+        ([*twins, *twins.values()], ("auto",), "auto"),
     ):
+        if name not in parts:
+            continue
         fitting = [s for s in strategies if budget <= MOST.get(s, budget)]
         store = HERE / "runs" / f"{what}-{budget}-{name}"
         study = bb.compare(objectives, fitting, budget, seeds, jobs=jobs, store=store)
@@ -129,14 +142,15 @@ def page() -> None:
 
 def frame(what: str, budget: int, twins: dict[str, str], shown: bool) -> pd.DataFrame:
     """The runs on the twins; those that never read gradients stand for the shown objective too."""
-    hidden, climbed = (
-        pd.read_parquet(HERE / f"{what}-{budget}-{name}.parquet") for name in ("hidden", "shown")
+    climbed, hidden, auto = (
+        pd.read_parquet(HERE / f"{what}-{budget}-{name}.parquet") for name in PARTS
     )
-    if not shown:
-        return hidden
     names = {bb.objective(twin).name: bb.objective(own).name for own, twin in twins.items()}
-    hidden = hidden[hidden["strategy"] != "auto"]
-    return pd.concat([climbed, hidden.assign(objective=hidden["objective"].map(names))])
+    on_twins = auto["objective"].isin(list(names))
+    if not shown:
+        return pd.concat([hidden, auto[on_twins]])
+    translated = hidden.assign(objective=hidden["objective"].map(names))
+    return pd.concat([climbed, translated, auto[~on_twins]])
 
 
 def side_by_side(by_budget: dict[int, pd.DataFrame]) -> pd.DataFrame:

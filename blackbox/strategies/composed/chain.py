@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from blackbox.protocol import Brief, Capability, Search, Strategy
+from blackbox.protocol import Brief, Capability, Search, Strategy, wishes
 from blackbox.strategies.composed.conversation import Listener, Paused, relayed
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
@@ -46,6 +46,11 @@ class Chain:
     def needs(self) -> frozenset[Capability]:
         """What any of the strategies needs."""
         return frozenset().union(*(strategy.needs for strategy in self.strategies))
+
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """What is asked for inside where it is offered."""
+        return frozenset().union(*(wishes(strategy) for strategy in self.strategies))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Let each search until its share is spent."""

@@ -57,10 +57,13 @@ class Paused:
     ended: bool = field(default=False, init=False)
     _waiting: Message | None = field(default=None, init=False)
 
-    def visit(self, stop: Callable[[Listener], bool], units: float = math.inf) -> Search:
-        """Let it talk until `stop` says so, or until its next ask goes beyond so many units.
+    def visit(
+        self, stop: Callable[[Listener], bool], units: float = math.inf, *, cut: bool = True
+    ) -> Search:
+        """Let it talk until `stop` says so, or until so many units are spent.
 
-        Of a batch that alone is larger than what is left, the first rows are asked; then it ends.
+        Of a batch that costs more than is left, the first rows are asked, and then it ends; if it
+        is not to be cut, the batch is asked whole, and the search can be taken up again.
         """
         until = self.listener.spent + units
         if self._waiting is None and not self.ended:
@@ -70,7 +73,8 @@ class Paused:
             left = math.inf if cost == 0 else (until - self.listener.spent) / cost + ROUNDING
             if left < 1:
                 return
-            granted = prefix(message, math.floor(min(left, len(message.points))))
+            rows = min(left, len(message.points)) if cut else len(message.points)
+            granted = prefix(message, math.floor(rows))
             answer = yield granted
             self.listener.hear(granted, answer)
             try:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Strategy
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Strategy, wishes
 from blackbox.space import Space
 from blackbox.strategies.evolution.cma_es import CmaEs
 
@@ -50,6 +50,11 @@ class Guarded:
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs, and codes where it is to stay near the data."""
         return self.strategy.needs | ({Capability.CODES} if self.guard == "data" else set())
+
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """What is asked for inside where it is offered."""
+        return wishes(self.strategy)
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Hand on what the strategy asks, and what it is answered, less what the guard takes."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from blackbox.protocol import Brief, Capability, Search, Strategy
+from blackbox.protocol import Brief, Capability, Search, Strategy, wishes
 from blackbox.strategies.composed.conversation import Listener, Paused, begun
 from blackbox.strategies.evolution.cma_es import CmaEs
 
@@ -39,6 +39,11 @@ class Restarts:
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs."""
         return self.strategy.needs
+
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """What is asked for inside where it is offered."""
+        return wishes(self.strategy)
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Search from one start after the other."""
