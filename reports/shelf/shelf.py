@@ -130,8 +130,9 @@ def page() -> None:
     text = [HEAD]
     for what, twins in (("known", KNOWN), ("unknown", UNKNOWN)):
         for shown in (False, True):
-            by_budget = {b: ranks(frame(what, b, twins, shown)) for b in BUDGETS}
-            table = side_by_side({b: t for b, t in by_budget.items() if len(t)})
+            made = [b for b in BUDGETS if (HERE / f"{what}-{b}-auto.parquet").exists()]
+            by_budget = {b: ranks(frame(what, b, twins, shown)) for b in made}
+            table = side_by_side(by_budget)
             name = f"{what}-{'with' if shown else 'without'}-gradients"
             pd.concat([t.assign(budget=b) for b, t in by_budget.items()]).to_csv(
                 HERE / f"{name}.csv", index=False, float_format="%.4g"
@@ -170,12 +171,19 @@ def verdict(by_budget: dict[int, pd.DataFrame]) -> str:
     """Whether `auto` has a better mean rank than each peer, in words."""
     lines = []
     for budget, table in by_budget.items():
-        rank = table.set_index("strategy")["rank"]
-        peers = [name for name in rank.index if name.partition(":")[0] in PACKAGES]
-        better = [name for name in peers if rank[name] <= rank["auto"]]
-        said = f"behind {', '.join(better)}" if better else "ahead of every peer"
-        lines.append(f"- {budget} units: `auto` is {said} ({len(peers)} peers)")
+        lines.append(f"- {budget} units: {_told(table.set_index('strategy')['rank'])}")
+    shares = {b: t.set_index("strategy")["rank"] / len(t) for b, t in by_budget.items()}
+    lines.append(f"- over these budgets: {_told(pd.DataFrame(shares).dropna().mean(axis=1))}")
     return "\n".join(lines) + "\n"
+
+
+def _told(rank: pd.Series) -> str:
+    peers = [name for name in rank.index if name.partition(":")[0] in PACKAGES]
+    better = [name for name in peers if rank[name] < rank["auto"]]
+    level = [name for name in peers if rank[name] == rank["auto"]]
+    said = f"behind {', '.join(better)}" if better else "behind no peer"
+    said += f", level with {', '.join(level)}" if level else ""
+    return f"`auto` is {said} (of {len(peers)})"
 
 
 PACKAGES = ("nevergrad", "optuna", "scipy")
