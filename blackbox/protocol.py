@@ -84,6 +84,19 @@ def needed(message: Message) -> Capability | None:
             return Capability.PULL_BACK
 
 
+def prefix(message: Message, rows: int) -> Message:
+    """The message with its first rows only; itself where it has no more."""
+    if rows >= len(message.points):
+        return message
+    match message:
+        case Ask(points=points, order=order, at=at, clipped=clipped):
+            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
+        case Decode(points=points):
+            return Decode(points[:rows])
+        case PullBack(points=points, vectors=vectors):
+            return PullBack(points[:rows], vectors[:rows])
+
+
 class Answer:
     """What is known of `n` points after a message; read-only, and sliced by rows.
 

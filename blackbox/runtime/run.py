@@ -21,6 +21,7 @@ from blackbox.protocol import (
     Search,
     Strategy,
     needed,
+    prefix,
     wishes,
 )
 from blackbox.runtime.budget import Meter
@@ -170,7 +171,7 @@ class Run:
             case PullBack():
                 granted = self.meter.grant_pull_backs(rows)
         self._cut = granted < rows
-        self.pending = _prefix(message, granted) if granted else None
+        self.pending = prefix(message, granted) if granted else None
         if not granted:
             self._close_cut()
 
@@ -223,18 +224,6 @@ def _frozen(array: Array) -> Array:
     view = np.asarray(array, float).view()
     view.flags.writeable = False
     return view
-
-
-def _prefix(message: Message, rows: int) -> Message:
-    if rows == len(message.points):
-        return message
-    match message:
-        case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
-        case Decode(points=points):
-            return Decode(points[:rows])
-        case PullBack(points=points, vectors=vectors):
-            return PullBack(points[:rows], vectors[:rows])
 
 
 def _same(asked: Message | None, recorded: Message) -> bool:

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Decode, Message, Price, PullBack, Search
+from blackbox.protocol import (
+    Answer,
+    Array,
+    Ask,
+    Brief,
+    Decode,
+    Message,
+    Price,
+    PullBack,
+    Search,
+    prefix,
+)
 
 ROUNDING = 1e-9
 
@@ -110,16 +121,3 @@ def unit(message: Message, price: Price) -> float:
             return price.decode
         case PullBack():
             return price.gradient
-
-
-def prefix(message: Message, rows: int) -> Message:
-    """The message with its first rows only; itself if it has no more."""
-    if rows >= len(message.points):
-        return message
-    match message:
-        case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
-        case Decode(points=points):
-            return Decode(points[:rows])
-        case PullBack(points=points, vectors=vectors):
-            return PullBack(points[:rows], vectors[:rows])

@@ -12,7 +12,7 @@ from blackbox.protocol import Array
 
 @dataclass
 class Stopping:
-    """Watches one climb; document 003's termination criteria instead of a fixed number of steps."""
+    """Watches one climb, so that it need not take a fixed number of steps."""
 
     patience: int  # steps without a better score
     min_slope: float = 0.0  # the norm of the slope, in score per prior sd, that counts as flat
