@@ -95,7 +95,7 @@ def _recorded(run: Run, spec: RunSpec, objective: Objective) -> Trace:
 
 # What a strategy draws on, and what runs in its stead: a change of either may change a run.
 OURS = ("blackbox", "numpy", "scipy", "torch")
-PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna")
+PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform")
 
 
 @cache

@@ -30,6 +30,7 @@ from blackbox.trace import Status
 # leaves 6 models to a budget of 30, and 76 to one of 100.
 CHEAP = {
     "conditional_generator": "conditional_generator(steps=5)",
+    "ax": "ax(initial=90)",
     "botorch_loop": "botorch_loop(initial=24, restarts=1, raw_samples=8, steps=2)",
 }
 # Entries at their defaults, and settings that take another way through the code.

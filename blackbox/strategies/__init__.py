@@ -35,6 +35,7 @@ _PLACES = (
     "peers.nevergrad:Nevergrad",
     "peers.optuna:Optuna",
     "peers.scipy:Scipy",
+    "peers.ax:Ax",
     "composed.restarts:Restarts",
     "composed.chain:Chain",
     "composed.guarded:Guarded",

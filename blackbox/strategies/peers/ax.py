@@ -1,0 +1,78 @@
+"""Ax's loop, behind the house's protocol: quasi-random trials, then a Gaussian process of BoTorch.
+
+M. Olson et al.: Ax, a platform for adaptive experimentation, 2025, https://ax.dev; its
+model is that of Balandat et al., BoTorch, 2020, arXiv 1910.06403.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from blackbox.protocol import Ask, Brief, Capability, Search
+from blackbox.strategies.peers.domain import domain
+from blackbox.strategies.tools.fence import Fence
+from blackbox.strategies.tools.optional import package
+
+
+@dataclass(frozen=True)
+class Ax:
+    """Ax's `Client` at its defaults, one trial at a time (Olson et al. 2025, https://ax.dev).
+
+    The seed's start is attached as its first trial. Each coordinate lies between the ends of the
+    space; where it has none, within 3 prior sd (or as far out as the start), since Ax needs ends.
+    On a sphere the asked points are the projections of what was proposed (the audit counts them).
+    Invalid points are failed trials. Not given: gradients, batches. A step by the model takes a
+    second or more.
+    """
+
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+    initial: int | None = None  # quasi-random trials before the first model; None: Ax decides
+
+    def __post_init__(self) -> None:
+        """Refuse a number of trials that is none; ask for the package early."""
+        if self.initial is not None and self.initial < 1:
+            raise ValueError(f"initial must be >= 1, not {self.initial!r}")
+        with warnings.catch_warnings(action="ignore"):  # of torch, when gpytorch is imported
+            package("ax", "ax")
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Attach the start, then ask and tell."""
+        loggers = [name for name in logging.root.manager.loggerDict if name.startswith("ax.")]
+        fence = Fence(int(rng.integers(2**32)), quiet=["ax", *loggers])  # each sets its own level
+        names = [f"z{nth:05d}" for nth in range(brief.space.dim)]
+        start = dict(zip(names, brief.start[0].tolist(), strict=True))
+        with fence:
+            client = self._client(brief, names, int(rng.integers(2**31)))
+            trial = client.attach_trial(start)
+        proposed, z = brief.start[:1], brief.start[:1]
+        while True:
+            answer = yield Ask(z, clipped=~brief.space.contains(proposed))
+            with fence:
+                if answer.valid[0]:
+                    client.complete_trial(trial, raw_data={"score": float(answer.score[0])})
+                else:
+                    client.mark_trial_failed(trial)
+                ((trial, parameters),) = client.get_next_trials(max_trials=1).items()
+            proposed = np.array([[float(parameters[name]) for name in names]])
+            z = brief.space.clip(proposed)
+
+    def _client(self, brief: Brief, names: list[str], seed: int) -> Any:
+        api = package("ax.api.client", "ax")
+        bounds = zip(*domain(brief.space, brief.start[0]), strict=True)
+        make = package("ax.api.configs", "ax").RangeParameterConfig
+        client = api.Client(random_seed=seed)
+        client.configure_experiment(
+            [
+                make(name=name, parameter_type="float", bounds=(float(low), float(high)))
+                for name, (low, high) in zip(names, bounds, strict=True)
+            ]
+        )
+        client.configure_optimization(objective="score")
+        if self.initial is not None:
+            client.configure_generation_strategy(initialization_budget=self.initial)
+        return client
