@@ -24,6 +24,7 @@ from blackbox.results.tables import to_markdown
 HERE = Path(__file__).parent
 SEEDS = {50: 20, 200: 20, 1000: 10}  # by budget; ten, since a seed at 1000 takes a minute or more
 PARTS = ("shown", "hidden", "auto")
+TUNERS = ("finetune_decoder", "finetune_decoder(learning='reward')")
 
 # Objective -> the twin that hides its gradient. `auto` was tuned on objectives of these families.
 KNOWN = {
@@ -36,6 +37,7 @@ KNOWN = {
         "synthetic.ackley(d=40, prior='normal', differentiable=False)"
     ),
 }
+PICTURE = "digits.digit(target=8, reads='picture')"
 # `auto` was not tuned on these.
 UNKNOWN = {
     "problems:levy(d=12)": "problems:levy(d=12, differentiable=False)",
@@ -56,7 +58,7 @@ OTHERS = (
     *("zeroth_order", "guided_es", "chained_zeroth_order", "hybrid_zeroth_order"),
     *("cma_es", "cma_es(restarts='bipop')", "sep_cma_es", "sphere_cma_es", "snes"),
     *("differential_evolution", "particle_swarm", "bayes_opt", "turbo"),
-    *("conditional_generator", "finetune_decoder", "restarts", "chain", "guarded"),
+    *("conditional_generator", "restarts", "chain", "guarded"),
 )
 # Of ours, on the problems that are new to `auto`.
 SOME_CLIMBERS = ("gradient_ascent", "multi_start", "lbfgs")
@@ -90,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--budgets", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--parts", nargs="+", default=list(PARTS))
+    parser.add_argument("--parts", nargs="+", default=[*PARTS, "decoder"])
     parser.add_argument("--page", action="store_true", help="make no runs")
     given = parser.parse_args()
     sys.path.insert(0, str(HERE))  # the problems are a module of this folder
@@ -112,8 +114,9 @@ def make(what: str, budget: int, jobs: int, parts: Sequence[str]) -> None:
         (list(twins), climbers, "shown"),
         (list(twins.values()), others, "hidden"),
         ([*twins, *twins.values()], ("auto",), "auto"),
+        ([PICTURE] if what == "known" else [], TUNERS, "decoder"),
     ):
-        if name not in parts:
+        if name not in parts or not objectives:
             continue
         fitting = [s for s in strategies if budget <= MOST.get(s, budget)]
         store = HERE / "runs" / f"{what}-{budget}-{name}"
@@ -128,7 +131,8 @@ def page() -> None:
     text = [HEAD]
     for what, twins in (("known", KNOWN), ("unknown", UNKNOWN)):
         for shown in (False, True):
-            made = [b for b in SEEDS if (HERE / f"{what}-{b}-auto.parquet").exists()]
+            files = {b: [HERE / f"{what}-{b}-{part}.parquet" for part in PARTS] for b in SEEDS}
+            made = [b for b in SEEDS if all(file.exists() for file in files[b])]
             by_budget = {b: ranks(frame(what, b, twins, shown)) for b in made}
             table = side_by_side(by_budget)
             name = f"{what}-{'with' if shown else 'without'}-gradients"
@@ -136,7 +140,22 @@ def page() -> None:
                 HERE / f"{name}.csv", index=False, float_format="%.4g"
             )
             text += [TITLES[what, shown], to_markdown(table), verdict(by_budget)]
+    text += [THROUGH, to_markdown(side_by_side(through_the_decoder()))]
     (HERE / "README.md").write_text("\n".join(text), encoding="utf-8", newline="\n")
+
+
+def through_the_decoder() -> dict[int, pd.DataFrame]:
+    """Ranks on the one known objective whose decoder can be searched through, by budget."""
+    name = bb.objective(PICTURE).name
+    files = sorted(HERE.glob("known-*-hidden.parquet"))
+    tables = {}
+    for budget in sorted(int(file.stem.split("-")[1]) for file in files):
+        if (HERE / f"known-{budget}-shown.parquet").exists():
+            runs = frame("known", budget, KNOWN, shown=True)
+            tuned = HERE / f"known-{budget}-decoder.parquet"
+            runs = pd.concat([runs, *([pd.read_parquet(tuned)] if tuned.exists() else [])])
+            tables[budget] = ranks(runs[runs["objective"] == name])
+    return tables
 
 
 def frame(what: str, budget: int, twins: dict[str, str], shown: bool) -> pd.DataFrame:
@@ -194,6 +213,13 @@ TITLES = {
     ("unknown", False): "## Without gradients, on problems that are new to `auto`\n",
     ("unknown", True): "## With gradients, on problems that are new to `auto`\n",
 }
+THROUGH = """\
+## Through the decoder
+
+Some strategies need a scorer that reads decoded objects, or the decoder itself, which one of the
+known objectives has: here are the ranks on it alone, gradient shown. Scores end at 0 in float32
+there, so that many share a rank.
+"""
 HEAD = f"""\
 # The shelf
 
