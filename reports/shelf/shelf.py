@@ -134,6 +134,8 @@ def page() -> None:
             files = {b: [HERE / f"{what}-{b}-{part}.parquet" for part in PARTS] for b in SEEDS}
             made = [b for b in SEEDS if all(file.exists() for file in files[b])]
             by_budget = {b: ranks(frame(what, b, twins, shown)) for b in made}
+            if not by_budget:
+                continue
             table = side_by_side(by_budget)
             name = f"{what}-{'with' if shown else 'without'}-gradients"
             pd.concat([t.assign(budget=b) for b, t in by_budget.items()]).to_csv(
