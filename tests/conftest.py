@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 import blackbox as bb
 from blackbox.protocol import Brief, Capability, Price, Strategy
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.run import Exchange, Run
+
+# How long an example takes is the machine's business: a law holds or it does not.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Small batches do not profit from threads, and threads that wait for a busy core cost much.
 torch.set_num_threads(1)

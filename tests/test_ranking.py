@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare
 
@@ -50,6 +50,7 @@ def test_who_was_skipped_somewhere_is_not_ranked() -> None:
 scores = st.lists(st.lists(st.integers(0, 5), min_size=6, max_size=6), min_size=3, max_size=3)
 
 
+@settings(max_examples=30)  # each is four bootstraps
 @given(scores=scores, seed=st.integers(0, 99))
 def test_the_order_of_rows_and_the_scale_of_scores_change_nothing(scores, seed) -> None:
     frame = runs({name: [row, row[::-1]] for name, row in zip("abc", scores, strict=True)})
