@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -79,6 +81,15 @@ def test_a_library_s_random_numbers_are_those_of_its_fence(name: str) -> None:
     first, again = (asked(f"nevergrad:{name}", objective, seed=3)["z"] for _ in range(2))
     assert np.array_equal(first, again)
     assert np.array_equal(np.random.get_state()[1], before)
+
+
+def test_the_first_import_of_a_library_draws_nothing_from_the_caller() -> None:
+    code = (
+        "import numpy as np, blackbox as bb; before = np.random.get_state()[1].copy(); "
+        "bb.strategy('nevergrad:MultiDS'); "
+        "assert np.array_equal(np.random.get_state()[1], before)"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
 # scipy

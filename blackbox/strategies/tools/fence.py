@@ -50,8 +50,8 @@ class Fence:
         self._replaced = [(m, name, vars(m).get(name, _ABSENT)) for m, name, _ in self._mends]
         _put(self._mends)
         if self._inside is not None:
-            self._outside = _streams()
-            _place(self._inside)
+            self._outside = streams()
+            place(self._inside)
 
     def __exit__(
         self,
@@ -61,8 +61,8 @@ class Fence:
     ) -> None:
         """Put the world's streams back, and remember new threads."""
         if self._inside is not None:
-            self._inside = _streams()
-            _place(self._outside)
+            self._inside = streams()
+            place(self._outside)
         _put(self._replaced)
         for logger, level in zip(self._quiet, self._levels, strict=True):
             logger.setLevel(level)
@@ -96,14 +96,16 @@ def _seeded(seed: int) -> tuple[Any, Any, Any]:
     )
 
 
-def _streams() -> tuple[Any, Any, Any]:
+def streams() -> tuple[Any, Any, Any]:
+    """Where the global generators of numpy, Python and torch (None: not imported) stand."""
     torch = sys.modules.get("torch")
     state = torch and torch.get_rng_state()
     return np.random.get_state(), random.getstate(), state  # noqa: NPY002
 
 
-def _place(streams: tuple[Any, Any, Any]) -> None:
-    np.random.set_state(streams[0])  # noqa: NPY002
-    random.setstate(streams[1])
-    if streams[2] is not None:
-        sys.modules["torch"].set_rng_state(streams[2])
+def place(states: tuple[Any, Any, Any]) -> None:
+    """Let the global generators go on from `states`, as `streams` told them."""
+    np.random.set_state(states[0])  # noqa: NPY002
+    random.setstate(states[1])
+    if states[2] is not None:
+        sys.modules["torch"].set_rng_state(states[2])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from types import ModuleType
+
+from blackbox.strategies.tools.fence import place, streams
 
 
 class MissingPackage(ImportError):
@@ -11,7 +14,13 @@ class MissingPackage(ImportError):
 
 
 def package(name: str, extra: str) -> ModuleType:
-    """The package, or MissingPackage with the extra of this project that brings it."""
+    """The package, or MissingPackage with the extra of this project that brings it.
+
+    The caller's global generators do not notice: nevergrad's import draws from numpy's.
+    """
+    if name in sys.modules:
+        return sys.modules[name]
+    outside = streams()
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -21,3 +30,5 @@ def package(name: str, extra: str) -> ModuleType:
             f"this strategy needs the package {name}, which is not installed: "
             f'pip install "blackbox[{extra}]"'
         ) from error
+    finally:
+        place(outside)
