@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import friedmanchisquare, rankdata
 
-from blackbox.results.statistics import Floats, bootstrap_means
-from blackbox.results.tables import as_worst
+from blackbox.results.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics import Floats, bootstrap_means, nemenyi_critical_difference
 
-RESAMPLES = 2_000
+RESAMPLES, ALPHA = 2_000, 0.05
+FEWEST_OBJECTIVES = 5  # of a test over objectives: below, chance alone explains any ranking
 
 
 def ranks(runs: pd.DataFrame) -> pd.DataFrame:
@@ -21,17 +22,18 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
     seeds of each objective. `first` is the share of objectives and seeds where nobody was better.
     """
     counted = as_worst(runs)
-    everywhere = counted.groupby("strategy", sort=False)["objective"].nunique()
-    names = everywhere.index[everywhere == counted["objective"].nunique()].tolist()
-    cells = [_ranked(rows, names) for _, rows in counted.groupby("objective", sort=False) if names]
+    names = ran_everywhere(counted)
+    cells = [_ranked(rows, names) for _, rows in counted.groupby("objective") if names]
     if not cells:
-        return pd.DataFrame(columns=["strategy", "rank", "low", "high", "first", "n_objectives"])
-    drawn = np.mean([bootstrap_means(cell, RESAMPLES) for cell in cells], axis=0)
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+        columns = ["strategy", "n_ok", "rank", "low", "high", "first", "n_objectives"]
+        return pd.DataFrame(columns=columns)
+    drawn = [bootstrap_means(cell, RESAMPLES, seed=[0, nth]) for nth, cell in enumerate(cells)]
+    low, high = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975], axis=0)
     first = [(cell == cell.min(axis=1, keepdims=True)).mean(axis=0) for cell in cells]
     table = pd.DataFrame(
         {
             "strategy": names,
+            "n_ok": _n_ok(counted, names),
             "rank": np.mean([cell.mean(axis=0) for cell in cells], axis=0),
             "low": low,
             "high": high,
@@ -40,6 +42,44 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return table.sort_values(["rank", "strategy"], ignore_index=True)
+
+
+def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per strategy that ran on every objective: its rank among means, and what differs.
+
+    `rank` is the mean over objectives of the rank of a strategy's mean best: objectives are the
+    sample here, not seeds. `friedman_p` tests whether all strategies are alike. If that is
+    refuted at 5 %, `worse_than_first` marks those whose rank lies farther than
+    `critical_difference` (Nemenyi, 95 %) from the first (Demsar 2006, JMLR 7). With fewer than five
+    objectives or three strategies nothing is tested, and `note` says so.
+    """
+    counted = as_worst(runs)
+    names, n = ran_everywhere(counted), counted["objective"].nunique()
+    means = counted.groupby(["objective", "strategy"])["best"].mean().fillna(-np.inf)
+    ranked = rankdata(-means.unstack("strategy")[names].to_numpy(), axis=1)  # noqa: PD010
+    gap, p, note = np.nan, np.nan, ""
+    if n < FEWEST_OBJECTIVES:
+        note = f"{n} of the {FEWEST_OBJECTIVES} objectives that a test needs: not tested"
+    elif len(names) < 3:
+        note = f"{len(names)} of the 3 strategies that a test needs: not tested"
+    elif (ranked == ranked[:, :1]).all():
+        note = "all alike on every objective: not tested"
+    else:
+        gap, p = (
+            nemenyi_critical_difference(len(names), n, ALPHA),
+            friedmanchisquare(*ranked.T).pvalue,
+        )
+    rank = ranked.mean(axis=0) if names else np.empty(0)
+    table = pd.DataFrame({"strategy": names, "n_ok": _n_ok(counted, names), "rank": rank})
+    worse = (rank - rank.min(initial=np.inf) > gap) & (p < ALPHA)
+    table = table.assign(critical_difference=gap, friedman_p=p, n_objectives=n)
+    table = table.assign(worse_than_first=worse, note=note)
+    return table.sort_values(["rank", "strategy"], ignore_index=True)
+
+
+def _n_ok(counted: pd.DataFrame, names: list[str]) -> list[str]:
+    ok = dict(iter(counted.groupby("strategy")["ok"]))
+    return [n_ok(ok[name]) for name in names]
 
 
 def _ranked(rows: pd.DataFrame, names: list[str]) -> Floats:

@@ -1,10 +1,4 @@
-"""Tables: functions frame -> frame, and the two ways to write one down.
-
-The rule for runs that did not end well. A run is ok if it is `spent` or `returned`. Each objective
-expects every strategy that ran on it to have run every seed that any of them ran. A run that is not
-ok, is missing or found no valid score counts as the worst of that objective: its best (and its
-area) is the smallest of all its runs. It is never dropped, and `n_ok` shows it.
-"""
+"""Tables: functions frame -> frame, and the two ways to write one down."""
 
 from __future__ import annotations
 
@@ -15,6 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from blackbox.results.rule import (
+    CELL,
+    RUN,
+    as_worst,
+    best_filled,
+    n_ok,
+    rows_of_runs,
+    worst_where_not_ok,
+)
 from blackbox.results.statistics import (
     Floats,
     area_under_curve,
@@ -24,20 +27,18 @@ from blackbox.results.statistics import (
     step_values,
 )
 
-CELL = ["objective", "strategy"]
-RUN = ["objective", "strategy", "seed"]
+PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
 WHEN_EMPTY = (
     *("n_ok", "best_mean", "best_low", "best_high", "best_median", "score", "area"),
-    *("granted", "used", "n_invalid", "thinking_seconds"),
+    *PER_RUN,
 )
-ENDED_WELL = ("spent", "returned")
 ABSENT = "–"  # noqa: RUF001 - an en dash is what a table shows where there is no number
 
 
 def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
-    Failed and missing runs count as the worst (see the module). `best_low` and `best_high` are a
+    Failed and missing runs count as the worst (see `rule.py`). `best_low` and `best_high` are a
     95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of `random_search` at
     the same budget and 100 for the best known (see `best_known`). `area` is the mean area under
     best-so-far over cost; until its first valid score a run stands at the worst first score of the
@@ -45,11 +46,14 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     the share whose best it refused or never saw. `granted`, `used`, `n_invalid` and
     `thinking_seconds` are means per run.
     """
-    counted = _counted(runs, evaluations)
+    counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
+    judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
+    cells = counted.groupby(CELL, sort=False)
+    means = cells[["area", *judged, *PER_RUN]].mean().to_dict("index")
     rows = []
-    for (objective, strategy), cell in counted.groupby(CELL, sort=False):
-        row = _cell(cell, references[objective])
+    for (objective, strategy), cell in cells:
+        row = _cell(cell, references[objective], means[objective, strategy])
         rows.append({"objective": objective, "strategy": strategy, **row})
     table = pd.DataFrame(rows, columns=None if rows else [*CELL, *WHEN_EMPTY])
     place = {name: nth for nth, name in enumerate(dict.fromkeys(runs["objective"]))}
@@ -89,10 +93,10 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
     Each run is a left step; after its last row it is flat, also where it failed. The band is a
     bootstrap over seeds, point by point.
     """
-    best = _best_filled(evaluations)
+    best = best_filled(evaluations)
     cost = evaluations["cost"].to_numpy()
     steps: dict[Hashable, list[Floats]] = {}
-    for (objective, strategy, _), rows in _rows_of_runs(evaluations):
+    for (objective, strategy, _), rows in rows_of_runs(evaluations):
         read = step_values(cost[rows], best[rows], grid)
         steps.setdefault((objective, strategy), []).append(read)
     parts = []
@@ -103,6 +107,17 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
         parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     nothing = pd.DataFrame(columns=[*CELL, "cost", "mean", "low", "high"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def with_areas(runs: pd.DataFrame, evaluations: pd.DataFrame, curve: Floats) -> pd.DataFrame:
+    """The expected runs by seed, each with the `area` under its part of a `curve [rows]`."""
+    cost, granted = evaluations["cost"].to_numpy(), runs.groupby("objective")["granted"].max()
+    areas = [
+        (*run, area_under_curve(cost[rows], curve[rows], granted[run[0]]))
+        for run, rows in rows_of_runs(evaluations)
+    ]
+    area = pd.DataFrame(areas, columns=[*RUN, "area"]).astype({"seed": runs["seed"].dtype})
+    return worst_where_not_ok(as_worst(runs).merge(area, how="left", on=RUN), "area")
 
 
 def failures(runs: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +145,7 @@ def invalid_points(runs: pd.DataFrame) -> pd.DataFrame:
 
 def readable(summary: pd.DataFrame) -> pd.DataFrame:
     """The summary as strings for people, in fewer columns."""
-    number = summary.map(_cell_text)
+    number = summary.map(cell_text)
     table = summary[CELL].copy()
     table["ok"] = summary["n_ok"]
     ends = zip(number["best_mean"], number["best_low"], number["best_high"], strict=True)
@@ -144,15 +159,17 @@ def readable(summary: pd.DataFrame) -> pd.DataFrame:
         arrow = number[f"judge_{name}_start"] + " → " + number[f"judge_{name}"]
         table[f"{name} start → best"] = arrow.replace(f"{ABSENT} → {ABSENT}", ABSENT)
     table["used"] = number["used"] + "/" + number["granted"]
-    table["thinking s"] = [f"{seconds:.2g}" for seconds in summary["thinking_seconds"]]
+    table["thinking s"] = [
+        ABSENT if np.isnan(seconds) else f"{seconds:.2g}" for seconds in summary["thinking_seconds"]
+    ]
     return table
 
 
 def to_markdown(table: pd.DataFrame) -> str:
     """A Markdown table; numbers to four digits, columns of numbers to the right, text escaped."""
-    cells = table.map(_cell_text).astype(object).to_numpy()
+    cells = table.map(cell_text).astype(object).to_numpy()
     lines = [[escaped(str(name)) for name in table.columns]]
-    lines.append(["---:" if _looks_numeric(cells[:, c]) else "---" for c in range(cells.shape[1])])
+    lines.append(["---:" if looks_numeric(cells[:, c]) else "---" for c in range(cells.shape[1])])
     lines += [[escaped(text) for text in row] for row in cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -169,76 +186,37 @@ def judge_names(table: pd.DataFrame) -> list[str]:
     return [match[1] for match in found if match]
 
 
-def _counted(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
-    """Runs by the rule of the module, sorted by seed, with their `area`."""
-    best, cost = _best_filled(evaluations), evaluations["cost"].to_numpy()
-    granted = runs.drop_duplicates(RUN).set_index(RUN)["granted"]
-    areas = [
-        (*run, area_under_curve(cost[rows], best[rows], granted.loc[run]))
-        for run, rows in _rows_of_runs(evaluations)
-    ]
-    area = pd.DataFrame(areas, columns=[*RUN, "area"]).astype({"seed": runs["seed"].dtype})
-    return _worst_where_not_ok(as_worst(runs).merge(area, how="left", on=RUN), "area")
-
-
-def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
-    """All runs that each objective expects, sorted by seed; those that are not `ok` are worst."""
-    cells = runs[CELL].drop_duplicates()
-    expected = cells.merge(runs[["objective", "seed"]].drop_duplicates(), on="objective")
-    table = expected.sort_values("seed", kind="stable").merge(runs, how="left", on=RUN)
-    table["ok"], table["found"] = table["status"].isin(ENDED_WELL), table["best"]
-    return _worst_where_not_ok(table, "best")
-
-
-def _worst_where_not_ok(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    worst = table.groupby("objective")[column].transform("min")
-    counts = table["ok"] & table[column].notna()
-    return table.assign(**{column: table[column].where(counts, worst)})
-
-
-def _cell(cell: pd.DataFrame, known: dict[Hashable, float]) -> dict[str, Any]:
+def _cell(
+    cell: pd.DataFrame, known: dict[Hashable, float], means: dict[Hashable, float]
+) -> dict[str, Any]:
+    """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
     mean = float(np.sort(best).mean())
     low, high = bootstrap_mean_interval(best)
-    row: dict[str, Any] = {"n_ok": f"{cell['ok'].sum()}/{len(cell)}"}
+    row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
     row |= {"best_median": float(np.median(best))}
     row |= {"score": normalised(mean, known["random"], known["best_known"])}
-    row |= {"area": cell["area"].mean()}
+    row |= {"area": means["area"]}
     for name in judge_names(cell):
-        row[f"judge_{name}"] = cell[f"judge_{name}"].mean()
-        row[f"judge_{name}_start"] = cell[f"judge_{name}_start"].mean()
-        asked = cell[[f"judge_{name}", f"judge_{name}_start"]].notna().any(axis=None)
-        row[f"judge_{name}_refused"] = cell[f"judge_{name}"].isna().mean() if asked else np.nan
-    per_run = ("granted", "used", "n_invalid", "thinking_seconds")
-    return row | {column: cell[column].mean() for column in per_run}
-
-
-def _rows_of_runs(evaluations: pd.DataFrame) -> list[tuple[tuple[Any, ...], Any]]:
-    """Which rows of the frame belong to each run, in their order."""
-    groups = evaluations.groupby(RUN, sort=False, observed=True).indices
-    return list(groups.items())  # type: ignore[arg-type]
-
-
-def _best_filled(evaluations: pd.DataFrame) -> Floats:
-    """Best-so-far `[rows]`; before a run's first valid score the objective's worst first score."""
-    best = evaluations["best"]
-    if not best.isna().any():
-        return best.to_numpy(float)
-    first = evaluations.groupby(RUN, sort=False, observed=True)["best"].first()
-    worst = first.groupby("objective", observed=True).min()
-    return best.fillna(evaluations["objective"].map(worst).astype(float)).to_numpy(float)
+        found, start = f"judge_{name}", f"judge_{name}_start"
+        row |= {found: means[found], start: means[start]}
+        asked = not np.isnan([means[found], means[start]]).all()
+        row[f"{found}_refused"] = cell[found].isna().mean() if asked else np.nan
+    return row | {column: means[column] for column in PER_RUN}
 
 
 def _last_line(error: object) -> str:
     return str(error).strip().rpartition("\n")[2] if isinstance(error, str) else ""
 
 
-def _cell_text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A cell as people read it: four digits of a number, a dash where there is none."""
     if isinstance(value, float | np.floating):
         return ABSENT if np.isnan(value) else f"{float(value):.4g}"
     return str(value)
 
 
-def _looks_numeric(cells: Any) -> bool:
+def looks_numeric(cells: Any) -> bool:
+    """Whether all these texts begin as numbers do, so that their column is set to the right."""
     return all(re.match(rf"-?[\d.]|{ABSENT}|-?inf", text) for text in cells)

@@ -1,0 +1,66 @@
+"""One number per strategy over all objectives, on the scale that they share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics import (
+    Floats,
+    interquartile_mean,
+    normalised,
+    percentile_interval,
+    stratified_resamples,
+)
+from blackbox.results.tables import best_known
+
+COLUMNS = (
+    *("strategy", "n_ok", "n_objectives", "score", "score_low", "score_high", "score_median"),
+    *("iqm", "iqm_low", "iqm_high"),
+)
+
+
+def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """One row per strategy that ran on every objective, the best interquartile mean first.
+
+    Each run's best becomes a normalised score: 0 is the mean of random search at the same budget,
+    100 the best known (see `best_known`); objectives without that scale are left out, and
+    `n_objectives` says how many remain. `score` is the mean, `score_median` the median over
+    objectives of their means, `iqm` the interquartile mean of all runs pooled. Intervals are 95 %
+    of a bootstrap that draws runs within each objective (arXiv 2108.13264).
+    """
+    counted = as_worst(runs)
+    scaled, rows = normalised_runs(counted, runs), []
+    for strategy in ran_everywhere(counted):
+        ok = counted.loc[counted["strategy"] == strategy, "ok"]
+        cells = scaled[scaled["strategy"] == strategy].groupby("objective")
+        means = [_mean_score(cell) for _, cell in cells]
+        strata = [cell["score"].to_numpy(float) for _, cell in cells]
+        rows.append((strategy, n_ok(ok), len(means), *_aggregated(means, strata, seed)))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values(["iqm", "strategy"], ascending=[False, True], ignore_index=True)
+
+
+def normalised_runs(counted: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The counted runs of all objectives that have a scale, with the `score` of each run."""
+    scale = best_known(runs)
+    table = counted.merge(scale[scale["best_known"] > scale["random"]], on="objective")
+    above = table["best"] - table["random"]
+    return table.assign(score=100 * above / (table["best_known"] - table["random"]))
+
+
+def _mean_score(cell: pd.DataFrame) -> float:
+    """The score of the mean best, as in the summary: of random search it is 0 to the last bit."""
+    mean = float(np.sort(cell["best"].to_numpy(float)).mean())
+    return normalised(mean, cell["random"].iloc[0], cell["best_known"].iloc[0])
+
+
+def _aggregated(means: list[float], strata: list[Floats], seed: int) -> tuple[float, ...]:
+    if not strata:
+        return (np.nan,) * 7
+    drawn = stratified_resamples(strata, seed=seed)
+    score = percentile_interval(np.mean([values.mean(axis=1) for values in drawn], axis=0))
+    iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
+    middle = float(interquartile_mean(np.concatenate(strata)))
+    return (float(np.mean(means)), *score, float(np.median(means)), middle, *iqm)

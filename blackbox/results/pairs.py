@@ -1,0 +1,109 @@
+"""Strategies against a baseline, seed by seed: both began at the same starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.aggregate import normalised_runs
+from blackbox.results.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics import (
+    Floats,
+    bootstrap_mean_interval,
+    holm,
+    percentile_interval,
+    probability_of_improvement,
+    signed_rank_p,
+    stratified_resamples,
+)
+
+COLUMNS = (
+    *("strategy", "baseline", "n_ok", "difference", "low", "high", "wins", "ties", "losses"),
+    *("p_improvement", "p_improvement_unpaired", "p", "p_holm", "note"),
+)
+
+
+def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """One row per objective and strategy: its best minus the baseline's, over seeds.
+
+    `difference` is the mean with a 95 % bootstrap interval. `wins`, `ties` and `losses` count
+    seeds; `p_improvement` is (wins + ties / 2) / seeds, `p_improvement_unpaired` rliable's
+    (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's signed-rank test, `p_holm` adjusted
+    for all tests of the table. Seeds that all differ by the same are not tested, and `note` says
+    so. `n_ok` counts the seeds where both runs ended well; the others count as the worst. Raises
+    ValueError for a baseline that did not run.
+    """
+    counted, rows = _checked(as_worst(runs), baseline), []
+    for objective, group in counted.groupby("objective", sort=False):
+        cells = dict(iter(group.groupby("strategy", sort=False)))
+        if baseline not in cells:
+            continue
+        other = cells.pop(baseline)
+        for strategy, cell in cells.items():
+            x, y = cell["best"].to_numpy(float), other["best"].to_numpy(float)
+            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), x - y
+            mean = (float(np.sort(d).mean()), *bootstrap_mean_interval(d))
+            compared = (*mean, *_counts(x, y), *_shares(x, y), signed_rank_p(d), _note(d, "seed"))
+            rows.append((objective, strategy, baseline, both, *compared))
+    return _table(rows, ["objective", *COLUMNS])
+
+
+def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> pd.DataFrame:
+    """One row per strategy: its normalised scores minus the baseline's, over all objectives.
+
+    As `paired`, of strategies that ran on every objective and of objectives with a scale of 0 to
+    100 (see `aggregate`). `difference` is the mean over objectives, its interval a bootstrap that
+    draws pairs within each; the probabilities are means over objectives. Seeds of one objective are
+    no replicates of the study: `p` tests the objectives' mean differences (Demsar 2006, JMLR 7).
+    """
+    counted, rows = _checked(as_worst(runs), baseline), []
+    names, problem = ran_everywhere(counted), ["objective", "seed", "strategy"]
+    score = normalised_runs(counted, runs).set_index(problem)["score"].unstack()  # noqa: PD010
+    ok = counted.set_index(problem)["ok"].unstack(fill_value=False)  # noqa: PD010
+    for strategy in names if baseline in names and len(score) else []:
+        if strategy == baseline:
+            continue
+        cells = [part.to_numpy().T for _, part in score[[strategy, baseline]].groupby("objective")]
+        d = np.array([np.sort(x - y).mean() for x, y in cells])
+        drawn = stratified_resamples([x - y for x, y in cells], seed=seed)
+        interval = percentile_interval(np.mean([part.mean(axis=1) for part in drawn], axis=0))
+        counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
+        shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
+        both = n_ok((ok[strategy] & ok[baseline]).to_numpy(bool))
+        compared = (d.mean(), *interval, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+        rows.append((strategy, baseline, both, len(cells), *compared))
+    return _table(rows, [*COLUMNS[:3], "n_objectives", *COLUMNS[3:]])
+
+
+def _counts(x: Floats, y: Floats) -> tuple[int, int, int]:
+    """Wins, ties and losses of x."""
+    return int((x > y).sum()), int((x == y).sum()), int((x < y).sum())
+
+
+def _shares(x: Floats, y: Floats) -> tuple[float, float]:
+    """The probability of improvement, of pairs by seed and of all pairs."""
+    wins, ties, _ = _counts(x, y)
+    return (wins + ties / 2) / len(x), probability_of_improvement(x, y)
+
+
+def _note(differences: Floats, unit: str) -> str:
+    if np.isnan(differences).any():
+        return "no valid score: not tested"
+    if len(differences) < 2:
+        return f"one {unit}: not tested"
+    return f"the same in every {unit}: not tested" if np.ptp(differences) == 0 else ""
+
+
+def _table(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=[name for name in columns if name != "p_holm"])
+    table.insert(columns.index("p_holm"), "p_holm", holm(table["p"].to_numpy(float)))
+    return table
+
+
+def _checked(counted: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    known = list(dict.fromkeys(counted["strategy"]))
+    if baseline not in known:
+        raise ValueError(f"the baseline {baseline!r} did not run; there are {known}")
+    return counted

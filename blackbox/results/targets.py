@@ -1,0 +1,183 @@
+"""The fixed-target view: what a strategy pays until it first reaches a score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.rule import CELL, RUN, as_worst, best_filled, n_ok, rows_of_runs
+from blackbox.results.statistics import (
+    bootstrap_mean_interval,
+    expected_running_time,
+    first_hits,
+    log_precision,
+    penalised_running_time,
+)
+from blackbox.results.tables import best_known, with_areas
+
+# One list for every objective, or one for each by its name.
+Targets = Sequence[float] | Mapping[str, Sequence[float]]
+
+SHARES = (0.0, 0.5, 0.9)  # of the way to the best known: what a table shows
+BASES = {True: "random search", False: "start"}
+STEPS, DECADES = 51, 10  # of a runtime distribution: as many as COCO's 10^2, 10^1.8, ..., 10^-8
+
+
+def fixed_targets(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, targets: Targets | None = None
+) -> pd.DataFrame:
+    """One row per objective, target and strategy, the cheapest first; both frames at one price.
+
+    `success_rate` is the share of runs that reached the target, `ert` the expected running time (a
+    run that missed is charged what it spent itself), `par10` the mean cost with ten budgets for a
+    miss, both in units of the budget. `level` says where the target comes from (see
+    `default_targets`). Raises ValueError for targets of an objective that is not there.
+    """
+    wanted = default_targets(runs) if targets is None else given_targets(runs, targets)
+    budget = runs.groupby("objective")["granted"].max().to_dict()
+    rows = []
+    for key, cell in hits(runs, evaluations, wanted).groupby(
+        ["objective", "target", "level", "strategy"], sort=False
+    ):
+        hit, spent = cell["hit"].to_numpy(), cell["spent"].to_numpy(float)
+        ert, par10 = expected_running_time(hit, spent), penalised_running_time(hit, budget[key[0]])
+        rows.append((*key, n_ok(cell["ok"]), np.isfinite(hit).mean(), ert, par10))
+    columns = ["objective", "target", "level", "strategy", "n_ok", "success_rate", "ert", "par10"]
+    table = pd.DataFrame(rows, columns=columns)
+    place = {name: nth for nth, name in enumerate(dict.fromkeys(runs["objective"]))}
+    order = table.assign(place=table["objective"].map(place)).sort_values(
+        ["place", "target", "ert", "strategy"]
+    )
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def default_targets(runs: pd.DataFrame) -> pd.DataFrame:
+    """The targets of a table per objective: `objective`, `target`, `level`.
+
+    They lie 0, 50 and 90 % of the way from the mean of random search at the full budget (from the
+    mean start, where random search was not run or was the best) to the best known.
+    """
+    ends = _ends(runs)
+    usable = ends["best_known"] > ends["random"]
+    base, name = ends["random"].where(usable, ends["start"]), usable.map(BASES)
+    way = ends["best_known"] - base
+    parts = [
+        ends.assign(
+            target=base + share * way,
+            level=name + (f" + {100 * share:.0f} % of the way to best known" if share else ""),
+        )
+        for share in SHARES
+    ]
+    return _distinct(pd.concat(parts))
+
+
+def ladder(runs: pd.DataFrame) -> pd.DataFrame:
+    """51 targets per objective for a runtime distribution: `objective`, `target`, `level`.
+
+    Where the optimum is known, the regret of the mean start, divided by 10^0, 10^0.2, ..., 10^10
+    (the steps of COCO, doi 10.1080/10556788.2020.1808977); else even steps from the mean start up
+    to the best of this study.
+    """
+    ends = _ends(runs)
+    known, start = ends["best_known"].to_numpy(), ends["start"].to_numpy()
+    has_optimum = runs.groupby("objective")["optimum"].max().notna()[ends["objective"]].to_numpy()
+    decades, even = 10 ** -np.linspace(0, DECADES, STEPS), 1 - np.arange(1, STEPS + 1) / STEPS
+    left = np.where(has_optimum[:, None], decades, even)  # of the way, [objectives, targets]
+    table = ends.loc[np.repeat(ends.index, STEPS)].assign(level="ladder")
+    return _distinct(
+        table.assign(target=(known[:, None] - left * (known - start)[:, None]).ravel())
+    )
+
+
+def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:
+    """Targets that the user names. Raises ValueError for an unknown objective or no number."""
+    objectives = list(dict.fromkeys(runs["objective"]))
+    by_name = targets if isinstance(targets, Mapping) else dict.fromkeys(objectives, targets)
+    for name, values in by_name.items():
+        if name not in objectives:
+            raise ValueError(f"no objective {name!r} for these targets; there are {objectives}")
+        if not len(values) or not np.isfinite(np.asarray(values, float)).all():
+            raise ValueError(f"targets of {name!r} must be one or more numbers, not {values!r}")
+    rows = [(name, float(target)) for name, values in by_name.items() for target in values]
+    return _distinct(pd.DataFrame(rows, columns=["objective", "target"]).assign(level="given"))
+
+
+def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """One row per expected run and target: `ok`, `spent`, and the cost `hit`, inf if never.
+
+    `wanted` has the columns objective and target, and seed if a seed has its own. A run that failed
+    has reached nothing and has `spent` what it paid for, a missing one the whole budget.
+    """
+    on = [column for column in ("objective", "seed") if column in wanted]
+    table = as_worst(runs).merge(wanted, on=on)
+    budget = table.groupby("objective")["granted"].transform("max")
+    table = table.assign(spent=table["used"].fillna(budget), hit=np.inf)
+    cost, best = evaluations["cost"].to_numpy(float), evaluations["best"].to_numpy(float)
+    target, hit = table["target"].to_numpy(float), table["hit"].to_numpy(copy=True)
+    paid, ok = dict(rows_of_runs(evaluations)), table["ok"].to_numpy()
+    for run, places in table.groupby(RUN, sort=False).indices.items():
+        if ok[places[0]] and run in paid:
+            hit[places] = first_hits(cost[paid[run]], best[paid[run]], target[places])
+    kept = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
+    return table[kept].assign(hit=hit)
+
+
+def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.DataFrame:
+    """The share of runs and targets reached at each cost where it rises (ECDF of runtimes).
+
+    `hits` as above; `by` names what has a curve of its own: `["strategy"]` pools the objectives.
+    Runs that failed or missed count as never, without COCO's simulated restarts.
+    """
+    parts = []
+    for key, cell in hits.groupby(list(by), sort=False):
+        reached = cell["hit"].to_numpy()
+        costs, n = np.unique(reached[np.isfinite(reached)], return_counts=True)
+        share = np.append(0.0, np.cumsum(n) / len(reached))
+        named = dict(zip(by, key, strict=True)) | {"n_ok": n_ok(cell.drop_duplicates(RUN)["ok"])}
+        parts.append(pd.DataFrame({**named, "cost": np.append(0.0, costs), "share": share}))
+    nothing = pd.DataFrame(columns=[*by, "n_ok", "cost", "share"])
+    return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def aocc(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, lower: float = 1e-8, upper: float = 1e8
+) -> pd.DataFrame:
+    """One row per objective x strategy: the area over the convergence curve, 1 the best.
+
+    The regret against `best_known` on a log scale between its bounds, averaged over the budget (see
+    `log_precision`), then over seeds, with a 95 % bootstrap interval. `reference` says what the
+    regret is measured from; the best run of a study without a known optimum ends at `lower`.
+    """
+    if not 0 < lower < upper:
+        raise ValueError(f"bounds of a regret are 0 < lower < upper, not {lower}, {upper}")
+    ends = best_known(runs).set_index("objective")
+    known, source = ends["best_known"], ends["source"].to_dict()
+    optimum = evaluations["objective"].astype(str).map(known).to_numpy(float)
+    precision = log_precision(optimum - best_filled(evaluations), lower, upper)
+    rows = []
+    for (objective, strategy), cell in with_areas(runs, evaluations, precision).groupby(
+        CELL, sort=False
+    ):
+        area = cell["area"].to_numpy(float)
+        interval = bootstrap_mean_interval(area)
+        bounds = (source[objective], lower, upper)
+        mean = float(np.sort(area).mean())
+        rows.append((objective, strategy, n_ok(cell["ok"]), mean, *interval, *bounds))
+    columns = [*CELL, "n_ok", "aocc", "low", "high", "reference", "lower", "upper"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ends(runs: pd.DataFrame) -> pd.DataFrame:
+    """`best_known`, and the mean `start` over seeds: the worst score where no start was valid."""
+    per_seed = runs.groupby(["objective", "seed"])["start"].min()
+    start = per_seed.groupby("objective").mean()
+    start = start.fillna(runs.groupby("objective")["best"].min())
+    ends = best_known(runs)
+    return ends.assign(start=ends["objective"].map(start))
+
+
+def _distinct(targets: pd.DataFrame) -> pd.DataFrame:
+    table = targets[["objective", "target", "level"]].dropna()
+    return table.drop_duplicates(["objective", "target"], ignore_index=True)
