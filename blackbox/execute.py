@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
 import numpy as np
 
@@ -89,22 +87,4 @@ def _started(spec: RunSpec, objective: Objective) -> Run:
 
 
 def _recorded(run: Run, spec: RunSpec, objective: Objective) -> Trace:
-    label = names.label(spec.strategy)
-    return record(run, objective, label, spec.seed, spec.prices, versions())
-
-
-# What a strategy draws on, and what runs in its stead: a change of either may change a run.
-OURS = ("blackbox", "numpy", "scipy", "torch")
-PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform")
-
-
-@cache
-def versions() -> dict[str, str]:
-    """What was installed when a run was made: the packages that may change its course."""
-    found = {}
-    for package in (*OURS, *PEERS):
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+    return record(run, objective, names.label(spec.strategy), spec.seed, spec.prices)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox import machine
 from blackbox.runtime.run import Run
 from blackbox.scoring.objective import Objective
 from blackbox.trace import Path, Trace
@@ -25,7 +26,6 @@ def record(
     strategy: str,
     seed: int,
     prices: Sequence[float],
-    versions: Mapping[str, str],
 ) -> Trace:
     """The trace of an ended run, judged. A judge that raises costs its verdict, never the run."""
     columns: dict[str, Any] = run.recorder.filled()
@@ -47,25 +47,47 @@ def record(
         used=run.meter.spent,
         thinking_seconds=run.thinking_seconds,
         criteria=dict(zip(objective.scorer.criteria, criteria.T, strict=False)),
+        directions=objective.scorer.directions,
         x=run.recorder.x,
+        prior=objective.space.prior,
         optimum=objective.optimum,
-        versions=dict(versions),
+        versions=machine.versions(),
+        machine=machine.facts(),
+        peak_memory_mb=machine.peak_memory_mb(),
     )
     return _judged(trace, objective, prices) if len(trace) else trace
 
 
 def _judged(trace: Trace, objective: Objective, prices: Sequence[float]) -> Trace:
-    rows = _path_rows(trace, prices)
-    try:
-        objects = objective.see(trace.z[rows], {i: trace.x.get(int(r)) for i, r in enumerate(rows)})
-        path = Path(rows, objective.judge(objects), _kept(objects))
-    except Exception as error:
-        said = f"not judged: {type(error).__name__}: {error}"
-        unknown = {name: np.full(len(rows), np.nan) for name in objective.judges}
-        return replace(
-            trace, path=Path(rows, unknown), error="; ".join(filter(None, [trace.error, said]))
-        )
-    return replace(trace, path=path)
+    """The trace with its path. What raises costs what it would have said, and is told."""
+    rows, complaints = _path_rows(trace, prices), [trace.error]
+
+    def tried(what: str, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except Exception as error:
+            complaints.append(f"{what}: {type(error).__name__}: {error}")
+            return None
+
+    given = {i: trace.x.get(int(row)) for i, row in enumerate(rows)}
+    objects = tried("not judged", lambda: objective.see(trace.z[rows], given))
+    judged = drawn = kept = None
+    if objects is not None:
+        judged = tried("not judged", lambda: objective.judge(objects))
+        kept = tried("not kept", lambda: _kept(objects))
+        drawn = tried("not drawn", lambda: objective.draw(objects))
+    judged = judged or {name: np.full(len(rows), np.nan) for name in objective.judges}
+    truth = next((name for name, judge in objective.judges.items() if judge.truth), "")
+    path = Path(
+        rows,
+        judged,
+        kept,
+        drawn,
+        truth=truth,
+        true=objective.scorer.from_truth(judged[truth]) if truth else None,
+        limits={name: (judge.low, judge.high) for name, judge in objective.judges.items()},
+    )
+    return replace(trace, path=path, error="; ".join(filter(None, complaints)))
 
 
 def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:

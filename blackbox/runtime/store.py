@@ -92,6 +92,13 @@ class Store:
             "price": dataclasses.asdict(trace.price),
             "status": str(trace.status),
             "versions": dict(trace.versions),
+            "directions": dict(trace.directions),
+            "machine": dict(trace.machine),
+            "peak_memory_mb": trace.peak_memory_mb,
+            "unknown": trace.unknown,
+            "prior": trace.prior,
+            "truth": trace.path.truth if trace.path else "",
+            "limits": dict(trace.path.limits) if trace.path else {},
         }
         metadata = {"blackbox": json.dumps(header), "arrays": _packed(_arrays(trace))}
         buffer = io.BytesIO()
@@ -124,8 +131,9 @@ def _arrays(trace: Trace) -> dict[str, Any]:
     if trace.path is not None:
         arrays |= {"path_rows": trace.path.rows}
         arrays |= {f"judged:{name}": values for name, values in trace.path.judged.items()}
-        if trace.path.objects is not None:
-            arrays["objects"] = trace.path.objects
+        for name in ("objects", "drawn", "true"):
+            if (seen := getattr(trace.path, name)) is not None:
+                arrays[name] = seen
     return arrays
 
 
@@ -137,7 +145,8 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
 
 def _read(path: Path) -> Trace:
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # read_table takes twice as long: it looks for more
+            table = file.read(use_threads=False)
         metadata = table.schema.metadata
         header = json.loads(metadata[b"blackbox"])
         arrays = dict(np.load(io.BytesIO(metadata[b"arrays"]), allow_pickle=False))
@@ -151,16 +160,32 @@ def _read(path: Path) -> Trace:
         )
     column = {name: table[name].to_numpy() for name in table.column_names if name != "z"}
     z = table["z"].combine_chunks().flatten().to_numpy().reshape(-1, header["dim"])
-    path_rows = arrays.get("path_rows")
-    judged = {name[7:]: values for name, values in arrays.items() if name.startswith("judged:")}
     return Trace(
         **{name: header[name] for name in HEADER},
         **{name: column[name] for name in COLUMNS},
         price=Price(**header["price"]),
         status=Status(header["status"]),
         versions=header["versions"],
+        # Runs that were kept before these were recorded do not know them.
+        prior=header.get("prior", ""),
+        directions=header.get("directions", {}),
+        machine=header.get("machine", {}),
+        peak_memory_mb=header.get("peak_memory_mb", np.nan),
+        unknown=tuple(header.get("unknown", ())),
         z=z,
         criteria={n[10:]: values for n, values in column.items() if n.startswith("criterion:")},
         x=dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True)) if "x" in arrays else {},
-        path=None if path_rows is None else TracePath(path_rows, judged, arrays.get("objects")),
+        path=_path(header, arrays),
+    )
+
+
+def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> TracePath | None:
+    if "path_rows" not in arrays:
+        return None
+    return TracePath(
+        arrays["path_rows"],
+        {name[7:]: values for name, values in arrays.items() if name.startswith("judged:")},
+        **{name: arrays.get(name) for name in ("objects", "drawn", "true")},
+        truth=header.get("truth", ""),
+        limits={name: (low, high) for name, (low, high) in header.get("limits", {}).items()},
     )

@@ -1,0 +1,90 @@
+"""The audit: what each strategy did with its budget, its time and its memory, and on what machine.
+
+Frames of runs in, tables out. Users of the peers had to find out by hand that an adapter wasted its
+budget, repeated its points or went on for long after it had found its best.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from blackbox.results.rule import CELL, as_worst, n_ok
+
+# Means per run; a run that is missing has none.
+MEANS = (
+    *("granted", "used", "wasted", "n_scores", "n_gradients"),
+    *("n_duplicate", "n_clipped", "n_invalid", "n_after_best"),
+)
+AUDIT_COLUMNS = (
+    *(*CELL, "n_ok", *MEANS, "after_best_share"),
+    *("thinking_share", "evaluation_share", "peak_memory_mb", "versions"),
+)
+FACT_COLUMNS = ("kind", "name", "value", "n_runs")
+
+
+def audit(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per objective and strategy: what its runs did with what they were given.
+
+    `granted`, `used`, `wasted` (units), `n_scores`, `n_gradients`, `n_duplicate`, `n_clipped`,
+    `n_invalid` and `n_after_best` (evaluations after the last improvement) are means per run, and
+    `after_best_share` is the mean share of a run's evaluations that came after it.
+    `thinking_share` is the time inside the strategy as a share of that and the time inside the
+    objective, `evaluation_share` the rest; what the machinery around both takes is in neither.
+    `peak_memory_mb` is the highest of its runs: of the whole process, in which other strategies may
+    have run at the same time or before. `versions` are the packages that were installed.
+    """
+    rows = []
+    for (objective, strategy), cell in as_worst(runs).groupby(CELL, sort=False):
+        row = {"objective": objective, "strategy": strategy, "n_ok": n_ok(cell["ok"])}
+        row |= {name: cell[name].sort_values().mean() for name in MEANS}
+        after = cell["n_after_best"] / cell["n_scores"]
+        thinking, evaluation = cell["thinking_seconds"].sum(), cell["evaluation_seconds"].sum()
+        shares = pd.Series([thinking, evaluation]) / (thinking + evaluation)
+        row |= {"after_best_share": after.sort_values().mean()}
+        row |= {"thinking_share": shares[0], "evaluation_share": shares[1]}
+        row |= {"peak_memory_mb": cell["peak_memory_mb"].max()}
+        rows.append(row | {"versions": _listed(_told(cell["versions"].dropna()))})
+    return pd.DataFrame(rows, columns=AUDIT_COLUMNS)
+
+
+def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:
+    """One row per fact of the study: `kind`, `name`, `value` and of how many runs it is true.
+
+    The recipe by its hash, each machine that runs were made on (`machine`, `machine 2`, ...), and
+    each version of each package. Runs are asked, not the machine at hand: they may be from others.
+    A run that was kept before machines were recorded counts for none.
+    """
+    rows = [("recipe", "hash", recipe_hash(recipe), len(runs))]
+    machines = Counter(told for told in runs["machine"] if told != "{}")
+    for nth, told in enumerate(sorted(machines, key=lambda one: (-machines[one], one)), 1):
+        kind = "machine" if nth == 1 else f"machine {nth}"
+        rows += [(kind, name, text, machines[told]) for name, text in json.loads(told).items()]
+    packages = Counter(item for told in runs["versions"] for item in json.loads(told).items())
+    rows += [("package", *item, packages[item]) for item in sorted(packages)]
+    return pd.DataFrame(rows, columns=FACT_COLUMNS)
+
+
+def recipe_hash(recipe: Mapping[str, Any]) -> str:
+    """A fingerprint of what was asked: the same in any process, before and after it was stored.
+
+    >>> recipe_hash({"budget": 5, "seeds": (0, 1)}) == recipe_hash({"seeds": [0, 1], "budget": 5})
+    True
+    """
+    told = json.dumps(recipe, sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def _told(texts: pd.Series[str]) -> dict[str, list[str]]:
+    """Package -> all its versions, by name."""
+    items = {item for text in set(texts) for item in json.loads(text).items()}
+    return {name: sorted(v for n, v in items if n == name) for name in sorted(dict(items))}
+
+
+def _listed(told: Mapping[str, list[str]]) -> str:
+    return ", ".join(f"{name} {' or '.join(versions)}" for name, versions in told.items())

@@ -1,0 +1,186 @@
+"""The price of a gradient at which two strategies swap order, exactly, and how sure it is.
+
+The mean best of a strategy over its seeds is a step function of the price (see `prices.steps`), so
+the prices at which two of them cross are found without a grid. Nobody counts gradients in the
+benchmarks of the field: numbbo/coco issue 1989 has asked since 2020 what they should cost.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from blackbox.results.prices import at_price
+from blackbox.results.rule import ENDED_WELL
+from blackbox.results.statistics import Floats, bootstrap_mean_band, bootstrap_means
+from blackbox.results.tables import ABSENT, cell_text
+
+RESAMPLES = 2_000
+BLOCK = 512  # prices whose resampled means are in memory at once
+TAIL = 0.025
+POINTS = 161  # of a curve over prices
+EVEN_COLUMNS = (
+    *("objective", "first", "second", "ahead_cheap", "ahead_dear"),
+    *("break_even", "low", "high", "n_swaps", "cheapest", "n_ok_first", "n_ok_second"),
+)
+CURVE_COLUMNS = ("objective", "strategy", "price", "mean", "low", "high", "rank")
+
+
+class Steps(NamedTuple):
+    """A step function of the price: `value[k]` holds above `upto[k - 1]`, up to `upto[k]`."""
+
+    upto: Floats  # [k], rising, the last is inf
+    value: Floats  # [k]
+
+    def at(self, prices: Floats) -> Floats:
+        """Its values at `prices [g]`."""
+        return self.value[np.searchsorted(self.upto, prices)]
+
+
+class Field(NamedTuple):
+    """The runs of one objective; a run's value is NaN where it counts as the worst."""
+
+    runs: dict[str, dict[int, Steps]]  # strategy -> seed -> best over price
+    seeds: list[int]
+    worst: Steps
+    cheapest: float  # price at which all of it is known
+
+    def best(self, strategy: str, prices: Floats) -> Floats:
+        """Best of each seed at each price `[n, g]`, the objective's worst where none counts."""
+        worst, runs = self.worst.at(prices), self.runs[strategy]
+        rows = [runs[seed].at(prices) if seed in runs else worst for seed in self.seeds]
+        return np.where(np.isnan(rows), worst, rows)
+
+
+def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame:
+    """One row per objective and pair of strategies: from which price of a gradient they swap.
+
+    Compared are means of each run's best over the same seeds; runs that did not end well count as
+    the worst (see `rule.py`). `first` is the one of the pair that asked for more gradients.
+    `ahead_cheap` is ahead at the lowest price at which they differ, `ahead_dear` at the highest; ""
+    if they are level at every price. Up to and including `break_even` the first of these is not
+    behind, just above it the other is ahead; NaN if nobody overtakes at any price from `cheapest`
+    on, which is the lowest that can be read. Of several swaps, `n_swaps`, it is the first.
+
+    `low` and `high` are a 95 % percentile bootstrap interval over paired seeds (Efron 1979,
+    doi 10.1214/aos/1176344552) of the price above which the one that overtakes, without a swap
+    `second`, is ahead: `cheapest` where it is so from the start, inf where it never is. NaN for one
+    seed. With a `baseline`, only its pairs. Raises ValueError for one that did not run.
+    """
+    known = sorted(set(steps["strategy"]))
+    if baseline is not None and baseline not in known:
+        raise ValueError(f"no strategy {baseline!r} to compare with; there are {', '.join(known)}")
+    rows = []
+    for objective, part in steps.groupby("objective", sort=False):
+        field = _field(part)
+        runs = at_price(part, field.cheapest)
+        ok = runs["status"].isin(ENDED_WELL).groupby(runs["strategy"]).sum()
+        asked = runs.groupby("strategy")["n_gradients"].mean()
+        heavy_first = sorted(field.runs, key=lambda name: (-asked[name], name))
+        for pair in combinations(heavy_first, 2):
+            if baseline is None or baseline in pair:
+                n_ok = (f"{ok[name]}/{len(field.seeds)}" for name in pair)
+                rows.append((objective, *pair, *_pair(field, *pair), field.cheapest, *n_ok))
+    return pd.DataFrame(rows, columns=EVEN_COLUMNS)
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of break-even prices for people: who is ahead up to which price, and who above."""
+    number, one_leads = table.map(cell_text), table["break_even"].isna()
+    interval = "[" + number["low"] + ", " + number["high"] + "]"
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "pair": table["first"] + ", " + table["second"],
+            "ahead when cheap": table["ahead_cheap"].replace("", "neither"),
+            "up to": number["break_even"].where(~one_leads, "every price"),
+            "95 %": interval.where(table["low"].notna(), ABSENT),
+            "ahead when dear": number["ahead_dear"].where(~one_leads, ABSENT),
+            "swaps": table["n_swaps"],
+            "ok": table["n_ok_first"] + ", " + table["n_ok_second"],
+        }
+    )
+
+
+def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
+    """One row per objective, strategy and price: mean best, its 95 % band, and the mean's rank.
+
+    The prices begin at the cheapest that can be read, end where no run pays for a gradient any
+    more, and lie evenly in log(1 + price). The band is a bootstrap over seeds, price by price.
+    """
+    parts = []
+    for objective, part in steps.groupby("objective", sort=False):
+        field = _field(part)
+        limits = part["upto"][np.isfinite(part["upto"])]
+        dearest = max(limits.max() if len(limits) else 0, field.cheapest + 1)
+        prices = np.expm1(np.linspace(np.log1p(field.cheapest), np.log1p(dearest), POINTS))
+        prices[0] = field.cheapest
+        best = {name: np.sort(field.best(name, prices), axis=0) for name in field.runs}
+        ranks = rankdata([-values.mean(axis=0) for values in best.values()], axis=0)
+        for (strategy, values), rank in zip(best.items(), ranks, strict=True):
+            low, high = bootstrap_mean_band(values)
+            columns = {"price": prices, "mean": values.mean(axis=0), "low": low, "high": high}
+            columns |= {"rank": rank}
+            parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
+
+
+def _field(steps: pd.DataFrame) -> Field:
+    steps = steps.sort_values(["strategy", "seed", "upto"])
+    upto, best = steps["upto"].to_numpy(float), steps["best"].to_numpy(float)
+    counting = np.where(steps["status"].isin(ENDED_WELL), best, np.nan)
+    runs: dict[str, dict[int, Steps]] = {}
+    prices = np.unique(upto)
+    worst, begin = np.full(len(prices), np.nan), 0
+    for last in np.flatnonzero(np.isinf(upto)).tolist():  # where a run's steps end
+        run, begin = slice(begin, last + 1), last + 1
+        worst = np.fmin(worst, Steps(upto[run], best[run]).at(prices))
+        strategy, seed = steps["strategy"].iloc[last], int(steps["seed"].iloc[last])
+        runs.setdefault(strategy, {})[seed] = Steps(upto[run], counting[run])
+    told = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
+    ends = np.append(told[1:] != told[:-1], True)
+    seeds = sorted({seed for known in runs.values() for seed in known})
+    return Field(runs, seeds, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))
+
+
+def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float, float, int]:
+    """Who is ahead where gradients are cheap, and dear; the first swap, its interval, how many."""
+    both = [*field.runs[first].values(), *field.runs[second].values(), field.worst]
+    upto = np.unique(np.concatenate([run.upto for run in both]))
+    upto = upto[upto >= field.cheapest]
+    over = np.append(field.cheapest, upto[:-1])  # a value holds from above `over` up to `upto`
+    one, other = field.best(first, upto), field.best(second, upto)
+    gap = np.nan_to_num(one - other)  # level where nobody found anything
+    gap = gap[sorted(range(len(gap)), key=lambda n: gap[n].tobytes())]  # the order of seeds is free
+    # What n numbers of this size add up to is not known better.
+    noise = len(gap) * np.finfo(float).eps * np.nan_to_num(np.fmax(abs(one), abs(other))).max(0)
+    mean = gap.mean(axis=0)
+    ahead = np.where(abs(mean) > noise, np.sign(mean), 0.0)
+    decided = np.flatnonzero(ahead)
+    swaps = decided[1:][ahead[decided[1:]] != ahead[decided[:-1]]]
+    named = {1.0: first, -1.0: second}
+    ends = (named[ahead[decided[0]]], named[ahead[decided[-1]]]) if len(decided) else ("", "")
+    direction = ahead[decided[0]] if len(swaps) else 1.0
+    low, high = _interval(direction * gap, noise, over)
+    return *ends, float(over[swaps[0]]) if len(swaps) else np.nan, low, high, len(swaps)
+
+
+def _interval(gap: Floats, noise: Floats, over: Floats) -> tuple[float, float]:
+    """Where the mean of `gap [n, g]` is first negative, over resamples of its rows: 95 % of it."""
+    if len(gap) < 2:
+        return np.nan, np.nan
+    first = np.full(RESAMPLES, np.inf)
+    for begin in range(0, gap.shape[1], BLOCK):
+        here: Any = slice(begin, begin + BLOCK)
+        behind = bootstrap_means(gap[:, here], RESAMPLES) < -noise[here]
+        price = np.where(behind.any(axis=1), over[here][behind.argmax(axis=1)], np.inf)
+        first = np.minimum(first, price)
+        if np.isfinite(first).all():
+            break
+    first.sort()
+    tail = int(TAIL * RESAMPLES)
+    return float(first[tail]), float(first[-1 - tail])
