@@ -1,38 +1,48 @@
-"""Figures: functions frame -> matplotlib Figure, and the one way to save them.
-
-matplotlib is an optional package and is imported inside the functions. Figures are made by its
-object interface, so no global state of pyplot is read or changed.
-"""
+"""Figures: functions frame -> matplotlib Figure, and the one way to save them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import product
-from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from blackbox.results.canvas import (
+    MissingFiguresError,
+    legend,
+    line_style,
+    marker_style,
+    missing,
+    new_figure,
+    places,
+    plain,
+    save,
+    tidy,
+)
+from blackbox.results.exploitation import shell_score, typical_norms
+from blackbox.results.sheets import path_sheet, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette for all kinds of colour vision (2008), its yellow left out: too pale.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
-DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
-SEEDS_SHOWN = 6
-SMALLEST_SIDE = 8  # a flat square of 49 numbers is more likely a vector than a picture
-WRAP = 32  # letters of a strategy's name in a line: a long one would squeeze the picture
+__all__ = [
+    "MissingFiguresError",
+    "convergence",
+    "missing",
+    "over_optimisation",
+    "path_sheet",
+    "runtime_distribution",
+    "save",
+    "sheet",
+    "typicality",
+]
+
 SQUEEZED = 20  # times higher than the curves end: a linear axis would show one line at the top
 OUTRUN = 10.0  # times the median strategy: on a linear axis the rest would be one line
-INK, PALE = "#333333", "#e6e6e6"
-
-
-class MissingFiguresError(ImportError):
-    """matplotlib is not installed; the message says how to install it."""
+COST = "cost (one score = 1, one gradient = p more)"
 
 
 def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()) -> Figure:
@@ -40,97 +50,122 @@ def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = 
 
     `strategies` fixes who has which colour, so that all figures of a study agree.
     """
-    figure = _new_figure(9.0, 4.6)
+    figure = new_figure(9.0, 4.6)
     axes = figure.add_subplot()
-    known = list(dict.fromkeys([*strategies, *curve["strategy"]]))
-    lines = []
+    lines = _draw_lines(axes, curve, strategies)
+    axes.set_xlim(0, budget)
+    axes.set_xlabel(COST)
+    scale = _scale(axes, curve, budget)
+    axes.set_ylabel(f"best score so far{scale}\nmean and 95 % interval over seeds")
+    if len(curve):
+        axes.set_title(plain(str(curve["objective"].iloc[0])), loc="left")
+    tidy(axes)
+    ends = {
+        strategy: np.nan_to_num(line.get_ydata()[-1], nan=-np.inf)
+        for strategy, line in lines.items()
+    }
+    order = sorted(lines, key=lambda strategy: -ends[strategy])
+    legend(figure, [lines[s] for s in order], order, "strategy, best mean first")
+    return figure
+
+
+def over_optimisation(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()) -> Figure:
+    """What each strategy's best so far is predicted and judged to be against cost, one objective.
+
+    A panel for the score, one for the true score where its judge is known, one for every other
+    judge; `curve` is a table of `over_optimisation`. A score that goes on rising where the truth
+    falls is exploited. After Gao, Schulman and Hilton, 2022 (arXiv 2210.10760), figure 1.
+    """
+    measures = list(dict.fromkeys(curve["measure"]))
+    columns = math.ceil(len(measures) ** 0.5) or 1
+    rows = math.ceil(len(measures) / columns) or 1
+    figure = new_figure(3.1 * columns + 2.4, 2.9 * rows + 0.4)
+    lines: dict[str, Any] = {}
+    for nth, measure in enumerate(measures, start=1):
+        axes = figure.add_subplot(rows, columns, nth)
+        part = curve[curve["measure"] == measure]
+        lines |= _draw_lines(axes, part, strategies)
+        axes.set_xlim(0, budget)
+        title = plain(f"{measure}{_scale(axes, part, budget)}", wrapped=True)
+        axes.set_title(title, loc="left", fontsize=9)
+        tidy(axes)
+    if measures:
+        legend(figure, list(lines.values()), list(lines), "strategy")
+        figure.supxlabel(COST, fontsize=9)
+        objective = plain(str(curve["objective"].iloc[0]))
+        figure.suptitle(f"{objective}: the best so far, mean and 95 % interval over seeds")
+    return figure
+
+
+def runtime_distribution(
+    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()
+) -> Figure:
+    """The share of runs and targets that each strategy has reached against cost (a runtime ECDF).
+
+    `curve` is one of `runtime_distribution` with a curve per strategy.
+    """
+    figure = new_figure(9.0, 4.2)
+    axes = figure.add_subplot()
+    lines, nth = {}, places(strategies, curve["strategy"])
     for strategy, part in curve.groupby("strategy", sort=False):
-        nth = known.index(str(strategy))
-        colour, dash = COLOURS[nth % len(COLOURS)], DASHES[nth % len(DASHES)]
+        cost = np.append(part["cost"].to_numpy(float), budget)
+        share = np.append(part["share"].to_numpy(float), part["share"].iloc[-1])
+        style = line_style(nth[str(strategy)])
+        (lines[str(strategy)],) = axes.step(cost, share, where="post", linewidth=1.8, **style)
+    axes.set_xscale("log")
+    axes.set_xlim(1, max(budget, 2))
+    axes.set_ylim(0, 1)
+    axes.set_xlabel(COST)
+    axes.set_ylabel("share of runs and targets reached")
+    tidy(axes)
+    ends = curve.groupby("strategy")["share"].last()
+    order = sorted(lines, key=lambda strategy: -ends[strategy])
+    legend(figure, [lines[s] for s in order], order, "strategy, most reached first")
+    return figure
+
+
+def typicality(table: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure | None:
+    """The score of each run's best against how typical its latent point is, for one objective.
+
+    `table` is one of `typicality`. Across: how many standard deviations the norm of `z` lies from
+    that of prior draws; the band holds 99 % of them. None where no point has such a norm.
+    """
+    known = table.dropna(subset=["shell_score", "score"])
+    if not len(known):
+        return None
+    figure = new_figure(8.4, 4.4)
+    axes = figure.add_subplot()
+    dim = int(known["dim"].iloc[0])
+    band = shell_score(typical_norms(dim), dim)
+    within = axes.axvspan(band[0], band[1], color="#e9eef2", zorder=0)
+    dots = {}
+    for strategy, part in known.groupby("strategy", sort=False):
+        style = marker_style(places(strategies, known["strategy"])[str(strategy)])
+        across, up = part["shell_score"].to_numpy(float), part["score"].to_numpy(float)
+        dots[str(strategy)] = axes.scatter(across, up, s=26, alpha=0.75, linewidths=0, **style)
+    if np.abs(known["shell_score"]).max() > OUTRUN:
+        axes.set_xscale("asinh", linear_width=float(band[1]))
+    sizes = np.abs(known["score"].to_numpy(float))
+    if sizes.max() > OUTRUN * np.median(sizes):
+        axes.set_yscale("asinh", linear_width=max(float(np.median(sizes)), 1e-9))
+    axes.set_xlabel(f"norm of z, in standard deviations from the mean of {dim} normal numbers")
+    axes.set_ylabel("score of the run's best")
+    axes.set_title(plain(str(known["objective"].iloc[0])), loc="left")
+    tidy(axes)
+    legend(figure, [within, *dots.values()], ["99 % of prior draws", *dots], "the best of each run")
+    return figure
+
+
+def _draw_lines(axes: Axes, curve: pd.DataFrame, strategies: Sequence[str]) -> dict[str, Any]:
+    """Draw the mean and the band of each strategy: strategy -> its line."""
+    numbers, lines = places(strategies, curve["strategy"]), {}
+    for strategy, part in curve.groupby("strategy", sort=False):
         cost, mean = part["cost"].to_numpy(float), part["mean"].to_numpy(float)
         band = (part["low"].to_numpy(float), part["high"].to_numpy(float))
-        axes.fill_between(cost, *band, step="post", color=colour, alpha=0.16, linewidth=0)
-        (line,) = axes.step(cost, mean, where="post", color=colour, linestyle=dash, linewidth=1.8)
-        lines.append((np.nan_to_num(mean[-1], nan=-np.inf), line, str(strategy)))
-    lines.sort(key=lambda entry: -entry[0])
-    axes.set_xlim(0, budget)
-    _label(axes, curve, _scale(axes, curve, budget))
-    figure.legend(
-        [line for _, line, _ in lines],
-        [_plain(strategy, wrapped=True) for *_, strategy in lines],
-        title="strategy, best mean first",
-        loc="outside right upper",
-        frameon=False,
-        handlelength=3,
-        alignment="left",
-    )
-    return figure
-
-
-def sheet(pictures: pd.DataFrame) -> Figure | None:
-    """Decoded objects of one objective: a row per strategy, per seed a pair of start and best.
-
-    The first six seeds are shown, all in one scale of grey or colour. None if objects are no
-    pictures, which are `[h, w]`, `[1, h, w]`, `[3, h, w]`, or flat squares `[h * h]` of 8 x 8 up.
-    """
-    strategies = list(dict.fromkeys(pictures["strategy"]))
-    seeds = sorted(set(pictures["seed"]))[:SEEDS_SHOWN]
-    images = {
-        (run.strategy, run.seed, end): _image(getattr(run, end))
-        for run in pictures.itertuples()
-        for end in ("start", "best")
-    }
-    shown = [image for image in images.values() if image is not None]
-    finite = np.concatenate([image[np.isfinite(image)] for image in shown] or [np.empty(0)])
-    if len(finite) == 0:
-        return None
-    limits = (float(finite.min()), float(max(finite.max(), finite.min() + 1e-12)))
-    figure = _new_figure(2.2 + 1.75 * len(seeds), 0.8 + 1.12 * len(strategies))
-    axes = figure.add_subplot()
-    scores = pictures.drop_duplicates(["strategy", "seed"]).set_index(["strategy", "seed"])
-    for (row, strategy), (column, seed) in product(enumerate(strategies), enumerate(seeds)):
-        if (strategy, seed) in scores.index:
-            pair = (images[strategy, seed, "start"], images[strategy, seed, "best"])
-            _draw_pair(axes, (2.35 * column, 1.5 * row), pair, limits)
-            run = scores.loc[(strategy, seed)]
-            title = f"{_short(run['start_score'])} → {_short(run['best_score'])}"
-            axes.text(2.35 * column + 1.02, 1.5 * row - 0.06, title, ha="center", fontsize=8)
-    _label_sheet(axes, strategies, [f"seed {seed}" for seed in seeds])
-    axes.set_title(_plain(f"{pictures['objective'].iloc[0]}: start → best of each run, and scores"))
-    return figure
-
-
-def missing() -> str:
-    """Why no figures can be made, with what to install; "" if they can."""
-    try:
-        _matplotlib()
-    except MissingFiguresError as error:
-        return str(error)
-    return ""
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as svg or png, by the path's ending: the same bytes for the same figure."""
-    matplotlib = _matplotlib()
-    with matplotlib.rc_context({"svg.hashsalt": "blackbox"}):
-        dated = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(path, metadata=dated, dpi=130, bbox_inches="tight")
-
-
-def _matplotlib() -> Any:
-    try:
-        import matplotlib.figure
-    except ImportError as error:
-        raise MissingFiguresError(
-            'figures need matplotlib: pip install "blackbox[figures]"'
-        ) from error
-    return matplotlib
-
-
-def _new_figure(width: float, height: float) -> Figure:
-    figure: Figure = _matplotlib().figure.Figure(figsize=(width, height), layout="constrained")
-    figure.patch.set_facecolor("white")
-    return figure
+        style = line_style(numbers[str(strategy)])
+        axes.fill_between(cost, *band, step="post", color=style["color"], alpha=0.16, linewidth=0)
+        (lines[str(strategy)],) = axes.step(cost, mean, where="post", linewidth=1.8, **style)
+    return lines
 
 
 def _scale(axes: Axes, curve: pd.DataFrame, budget: float) -> str:
@@ -153,68 +188,3 @@ def _scale(axes: Axes, curve: pd.DataFrame, budget: float) -> str:
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
         return ", cut at the worst after a tenth of the budget"
     return ""
-
-
-def _label(axes: Axes, curve: pd.DataFrame, scale: str) -> None:
-    axes.set_xlabel("cost (one score = 1, one gradient = p more)")
-    axes.set_ylabel(f"best score so far{scale}\nmean and 95 % interval over seeds")
-    if len(curve):
-        axes.set_title(_plain(str(curve["objective"].iloc[0])), loc="left")
-    axes.grid(color=PALE, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _draw_pair(
-    axes: Axes,
-    corner: tuple[float, float],
-    pair: tuple[NDArray[np.float64] | None, ...],
-    limits: tuple[float, float],
-) -> None:
-    """Draw two unit squares side by side; an empty one where there is no picture."""
-    low, high = limits
-    for nth, image in enumerate(pair):
-        left, top = corner[0] + 1.04 * nth, corner[1]
-        if image is None:
-            image = np.full((1, 1), np.nan)
-        scaled = (image - low) / (high - low)
-        grey = np.repeat(scaled[..., None], 3, axis=-1) if image.ndim == 2 else scaled
-        painted = np.where(np.isfinite(grey), np.clip(grey, 0, 1), 0.9)
-        axes.imshow(painted, extent=(left, left + 1, top + 1, top), interpolation="nearest")
-
-
-def _label_sheet(axes: Axes, strategies: list[str], seeds: list[str]) -> None:
-    axes.set_xlim(-0.05, 2.35 * len(seeds) - 0.26)
-    axes.set_ylim(1.5 * len(strategies) - 0.45, -0.62)
-    for column, seed in enumerate(seeds):
-        axes.text(2.35 * column + 1.02, -0.4, seed, ha="center", fontsize=9, color=INK)
-    rows = [1.5 * row + 0.5 for row in range(len(strategies))]
-    axes.set_yticks(rows, [_plain(strategy, wrapped=True) for strategy in strategies])
-    axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-
-
-def _image(drawn: Any) -> NDArray[np.float64] | None:
-    """An object as a picture `[h, w]` or `[h, w, 3]`; None if it is none."""
-    if drawn is None or np.asarray(drawn).dtype.kind not in "fiub":
-        return None
-    image = np.asarray(drawn, float)
-    side = round(image.size**0.5)
-    if image.ndim == 1 and side >= SMALLEST_SIDE and side * side == image.size:
-        return image.reshape(side, side)
-    if image.ndim == 3 and image.shape[0] in (1, 3):
-        image = image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, -1)
-    pictured = image.ndim in (2, 3) and min(image.shape[:2]) > 1
-    return image if pictured and image.shape[2:] in ((), (3,)) else None
-
-
-def _short(score: float) -> str:
-    return "none" if np.isnan(score) else f"{score:.3g}"
-
-
-def _plain(text: str, wrapped: bool = False) -> str:
-    """A name as matplotlib shows it literally: no formula, and no hiding by an underscore."""
-    shown = " ".join(text.split())
-    shown = (fill(shown, WRAP) if wrapped else shown).replace("$", r"\$")
-    return f" {shown}" if shown.startswith("_") else shown

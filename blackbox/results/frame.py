@@ -38,6 +38,7 @@ RUN_COLUMNS_BEHIND_JUDGES = (
         "versions",
     ),
     *("start", "n_scores", "n_gradients", "dim", "optimum"),
+    *("n_after_best", "peak_memory_mb", "machine"),
 )
 
 
@@ -57,7 +58,7 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
         "seed": np.repeat(np.array([trace.seed for trace in traces], np.int64), kept),
         "row": _stack((np.arange(n) for n in kept), np.int64),
         "n_scores": _stack((t.n_scores[:n] for t, n in runs), np.int64),
-        "n_gradients": _stack((t.n_gradients[:n] for t, n in runs), np.int64),
+        "n_gradients": _gradients(runs),
         "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
         "score": np.where(valid, score, np.nan),
         "best": _stack((t.best_so_far()[:n] for t, n in runs), float),
@@ -68,8 +69,16 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     }
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
-        columns[f"criterion_{name}" if name in EVALUATION_COLUMNS else name] = _stack(values, float)
+        columns[_criterion(name)] = _stack(values, float)
     return pd.DataFrame(columns)
+
+
+def directions(traces: Traces) -> pd.DataFrame:
+    """Which way each criterion is wanted, by its column: 1 high, -1 low, 0 neither."""
+    rows = {(t.objective, _criterion(c)): way for t in traces for c, way in t.directions.items()}
+
+    found = [(*names, way) for names, way in rows.items()]
+    return pd.DataFrame(found, columns=["objective", "criterion", "direction"])
 
 
 def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
@@ -78,15 +87,18 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     A run that had spent its budget at this price before it failed or returned is `spent`. A failed
     run keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
     best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
-    those of the whole run at any price: the clock knows no rows.
+    those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
+    behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole
+    process had held when the run ended: of runs side by side each shows the memory of all. What
+    the log of another tool did not tell is NaN.
     """
-    rows = [_run(trace, gradient_price) for trace in traces]
+    rows = [_run(t, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t in traces]
     judges = list(dict.fromkeys(column for row in rows for column in row if _is_judge(column)))
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *RUN_COLUMNS_BEHIND_JUDGES])
 
 
 def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
-    """One row per run: the decoded objects at its start and at its best row, None if not kept."""
+    """One row per run: what is shown of its start and of its best row, None if nothing was kept."""
     columns: dict[str, list[Any]] = {
         "objective": [trace.objective for trace in traces],
         "strategy": [trace.strategy for trace in traces],
@@ -104,7 +116,7 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
     cost, cut = trace.cost(gradient), kept < len(trace)
     as_granted = gradient is None or gradient == trace.price.gradient
     spent_here = float(cost[kept - 1]) if kept else 0.0
-    used = trace.used if as_granted else spent_here
+    used = trace.used if as_granted and not cut else spent_here
     return {
         "objective": trace.objective,
         "strategy": trace.strategy,
@@ -128,6 +140,9 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "n_gradients": int(trace.n_gradients[kept - 1]) if kept else 0,
         "dim": trace.dim,
         "optimum": np.nan if trace.optimum is None else trace.optimum,
+        "n_after_best": kept if best is None else kept - best - 1,
+        "peak_memory_mb": trace.peak_memory_mb,
+        "machine": json.dumps(dict(trace.machine), sort_keys=True),
     }
 
 
@@ -149,11 +164,9 @@ def _place(trace: Trace, row: int | None) -> int | None:
     return int(places[0]) if len(places) else None
 
 
-def _object(trace: Trace, row: int | None) -> NDArray[np.generic] | None:
+def _object(trace: Trace, row: int | None) -> NDArray[np.generic] | str | None:
     place = _place(trace, row)
-    if place is None or trace.path is None or trace.path.objects is None:
-        return None
-    return np.asarray(trace.path.objects[place])
+    return None if place is None or trace.path is None else trace.path.shown(place)
 
 
 def _score(trace: Trace, row: int | None) -> float:
@@ -161,8 +174,21 @@ def _score(trace: Trace, row: int | None) -> float:
     return float(trace.score[row]) if paid_and_valid else np.nan
 
 
+def _criterion(name: str) -> str:
+    """The column of a criterion, told apart from the fixed ones."""
+    return f"criterion_{name}" if name in EVALUATION_COLUMNS else name
+
+
 def _is_judge(column: str) -> bool:
     return column.startswith("judge_")
+
+
+def _gradients(runs: list[tuple[Trace, int]]) -> NDArray[Any]:
+    """Gradients asked so far, row by row; NaN where the log of another tool did not count them."""
+    if not any("n_gradients" in trace.unknown for trace, _ in runs):
+        return _stack((t.n_gradients[:n] for t, n in runs), np.int64)
+    told = (t.n_gradients[:n] * (np.nan if "n_gradients" in t.unknown else 1.0) for t, n in runs)
+    return _stack(told, float)
 
 
 def _stack(parts: Iterable[NDArray[Any]], dtype: type) -> NDArray[Any]:

@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
 from blackbox.scoring.evaluator import Evaluator, as_rows
-from blackbox.scoring.judge import verdict
+from blackbox.scoring.judge import Judge, as_judges, rehearse
 from blackbox.scoring.probe import Facts, Parts, probe
+from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import ObjectiveError, Scorer, name_of
 from blackbox.space import Space
 
-__all__ = ["FLOOR", "Objective", "ObjectiveError"]
+__all__ = ["FLOOR", "Judge", "Objective", "ObjectiveError"]
 
 # Prior draws on which judges are tried before anything is paid for.
 REHEARSED = 2
@@ -42,9 +44,11 @@ class Objective:
     `[n, k]`. `starts(rng, m) -> [m, d]` replaces prior draws as first points. `duplicates` are
     "counted" or "cached" (asked again for free). A point where the scorer raises, or returns a
     number that is not finite, is invalid and scores `floor`. `judges` are functions `x -> [n]` or
-    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses. `optimum` is
-    the best possible score, where it is known. `codes [n, d]` are latent codes of real data, for
-    searches that stay near them.
+    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses, and a `Judge`
+    also what is the truth and what is real. `render` draws objects that are no pictures: `[n, ...]`
+    to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of an object's numbers make
+    a text of each. `optimum` is the best possible score, where it is known. `codes [n, d]` are
+    latent codes of real data, for searches that stay near them.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -59,7 +63,8 @@ class Objective:
         *,
         name: str = "",
         reads: Literal["data", "latent"] = "data",
-        judges: Mapping[str, Callable[..., Any]] | None = None,
+        judges: Mapping[str, Callable[..., Any] | Judge] | None = None,
+        render: Renderer | None = None,
         batched: bool = True,
         maximize: bool = True,
         weights: Sequence[float] | Mapping[str, float] | None = None,
@@ -87,7 +92,7 @@ class Objective:
         )
         self.space = space if space is not None else Space.normal(16)
         self.name = name or self.scorer.name.strip("`<>")
-        self.judges = dict(judges or {})
+        self.judges, self._render = as_judges(judges or {}), checked(render)
         self.duplicates, self.optimum = duplicates, optimum
         self.floor = FLOOR if floor is None else float(floor)
         self.codes = None if codes is None else np.array(codes, float)
@@ -209,30 +214,26 @@ class Objective:
         for seed in seeds:
             self.starts(np.random.default_rng([seed, 0]), m)
         objects = self.decode(self.space.sample(np.random.default_rng(0), REHEARSED))
-        for name, judge in self.judges.items():
-            try:
-                verdict(judge, objects, name)
-            except ObjectiveError:
-                raise
-            except Exception as error:
-                raise ObjectiveError(
-                    f"judge {name!r} of {self.name} raised on {len(objects)} decoded prior draws: "
-                    f"{type(error).__name__}: {error}"
-                ) from error
+        rehearse(self.judges, objects, self.name)
 
     def judge(self, objects: Any) -> dict[str, Array]:
         """What each judge says of some objects `[p]`; the first one is the run's start.
 
         Raises ObjectiveError where a judge does not return one number per object.
         """
-        return {name: verdict(judge, objects, name) for name, judge in self.judges.items()}
+        return {name: judge.verdict(objects, name) for name, judge in self.judges.items()}
+
+    def draw(self, objects: Any) -> NDArray[Any] | None:
+        """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
+        return None if self._render is None else drawn(self._render, objects)
 
     def fingerprint(self) -> str:
         """A hash of what the objective is and of how it scores the probe's draws."""
         said = [f"{value:.5g}" for value in self.facts.scores]
         parts = self._parts
         own = (self.name, str(self.space), parts.reads, self.floor, self.duplicates, self._declared)
-        return hashlib.sha256(repr((own, said, sorted(self.judges))).encode()).hexdigest()[:16]
+        judged = sorted((name, j.truth, j.low, j.high) for name, j in self.judges.items())
+        return hashlib.sha256(repr((own, said, judged)).encode()).hexdigest()[:16]
 
     @cached_property
     def _evaluator(self) -> Evaluator:

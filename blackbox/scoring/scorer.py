@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from blackbox.scoring.door import to_numpy
 
@@ -54,6 +55,14 @@ class Scorer:
         """What errors call the scorer."""
         return name_of(self.function)
 
+    @property
+    def directions(self) -> dict[str, int]:
+        """1 for a criterion that is wanted high, -1 for low, 0 where neither: it has a target."""
+        if self.weights is None or self.target is not None:
+            return dict.fromkeys(self.criteria, 0)
+        wanted = np.sign(self.weights if self.maximize else -self.weights)
+        return dict(zip(self.criteria, wanted.astype(int).tolist(), strict=True))
+
     def raw(self, x: Any) -> Any:
         """The function's own values of objects `x [n, ...]`: `[n]`, or `[n, k]` criteria.
 
@@ -86,6 +95,17 @@ class Scorer:
             value = value.sum(-1)
         # A distance to a target is a loss already turned: the sign of the scorer does not matter.
         return value if self.maximize or self.target is not None else -value
+
+    def from_truth(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """True values `[n]` of what the function predicts as scores, by the same target and sign.
+
+        Where several criteria are summed, they are values of the sum; where those have targets,
+        they are scores already.
+        """
+        if self.target is None:
+            return values if self.maximize else -values
+        single = self.weights is None and self.target.ndim == 0
+        return -((values - self.target) ** 2) if single else values
 
     def _check(self, shape: tuple[int, ...], rows: int) -> None:
         width: tuple[int, ...] = ()

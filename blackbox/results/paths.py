@@ -1,0 +1,80 @@
+"""What judges saw of runs as a tidy frame: one row per judged object, from start to best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.exploitation import shell_score, typical_norms
+from blackbox.results.frame import Traces
+from blackbox.trace import Path, Trace
+
+COLUMNS = (
+    *("objective", "strategy", "seed", "granted", "row", "cost", "best"),
+    *("score", "truth", "true"),
+    *("z_norm", "log_prior", "dim", "shell_score", "off_prior", "shown"),
+)
+
+
+def paths(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
+    """One row per object that judges saw and the budget affords at this price, start to best.
+
+    `best` marks the run's best at this price. `true` is what the score would be if the scorer said
+    what the judge `truth` says, NaN where it refuses, and `truth` is "" where no judge is declared
+    to be the truth. `off_prior` is whether the norm of `z` lies outside the central 99 % of normal
+    draws, `shell_score` by how much; NaN where the prior is not normal or the row was asked in data
+    space. Behind them stand `judge_<name>`, and `judge_<name>_off`: 1 where it refuses or its
+    number lies outside the limits that it declares for real objects, NaN where it declares none.
+    `shown` is what a reader gets to see: a picture, a text, the object itself, or None.
+    """
+    rows = [row for trace in traces for row in _rows(trace, gradient_price)]
+    judges = list(dict.fromkeys(column for row in rows for column in row if column not in COLUMNS))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *judges])
+
+
+def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
+    path = trace.path
+    if path is None:
+        return []
+    best, kept, cost = trace.best_row(gradient), trace.affordable(gradient), trace.cost(gradient)
+    low, high = typical_norms(trace.dim)
+    rows = []
+    for place, row in enumerate(path.rows.tolist()):
+        if row >= kept:
+            continue
+        norm = float(trace.z_norm[row]) if trace.prior == "normal" else np.nan
+        rows.append(
+            {
+                "objective": trace.objective,
+                "strategy": trace.strategy,
+                "seed": trace.seed,
+                "granted": trace.budget,
+                "row": row,
+                "cost": float(cost[row]),
+                "best": row == best,
+                "score": float(trace.score[row]) if trace.valid[row] else np.nan,
+                "truth": path.truth,
+                "true": np.nan if path.true is None else float(path.true[place]),
+                "z_norm": float(trace.z_norm[row]),
+                "log_prior": float(trace.log_prior[row]),
+                "dim": trace.dim,
+                "shell_score": float(shell_score(np.array(norm), trace.dim)),
+                "off_prior": np.nan if np.isnan(norm) else float(not low <= norm <= high),
+                "shown": path.shown(place),
+                **_judged(path, place),
+            }
+        )
+    return rows
+
+
+def _judged(path: Path, place: int) -> dict[str, float]:
+    said: dict[str, float] = {}
+    for name, values in path.judged.items():
+        value = float(values[place])
+        said[f"judge_{name}"] = value
+        low, high = path.limits.get(name, (-np.inf, np.inf))
+        bounded = np.isfinite([low, high]).any()
+        said[f"judge_{name}_off"] = float(not low <= value <= high) if bounded else np.nan
+    return said

@@ -1,0 +1,134 @@
+"""Sheets of decoded objects: start and best of each run, or all that judges saw of its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blackbox.results.canvas import INK, new_figure, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Image = NDArray[np.float64] | None
+SEEDS_SHOWN = 6
+SMALLEST_SIDE = 8  # a flat square of 49 numbers is more likely a vector than a picture
+ACROSS, DOWN = 1.04, 1.5  # from a picture to its right neighbour, and to the row below
+
+
+def sheet(pictures: pd.DataFrame) -> Figure | None:
+    """Decoded objects of one objective: a row per strategy, per seed a pair of start and best.
+
+    The first six seeds are shown, all in one scale of grey or colour. None if objects are no
+    pictures, which are `[h, w]`, `[1, h, w]`, `[3, h, w]`, or flat squares `[h * h]` of 8 x 8 up.
+    """
+    strategies = list(dict.fromkeys(pictures["strategy"]))
+    seeds = sorted(set(pictures["seed"]))[:SEEDS_SHOWN]
+    images = {
+        (run.strategy, run.seed): (as_image(run.start), as_image(run.best))
+        for run in pictures.itertuples()
+    }
+    limits = _limits(image for pair in images.values() for image in pair)
+    if limits is None:
+        return None
+    figure = new_figure(2.2 + 1.75 * len(seeds), 0.8 + 1.12 * len(strategies))
+    axes = figure.add_subplot()
+    scores = pictures.drop_duplicates(["strategy", "seed"]).set_index(["strategy", "seed"])
+    for (row, strategy), (column, seed) in product(enumerate(strategies), enumerate(seeds)):
+        if (strategy, seed) in scores.index:
+            left, top = 2.35 * column, DOWN * row
+            _draw(axes, (left, top), images[strategy, seed], limits)
+            run = scores.loc[(strategy, seed)]
+            title = f"{_short(run['start_score'])} → {_short(run['best_score'])}"
+            axes.text(left + 1.02, top - 0.06, title, ha="center", fontsize=8)
+    heads = [(2.35 * column + 1.02, f"seed {seed}") for column, seed in enumerate(seeds)]
+    _frame(axes, 2.35 * len(seeds) - 0.26, strategies, heads)
+    axes.set_title(plain(f"{pictures['objective'].iloc[0]}: start → best of each run, and scores"))
+    return figure
+
+
+def path_sheet(paths: pd.DataFrame) -> Figure | None:
+    """What judges saw of each run of one objective and strategy: a row per seed, start to best.
+
+    `paths` is a frame of `paths`; the first six seeds are shown, in one scale, with the score and,
+    where the truth is judged, the true score of each object. None if objects are no pictures.
+    """
+    runs = [run for _, run in paths.sort_values(["seed", "row"]).groupby("seed")][:SEEDS_SHOWN]
+    images = [[as_image(shown) for shown in run["shown"]] for run in runs]
+    limits = _limits(image for row in images for image in row)
+    if limits is None:
+        return None
+    longest = max(map(len, runs))
+    figure = new_figure(2.2 + 0.85 * longest, 0.8 + 1.12 * len(runs))
+    axes = figure.add_subplot()
+    for nth, (run, row) in enumerate(zip(runs, images, strict=True)):
+        _draw(axes, (0.0, DOWN * nth), row, limits)
+        for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
+            said = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
+            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, said, ha="center", fontsize=7)
+    _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
+    first = paths.iloc[0]
+    above = "score" if first["truth"] == "" else f"score | true score by {first['truth']}"
+    axes.set_title(plain(f"{first['objective']}, {first['strategy']}: start to best, {above}"))
+    return figure
+
+
+def as_image(shown: Any) -> Image:
+    """An object as a picture `[h, w]` or `[h, w, 3]`; None if it is none."""
+    if shown is None or np.asarray(shown).dtype.kind not in "fiub":
+        return None
+    image = np.asarray(shown, float)
+    side = round(image.size**0.5)
+    if image.ndim == 1 and side >= SMALLEST_SIDE and side * side == image.size:
+        return image.reshape(side, side)
+    if image.ndim == 3 and image.shape[0] in (1, 3):
+        image = image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, -1)
+    pictured = image.ndim in (2, 3) and min(image.shape[:2]) > 1
+    return image if pictured and image.shape[2:] in ((), (3,)) else None
+
+
+def _limits(images: Iterable[Image]) -> tuple[float, float] | None:
+    """The smallest and the largest number of all pictures; None if there is none."""
+    finite = [image[np.isfinite(image)] for image in images if image is not None]
+    numbers = np.concatenate([*finite, np.empty(0)])
+    if not len(numbers):
+        return None
+    return float(numbers.min()), float(max(numbers.max(), numbers.min() + 1e-12))
+
+
+def _draw(
+    axes: Axes, corner: tuple[float, float], images: Sequence[Image], limits: tuple[float, float]
+) -> None:
+    """Draw unit squares side by side; an empty one where there is no picture."""
+    low, high = limits
+    for nth, image in enumerate(images):
+        left, top = corner[0] + ACROSS * nth, corner[1]
+        scaled = (np.full((1, 1), np.nan) if image is None else image - low) / (high - low)
+        grey = np.repeat(scaled[..., None], 3, axis=-1) if scaled.ndim == 2 else scaled
+        painted = np.where(np.isfinite(grey), np.clip(grey, 0, 1), 0.9)
+        axes.imshow(painted, extent=(left, left + 1, top + 1, top), interpolation="nearest")
+
+
+def _frame(
+    axes: Axes, width: float, rows: Sequence[str], heads: Sequence[tuple[float, str]]
+) -> None:
+    axes.set_xlim(-0.05, width)
+    axes.set_ylim(DOWN * len(rows) - 0.45, -0.62 if heads else -0.3)
+    for place, head in heads:
+        axes.text(place, -0.4, head, ha="center", fontsize=9, color=INK)
+    axes.set_yticks(
+        [DOWN * nth + 0.5 for nth in range(len(rows))], [plain(row, wrapped=True) for row in rows]
+    )
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def _short(score: float) -> str:
+    return "none" if np.isnan(score) else f"{score:.3g}"
