@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from blackbox.comparison import Comparison, compare, load
+    from blackbox.elsewhere import join, read_log
     from blackbox.names import objective, strategy
     from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
+    from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.space import Space
 
@@ -28,12 +30,15 @@ _FACE = {
     "Capability": "blackbox.protocol",
     "Comparison": "blackbox.comparison",
     "Decode": "blackbox.protocol",
+    "Judge": "blackbox.scoring.judge",
     "Objective": "blackbox.scoring.objective",
     "PullBack": "blackbox.protocol",
     "Space": "blackbox.space",
     "compare": "blackbox.comparison",
+    "join": "blackbox.elsewhere",
     "load": "blackbox.comparison",
     "objective": "blackbox.names",
+    "read_log": "blackbox.elsewhere",
     "strategy": "blackbox.names",
 }
 # The same names, spelt out for type checkers.
@@ -44,12 +49,15 @@ __all__ = [
     "Capability",
     "Comparison",
     "Decode",
+    "Judge",
     "Objective",
     "PullBack",
     "Space",
     "compare",
+    "join",
     "load",
     "objective",
+    "read_log",
     "strategy",
 ]
 

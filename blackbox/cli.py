@@ -15,17 +15,25 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from blackbox import names
+from blackbox import imports, names
 from blackbox.comparison import Comparison, load, run
+from blackbox.elsewhere import read_log
+from blackbox.imports.records import LogError
+from blackbox.imports.tables import LONG
 from blackbox.recipe import read
 from blackbox.results import tables
+from blackbox.results.export import FORMATS
+from blackbox.results.export.logs import ExportError
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.strategies.tools.optional import MissingPackage
 from blackbox.study import StudyError
 
 # What a user can cause; anything else is our defect and keeps its traceback.
-MISTAKES = (names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage)
+MISTAKES = (
+    *(names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage),
+    *(ExportError, LogError),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,9 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _run(Path(asked.study), asked.jobs, console)
             case "list":
                 _list(asked.what, console)
+            case "export":
+                made = load(asked.folder).export(asked.out, asked.format, asked.price)
+                console.print(f"{asked.format}: {made}", soft_wrap=True, highlight=False)
+            case "import":
+                made = _import(asked).save(asked.out)
+                console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "report":
                 folder = load(asked.folder).report(asked.folder)
-                console.print(f"report: {folder / 'README.md'}", soft_wrap=True, highlight=False)
+                _tell(folder, console)
     except MISTAKES as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
@@ -69,7 +83,40 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("what", choices=("strategies", "objectives"))
     report = commands.add_parser("report", help="make the tables and figures of a folder again")
     report.add_argument("folder", help="a folder that holds the runs of a study")
+    export = commands.add_parser("export", help="write the runs of a folder for other tools")
+    export.add_argument("folder", help="a folder that holds the runs of a study")
+    export.add_argument("--format", choices=tuple(FORMATS), required=True)
+    export.add_argument("--out", required=True, help="a new folder")
+    export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
+    _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
     return parser
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
+    parser.add_argument("--format", choices=imports.FORMATS, default="csv")
+    parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
+    sign = parser.add_mutually_exclusive_group()
+    sign.add_argument("--maximize", action="store_true", default=None, help="high is good in a csv")
+    sign.add_argument("--minimize", action="store_false", dest="maximize", help="low is good")
+    for name, what in (
+        ("column", "MEANING=COLUMN, where a csv has another name for one of: " + ", ".join(LONG)),
+        ("set", "MEANING=VALUE, the same for all rows of a csv; budget=VALUE too"),
+        ("rename", "OLD=NEW, another name for an objective or a strategy"),
+    ):
+        parser.add_argument(f"--{name}", type=_pair, action="append", default=[], help=what)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
+    return name, value
+
+
+def _import(asked: argparse.Namespace) -> Comparison:
+    given = {"columns": dict(asked.column), "fixed": dict(asked.set), "rename": dict(asked.rename)}
+    return read_log(asked.log, asked.format, maximize=asked.maximize, **given)
 
 
 def _positive(text: str) -> int:
@@ -95,7 +142,12 @@ def _run(path: Path, jobs: int, console: Console) -> None:
         comparison = run(study, jobs=jobs, store=path.parent, progress=hear)
     folder = comparison.report(path.parent)
     _show(comparison, console)
-    console.print(f"tables, figures and README.md: {folder}", soft_wrap=True, highlight=False)
+    _tell(folder, console)
+
+
+def _tell(folder: Path, console: Console) -> None:
+    for file in ("README.md", "report.html"):
+        console.print(f"report: {folder / file}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _show(comparison: Comparison, console: Console) -> None:

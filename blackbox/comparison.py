@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,11 +15,17 @@ from blackbox.distribute import distribute
 from blackbox.execute import execute
 from blackbox.protocol import Strategy
 from blackbox.recipe import as_list, as_seeds
-from blackbox.results import frame, ranking, report, tables
+from blackbox.results import audit, export, frame, judges, paths, ranking, report, tables, typeset
+from blackbox.results.break_even import break_even
+from blackbox.results.prices import PRICES, AskedPrice, price_table, steps
+from blackbox.results.study_statistics import StudyStatistics
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.study import Plan, RunSpec, Skip, Study
 from blackbox.trace import Trace
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 # Shards per process: small enough that the last ones end together.
 SHARDS_PER_JOB = 4
@@ -127,11 +133,78 @@ class Comparison:
         """One row per strategy: its mean rank over objectives and seeds, at one gradient price."""
         return ranking.ranks(frame.runs(self.traces, price))
 
+    def statistics(self, price: float | None = None) -> StudyStatistics:
+        """Targets, profiles, pairs, fronts, ...: `study.statistics().paired("random_search")`."""
+        return StudyStatistics.at(self.traces, price)
+
+    def paths(self, price: float | None = None) -> pd.DataFrame:
+        """One row per object that judges saw, from the start to the best of each run."""
+        return paths.paths(self.traces, price)
+
+    def found(self, price: float | None = None, truth: str | None = None) -> pd.DataFrame:
+        """Found against real, one row per objective and strategy: what the judges say of the best.
+
+        `truth` names the judge that is the truth, where the objective declares none.
+        """
+        return judges.found(frame.runs(self.traces, price), self.paths(price), truth)
+
+    def over_optimisation(self, price: float | None = None) -> pd.DataFrame:
+        """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
+        return judges.over_optimisation(self.paths(price))
+
+    def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
+        """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
+        return price_table(steps(self.traces), prices)
+
+    def break_even(self, baseline: str | None = None) -> pd.DataFrame:
+        """The price of a gradient at which two strategies swap order, per objective and pair."""
+        return break_even(steps(self.traces), baseline)
+
+    def audit(self, price: float | None = None) -> pd.DataFrame:
+        """What each strategy did with its budget, its time and its memory."""
+        return audit.audit(frame.runs(self.traces, price))
+
+    def facts(self) -> pd.DataFrame:
+        """What the study was made of: the recipe's hash, machines, versions of packages."""
+        return audit.facts(self.runs, self.recipe)
+
+    def styled(self, price: float | None = None) -> Styler:
+        """The summary as a pandas Styler, the best of each objective in bold."""
+        return typeset.styled(self.summary(price))
+
+    def to_markdown(self, price: float | None = None) -> str:
+        """The summary as a Markdown table."""
+        return tables.to_markdown(tables.readable(self.summary(price)))
+
+    def to_latex(self, price: float | None = None) -> str:
+        """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""
+        return typeset.to_latex(self.summary(price))
+
+    def _repr_html_(self) -> str:
+        return typeset.notebook(self.recipe, self.summary(), len(self.skips))
+
     def report(self, folder: str | Path) -> Path:
-        """Write tables, figures and a README to a folder, and return it."""
+        """Write a README, a page, tables and figures to a folder, and return it."""
         return report.write(
             Path(folder), self.traces, self.skipped, self.recipe["prices"], self.recipe
         )
+
+    def export(self, folder: str | Path, format: str, price: float | None = None) -> Path:
+        """Write the runs for other tools into a new folder: coco, csv, ioh, nevergrad or parquet.
+
+        At a `price` of a gradient, rows that the budget does not afford there are left out. Raises
+        ExportError for a folder in use, or what the format cannot hold.
+        """
+        runs, rows = frame.runs(self.traces, price), frame.evaluations(self.traces, price)
+        return export.write(runs, rows, Path(folder), format)
+
+    def save(self, folder: str | Path) -> Path:
+        """Keep the runs in a folder that `load` and `blackbox report` read; the folder."""
+        store = Store(folder)
+        store.open(self.recipe)
+        for trace in self.traces:
+            store.save(trace.digest()[:24], trace)
+        return store.folder
 
 
 def load(folder: str | Path) -> Comparison:
@@ -139,15 +212,11 @@ def load(folder: str | Path) -> Comparison:
     store = Store(folder)
     recipe = store.recipe()
     # The order of the plan; fingerprints are kept by the objectives' own names.
-    objectives, strategies, seeds = (
-        list(recipe["fingerprints"]),
-        recipe["strategies"],
-        recipe["seeds"],
-    )
+    objectives, strategies = list(recipe["fingerprints"]), recipe["strategies"]
 
     def place(trace: Trace) -> tuple[int, int, int]:
         cell = objectives.index(trace.objective), strategies.index(trace.strategy)
-        return *cell, seeds.index(trace.seed)
+        return *cell, recipe["seeds"].index(trace.seed)
 
     traces = sorted(store.traces(), key=place)
     return Comparison(recipe, tuple(traces), tuple(Skip(**skip) for skip in recipe["skipped"]))

@@ -11,13 +11,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
+from importlib import metadata
 from typing import Any
 
 from blackbox.protocol import Strategy
 from blackbox.scoring.objective import Objective
 from blackbox.strategies import TABLE as STRATEGIES
 from blackbox.strategies.tools.optional import MissingPackage
+
+# Every label of a strategy looks here, and a look through all packages takes milliseconds.
+entry_points = cache(lambda group: metadata.entry_points(group=group))
 
 # The first line of a strategy's docstring: what it is, and its source in brackets.
 SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")

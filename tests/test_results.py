@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from blackbox.protocol import Price
-from blackbox.results import figures, frame, report, tables
+from blackbox.results import figures, frame, report, sheets, tables
 from blackbox.results.statistics import (
     area_under_curve,
     bootstrap_mean_band,
@@ -403,7 +404,7 @@ def test_a_sheet_pairs_start_and_best_of_pictures(shape):
     traces += [make_trace([0, 1, 2], seed=0, strategy="$no_picture", path=pictured)]
     figure = figures.sheet(frame.pictures(traces))
     assert figure is not None
-    assert len(figure.axes[0].images) == 2 * (figures.SEEDS_SHOWN + 1)
+    assert len(figure.axes[0].images) == 2 * (sheets.SEEDS_SHOWN + 1)
     assert "0 → 1" in [text.get_text() for text in figure.axes[0].texts]
 
 
@@ -436,7 +437,8 @@ def test_a_report_says_all_and_escapes_names(tmp_path):
         "ValueError: z\\|z",
         "![best-so-far over cost](figures/a-b-c-gradient-3.svg)",
         "![start and best](figures/bowl-objects.png)",
-        "Made with numpy 2.",
+        "## Statistics when a gradient costs 3\n",
+        "| package | numpy | 2 |",
     ):
         assert expected in text
     assert "deep" not in text
@@ -447,7 +449,10 @@ def test_what_a_report_names_lies_beside_it(tmp_path):
     report.write(tmp_path, make_study(["bowl"]), NOTHING_SKIPPED, [1.0], RECIPE)
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
-    assert names == {"README.md", "figures/bowl.svg", "figures/bowl-objects.png"} | tables_written
+    shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
+    assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
+    listed = {f"figures/{report.MADE}"}
+    assert names == {"README.md", "report.html"} | shown | listed | tables_written
     runs = pd.read_parquet(tmp_path / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()
     evaluations = pd.read_parquet(tmp_path / "evaluations.parquet")

@@ -18,8 +18,9 @@ def package(name: str, extra: str) -> ModuleType:
 
     The caller's global generators do not notice: nevergrad's import draws from numpy's.
     """
-    if name in sys.modules:
-        return sys.modules[name]
+    known: ModuleType | None = sys.modules.get(name)  # None: its import is forbidden
+    if known is not None:
+        return known
     outside = streams()
     try:
         return importlib.import_module(name)

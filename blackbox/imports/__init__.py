@@ -1,0 +1,45 @@
+"""Logs of other tools as traces, so that their results stand in the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from blackbox.imports import coco, ioh, tables
+from blackbox.imports.records import LogError, as_traces
+from blackbox.trace import Trace
+
+FORMATS = ("csv", "nevergrad", "coco", "ioh")
+
+
+def read(
+    path: Path,
+    format: str = "csv",
+    maximize: bool | None = None,
+    columns: Mapping[str, str] | None = None,
+    fixed: Mapping[str, Any] | None = None,
+) -> list[Trace]:
+    """The runs of a log. Raises LogError for what is missing or cannot be understood."""
+    if format not in FORMATS:
+        close = get_close_matches(format, FORMATS, 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise LogError(f"unknown format {format!r}{hint}; known: {', '.join(FORMATS)}")
+    if not path.exists():
+        raise LogError(f"there is no log {path}")
+    if format == "csv":
+        if maximize is None:
+            raise LogError(
+                "a csv does not say which end is better: maximize=True or False (on the command "
+                "line, --maximize or --minimize)"
+            )
+        traces = as_traces(tables.read_long(path, maximize, columns or {}, fixed or {}))
+    elif maximize is not None or columns or fixed:
+        raise LogError(f"{format} has its own columns and its own sign; these settings are for csv")
+    else:
+        readers = {"nevergrad": tables.read_nevergrad, "coco": coco.read, "ioh": ioh.read}
+        traces = as_traces(readers[format](path))
+    if not traces:
+        raise LogError(f"{path} holds no runs")
+    return traces

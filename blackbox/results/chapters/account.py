@@ -1,0 +1,81 @@
+"""What was done to get there: the recipe, what was skipped, what went wrong, what was used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from blackbox.results import audit as audits
+from blackbox.results import tables
+from blackbox.results.document import Code, Section, Table, Terms
+from blackbox.results.findings import Findings
+
+AUDIT = (
+    "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
+    "points that were proposed outside the space, points without a score; evaluations after the "
+    "last improvement. The time is that of strategy and objective together, the memory that of the "
+    "whole process, in which other runs may have lived."
+)
+MADE = "The recipe by its hash, the machines and packages of the runs, and of how many runs."
+
+RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
+
+
+def headline(findings: Findings) -> str:
+    """What was compared, in a sentence."""
+    counts = {key: _counted(len(findings.recipe[key]), key) for key in RECIPE[:3]}
+    budget = f"{findings.recipe['budget']:g} units for each run"
+    return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
+
+
+def recipe(findings: Findings, folder: Path) -> Section:
+    """What was asked for, and a line that makes it again."""
+    asked = Terms({key: _listed(findings.recipe[key]) for key in RECIPE})
+    return Section("Recipe", (asked, "To make it again:", _command(findings, folder)))
+
+
+def skipped(findings: Findings) -> Section | None:
+    """What could not be compared, with reasons."""
+    table = findings.skipped[["objective", "strategy", "reason"]]
+    return Section("Skipped", (Table(table),)) if len(table) else None
+
+
+def failures(findings: Findings) -> Section | None:
+    """The runs that count as the worst of their objective."""
+    table = tables.failures(findings.runs)
+    why = "These count as the worst run of their objective, in every table above."
+    return Section("Runs that did not end well", (why, Table(table))) if len(table) else None
+
+
+def invalid_points(findings: Findings) -> Section | None:
+    """Evaluations without a score."""
+    table = tables.invalid_points(findings.runs)
+    return Section("Points without a score", (Table(table),)) if len(table) else None
+
+
+def audit(findings: Findings) -> Section:
+    """What each strategy did with its budget, and on which machine with which packages."""
+    table = audits.audit(findings.runs).drop(columns="versions")
+    facts = audits.facts(findings.runs, findings.recipe)
+    return Section("Audit", (AUDIT, Table(table), MADE, Table(facts)))
+
+
+def _command(findings: Findings, folder: Path) -> Code:
+    if (folder / "study.toml").exists():
+        return Code("blackbox run study.toml    # in this folder")
+    keys = ("objectives", "strategies", "budget", "seeds", "prices")
+    given = ", ".join(f"{key}={findings.recipe[key]!r}" for key in keys)
+    return Code(f"bb.compare({given}).report(folder)")
+
+
+def _counted(n: int, things: str) -> str:
+    return f"{n} {things if n != 1 else {'strategies': 'strategy'}.get(things, things[:-1])}"
+
+
+def _listed(value: Any) -> str:
+    """A value of the recipe in words; many seeds in a row by their ends."""
+    if not isinstance(value, list | tuple):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if len(value) > 2 and list(value) == list(range(len(value))):
+        return f"0 to {len(value) - 1}"
+    return ", ".join(map(_listed, value))

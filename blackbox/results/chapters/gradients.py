@@ -1,0 +1,44 @@
+"""What the ranking would be if a gradient cost something else, and where it flips."""
+
+from __future__ import annotations
+
+from blackbox.results import figures, price_figures
+from blackbox.results.break_even import break_even, price_curve, readable
+from blackbox.results.document import Part, Picture, Section, Table
+from blackbox.results.file_names import file_names
+from blackbox.results.findings import Findings
+from blackbox.results.prices import price_table, steps
+from blackbox.results.prices import readable as readable_prices
+
+MOST_PAIRS = 15  # of an objective; beyond them, those with the strategy that ranks first
+
+PRICES = (
+    "The mean best and, in brackets, its rank when a gradient costs that much on top of its score; "
+    "d is the number of dimensions, what forward differences pay. Runs were granted at the "
+    "cheapest price of the study, so that no curve ends early; below it nothing is known."
+)
+EVEN = (
+    "Two strategies swap at the break-even price: up to it the one is ahead, above it the other. "
+    "The interval is a bootstrap over paired seeds of the price above which the other leads."
+)
+
+
+def prices(findings: Findings) -> Section | None:
+    """The price table, break-even prices and a figure per objective, where gradients were asked."""
+    asked = findings.runs.groupby("strategy")["n_gradients"].max() > 0
+    if not asked.any() or len(asked) < 2:
+        return None
+    found = steps(findings.traces)
+    table = price_table(found)
+    known = table.dropna(subset="rank").sort_values(["gradient_price", "rank"])
+    strategies = list(dict.fromkeys(findings.runs["strategy"]))
+    many = len(strategies) * (len(strategies) - 1) // 2 > MOST_PAIRS
+    even = break_even(found, str(known["strategy"].iloc[0]) if many and len(known) else None)
+    parts: list[Part] = [PRICES, Table(readable_prices(table)), EVEN, Table(readable(even))]
+    if not figures.missing():
+        curve = price_curve(found)
+        for objective, file in file_names(curve["objective"]).items():
+            figure = price_figures.price_ranks(curve[curve["objective"] == objective], strategies)
+            name = f"figures/{file}-prices.svg"
+            parts.append(Picture(name, f"ranks over the price of a gradient, {objective}", figure))
+    return Section("The price of a gradient", tuple(parts))

@@ -1,0 +1,58 @@
+"""The decoded objects: what was found from which start, and the way there."""
+
+from __future__ import annotations
+
+from blackbox.results import figures, frame, judges
+from blackbox.results.document import Part, Picture, Section, Table
+from blackbox.results.file_names import file_names
+from blackbox.results.findings import Findings
+from blackbox.results.paths import paths
+from blackbox.results.rule import CELL, as_worst
+
+SHEETS = 24  # in a report, where each objective has its share: each is a picture of many pictures
+TEXTS = "The best run of each strategy, its start and its best as texts."
+
+
+def found(findings: Findings) -> Section | None:
+    """Start and best of each run, a sheet per objective; or why there are no figures."""
+    if why_not := figures.missing():
+        return Section("What was found", (f"No figures: {why_not}",))
+    pictures, sections = frame.pictures(findings.traces), []
+    for objective, file in file_names(pictures["objective"]).items():
+        figure = figures.sheet(pictures[pictures["objective"] == objective])
+        if figure is not None:
+            sheet = Picture(f"figures/{file}-objects.png", "start and best", figure)
+            sections.append(Section(objective, (sheet,)))
+    return Section("What was found", tuple(sections)) if sections else None
+
+
+def ways(findings: Findings) -> Section | None:
+    """What judges saw of each run between start and best: a sheet per objective and strategy.
+
+    Of a large study only the best strategies of each objective are shown.
+    """
+    seen = paths(findings.traces)
+    parts: list[Part] = []
+    table = judges.texts(seen)
+    if len(table):
+        best = table.groupby(["objective", "strategy"], sort=False).head(1)
+        parts += [TEXTS, Table(best)]
+    share = max(1, SHEETS // max(1, seen["objective"].nunique()))
+    bests = (
+        as_worst(findings.runs)
+        .groupby(CELL)["best"]
+        .mean()
+        .sort_values(ascending=False, kind="stable")
+    )
+    shown = set(bests.groupby("objective").head(share).index)
+    cells = {} if figures.missing() else dict(iter(seen.groupby(CELL, sort=False)))
+    files = file_names(f"{objective} {strategy}" for objective, strategy in cells)
+    sheets: list[Part] = []
+    for (objective, strategy), rows in cells.items():
+        figure = figures.path_sheet(rows) if (objective, strategy) in shown else None
+        if figure is not None:
+            file = f"figures/{files[f'{objective} {strategy}']}-path.png"
+            sheets.append(Picture(file, f"start to best: {objective}, {strategy}", figure))
+    if sheets and len(shown) < len(bests):
+        parts.append(f"Pictures of the {share} strategies with the best mean on each objective.")
+    return Section("From start to best", (*parts, *sheets)) if parts or sheets else None

@@ -1,0 +1,49 @@
+"""Exports: the frames of a study as the files that other tools read, one format a line here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from blackbox.results.export import coco, ioh, tidy
+from blackbox.results.export.logs import ExportError
+
+FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path], None]] = {
+    "coco": coco.write,
+    "csv": tidy.write_csv,
+    "ioh": ioh.write,
+    "nevergrad": tidy.write_nevergrad,
+    "parquet": tidy.write_parquet,
+}
+
+
+def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, format: str) -> Path:
+    """Write both frames, at one price, into a new folder; the folder, which is whole or absent.
+
+    Raises ExportError for an unknown format, a folder that is not empty, an empty study, or what
+    the format cannot hold.
+    """
+    if format not in FORMATS:
+        close = get_close_matches(format, FORMATS, 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ExportError(f"unknown format {format!r}{hint}; known: {', '.join(FORMATS)}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder} is in use; name a folder that is new or empty")
+    if not len(runs):
+        raise ExportError("this study has no runs, so there is nothing to export")
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    partial.mkdir(parents=True)
+    try:
+        FORMATS[format](runs, evaluations, partial)
+        if folder.exists():
+            folder.rmdir()
+        os.replace(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial)
+        raise
+    return folder

@@ -1,0 +1,86 @@
+"""IOHprofiler's JSON, version 2, which IOHanalyzer and iohinspector read: raw scores, maximised.
+
+The format is that of IOHprofiler/IOHexperimenter, `include/ioh/logger/analyzer.hpp`. Two columns
+more than it asks for: `grad_evals`, and `cost` at the price that the study was read at, to be named
+as `eval_var="cost"`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.export.logs import ExportError, Log, Run, logs
+from blackbox.results.file_names import file_names
+
+MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the format's readers use one
+COLUMNS = ["evaluations", "raw_y", "grad_evals", "cost"]
+
+
+def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+    """Write a folder per strategy: a JSON file per objective, and its rows.
+
+    Raises ExportError for more dimensions than the format can hold.
+    """
+    too_many = runs[runs["dim"] > MOST_DIMENSIONS]
+    if len(too_many):
+        found = f"objective {too_many['objective'].iloc[0]!r} has {too_many['dim'].iloc[0]}"
+        raise ExportError(
+            f"IOHprofiler's format holds at most {MOST_DIMENSIONS} dimensions, but {found}; "
+            "export it as coco, csv or parquet"
+        )
+    folders, names = file_names(runs["strategy"]), file_names(runs["objective"])
+    for log in logs(runs, evaluations):
+        _write(log, names[log.objective], folder / folders[log.strategy])
+
+
+def _write(log: Log, name: str, folder: Path) -> None:
+    data = f"data_f{log.function}_{name}"
+    path = f"{data}/IOHprofiler_f{log.function}_DIM{log.dim}.dat"
+    (folder / data).mkdir(parents=True, exist_ok=True)
+    described = {
+        "version": "0.3.22",
+        "suite": "blackbox",
+        "function_id": log.function,
+        "function_name": log.objective,
+        "maximization": True,
+        "algorithm": {"name": log.strategy, "info": ""},
+        # Never `experiment_attributes`: iohinspector evaluates their values as Python.
+        "run_attributes": ["seed", "grad_evals", "cost"],
+        "attributes": COLUMNS,
+        "scenarios": [{"dimension": log.dim, "path": path, "runs": [*map(_described, log.runs)]}],
+    }
+    file = folder / f"IOHprofiler_f{log.function}_{name}.json"
+    file.write_text(json.dumps(described, indent=1), "ascii", newline="\n")
+    with (folder / path).open("w", encoding="ascii", newline="\n") as rows:
+        for run in log.runs:
+            rows.write(f"{' '.join(COLUMNS)}\n{_lines(run)}")
+
+
+def _described(run: Run) -> dict[str, Any]:
+    found = not np.isnan(run.best[-1])
+    row = int(np.argmax(run.best == run.best[-1]))
+    return {
+        "instance": run.instance,
+        "evals": int(run.evaluations[-1]),
+        "best": {
+            "evals": int(run.evaluations[row]) if found else 0,
+            "y": float(run.best[-1]) if found else None,
+            "x": [],
+        },
+        "seed": run.seed,
+        "grad_evals": int(run.gradients[-1]),
+        "cost": float(run.cost[-1]),
+    }
+
+
+def _lines(run: Run) -> str:
+    # An invalid point as the worst there is: NaN would count as a hit of every target.
+    score = np.where(np.isnan(run.score), -np.inf, run.score)
+    columns = (run.evaluations, score, run.gradients, run.cost)
+    table = zip(*(column.tolist() for column in columns), strict=True)
+    return "".join(f"{e} {y:.17g} {g} {cost:.12g}\n" for e, y, g, cost in table)

@@ -1,0 +1,81 @@
+"""The frames of a study as logs: the runs of one strategy on one objective, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+RUN = ["objective", "strategy", "seed"]
+
+
+class ExportError(ValueError):
+    """A study that a format cannot hold, or a folder that is in use; says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run: counters, scores (NaN where invalid) and best scores, `[n]` with n >= 1."""
+
+    seed: int
+    instance: int  # from 1, the same for a seed throughout the study
+    evaluations: Ints
+    gradients: Ints
+    cost: Floats
+    score: Floats
+    best: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """All runs of one strategy on one objective, which is also a function with a number from 1."""
+
+    objective: str
+    function: int
+    strategy: str
+    dim: int
+    runs: tuple[Run, ...]
+
+
+def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
+    """The logs of a study, objectives in the order of its runs, the runs of each by seed.
+
+    No format knows a run without an evaluation: one that failed before its first stands there with
+    one evaluation that has no score. Gradients that nobody counted are 0.
+    """
+    functions = {name: n for n, name in enumerate(dict.fromkeys(runs["objective"]), start=1)}
+    instances = {seed: n for n, seed in enumerate(sorted(set(runs["seed"])), start=1)}
+    rows = evaluations.groupby(RUN, sort=False, observed=True).indices
+    columns = {
+        name: evaluations[name].to_numpy(float)
+        for name in ("n_scores", "n_gradients", "cost", "score", "best")
+    }
+    for (objective, strategy), cell in runs.groupby(RUN[:2], sort=False):
+        logged = []
+        for seed in sorted(cell["seed"]):
+            where = rows.get((objective, strategy, seed), np.empty(0, int))
+            own = {name: values[where] for name, values in columns.items()}
+            logged.append(_run(seed, instances[seed], own))
+        dim = int(cell["dim"].iloc[0])
+        yield Log(str(objective), functions[objective], str(strategy), dim, tuple(logged))
+
+
+def _run(seed: int, instance: int, columns: dict[str, Floats]) -> Run:
+    if len(columns["cost"]) == 0:
+        one, unknown = np.ones(1), np.full(1, np.nan)
+        columns = {"n_scores": one, "n_gradients": 0 * one, "cost": 0 * one}
+        columns |= {"score": unknown, "best": unknown}
+    return Run(
+        seed=int(seed),
+        instance=instance,
+        evaluations=columns["n_scores"].astype(np.int64),
+        gradients=np.nan_to_num(columns["n_gradients"]).astype(np.int64),
+        cost=columns["cost"],
+        score=columns["score"],
+        best=columns["best"],
+    )

@@ -1,0 +1,122 @@
+"""The data that the page switches between: tables and curves for each price and part of the budget.
+
+All numbers are made here; the page only shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from textwrap import wrap
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results import tables
+from blackbox.results.canvas import COLOURS, WRAP
+from blackbox.results.figures import SQUEEZED
+from blackbox.results.findings import Findings, Reading
+
+Json: TypeAlias = dict[str, Any]
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+DASHES = ("solid", "dash", "dot", "dashdot")
+ON_DARK = {"#000000": "#dddddd", "#0072B2": "#3d9bdc"}  # what would not be seen on a dark page
+EXACT = 8  # digits of a curve, so that small gaps to the optimum are seen
+
+
+def panel(findings: Findings, reading: Reading) -> Json:
+    """What the page shows while one price is selected: a table per share, curves per objective."""
+    earlier = [findings.at(reading.price, share).summary for share in SHARES[:-1]]
+    shown = [table(tables.readable(summary)) for summary in [*earlier, reading.summary]]
+    known = reading.known.set_index("objective")["best_known"]
+    return {
+        "price": reading.price,
+        "tables": [each["rows"] for each in shown],
+        "columns": shown[-1]["columns"],
+        "charts": {
+            objective: _chart(curve, reading.budgets[objective], float(known[objective]))
+            for objective, curve in reading.curves.items()
+        },
+    }
+
+
+def data(findings: Findings, panels: Sequence[Json], terms: Mapping[str, str]) -> Json:
+    """All panels, with what they share: names, colours and the meanings of columns."""
+    strategies = dict.fromkeys(trace.strategy for trace in findings.traces)
+    columns = [column | {"tip": _meaning(column["title"], terms)} for column in _columns(panels)]
+    return {
+        "panels": [{k: v for k, v in panel.items() if k != "columns"} for panel in panels],
+        "columns": columns,
+        "shares": SHARES,
+        "objectives": list(dict.fromkeys(trace.objective for trace in findings.traces)),
+        "strategies": {name: _line(name, nth) for nth, name in enumerate(strategies)},
+    }
+
+
+def table(frame: pd.DataFrame) -> Json:
+    """A frame as columns and rows of text, as the README shows them, for one table of the page."""
+    cells = frame.map(tables.cell_text)
+    columns = [
+        {"title": str(name), "numeric": bool(tables.looks_numeric(cells.iloc[:, nth]))}
+        for nth, name in enumerate(cells.columns)
+    ]
+    return {"columns": columns, "rows": cells.to_numpy(object).tolist()}
+
+
+def label(name: str) -> str:
+    """A name as plotly shows it literally, wrapped: it reads some HTML in its labels."""
+    return "<br>".join(escape(line, quote=False) for line in wrap(name, WRAP)) or "&nbsp;"
+
+
+def _columns(panels: Sequence[Json]) -> list[Json]:
+    return panels[0]["columns"] if panels else []
+
+
+def _line(name: str, nth: int) -> Json:
+    turn, place = divmod(nth, len(COLOURS))
+    colour, dash = COLOURS[place], DASHES[(place + turn) % len(DASHES)]
+    dark = ON_DARK.get(colour, colour)
+    return {"label": label(name), "colour": colour, "dark": dark, "dash": dash}
+
+
+def _meaning(title: str, terms: Mapping[str, str]) -> str:
+    told = (m for word, m in terms.items() if title.startswith(word) or title.endswith(word))
+    return next(told, "")
+
+
+def _chart(curve: pd.DataFrame, budget: float, known: float) -> Json:
+    """The curves of one objective; `log`: whether a linear axis would show one line at the top."""
+    lines = {str(name): thinned(part) for name, part in curve.groupby("strategy", sort=False)}
+    settled = curve[curve["cost"] >= 0.1 * budget]
+    levels = curve[["mean", "low", "high"]].to_numpy(float)
+    low, high = _low(settled[["mean", "low"]].to_numpy(float)), -_low(-levels)
+    ends = settled.groupby("strategy")["mean"].last().abs().max()
+    cut = high - _low(levels) > 3 * (high - low)
+    return {
+        "budget": budget,
+        "known": _number(known),
+        "lines": lines,
+        "floor": _number(low) if cut else None,
+        "log": bool(known - low > 0 and high - low > SQUEEZED * ends),
+    }
+
+
+def _low(values: Any) -> float:
+    return float(np.min(values[np.isfinite(values)], initial=np.inf))
+
+
+def thinned(curve: pd.DataFrame) -> Json:
+    """One line without the points at which nothing changes; no band where there is none."""
+    values = curve[["cost", "mean", "low", "high"]].to_numpy(float)
+    levels = np.nan_to_num(values[:, 1:], nan=np.inf)
+    keep = np.ones(len(values), bool)
+    keep[1:-1] = (levels[1:-1] != levels[:-2]).any(axis=1)
+    cost, mean, low, high = ([_number(v) for v in column] for column in values[keep].T)
+    band = {} if all(v is None for v in low) else {"low": low, "high": high}
+    return {"cost": cost, "mean": mean, **band}
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.{EXACT}g}") if np.isfinite(value) else None

@@ -1,0 +1,97 @@
+"""The summary for a notebook, a slide or a paper, the best of each objective in bold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.tables import looks_numeric, readable
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+# What the reader sees, and the column of the summary in which the highest number is the best.
+HIGHEST = {
+    "best [95 %]": "best_mean",
+    "median": "best_median",
+    "score 0-100": "score",
+    "area": "area",
+}
+ROWS_SHOWN = 40  # of a notebook's cell: a longer table is asked for by `styled`
+LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        "[": "{[}",  # behind a line break it would open an option
+        "→": r"$\rightarrow$",
+        "–": "--",  # noqa: RUF001 - the dash of our tables
+    }
+)
+
+
+def styled(summary: pd.DataFrame) -> Styler:
+    """The summary as a pandas Styler, ready to print or to style further; all text is escaped."""
+    shown = readable(summary)
+    bold = pd.DataFrame(np.where(_best(summary), "font-weight: bold", ""), columns=shown.columns)
+    right = [name for name in shown.columns if looks_numeric(shown[name])]
+    style = shown.style.set_uuid("blackbox").hide(axis="index")
+    style = style.format(escape="html").format_index(escape="html", axis="columns")
+    style = style.apply(lambda _: bold, axis=None)
+    return style.set_properties(pd.Index(right), **{"text-align": "right"})
+
+
+def to_latex(summary: pd.DataFrame) -> str:
+    r"""The summary as a LaTeX tabular, for `\usepackage{booktabs}`; a rule between objectives."""
+    shown, best = readable(summary), _best(summary)
+    aligned = "".join("r" if looks_numeric(shown[name]) else "l" for name in shown.columns)
+    lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\toprule", _row(map(latex, shown.columns))]
+    above = None
+    for cells, bold in zip(shown.to_numpy(), best, strict=True):
+        if cells[0] != above:
+            lines.append("\\midrule")
+        above = cells[0]
+        texts = zip(map(latex, cells), bold, strict=True)
+        lines.append(_row(f"\\textbf{{{text}}}" if is_best else text for text, is_best in texts))
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
+
+
+def notebook(recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int) -> str:
+    """The summary at the cheapest price as HTML for a notebook's cell; all text is escaped."""
+    prices, more = sorted(recipe["prices"]), len(summary) - ROWS_SHOWN
+    remarks = [
+        f"A gradient costs {prices[0]:g}.",
+        f"Other prices: {', '.join(f'{p:g}' for p in prices[1:])}." if prices[1:] else "",
+        f"{more} more rows: summary()." if more > 0 else "",
+        f"{n_skipped} could not be compared: skipped." if n_skipped else "",
+    ]
+    table = styled(summary.head(ROWS_SHOWN)).to_html()
+    said = " ".join(filter(None, remarks))
+    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{said}</p>"
+
+
+def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which cells of the readable table hold the highest number of their objective."""
+    shown = readable(summary)
+    marks = pd.DataFrame(False, index=shown.index, columns=shown.columns)
+    for title, column in HIGHEST.items():
+        highest = summary.groupby("objective", sort=False)[column].transform("max")
+        marks[title] = (summary[column] == highest).to_numpy()
+    return marks.to_numpy(bool)
+
+
+def latex(text: str) -> str:
+    """Text from outside as LaTeX that shows it, in one line."""
+    return " ".join(str(text).split()).translate(LATEX)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
