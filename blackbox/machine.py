@@ -10,7 +10,7 @@ from pathlib import Path
 
 # What a strategy draws on, and what runs in its stead: a change of either may change a run.
 OURS = ("blackbox", "numpy", "scipy", "torch")
-PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform")
+PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform", "smac")
 UNKNOWN = "unknown"
 
 

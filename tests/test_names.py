@@ -162,6 +162,8 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("guarded(limit=0)", "limit must be > 0"),
         ("auto(turns=0)", "turns must be >= 1"),
         ("ax(initial=0)", "initial must be >= 1"),
+        ("smac(initial=0)", "initial must be >= 1"),
+        ("smac(model='trees')", "model must be one of process, forest"),
     ],
 )
 def test_settings_out_of_range_are_refused_when_they_are_named(reference: str, error: str) -> None:

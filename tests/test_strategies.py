@@ -31,6 +31,7 @@ from blackbox.trace import Status
 CHEAP = {
     "conditional_generator": "conditional_generator(steps=5)",
     "ax": "ax(initial=90)",
+    "smac": "smac(model='forest', initial=98)",
     "botorch_loop": "botorch_loop(initial=24, restarts=1, raw_samples=8, steps=2)",
 }
 # Entries at their defaults, and settings that take another way through the code.

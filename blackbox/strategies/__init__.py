@@ -36,6 +36,7 @@ _PLACES = (
     "peers.optuna:Optuna",
     "peers.scipy:Scipy",
     "peers.ax:Ax",
+    "peers.smac:Smac",
     "composed.restarts:Restarts",
     "composed.chain:Chain",
     "composed.guarded:Guarded",
