@@ -141,22 +141,39 @@ def test_missing_weights_say_how_to_train(tmp_path):
 def test_the_judges_tell_digits_from_noise():
     x, shown = torch.tensor(data.train().images[:20]), data.train().classes[:20]
     noise = torch.rand(20, 8, 8, generator=torch.Generator().manual_seed(0))
-    assert judges.sees(x[:1], target=int(shown[0])).tolist() == [1.0]
-    assert judges.sees(x[:1], target=int(shown[0] + 1) % 10).tolist() == [0.0]
+    assert digits.digit(int(shown[0])).judge(x)["digit"][0] == 1
+    assert digits.digit(int(shown[0] + 1) % 10).judge(x)["digit"][0] == 0
     assert judges.distance_to_data(x).max() < 1.5 < 2.0 < judges.distance_to_data(noise).min()
+    assert judges.reconstruction_error(x).max() < judges.reconstruction_error(noise).min()
 
 
-def test_a_digit_is_kept_where_the_judge_sees_that_of_the_start():
+def test_a_digit_is_kept_where_the_judges_see_that_of_the_start():
     x, shown = torch.tensor(data.train().images[:20]), data.train().classes[:20]
-    assert judges.keeps(x, x[:1]).tolist() == (shown == shown[0]).astype(float).tolist()
+    kept = digits.thickness().judge(x)["digit"]
+    assert kept.tolist() == (shown == shown[0]).astype(float).tolist()
 
 
 def test_the_judges_refuse_what_is_broken():
-    broken = torch.full((1, 8, 8), torch.nan)
-    assert judges.sees(broken, target=3).isnan().all()
-    assert judges.keeps(broken, broken).isnan().all()
-    assert np.isnan(judges.thickness(broken)).all()
-    assert judges.distance_to_data(broken).isnan().all()
+    said = digits.thickness().judge(torch.full((2, 8, 8), torch.nan))
+    assert all(np.isnan(numbers).all() for numbers in said.values())
+
+
+def test_the_limit_of_the_manifold_leaves_out_one_real_digit_in_twenty():
+    x = torch.tensor(data.test().images)
+    # Every held-out digit is one of the 1797, and does not count itself.
+    assert (judges.distance_to_others(x) > judges.FARTHEST).double().mean() == pytest.approx(
+        0.05, abs=0.01
+    )
+    text = (networks.HERE / "README.md").read_text(encoding="utf-8")
+    assert f"50th and 95th percentile | 1.11, {judges.FARTHEST} |" in text
+
+
+def test_the_truth_of_a_digit_is_what_the_judges_believe():
+    x = torch.tensor(data.train().images[:20])
+    said = [digits.digit(target).judge(x)["log_probability"] for target in range(10)]
+    assert np.exp(said).sum(axis=0) == pytest.approx(np.ones(20), abs=1e-6)
+    for made, truth in ((digits.thickness(), "thickness"), (digits.digit(), "log_probability")):
+        assert [name for name, judge in made.judges.items() if judge.truth] == [truth]
 
 
 def test_training_twice_gives_the_same_network():
@@ -226,7 +243,7 @@ def test_what_is_no_digit_is_told(target):
 
 
 def test_what_cannot_be_read_is_told():
-    with pytest.raises(ValueError, match=r"reads the 'code' or the 'picture', not 'pixels'"):
+    with pytest.raises(ValueError, match=r"reads must be 'code' or 'picture', not 'pixels'"):
         digits.digit(3, reads="pixels")
 
 

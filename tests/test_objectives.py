@@ -24,6 +24,17 @@ REFERENCES = [
     "digits.thickness(differentiable=False)",
     "digits.digit(target=3, differentiable=False)",
     "digits.digit(target=3, reads='picture')",
+    "mnist.thickness(reads='truth')",
+    "mnist.thickness(reads='picture', decoder='autoencoder', target=4.5, source='any')",
+    "mnist.digit(target=2, source=7, decoder='flow')",
+    "mnist.digit(target=2, source=7, reads='picture', decoder='gan')",
+    "mnist.bold_digit(target=7, weights={'thickness': 0.3, 'digit': 0.7}, reads='picture')",
+    "mnist.super_resolution(instance=3, decoder='flow', domain='sphere')",
+    "mnist.inversion(instance=3, layer=2, decoder='vae')",
+    "tables.regressor(goal=250, near=1.0, differentiable=False)",
+    "tables.regressor(data='cancer', goal='min', near=0.5, space='normal')",
+    "tables.regressor(model='forest', goal=250, near=1.0)",
+    "tables.regressor(data='cancer', model='boosting')",
 ]
 
 
@@ -133,7 +144,9 @@ def test_the_name_leads_back_to_the_objective(objective: bb.Objective) -> None:
     assert again.evaluate(Ask(z)).score.tobytes() == objective.evaluate(Ask(z)).score.tobytes()
 
 
-@pytest.mark.parametrize("name", ["digits.thickness", "digits.digit", "synthetic.ackley"])
+@pytest.mark.parametrize(
+    "name", ["digits.thickness", "digits.digit", "synthetic.ackley", "tables.regressor"]
+)
 def test_the_black_box_twin_is_the_same_landscape_without_gradient(name: str) -> None:
     open_, hidden = bb.objective(name), bb.objective(f"{name}(differentiable=False)")
     z = draws(open_, 10)

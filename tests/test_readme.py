@@ -23,8 +23,9 @@ def blocks(language: str) -> list[str]:
 
 
 def test_python_examples_run_in_their_order(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     module = types.ModuleType("readme")
     monkeypatch.setitem(sys.modules, "readme", module)
     for block in blocks("python"):

@@ -1,0 +1,120 @@
+"""Train the further networks of the digits: `python -m objectives.digits.train_decoders [gan ...]`.
+
+Writes their weights and their card `DECODERS.md` beside this file; without names, all of them. What
+`objectives.digits.train` wrote is read and left as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from objectives import weights
+from objectives.digits import data, decoders, decoders_card, networks
+from objectives.digits.decoders import MAKERS, encode
+from objectives.digits.networks import LATENT
+from objectives.networks.autoencoder import MultiHeadAutoencoder
+from objectives.networks.flow import Flow
+from objectives.training.autoencoder import train_autoencoder
+from objectives.training.classifier import train_classifier, train_copier, train_regressor
+from objectives.training.flow import train_flow
+from objectives.training.gan import start_from, train_gan
+from objectives.training.learning import Recipe
+
+Trained = dict[str, nn.Module]
+
+
+def _autoencoder() -> Trained:
+    make = cast(Callable[[], MultiHeadAutoencoder], MAKERS["autoencoder"])
+    thickness, recipe = _thickness(), Recipe(seed=3, epochs=110, batch=64)
+    return {"autoencoder": train_autoencoder(make, _images(), _classes(), thickness, recipe)}
+
+
+def _thickness_reader() -> Trained:
+    rows = _thickness().isfinite()
+    recipe = Recipe(seed=4, epochs=150, batch=64)
+    make = MAKERS["thickness_reader"]
+    return {"thickness_reader": train_regressor(make, _images()[rows], _thickness()[rows], recipe)}
+
+
+def _judges() -> Trained:
+    recipe = Recipe(seed=5, epochs=120, batch=64)
+    copying = Recipe(seed=6, epochs=200, batch=64)
+    return {
+        "dense_judge": train_classifier(MAKERS["dense_judge"], _images(), _classes(), recipe),
+        "judge_autoencoder": train_copier(MAKERS["judge_autoencoder"], _images(), copying),
+    }
+
+
+def _flow() -> Trained:
+    recipe = Recipe(seed=7, epochs=500, batch=128)
+    return {"flow": train_flow(_flow_of("flow"), encode("vae", _images()), recipe)}
+
+
+def _pixel_flow() -> Trained:
+    recipe = Recipe(seed=8, epochs=500, batch=128)
+    rows = 2 * _images().flatten(1) - 1
+    return {"pixel_flow": train_flow(_flow_of("pixel_flow"), rows, recipe)}
+
+
+def _gan() -> Trained:
+    def make() -> tuple[nn.Module, nn.Module]:
+        generator = cast(nn.Sequential, MAKERS["gan"]())
+        start_from(generator, networks.shipped_vae().decoder)
+        return generator, MAKERS["discriminator"]()
+
+    recipe = Recipe(seed=9, epochs=100, batch=64, learning_rate=1e-4)
+    generator, discriminator = train_gan(make, _images(), LATENT, recipe)
+    return {"gan": generator, "discriminator": discriminator}
+
+
+def _flow_of(name: str) -> Callable[[], Flow]:
+    return cast(Callable[[], Flow], MAKERS[name])
+
+
+def _images() -> Tensor:
+    return torch.tensor(data.train().images)
+
+
+def _classes() -> Tensor:
+    return torch.tensor(data.train().classes)
+
+
+def _thickness() -> Tensor:
+    return torch.tensor(data.train_thickness()).float()
+
+
+PARTS: dict[str, Callable[[], Trained]] = {
+    "autoencoder": _autoencoder,
+    "thickness_reader": _thickness_reader,
+    "judges": _judges,
+    "flow": _flow,
+    "pixel_flow": _pixel_flow,
+    "gan": _gan,
+}
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Train the parts that are named, save them, and write the card from what was saved."""
+    asked = argparse.ArgumentParser(prog=decoders.MADE_BY, description="Train the networks.")
+    asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; none: all")
+    options = asked.parse_args(words)
+    if strangers := set(options.parts) - set(PARTS):
+        asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}")
+    torch.set_num_threads(1)
+    for part in [name for name in PARTS if name in options.parts or not options.parts]:
+        for name, network in PARTS[part]().items():
+            weights.save(network, networks.HERE / f"{name}.npz")
+    for cached in (decoders.shipped, decoders.decoder, decoders.codes):
+        cached.cache_clear()
+    card = networks.HERE / "DECODERS.md"
+    card.write_text(decoders_card.written(), encoding="utf-8")
+    print(f"the figures stand in {card}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Handwritten 28x28 digits (MNIST): what is asked of them, on decoders that are shipped.
+
+The questions stand in `objectives.pictures`; here they find their networks and judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from objectives import morphology
+from objectives.mnist import data, detectors, networks
+from objectives.pictures.asking import of
+from objectives.pictures.bold_digit import bold_digit as _bold_digit
+from objectives.pictures.digit import digit as _digit
+from objectives.pictures.family import DIGITS, Captions, Detector, Family, Kind
+from objectives.pictures.inversion import inversion as _inversion
+from objectives.pictures.perceptual import perceptual as _perceptual
+from objectives.pictures.realism import realism as _realism
+from objectives.pictures.super_resolution import super_resolution as _super_resolution
+from objectives.pictures.text import text as _text
+from objectives.pictures.thickness import thickness as _thickness
+
+# The standard deviations of slant (radians), width and height (pixels) within a class of the test
+# digits, pooled over the classes; they stand in JUDGES.md, beside what the judges say of real ones.
+SHAPE_SCALE = (0.236, 2.43, 1.2)
+
+
+@cache
+def _detectors(kind: Kind) -> dict[str, Detector]:
+    """How far pictures lie from real digits, with the limits of real test digits.
+
+    Kinds that make a code have the cycle: how far decoding and encoding moves it, over sqrt(d).
+    """
+    known = networks.calibration()
+
+    def detector(name: str, measure: Callable[[Tensor, Tensor], Tensor]) -> Detector:
+        by_class = tuple(known.get(f"{name}_{shown}", known[name]) for shown in range(DIGITS))
+        return Detector(measure, known[name], by_class)
+
+    found = {
+        "manifold": detector("neighbour", detectors.neighbour_distance),
+        "reconstruction": detector(
+            "reconstruction", lambda x, _: detectors.reconstruction_error(x)
+        ),
+    }
+    if kind in ("vae", "autoencoder", "flow"):
+        own: networks.Autoencoder = "autoencoder" if kind == "autoencoder" else "vae"
+        found["cycle"] = detector(
+            f"cycle_{own}", lambda x, _: detectors.cycle_error(own, networks.encode(own, x))
+        )
+    return found
+
+
+def _classifiers() -> Sequence[nn.Module]:
+    return [networks.judge(name) for name in networks.JUDGES]
+
+
+def _reader() -> nn.Sequential:
+    reader = networks.reader()
+    assert isinstance(reader, nn.Sequential)
+    return reader
+
+
+def _captions(held_out: bool) -> Captions:
+    return networks.image_text(held_out=held_out)
+
+
+def _real() -> tuple[Tensor, NDArray[np.int64]]:
+    held_out = data.test()
+    return torch.tensor(held_out.images), held_out.classes
+
+
+FAMILY = Family(
+    name="mnist",
+    kinds=networks.KINDS,
+    decoder=networks.decoder,
+    encode=networks.encode,
+    heads=networks.shipped_autoencoder,
+    codes=networks.codes,
+    reader=_reader,
+    true_thickness=morphology.thickness,
+    true_shape=morphology.shape,
+    classifiers=_classifiers,
+    detectors=_detectors,
+    shape_scale=SHAPE_SCALE,
+    factor=detectors.ENLARGEMENT,
+    low_resolution_error=lambda: networks.calibration()["low_resolution_vae"],
+    coding={"flow": partial(networks.shipped, "flow")},
+    thickness_reader=networks.thickness_reader,
+    discriminator=networks.discriminator,
+    captions=_captions,
+    judge_features=networks.judge_features,
+    real=_real,
+)
+
+thickness = of(FAMILY, _thickness)
+digit = of(FAMILY, _digit)
+bold_digit = of(FAMILY, _bold_digit)
+realism = of(FAMILY, _realism)
+super_resolution = of(FAMILY, _super_resolution)
+inversion = of(FAMILY, _inversion)
+perceptual = of(FAMILY, _perceptual)
+text = of(FAMILY, _text)

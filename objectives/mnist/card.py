@@ -1,0 +1,155 @@
+"""The model card of the shipped networks: figures on test digits that no network has seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from objectives import morphology
+from objectives.mnist import data, detectors, networks, prose
+from objectives.mnist.material import MEASURED_TEST, Material
+from objectives.networks.text import ATTRIBUTES, DIGITS
+from objectives.training import figures
+from objectives.training.contrastive import fitting_words, measures, quarters
+from objectives.training.figures import (
+    PIECE,
+    Figures,
+    auroc,
+    frechet,
+    moments,
+    pieces,
+    r_squared,
+    share,
+)
+
+# Prior draws behind each figure; a judge's share then has a standard error below 1.6 %.
+PRIOR_DRAWS = 1000
+PRIOR_SEED = 7
+# How many of them are measured with the ruler, which is slow.
+RULED = 300
+BATCHES = (1, 16, 256)
+
+
+def written(material: Material) -> str:
+    """The card as Markdown, from the weights as shipped."""
+    x, classes = torch.tensor(material.test.images), torch.tensor(material.test.classes)
+    thickness = material.thickness["test"]
+    real = moments(pieces(networks.judge_features, x))
+    draws: dict[str, Figures] = {kind: on_prior_draws(kind, real) for kind in networks.KINDS}
+    draws["real test digits"] = judged(x[:PRIOR_DRAWS], real)
+    return prose.written(
+        {kind: on_autoencoder(kind, x, classes, thickness) for kind in ("vae", "autoencoder")},
+        on_readers(x, classes, thickness) | on_judges(x, classes),
+        {
+            held_out: on_captions(held_out=held_out, test=material.test, thickness=thickness)
+            for held_out in (False, True)
+        },
+        draws,
+        {kind: milliseconds(kind) for kind in networks.KINDS},
+    )
+
+
+def on_autoencoder(
+    kind: networks.Autoencoder, x: Tensor, classes: Tensor, thickness: NDArray[np.float64]
+) -> Figures:
+    """Heads, reconstruction and code of test digits."""
+    network = networks.shipped_autoencoder(kind)
+    z = pieces(network.encode, x)
+    again = pieces(network.decode, z)
+    crossed = functional.binary_cross_entropy(again, x, reduction="none").sum(dim=(1, 2))
+    return {
+        "digit head, accuracy": share(pieces(network.digit_log_probability, z).argmax(1), classes),
+        "thickness head, R2": r_squared(thickness, pieces(network.thickness, z)),
+        "reconstruction, root mean square error of a pixel": float(
+            (again - x).square().mean().sqrt()
+        ),
+        "reconstruction, summed cross-entropy in nats": float(crossed.mean()),
+        "norm of the code, mean (N(0, I): 3.94)": float(z.norm(dim=1).mean()),
+    }
+
+
+def on_readers(x: Tensor, classes: Tensor, thickness: NDArray[np.float64]) -> Figures:
+    """The networks that are searched on the picture."""
+    measured = x[: len(thickness)]
+    return {
+        "reader, accuracy": share(pieces(networks.reader(), x).argmax(1), classes),
+        "thickness reader, R2": r_squared(thickness, pieces(networks.thickness_reader(), measured)),
+    }
+
+
+def on_judges(x: Tensor, classes: Tensor) -> Figures:
+    """Each judge alone, and all of them together with both distances."""
+    named = pieces(lambda part: detectors.believed(part).argmax(2).T, x).T
+    alone = {
+        f"{name}, accuracy": share(named[i], classes) for i, name in enumerate(networks.JUDGES)
+    }
+    error = pieces(detectors.reconstruction_error, x).mean().sqrt()
+    passed = map(detectors.passes_all, torch.split(x, PIECE), torch.split(classes, PIECE))
+    return {
+        **alone,
+        "all judges right": share(named, classes),
+        "judge's autoencoder, root mean square error of a pixel": float(error),
+        "all judges right and both distances within limits": float(torch.cat(list(passed)).mean()),
+    }
+
+
+def on_captions(*, held_out: bool, test: data.Digits, thickness: NDArray[np.float64]) -> Figures:
+    """How well one of the joint encoders tells which captions fit."""
+    network = networks.image_text(held_out=held_out)
+    some = test.first(MEASURED_TEST)
+    x, classes = torch.tensor(some.images), torch.tensor(some.classes)
+    measured = measures(x, torch.tensor(thickness).float())
+    words = fitting_words(classes, measured, quarters(measured))
+    image = pieces(network.image, x)
+
+    def odds(captions: list[str]) -> Tensor:
+        with torch.no_grad():
+            return network.logits(image, network.text(captions))
+
+    attributes = [word for pair in ATTRIBUTES.values() for word in pair]
+    told = odds(attributes)
+    bold_seven = words[:, DIGITS.index("seven")] * words[:, len(DIGITS) + 1]
+    return {
+        "digit named, accuracy": share(odds(list(DIGITS)).argmax(1), classes),
+        **{
+            f"'{word}', AUROC": auroc(told[:, i], words[:, len(DIGITS) + i])
+            for i, word in enumerate(attributes)
+        },
+        "'a bold seven', AUROC": auroc(odds(["a bold seven"])[:, 0], bold_seven),
+    }
+
+
+def on_prior_draws(kind: networks.Kind, real: tuple[Tensor, Tensor]) -> Figures:
+    """What judges say of decoded draws from the prior; `real` are the moments of real features."""
+    decode, space = networks.decoder(kind)
+    z = torch.tensor(space.sample(np.random.default_rng(PRIOR_SEED), PRIOR_DRAWS)).float()
+    return judged(pieces(decode, z), real)
+
+
+def judged(x: Tensor, real: tuple[Tensor, Tensor]) -> Figures:
+    """What judges say of the pictures `x`, and how far their features lie from `real` ones."""
+    belief = detectors.believed(x)
+    named = belief.argmax(dim=2)
+    majority = named.mode(dim=0).values
+    reader = networks.reader()(x).argmax(dim=1)
+    ruled = morphology.thickness(x[:RULED].numpy())
+    return {
+        "judges, mean confidence": float(belief.amax(dim=2).mean()),
+        "judges agree": share(named, named[0]),
+        "judges and reader agree": share(torch.cat([named, reader[None]]), named[0]),
+        "pass all judges": float(detectors.passes_all(x, majority).mean()),
+        "Frechet distance": frechet(moments(networks.judge_features(x)), real),
+        "thickness measurable": float(np.isfinite(ruled).mean()),
+    }
+
+
+def milliseconds(kind: networks.Kind) -> Figures:
+    """How long decoding takes, and both ways of the middle batch."""
+    decode, space = networks.decoder(kind)
+    rng = np.random.default_rng(PRIOR_SEED)
+    return figures.milliseconds(
+        decode, [torch.tensor(space.sample(rng, n)).float() for n in BATCHES]
+    )

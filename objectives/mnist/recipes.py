@@ -1,0 +1,128 @@
+"""How each network of MNIST is trained: its data, its seed, how long and how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from objectives.mnist import architectures, networks, readers
+from objectives.mnist.material import FIRST, JUDGING, ODD, SEARCHED, SECOND, Material
+from objectives.networks.autoencoder import MultiHeadAutoencoder
+from objectives.training.autoencoder import train_autoencoder
+from objectives.training.classifier import train_classifier, train_copier, train_regressor
+from objectives.training.contrastive import fitting_words, measures, quarters, train_image_text
+from objectives.training.flow import train_flow
+from objectives.training.gan import start_from, train_gan
+from objectives.training.learning import Recipe
+from objectives.weights import Network
+
+Trained = dict[str, nn.Module]
+
+
+def _vae(material: Material) -> Trained:
+    return {"vae": _autoencoder("vae", material, Recipe(seed=0, epochs=8))}
+
+
+def _plain(material: Material) -> Trained:
+    return {"autoencoder": _autoencoder("autoencoder", material, Recipe(seed=1, epochs=5))}
+
+
+def _autoencoder(name: networks.Autoencoder, material: Material, recipe: Recipe) -> nn.Module:
+    def make() -> MultiHeadAutoencoder:
+        return _quick(architectures.autoencoder(variational=name == "vae"))
+
+    known = material.known(SEARCHED)
+    return train_autoencoder(make, material.x, material.classes, known, recipe)
+
+
+def _flow(material: Material) -> Trained:
+    codes = torch.cat([networks.encode("vae", x) for x in torch.split(material.x, 500)])
+    recipe = Recipe(seed=8, epochs=25, batch=256, learning_rate=2e-3)
+    return {"flow": train_flow(architectures.latent_flow, codes, recipe)}
+
+
+def _pixel_flow(material: Material) -> Trained:
+    recipe = Recipe(seed=12, epochs=3, learning_rate=2e-3)
+    rows = 2 * material.x.flatten(1) - 1
+    return {"pixel_flow": train_flow(lambda: _quick(architectures.pixel_flow()), rows, recipe)}
+
+
+def _gan(material: Material) -> Trained:
+    def make() -> tuple[nn.Module, nn.Module]:
+        generator = architectures.generator()
+        start_from(generator, networks.shipped_autoencoder("vae").decoder)
+        return _quick(generator), _quick(architectures.discriminator())
+
+    recipe = Recipe(seed=9, epochs=3, batch=64, learning_rate=3e-4)
+    generator, discriminator = train_gan(make, material.x, architectures.NOISE, recipe)
+    return {"gan": generator, "discriminator": discriminator}
+
+
+def _reader(material: Material) -> Trained:
+    return {"reader": _classifier(readers.reader, material, FIRST, Recipe(seed=2, epochs=10))}
+
+
+def _thickness_reader(material: Material) -> Trained:
+    rows = material.known(SEARCHED).isfinite()
+    known = material.known(SEARCHED)[rows]
+    recipe = Recipe(seed=3, epochs=40)
+    make = readers.thickness_reader
+    return {"thickness_reader": train_regressor(make, material.x[rows], known, recipe, shift=2)}
+
+
+def _judges(material: Material) -> Trained:
+    return {
+        "pooling_judge": _classifier(
+            readers.pooling_judge, material, SECOND, Recipe(seed=4, epochs=8)
+        ),
+        "dense_judge": _classifier(readers.dense_judge, material, FIRST, Recipe(seed=5, epochs=20)),
+        "averaging_judge": _classifier(
+            readers.averaging_judge, material, ODD, Recipe(seed=6, epochs=16, learning_rate=4e-3)
+        ),
+        "judge_autoencoder": train_copier(
+            readers.judge_autoencoder,
+            material.x[SECOND],
+            Recipe(seed=7, epochs=12, learning_rate=2e-3),
+        ),
+    }
+
+
+def _classifier(
+    make: Callable[[], nn.Module], material: Material, part: slice, recipe: Recipe
+) -> nn.Module:
+    return train_classifier(make, material.x[part], material.classes[part], recipe, shift=1)
+
+
+def _image_text(material: Material) -> Trained:
+    networks_of_text = {
+        "image_text": (readers.image_text, SEARCHED, Recipe(seed=10, epochs=25)),
+        "image_text_judge": (readers.image_text_judge, JUDGING, Recipe(seed=11, epochs=25)),
+    }
+    trained: Trained = {}
+    for name, (make, part, recipe) in networks_of_text.items():
+        measured = measures(material.x[part], material.known(part)[part])
+        words = fitting_words(material.classes[part], measured, quarters(measured))
+        trained[name] = train_image_text(make, material.x[part], words, recipe)
+    return trained
+
+
+def _quick(network: Network) -> Network:
+    """Channels last: convolutions learn a fifth faster so."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+# In an order in which each part finds what it builds on.
+PARTS: dict[str, Callable[[Material], Trained]] = {
+    "vae": _vae,
+    "autoencoder": _plain,
+    "reader": _reader,
+    "thickness_reader": _thickness_reader,
+    "judges": _judges,
+    "flow": _flow,
+    "image_text": _image_text,
+    "gan": _gan,
+    "pixel_flow": _pixel_flow,
+}

@@ -1,0 +1,69 @@
+"""Train the networks of MNIST: `python -m objectives.mnist.train --data FOLDER [vae reader ...]`.
+
+Writes `weights/*.npz` and the model card `README.md` beside this file; without names, all of them.
+The same machine gives the same bytes: one thread, seeded generators. FOLDER holds the four IDX
+files; without it they come from `BLACKBOX_DATA`, or are downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from objectives import weights
+from objectives.mnist import card, download, extracts, networks
+from objectives.mnist.material import Material
+from objectives.mnist.recipes import PARTS
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Train the parts that are named, then write the extracts and the card from what is there."""
+    asked = argparse.ArgumentParser(prog=networks.MADE_BY, description="Train the MNIST networks.")
+    asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}, card; none: all")
+    asked.add_argument("--data", type=Path, help="the folder of the four IDX files")
+    asked.add_argument("--cache", type=Path, default=download.cache(), help="where labels are kept")
+    options = asked.parse_args(words)
+    if strangers := set(options.parts) - {*PARTS, "card"}:
+        asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}, card")
+    torch.set_num_threads(1)
+    material = Material(options.data, options.cache)
+    networks.WEIGHTS.mkdir(exist_ok=True)
+    for part in [name for name in PARTS if name in options.parts or not options.parts]:
+        started = time.perf_counter()
+        for name, network in PARTS[part](material).items():
+            weights.save(network, networks.WEIGHTS / f"{name}.npz")
+        print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
+    forget()
+    write_extracts(material)
+    text = card.written(material)
+    networks.CARD.write_text(text, encoding="utf-8")
+    print(f"the figures stand in {networks.CARD}")
+
+
+def write_extracts(material: Material) -> None:
+    """Write codes, features and percentiles from the networks as shipped."""
+    folder = networks.WEIGHTS
+    extracts.write_codes(material.train, material.test, material.thickness, folder / "codes.npz")
+    extracts.write_features(material.train, folder / "features.npz")
+    extracts.write_calibration(material.test, folder / "calibration.npz")
+    forget()
+
+
+def forget() -> None:
+    """Read weights and extracts anew: they were just written."""
+    for cached in (
+        networks.shipped,
+        networks.decoder,
+        networks.codes,
+        networks.reference_features,
+        networks.calibration,
+    ):
+        cached.cache_clear()
+
+
+if __name__ == "__main__":
+    main()

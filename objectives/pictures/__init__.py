@@ -1,0 +1,1 @@
+"""What can be asked of pictures of digits, for any family of pictures that has the parts for it."""

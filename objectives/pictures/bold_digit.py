@@ -1,0 +1,79 @@
+"""Bold and a seven at once: two criteria, weighed against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from blackbox.scoring.objective import Judge, Objective
+from objectives.pictures import digit, thickness
+from objectives.pictures.asking import posed
+from objectives.pictures.family import Family, Kind, as_digit, one_of
+from objectives.pictures.judges import judges
+from objectives.pictures.starts import Source
+
+Reads = Literal["code", "picture"]
+CRITERIA = ("thickness", "digit")
+
+
+def bold_digit(
+    family: Family,
+    name: str,
+    /,
+    target: int = 7,
+    *,
+    weights: Mapping[str, float] = {"thickness": 1.0, "digit": 1.0},
+    source: Source = None,
+    reads: Reads = "code",
+    decoder: Kind = "vae",
+    real: bool = False,
+    differentiable: bool = True,
+) -> Objective:
+    """A weighted sum of stroke thickness in pixels and log-probability of `target`, both wanted.
+
+    The two criteria are columns of the results, so that a study over `weights` gives a front: how
+    much boldness costs how much of the seven. Weighted sums miss what lies in a front's dents. The
+    truth is the same sum of the measured thickness and the judges' log-probability. The other
+    settings are those of `digit`.
+
+    Raises ValueError where `weights` name other criteria, or for a setting that the family's
+    networks cannot serve.
+    """
+    as_digit("target", target)
+    one_of("reads", reads, Reads)
+    if not isinstance(weights, Mapping) or set(weights) != set(CRITERIA):
+        raise ValueError(f"weights must be a number for each of {CRITERIA}, not {weights!r}")
+    criteria = {
+        "thickness": thickness.scorer(family, reads, decoder),
+        "digit": digit.scorer(family, target, reads, decoder),
+    }
+    judged = judges(family, decoder, target=target)
+
+    return posed(
+        family,
+        name,
+        partial(_both, [criteria[name] for name in weights]),
+        decoder,
+        source=source,
+        real=real,
+        reads="latent" if reads == "code" else "data",
+        weights=weights,
+        judges={"weighted": Judge(partial(_weighted, judged, weights), truth=True), **judged},
+        differentiable=differentiable,
+    )
+
+
+def _both(criteria: Sequence[Callable[..., Any]], inputs: Tensor) -> Tensor:
+    return torch.stack([criterion(inputs) for criterion in criteria], dim=1)
+
+
+def _weighted(
+    judged: Mapping[str, Judge], weights: Mapping[str, float], x: Tensor, start: Tensor
+) -> Tensor:
+    measured = torch.as_tensor(judged["thickness"].function(x))
+    believed: Tensor = judged["log_probability"].function(x, start)
+    return weights["thickness"] * measured + weights["digit"] * believed

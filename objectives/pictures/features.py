@@ -1,0 +1,44 @@
+"""What a network makes of a picture on its way to a verdict: the features of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+Features: TypeAlias = Callable[[Tensor], Tensor]
+
+
+def layers(reader: nn.Sequential) -> list[nn.Sequential]:
+    """The network up to and with each of its activations, the first layer first."""
+    ends = [i + 1 for i, module in enumerate(reader) if isinstance(module, nn.SiLU)]
+    return [nn.Sequential(*list(reader)[:end]) for end in ends]
+
+
+def layer(reader: nn.Sequential, number: int) -> nn.Sequential:
+    """The network up to layer `number`, counted from 1. Raises ValueError where there is none."""
+    known = layers(reader)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(known):
+        raise ValueError(f"layer must be 1 to {len(known)}, not {number!r}")
+    return known[number - 1]
+
+
+@dataclass(frozen=True, eq=False)
+class NormalisedError:
+    """The function `|f(x) - f(true)|^2 / |f(true)|^2` of pictures, for features f."""
+
+    features: Sequence[Features]
+    true: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The error `[n]` of pictures `x` `[n, h, w]`; the mean over several features."""
+        return torch.stack([self._of(one, x) for one in self.features]).mean(dim=0)
+
+    def _of(self, features: Features, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            wanted = features(self.true).flatten(1)
+        missed = (features(x).flatten(1) - wanted).square().sum(dim=1)
+        return missed / wanted.square().sum()

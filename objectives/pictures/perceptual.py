@@ -1,0 +1,67 @@
+"""How far is a picture from another, to the eye? By pixels, and by what a network makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from blackbox.scoring.objective import Judge, Objective
+from objectives.pictures.asking import posed
+from objectives.pictures.family import Family, Kind
+from objectives.pictures.features import NormalisedError, layers
+from objectives.pictures.hidden import Origin, hidden_picture
+from objectives.pictures.judges import judges
+
+
+def perceptual(
+    family: Family,
+    name: str,
+    /,
+    instance: int = 0,
+    *,
+    decoder: Kind = "vae",
+    weight: float = 1.0,
+    hidden: Origin = "decoded",
+    differentiable: bool = True,
+) -> Objective:
+    """Minus the perceptual distance to a picture, to be maximised: its latent point is looked for.
+
+    The mean absolute difference of pixels, and `weight` times the mean over the reader's layers of
+    the normalised squared error of features, after Abdal, Qin and Wonka, Image2StyleGAN, 2019
+    (arXiv 1904.03189). The picture is the held-out digit `instance` (see `hidden_picture`). Both
+    terms are columns of the results; the truth is the same sum with the features of a judge.
+
+    Raises ValueError for a setting that the family's networks cannot serve.
+    """
+    true = hidden_picture(family, instance, hidden)
+    searched = NormalisedError(layers(family.reader()), true.x)
+    apart = family.part(family.judge_features, "features of a judge")
+    held_out = NormalisedError([apart], true.x)
+    weights = {"pixels": -1.0, "features": -weight}
+
+    return posed(
+        family,
+        name,
+        partial(_terms, searched),
+        decoder,
+        weights=weights,
+        judges={
+            "perceived": Judge(partial(_sum, held_out, list(weights.values())), truth=True),
+            "features": Judge(held_out),
+            **judges(family, decoder, target=true.shown),
+        },
+        # The distance to itself is 0.
+        optimum=0.0,
+        differentiable=differentiable,
+    )
+
+
+def _terms(error: NormalisedError, x: Tensor) -> Tensor:
+    return torch.stack([(x - error.true).abs().mean(dim=(1, 2)), error(x)], dim=1)
+
+
+def _sum(error: NormalisedError, weights: Sequence[float], x: Tensor) -> Tensor:
+    return _terms(error, x) @ torch.tensor(weights)

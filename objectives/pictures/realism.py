@@ -1,0 +1,25 @@
+"""How real does a discriminator find a picture? That of a GAN, which is easily fooled."""
+
+from __future__ import annotations
+
+from blackbox.scoring.objective import Objective
+from objectives.pictures.asking import posed
+from objectives.pictures.family import Family, Kind
+from objectives.pictures.judges import judges
+
+
+def realism(
+    family: Family, name: str, /, *, decoder: Kind = "gan", differentiable: bool = True
+) -> Objective:
+    """The log-odds by which a GAN's discriminator finds the decoded picture real, to be maximised.
+
+    Nothing says the same in the same units, so no judge is the truth: whether the picture is real
+    is told by distances to real digits, and by judges that agree on what it shows. The search
+    starts at draws of the prior. `differentiable=False` hides the gradient.
+
+    Goodfellow et al., Generative Adversarial Networks, 2014 (arXiv 1406.2661). Raises ValueError
+    where the family has no such decoder or discriminator.
+    """
+    scorer = family.part(family.discriminator, "discriminator")()
+    judged = judges(family, decoder, target="own")
+    return posed(family, name, scorer, decoder, judges=judged, differentiable=differentiable)

@@ -1,0 +1,59 @@
+"""Regressors on tables: find the row at which a trained model says what one wants to hear.
+
+"Training the network: fixed input + varying weights = output. Finding an input that produces a
+certain output: varying input + fixed weights = output" (the forum of 365 Data Science). Judges tell
+whether a model that learned from other rows believes what was found, and whether it could be real.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from blackbox.scoring.objective import Objective
+from objectives.tables import data as tables
+from objectives.tables import models
+from objectives.tables.goals import Goal
+from objectives.tables.own import from_table
+
+__all__ = ["from_table", "regressor"]
+
+
+def regressor(
+    data: str = "diabetes",
+    model: str = "network",
+    goal: Goal = "max",
+    *,
+    near: float = 0.0,
+    space: Literal["box", "normal"] = "box",
+    differentiable: bool = True,
+) -> Objective:
+    """The output of a regressor over a table's columns: as high as possible, low, or a number.
+
+    `data`: "diabetes" (10 columns; the output, 25 to 346, is explained to a third of its variance)
+    or "cancer" (20 columns; 8 to 36, explained to 95 %). `model`: "network", which has a gradient,
+    "forest" or "boosting". The judge is of another kind and was trained on other rows; a search
+    begins at rows that neither has seen. `near`, `space`, `differentiable`: as in `from_table`.
+
+    Raises ObjectiveError for a table, a model or a goal that is not there.
+    """
+    table = tables.table(data)
+    settings = {
+        "data": (data, "diabetes"),
+        "model": (model, "network"),
+        "goal": (goal, "max"),
+        "near": (near, 0.0),
+        "space": (space, "box"),
+        "differentiable": (differentiable, True),
+    }
+    said = ", ".join(f"{k}={v!r}" for k, (v, usual) in settings.items() if v != usual)
+    return from_table(
+        models.trained(data, model, "model"),
+        table.known,
+        goal=goal,
+        near=near,
+        judge=models.trained(data, models.JUDGE[model], "judge"),
+        starts=table.held_out.inputs,
+        space=space,
+        name=f"tables.regressor({said})" if said else "tables.regressor",
+        differentiable=differentiable,
+    )

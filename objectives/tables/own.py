@@ -1,0 +1,167 @@
+"""A regressor of one's own, and the table that it was trained on, as an objective."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from blackbox.scoring.objective import Judge, Objective, ObjectiveError
+from objectives.tables.columns import Array, Columns
+from objectives.tables.goals import Goal, Wish
+from objectives.tables.nearness import REAL_SHARE, Nearness
+
+
+def from_table(
+    model: Any,
+    frame: pd.DataFrame,
+    *,
+    goal: Goal = "max",
+    near: float = 0.0,
+    judge: Any = None,
+    starts: pd.DataFrame | None = None,
+    space: Literal["box", "normal"] = "box",
+    name: str = "table",
+    differentiable: bool = True,
+) -> Objective:
+    """Find a row of a table at which a trained `model` says `goal`: "max", "min" or a number.
+
+    `model`: anything with `predict` (a scikit-learn pipeline), a torch module (in eval mode, of
+    rows `[n, k]`; then there is a gradient), or a function of rows. It is given a DataFrame if it
+    was fitted on one, numbers otherwise. `frame`: rows that the model knows, inputs only; its
+    columns are the coordinates (see `Columns` for whole numbers, texts and categories), and a
+    search begins at rows of `starts`, or of itself. `space`: within the ranges of the columns
+    ("box"), or "normal" without an end.
+
+    `near`: what each typical distance beyond the nearest real rows costs, in standard deviations
+    of the model's output; 0 lets a search go anywhere. `judge`: another model, best of another
+    kind and trained on other rows; what it says is the truth. `differentiable=False` hides the
+    gradient. Raises ObjectiveError for a table or a goal that cannot be searched.
+
+    >>> table = pd.DataFrame({"width": [1.0, 2, 3, 4, 5], "doors": [2, 4, 4, 2, 5]})
+    >>> objective = from_table(lambda x: x[:, 0] * x[:, 1], table, goal=12)
+    >>> objective.draw(objective.decode(objective.starts(np.random.default_rng(0), 1)))
+    array(['width 5, doors 5'], dtype='<U16')
+    """
+    if space not in ("box", "normal"):
+        raise ObjectiveError(f"space must be 'box' or 'normal', not {space!r}")
+    wish = Wish(goal, near)
+    real = _alike(frame, frame if starts is None else starts)
+    columns = Columns.of(frame if starts is None else pd.concat([frame, real]))
+    codes, first = columns.points(frame), columns.points(real)
+    nearness, says = Nearness(codes), predictor(model, columns)
+    x = columns.decode(torch.tensor(first))
+    wish = replace(wish, cost=near * float(np.std(_numpy(says, x))))
+
+    def beyond(x: Tensor) -> Tensor:
+        return nearness.beyond(columns.standardised(x))
+
+    def criteria(x: Any) -> Any:
+        said = says(x)
+        if wish.cost == 0:
+            return said
+        if isinstance(said, Tensor):
+            return torch.stack([said, beyond(x)], dim=1)
+        return np.stack([said, beyond(torch.as_tensor(x)).numpy()], axis=1)
+
+    judges = {
+        "distance": Judge(lambda x: nearness.distance(columns.standardised(x)), high=nearness.far),
+        "outside": Judge(columns.outside, high=0.0),
+    }
+    if judge is not None:
+        judges |= _believers(says, predictor(judge, columns), wish, beyond, x)
+    return Objective(
+        criteria if wish.cost else says,
+        columns.decode,
+        columns.space(space),
+        name=name,
+        judges=judges,
+        render=columns.texts,
+        starts=lambda rng, m: first[rng.choice(len(first), m, replace=m > len(first))],
+        differentiable=None if differentiable else False,
+        codes=codes,
+        dtype=torch.float64,
+        **wish.settings,
+    )
+
+
+def predictor(model: Any, columns: Columns) -> Callable[[Any], Any]:
+    """A trained model as a function of rows `[n, k]`: tensors for a torch module, else arrays.
+
+    Raises ObjectiveError where it is no model.
+    """
+    if isinstance(model, nn.Module):
+        frozen = copy.deepcopy(model).eval().requires_grad_(False)
+        home = next(frozen.parameters(), torch.empty(0))
+
+        def answer(x: Any) -> Tensor:
+            said: Tensor = frozen(torch.as_tensor(x).to(home.device, home.dtype))
+            return (said[:, 0] if said.shape[1:] == (1,) else said).to(torch.float64)
+
+        return answer
+    predict = getattr(model, "predict", model)
+    if not callable(predict):
+        raise ObjectiveError(
+            f"a model is a torch module, has `predict` or is a function; found {model!r}"
+        )
+    named = getattr(model, "feature_names_in_", None) is not None
+
+    def predicted(x: Any) -> Array:
+        rows = np.asarray(x, float)
+        said = np.asarray(predict(columns.frame(rows) if named else rows), float)
+        return said[:, 0] if said.shape[1:] == (1,) else said
+
+    return predicted
+
+
+def _alike(frame: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `frame` in `starts`. Raises ObjectiveError where they are no such tables."""
+    for table in (frame, starts):
+        if not isinstance(table, pd.DataFrame):
+            raise ObjectiveError(f"a table is a pandas DataFrame, not {type(table).__name__}")
+    if lacking := [name for name in frame.columns if name not in starts.columns]:
+        raise ObjectiveError(f"starts lack the columns {lacking} of the table")
+    return starts[list(frame.columns)]
+
+
+def _believers(
+    says: Callable[[Any], Any],
+    judge: Callable[[Any], Any],
+    wish: Wish,
+    beyond: Callable[[Tensor], Tensor],
+    real: Tensor,
+) -> dict[str, Judge]:
+    """Judges that ask another model; `real` rows `[n, k]` tell how far two models may differ."""
+
+    def disagreement(x: Tensor) -> Array:
+        return np.abs(_numpy(judge, x) - _numpy(says, x))
+
+    def independent(x: Tensor) -> Array:
+        return _numpy(judge, x)
+
+    def truth(x: Tensor) -> Any:
+        return wish.truth(_numpy(judge, x), beyond(x).numpy())
+
+    usual = float(np.quantile(disagreement(real), REAL_SHARE))
+    judges = {
+        "independent": Judge(independent, truth=wish.cost == 0),
+        "disagreement": Judge(disagreement, high=usual),
+    }
+    if wish.cost:
+        judges["independent_score"] = Judge(truth, truth=True)
+    if (value := wish.value) is not None:
+        judges["miss"] = Judge(lambda x: np.abs(_numpy(judge, x) - value))
+    return judges
+
+
+def _numpy(function: Callable[[Any], Any], x: Tensor) -> Array:
+    """What a predictor says of rows `[n, k]`, as numbers `[n]`."""
+    said = function(x)
+    numbers: Array = said.detach().cpu().numpy() if isinstance(said, Tensor) else said
+    return numbers
