@@ -7,6 +7,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -91,6 +92,7 @@ FAMILIES = {place.split(".")[2] for place in TABLE.values()} - {"composed"}
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 40
 
 
+@cache
 def modules() -> dict[str, Path]:
     files = [*(ROOT / "blackbox").rglob("*.py"), *(ROOT / "objectives").rglob("*.py")]
     return {

@@ -34,7 +34,7 @@ Data: MNIST (LeCun, Cortes and Burges, 1998), CC BY-SA 3.0, scaled to [0, 1]; 60
 teach, 10 000 test digits are held out and teach nothing. The data is not shipped: weights, codes
 and features are, and objectives need nothing else. Readers and judges were trained longer after a
 look at their test accuracy; the recipes of GAN and flows were changed after a look at what the
-judges say of prior draws. No other choice was made by these figures.
+judges say of prior draws.
 
 The true thickness (`objectives/morphology.py`) is known of the first 24 000 training digits: the
 first half of them teaches what is searched, the second half the judge of captions. R2 is measured

@@ -55,7 +55,7 @@ def _gan(material: Material) -> Trained:
         start_from(generator, networks.shipped_autoencoder("vae").decoder)
         return _quick(generator), _quick(architectures.discriminator())
 
-    recipe = Recipe(seed=9, epochs=3, batch=64, learning_rate=3e-4)
+    recipe = Recipe(seed=9, epochs=2, batch=64, learning_rate=3e-4)
     generator, discriminator = train_gan(make, material.x, architectures.NOISE, recipe)
     return {"gan": generator, "discriminator": discriminator}
 
