@@ -106,6 +106,8 @@ class Trace:
     def n_duplicate(self) -> int:
         """Rows whose latent point the run had asked before."""
         latent = np.add(self.z[~np.isnan(self.z).any(axis=1)], 0.0, order="C")  # no -0.0
+        if len(np.unique(latent[:, 0])) == len(latent):  # all differ on the first axis already
+            return 0
         # A set of bytes takes a tenth of the time of np.unique over rows.
         whole_rows = latent.view(f"V{latent.itemsize * latent.shape[1]}")
         return len(latent) - len(set(whole_rows.ravel().tolist()))

@@ -16,6 +16,7 @@ from test_results import make_trace
 import blackbox as bb
 from blackbox import cli
 from blackbox.protocol import Price
+from blackbox.results import export
 from blackbox.results.export import FORMATS
 from blackbox.results.export.logs import ExportError
 from blackbox.results.file_names import file_names
@@ -204,6 +205,18 @@ def test_at_a_price_the_rows_that_it_cuts_off_are_left_out(tmp_path: Path) -> No
     whole = study.export(tmp_path / "whole", "csv")
     cut = study.export(tmp_path / "cut", "csv", price=1)
     assert [len(pd.read_csv(out / "evaluations.csv")) for out in (whole, cut)] == [4, 2]
+
+
+@pytest.mark.parametrize("format", ["coco", "ioh"])
+def test_the_order_of_rows_changes_nothing(format: str, tmp_path: Path) -> None:
+    study = comparison([make_trace([1, 3, 2, 4], seed=seed) for seed in (0, 1)])
+    shuffled = study.evaluations.sample(frac=1, random_state=0)
+    export.write(study.runs, shuffled, tmp_path / "shuffled", format)
+    study.export(tmp_path / "sorted", format)
+    files = [path for path in (tmp_path / "sorted").rglob("*") if path.is_file()]
+    for path in files:
+        twin = tmp_path / "shuffled" / path.relative_to(tmp_path / "sorted")
+        assert twin.read_bytes() == path.read_bytes()
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ Image = NDArray[np.float64] | None
 SEEDS_SHOWN = 6
 SMALLEST_SIDE = 8  # a flat square of 49 numbers is more likely a vector than a picture
 ACROSS, DOWN = 1.04, 1.5  # from a picture to its right neighbour, and to the row below
+# Scores above pictures lie within the axes: the layout need not measure hundreds of them.
+ABOVE: dict[str, Any] = {"ha": "center", "in_layout": False}
 
 
 def sheet(pictures: pd.DataFrame) -> Figure | None:
@@ -46,7 +48,7 @@ def sheet(pictures: pd.DataFrame) -> Figure | None:
             _draw(axes, (left, top), images[strategy, seed], limits)
             run = scores.loc[(strategy, seed)]
             title = f"{_short(run['start_score'])} → {_short(run['best_score'])}"
-            axes.text(left + 1.02, top - 0.06, title, ha="center", fontsize=8)
+            axes.text(left + 1.02, top - 0.06, title, fontsize=8, **ABOVE)
     heads = [(2.35 * column + 1.02, f"seed {seed}") for column, seed in enumerate(seeds)]
     _frame(axes, 2.35 * len(seeds) - 0.26, strategies, heads)
     axes.set_title(plain(f"{pictures['objective'].iloc[0]}: start → best of each run, and scores"))
@@ -71,7 +73,7 @@ def path_sheet(paths: pd.DataFrame) -> Figure | None:
         _draw(axes, (0.0, DOWN * nth), row, limits)
         for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
             said = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
-            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, said, ha="center", fontsize=7)
+            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, said, fontsize=7, **ABOVE)
     _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
     first = paths.iloc[0]
     above = "score" if first["truth"] == "" else f"score | true score by {first['truth']}"

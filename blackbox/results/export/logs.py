@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.results.rule import CELL, rows_of_runs
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-RUN = ["objective", "strategy", "seed"]
 
 
 class ExportError(ValueError):
@@ -50,15 +51,15 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
     """
     functions = {name: n for n, name in enumerate(dict.fromkeys(runs["objective"]), start=1)}
     instances = {seed: n for n, seed in enumerate(sorted(set(runs["seed"])), start=1)}
-    rows = evaluations.groupby(RUN, sort=False, observed=True).indices
+    rows = dict(rows_of_runs(evaluations))
     columns = {
         name: evaluations[name].to_numpy(float)
         for name in ("n_scores", "n_gradients", "cost", "score", "best")
     }
-    for (objective, strategy), cell in runs.groupby(RUN[:2], sort=False):
+    for (objective, strategy), cell in runs.groupby(CELL, sort=False):
         logged = []
         for seed in sorted(cell["seed"]):
-            where = rows.get((objective, strategy, seed), np.empty(0, int))
+            where = rows.get((str(objective), str(strategy), seed), np.empty(0, int))
             own = {name: values[where] for name, values in columns.items()}
             logged.append(_run(seed, instances[seed], own))
         dim = int(cell["dim"].iloc[0])
