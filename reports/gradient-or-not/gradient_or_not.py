@@ -1,0 +1,68 @@
+"""Is a gradient worth its price? The same landscapes with the gradient shown and hidden.
+
+python reports/gradient-or-not/gradient_or_not.py --jobs 2    # what is missing, then README.md
+python reports/gradient-or-not/gradient_or_not.py --small     # two landscapes, two seeds
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
+
+import pandas as pd  # noqa: E402
+from landscapes import BOWLS, BUDGETS, LANDSCAPES, SEEDS, Landscape, blocks, made  # noqa: E402
+from leads import curves, flips, lead, leaders, limits, ranks_by_price  # noqa: E402
+from pages import keep, options, write  # noqa: E402
+from price_page import Found, curves_figure, flips_figure, parts  # noqa: E402
+
+from blackbox.results.canvas import save  # noqa: E402
+from blackbox.trace import Trace  # noqa: E402
+
+AT = 2000  # units at which ranks over prices are shown
+SMALL = ("rosenbrock, d = 2", "sphere, d = 2")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the runs that are missing, then the tables, the pictures and the page."""
+    given = options(__doc__, arguments)
+    folder, small = given.folder or HERE, given.small
+    seeds, most = (2, 200) if small else (SEEDS, max(BUDGETS))
+    chosen = [one for one in (*LANDSCAPES, *BOWLS) if not small or one.label in SMALL]
+    todo = {one: list(blocks(one, seeds, most)) for one in chosen}
+    made([block for own in todo.values() for block in own], folder / "runs", given.jobs)
+    runs = {one: made(own, folder / "runs", 1) for one, own in todo.items()}
+    bowls = {one: own for one, own in runs.items() if one in BOWLS}
+    found = tables({one: own for one, own in runs.items() if one not in BOWLS}, bowls, most)
+    for name, table in found._asdict().items():
+        keep(table, folder / f"{name}.csv")
+    save(curves_figure(found.curves), folder / "curves.svg")
+    save(flips_figure(found.flips), folder / "flips.svg")
+    write(folder, parts(found, AT))
+
+
+def tables(
+    runs: dict[Landscape, list[Trace]], bowls: dict[Landscape, list[Trace]], most: float
+) -> Found:
+    """All tables of the page."""
+    units = {one: min(most, one.most) for one in runs}
+    at = min(AT, most)
+
+    def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        return pd.concat(parts, ignore_index=True)
+
+    return Found(
+        curves=joined([curves(own, units[one]) for one, own in runs.items()]),
+        leaders=joined([leaders(own, units[one]) for one, own in runs.items()]),
+        flips=joined([flips(own, one, units[one]) for one, own in runs.items()]),
+        leads=joined([lead(own, one) for one, own in runs.items()]),
+        prices=joined([ranks_by_price(own, at) for own in runs.values()]),
+        limits=pd.DataFrame([limits(own, one) for one, own in bowls.items()]),
+    )
+
+
+if __name__ == "__main__":
+    main()
