@@ -1,6 +1,7 @@
 """Should a slope be estimated at z, or at the decoded object and pulled back through the decoder?
 
     python reports/chained/chained.py --jobs 2      # the runs that are missing, then README.md
+    python reports/chained/chained.py --mnist       # and with four objectives of MNIST: slow
     python reports/chained/chained.py --small       # two objectives, two seeds
 
 Theory says: at the object where kappa < d, and kappa can be measured.
@@ -23,7 +24,7 @@ import pandas as pd  # noqa: E402
 from chained_page import climbs_figure, law_figure, parts  # noqa: E402
 from estimates import by_objective, measured  # noqa: E402
 from pages import keep, options, write  # noqa: E402
-from subjects import subjects  # noqa: E402
+from subjects import MNIST, subjects  # noqa: E402
 
 import blackbox as bb  # noqa: E402
 from blackbox.results.canvas import save  # noqa: E402
@@ -45,9 +46,10 @@ LEAST = 1e-7  # regrets below it are rounding
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Climb, look at the estimates along the climbs, and write the page."""
-    given = options(__doc__, arguments)
+    given = options(__doc__, arguments, flags=("mnist",))
     folder, small = given.folder or HERE, given.small
-    chosen = [s.label for s in subjects() if not small or s.label in SMALL]
+    offered = [s.label for s in subjects() if given.mnist or not s.label.startswith(MNIST)]
+    chosen = [label for label in offered if not small or label in SMALL]
     if given.jobs == 1:
         done = [study(label, folder, small) for label in chosen]
     else:

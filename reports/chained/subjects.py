@@ -15,6 +15,7 @@ from blackbox.protocol import Ask, Decode, PullBack
 
 Floats = NDArray[np.float64]
 LATENT, DATA = 16, 100
+MNIST = "MNIST"  # how the labels of these begin
 # Singular values, before they are scaled to a mean square of 1.
 SPECTRA: dict[str, Floats] = {
     "flat": np.ones(LATENT),
@@ -35,7 +36,7 @@ class Subject:
 
 
 def subjects() -> list[Subject]:
-    """All of them; the small ones first."""
+    """All of them, the small ones first; those of MNIST are asked for by an option."""
     made = [
         Subject(f"linear, {spectrum}, {away}", partial(linear, spectrum, away))
         for spectrum in SPECTRA
@@ -53,7 +54,7 @@ def subjects() -> list[Subject]:
     }
     made += [Subject(label, partial(unjudged, name)) for label, name in shipped.items()]
     # A point behind a network of 784 pixels takes ten times as long as one of the others.
-    return [replace(one, starts=1) if "MNIST" in one.label else one for one in made]
+    return [replace(one, starts=1) if one.label.startswith(MNIST) else one for one in made]
 
 
 def unjudged(name: str) -> bb.Objective:
