@@ -231,8 +231,8 @@ HEAD = f"""\
 Every strategy at its defaults, every peer at its documented ones, 20 paired seeds, one budget for
 all: a score costs 1 and its gradient 1 more. Mean rank over objectives and
 seeds, 1 is best, with a 95 % bootstrap interval over seeds; ranks at different budgets are among
-different numbers of strategies. Made by `python reports/shelf/shelf.py --jobs 2` in about two hours,
-from the parquet files beside it; at 1000 units the new problems were searched from 10 seeds.
+different numbers of strategies. Made by `python reports/shelf/shelf.py --jobs 2` in about two
+hours, from the parquet files beside it; at 1000 units the new problems have 10 seeds.
 
 A strategy that reads no gradient finds the same with and without; it was run once, and stands in
 both tables. Empty cells: an iteration is too slow for so many seeds at that budget. `botorch_loop`,
