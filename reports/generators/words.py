@@ -1,0 +1,111 @@
+"""The page of the study: when training pays, in words and tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from pages import with_interval
+
+from blackbox.results.tables import escaped, to_markdown
+
+
+def pays(each: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
+    """One row per trained generator and search: the instances after which training has paid.
+
+    Training costs its budget once, and each hit after it 1 / share of hits, if every picture is
+    scored to see whether it hits. The search costs its units for each. inf: it never pays.
+    """
+    rows = []
+    for made in trained.itertuples():
+        after = 1 / made.hit if made.hit > 0 else math.inf
+        for search in each.itertuples():
+            saved = search.units - after
+            number = made.budget / saved if saved > 0 and math.isfinite(saved) else math.inf
+            if math.isinf(search.units) and made.hit > 0:
+                number = 0.0
+            rows.append((made.strategy, made.budget, after, search.strategy, search.units, number))
+    columns = ["trained", "budget", "units_after", "search", "units_each", "pays_after"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def page(
+    name: str, each: pd.DataFrame, trained: pd.DataFrame, seeds: int, few: int
+) -> Iterator[str]:
+    """The parts of the page."""
+    table = pays(each, trained)
+    cheapest = each.sort_values("units").iloc[0]
+    yield "# Train a generator once, or search for each instance?"
+    yield _answer(table, cheapest, trained)
+    yield (
+        f"Objective: `{name}`, whose score is the log-probability that a searched classifier gives "
+        "to the digit 8. An instance is a picture at which it is 99 % sure. A search begins at a "
+        f"new draw of the prior for each ({seeds} seeds, at most 300 units); a generator is "
+        f"trained from its budget ({few} seeds), and what it makes during the last tenth of it "
+        "counts. A score costs 1, its gradient 1 more. judged and harsh: shares of these pictures "
+        "that most of the independent judges, and all of them and the detectors, take for an 8. "
+        "variety: mean distance of two of them, per pixel, full ink being 1. Made by "
+        "`python reports/generators/generators.py --jobs 2`."
+    )
+    yield "## A search for each"
+    yield to_markdown(_readable(each))
+    yield "## A generator, trained once"
+    yield to_markdown(_readable(trained))
+    yield "## Instances after which training has paid"
+    yield (
+        "Its budget over what each instance then saves: the units of the search less one over the "
+        "share of hits (every picture is scored). inf: the search stays cheaper for ever."
+    )
+    wide = table.assign(
+        generator=table["trained"] + ", " + table["budget"].astype(str) + " units"
+    ).pivot_table("pays_after", "generator", "search", sort=False, dropna=False)
+    yield to_markdown(wide.round(0).reset_index())
+
+
+def _answer(table: pd.DataFrame, cheapest: pd.Series, trained: pd.DataFrame) -> str:
+    # A generator that makes one picture over and over has not made many instances.
+    varied = trained[trained["variety"] >= cheapest["variety"] / 2]
+    against = table[table["search"] == cheapest["strategy"]].merge(
+        varied[["strategy", "budget"]].rename(columns={"strategy": "trained"})
+    )
+    if not len(against):
+        return "**Never: no trained generator makes pictures half as varied as those of a search.**"
+    first = against.sort_values("pays_after").iloc[0]
+    collapsed = [f"`{escaped(row.strategy)}` ({row.budget})" for row in _others(trained, varied)]
+    best = varied.sort_values("harsh").iloc[-1]
+    said = (
+        f"The cheapest search per instance is `{escaped(cheapest['strategy'])}` with "
+        f"{cheapest['units']:.1f} units. "
+    )
+    if math.isfinite(first["pays_after"]):
+        said = (
+            f"**After {first['pays_after']:.0f} instances at the earliest.** {said}Against it "
+            f"`{escaped(first['trained'])}`, trained with {first['budget']} units, needs "
+            f"{first['units_after']:.2f} units for each of its own. "
+        )
+    else:
+        said = f"**Never, against the cheapest search.** {said}No generator hits often enough. "
+    if collapsed:
+        said += (
+            "Not counted, since their pictures are less than half as varied as those of the "
+            f"search: {', '.join(collapsed)}. "
+        )
+    return said + (
+        "What is made is another matter: of the searches' first hits the harsh judges pass "
+        f"{cheapest['harsh']:.2f} ({escaped(cheapest['strategy'])}), of what the generators make "
+        f"at best {best['harsh']:.2f} ({escaped(best['strategy'])}, {best['budget']} units), and "
+        f"two of its pictures differ by {best['variety']:.2f}, two hits of that search by "
+        f"{cheapest['variety']:.2f}."
+    )
+
+
+def _others(trained: pd.DataFrame, varied: pd.DataFrame) -> Iterator[Any]:
+    return trained.drop(index=varied.index).itertuples()
+
+
+def _readable(rows: pd.DataFrame) -> pd.DataFrame:
+    ends = zip(rows["hit"], rows["hit_low"], rows["hit_high"], strict=True)
+    table = rows.drop(columns=["hit_low", "hit_high"])
+    return table.assign(hit=[with_interval(*cell) for cell in ends])
