@@ -9,7 +9,7 @@ from blackbox.results.findings import Findings
 from blackbox.results.paths import paths
 from blackbox.results.rule import CELL, as_worst
 
-SHEETS = 16  # in a report, where each objective has its share: each is a picture of many pictures
+SHEETS = 8  # in a report, where each objective has its share: each is a picture of many pictures
 TEXTS = "The best run of each strategy, its start and its best as texts."
 
 
