@@ -214,8 +214,9 @@ mean over the points of the table above. `predicted` calls kappa within a factor
 LIMITS = """\
 ## How it was measured
 
-`python reports/chained/chained.py --jobs 2` makes all of it, in about four minutes on two idle
-cores. {seeds} seeds, the same starts for all; Adam with the strategies' default step and radius
+`python reports/chained/chained.py --jobs 2` makes all of it.
+
+{seeds} seeds, the same starts for all; Adam with the strategies' default step and radius
 (0.05 prior sd), no setting was tuned for this page. Linear decoders: 16 latent, 100 data
 dimensions, random bases, singular values flat, i^-1/2 (falling) or i^-3/2 (steep), mean square 1;
 the score is minus the squared distance to a decode ("reached") or to an object 12 away from all

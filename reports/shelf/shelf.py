@@ -182,7 +182,9 @@ def side_by_side(by_budget: dict[int, pd.DataFrame]) -> pd.DataFrame:
     for budget, table in by_budget.items():
         table = table.set_index("strategy")
         said = [f"{r.rank:.1f} [{r.low:.1f}, {r.high:.1f}]" for r in table.itertuples()]
-        columns[f"{budget} (of {len(table)})"] = pd.Series(said, table.index, dtype=object)
+        runs, n = table["n_ok"].iloc[0].split("/")[1], table["n_objectives"].iloc[0]
+        title = f"{budget} (of {len(table)}, {int(runs) // n} seeds)"
+        columns[title] = pd.Series(said, table.index, dtype=object)
         means[budget] = table["rank"] / len(table)
     order = pd.DataFrame(means).mean(axis=1).sort_values().index
     wide = pd.DataFrame(columns).reindex(order).fillna("")
@@ -228,11 +230,11 @@ there, so that many share a rank.
 HEAD = f"""\
 # The shelf
 
-Every strategy at its defaults, every peer at its documented ones, 20 paired seeds, one budget for
+Every strategy at its defaults, every peer at its documented ones, paired seeds, one budget for
 all: a score costs 1 and its gradient 1 more. Mean rank over objectives and
 seeds, 1 is best, with a 95 % bootstrap interval over seeds; ranks at different budgets are among
-different numbers of strategies. Made by `python reports/shelf/shelf.py --jobs 2` in about two
-hours, from the parquet files beside it; at 1000 units the new problems have 10 seeds.
+different numbers of strategies. Made by `python reports/shelf/shelf.py --jobs 2`, which
+takes hours, from the parquet files beside it.
 
 A strategy that reads no gradient finds the same with and without; it was run once, and stands in
 both tables. Empty cells: an iteration is too slow for so many seeds at that budget. `botorch_loop`,
