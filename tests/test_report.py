@@ -79,6 +79,14 @@ def test_a_report_takes_away_its_own_old_figures_and_nothing_else(tmp_path):
     assert not (tmp_path / "figures" / "bowl.svg").exists()
 
 
+def test_runs_that_were_read_from_a_log_are_not_said_to_be_made_by_us(tmp_path):
+    recipe = RECIPE | {"read_from": "theirs.csv (csv)"}
+    report.write(tmp_path, make_study(["bowl"], seeds=1), NOTHING_SKIPPED, [1.0], recipe)
+    text = (tmp_path / "README.md").read_text()
+    assert "read from theirs.csv (csv)" in text
+    assert "bb.compare(" not in text
+
+
 # readings at a part of the budget
 
 

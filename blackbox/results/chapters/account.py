@@ -61,6 +61,8 @@ def audit(findings: Findings) -> Section:
 
 
 def _command(findings: Findings, folder: Path) -> Code:
+    if "read_from" in findings.recipe:  # runs that no command of ours can make
+        return Code(f"blackbox report FOLDER    # read from {findings.recipe['read_from']}")
     if (folder / "study.toml").exists():
         return Code("blackbox run study.toml    # in this folder")
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
