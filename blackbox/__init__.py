@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
+    from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
 
 __version__ = "0.1.0"
@@ -37,6 +38,7 @@ _FACE = {
     "compare": "blackbox.comparison",
     "join": "blackbox.elsewhere",
     "load": "blackbox.comparison",
+    "noise_judge": "blackbox.scoring.typicality",
     "objective": "blackbox.names",
     "read_log": "blackbox.elsewhere",
     "strategy": "blackbox.names",
@@ -56,6 +58,7 @@ __all__ = [
     "compare",
     "join",
     "load",
+    "noise_judge",
     "objective",
     "read_log",
     "strategy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,14 +70,15 @@ def _judged(trace: Trace, objective: Objective, prices: Sequence[float]) -> Trac
             complaints.append(f"{what}: {type(error).__name__}: {error}")
             return None
 
-    given = {i: trace.x.get(int(row)) for i, row in enumerate(rows)}
-    objects = tried("not judged", lambda: objective.see(trace.z[rows], given))
-    judged = drawn = kept = None
-    if objects is not None:
-        judged = tried("not judged", lambda: objective.judge(objects))
+    given, z = {i: trace.x.get(int(row)) for i, row in enumerate(rows)}, trace.z[rows]
+    judged = {name: np.full(len(rows), np.nan) for name in objective.judges}
+    drawn = kept = None
+    if (objects := tried("not judged", lambda: objective.see(z, given))) is not None:
+        for name, judge in objective.judges.items():
+            said = tried(f"not judged by {name!r}", partial(judge.verdict, objects, z, name))
+            judged[name] = judged[name] if said is None else said
         kept = tried("not kept", lambda: _kept(objects))
         drawn = tried("not drawn", lambda: objective.draw(objects))
-    judged = judged or {name: np.full(len(rows), np.nan) for name in objective.judges}
     truth = next((name for name, judge in objective.judges.items() if judge.truth), "")
     path = Path(
         rows,

@@ -80,7 +80,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.strategies.tools.optional",
         "blackbox.study",
     },
-    "objectives": {"blackbox.scoring.objective", "blackbox.space", "objectives"},
+    "objectives": {
+        "blackbox.scoring.objective",
+        "blackbox.scoring.typicality",
+        "blackbox.space",
+        "objectives",
+    },
 }
 # Only these rooms may see torch; the rest is numpy. The loop of BoTorch is made of its tensors.
 TORCH = (

@@ -106,10 +106,11 @@ def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
             raise RuntimeError("tired")
         return np.zeros(len(x))
 
-    runs = compare(bowl, judges={"real": tires}).runs
+    runs = compare(bowl, judges={"real": tires, "size": lambda x: x.norm(dim=1)}).runs
     assert (runs.status == "spent").all()
     assert runs.judge_real.isna().all()
-    assert runs.error.str.contains("not judged: RuntimeError: tired").all()
+    assert runs.judge_size.notna().all()
+    assert runs.error.str.contains("not judged by 'real': RuntimeError: tired").all()
 
 
 @pytest.mark.parametrize(

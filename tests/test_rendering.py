@@ -119,7 +119,7 @@ def test_a_judge_that_goes_wrong_costs_no_picture() -> None:
         return x[:, 0]
 
     study = compare(judges={"tires": bb.Judge(tires, truth=True)}, render=squares)
-    assert study.runs["error"].str.contains("not judged: RuntimeError: tired").all()
+    assert study.runs["error"].str.contains("not judged by 'tires': RuntimeError: tired").all()
     assert figures.sheet(frame.pictures(study.traces)) is not None
     found = study.found()
     assert found["truth"].tolist() == ["tires", "tires"]

@@ -6,8 +6,9 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from blackbox.protocol import Array
@@ -25,7 +26,9 @@ class Judge:
     `function`: `x -> [n]`, or `(x, start) -> [n]` where it compares with the run's start. `truth`:
     it measures what the scorer predicts, in the units in which the scorer returns it (those of the
     weighted sum of several criteria); the same target and sign then make it the true score.
-    `low` and `high` are its numbers for real objects: what lies beyond is off their manifold.
+    `low` and `high` are its numbers for real objects: what lies beyond is off their manifold. With
+    `reads="latent"` it is handed points `z [n, d]`, float64, in place of objects, and refuses what
+    was asked in data space.
 
     >>> Judge(lambda x: x.norm(dim=-1), high=5.0).high
     5.0
@@ -35,6 +38,7 @@ class Judge:
     truth: bool = False
     low: float = -math.inf
     high: float = math.inf
+    reads: Literal["data", "latent"] = "data"
 
     def __post_init__(self) -> None:
         """Refuse what cannot judge. Raises ObjectiveError."""
@@ -44,12 +48,23 @@ class Judge:
             raise ObjectiveError(
                 f"a judge's low must lie below its high, not {self.low!r} and {self.high!r}"
             )
+        if self.reads not in ("data", "latent"):
+            raise ObjectiveError(f"a judge reads 'data' or 'latent', not {self.reads!r}")
 
-    def verdict(self, objects: Any, name: str) -> Array:
-        """What it says of objects `[p]`, the start first; NaN where it refuses.
+    def verdict(self, objects: Any, z: Array, name: str) -> Array:
+        """What it says of objects `[p]` decoded from `z [p, d]`, the start first.
 
-        Raises ObjectiveError unless it says one number per object, and whatever the judge raises.
+        NaN where it refuses. Raises ObjectiveError unless it says one number per object, and
+        whatever the judge raises.
         """
+        if self.reads == "data":
+            return self._said(objects, name)
+        said, known = np.full(len(z), np.nan), np.asarray(~np.isnan(z).any(axis=1))
+        if known.any() and (known[0] or not self._is_relative):
+            said[known] = self._said(torch.tensor(z[known]), name)
+        return said
+
+    def _said(self, objects: Any, name: str) -> Array:
         with torch.no_grad():
             said = self.function(objects, *([objects[:1]] if self._is_relative else []))
         numbers = to_numpy(said)
@@ -86,11 +101,11 @@ def as_judges(given: Mapping[str, Callable[..., Any] | Judge]) -> dict[str, Judg
     return judges
 
 
-def rehearse(judges: Mapping[str, Judge], objects: Any, objective: str) -> None:
+def rehearse(judges: Mapping[str, Judge], objects: Any, z: Array, objective: str) -> None:
     """Ask every judge about some objects. Raises ObjectiveError for the first that cannot work."""
     for name, judge in judges.items():
         try:
-            judge.verdict(objects, name)
+            judge.verdict(objects, z, name)
         except ObjectiveError:
             raise
         except Exception as error:

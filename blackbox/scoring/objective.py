@@ -213,15 +213,17 @@ class Objective:
         _ = self.facts
         for seed in seeds:
             self.starts(np.random.default_rng([seed, 0]), m)
-        objects = self.decode(self.space.sample(np.random.default_rng(0), REHEARSED))
-        rehearse(self.judges, objects, self.name)
+        z = self.space.sample(np.random.default_rng(0), REHEARSED)
+        rehearse(self.judges, self.decode(z), z, self.name)
 
-    def judge(self, objects: Any) -> dict[str, Array]:
+    def judge(self, objects: Any, z: Array | None = None) -> dict[str, Array]:
         """What each judge says of some objects `[p]`; the first one is the run's start.
 
-        Raises ObjectiveError where a judge does not return one number per object.
+        Judges that read `z [p, d]` refuse where it is not given. Raises ObjectiveError where a
+        judge does not return one number per object.
         """
-        return {name: judge.verdict(objects, name) for name, judge in self.judges.items()}
+        points = np.full((len(objects), self.space.dim), np.nan) if z is None else z
+        return {name: judge.verdict(objects, points, name) for name, judge in self.judges.items()}
 
     def draw(self, objects: Any) -> NDArray[Any] | None:
         """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
@@ -232,7 +234,7 @@ class Objective:
         said = [f"{value:.5g}" for value in self.facts.scores]
         parts = self._parts
         own = (self.name, str(self.space), parts.reads, self.floor, self.duplicates, self._declared)
-        judged = sorted((name, j.truth, j.low, j.high) for name, j in self.judges.items())
+        judged = sorted((name, j.truth, j.low, j.high, j.reads) for name, j in self.judges.items())
         return hashlib.sha256(repr((own, said, judged)).encode()).hexdigest()[:16]
 
     @cached_property

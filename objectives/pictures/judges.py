@@ -1,8 +1,9 @@
 """Who tells whether a found picture is real: other networks, the true measure, real digits nearby.
 
 A judge sees the decoded pictures `x` `[n, h, w]`, and the picture `start` `[1, h, w]` at which the
-run began; it gives `[n]`, NaN where it refuses. None of them was trained together with what is
-searched. What the digit is to be is either told (`target`), or what the judges see at the start.
+run began; it gives `[n]`, NaN where it refuses. The judge of noise sees latents `z` `[n, d]`. None
+of them was trained together with what is searched. What the digit is to be is either told
+(`target`), or what the judges see at the start.
 
 The limits of what is real are 95th percentiles of held-out digits, as in Ronen et al., LES, 2024
 (arXiv 2406.09657).
@@ -23,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from blackbox.scoring.objective import Judge
+from blackbox.scoring.typicality import FEWEST, noise_judge
 from objectives.pictures.family import DIGITS, Family, Kind
 
 # A digit; "own" is what the judges see in the picture itself, None what they see at the start.
@@ -50,6 +52,9 @@ def judges(
     }
     for name, detector in family.detectors(kind).items():
         found[name] = Judge(partial(measured, family, kind, name, wanted), high=detector.high)
+    space = family.decoder(kind)[1]
+    if space.prior == "normal" and space.dim >= FEWEST:
+        found["noise"] = noise_judge(space.dim)
     found["harsh"] = Judge(partial(harsh, family, wanted))
     return found
 
