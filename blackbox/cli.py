@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,6 +34,8 @@ MISTAKES = (
     *(names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage),
     *(ExportError, LogError),
 )
+# Between two columns of a table, and before its first.
+GAP = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,7 +158,9 @@ def _show(comparison: Comparison, console: Console) -> None:
         cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
         table = tables.readable(comparison.summary(price))
         for objective, rows in table.groupby("objective", sort=False, observed=True):
-            _print(_fitted(rows.drop(columns="objective"), console), f"{objective}{cost}", console)
+            blocks = _blocks(rows.drop(columns="objective"), console.width - GAP)
+            for nth, block in enumerate(blocks):
+                _print(block, "" if nth else f"{objective}{cost}", console)
     if len(comparison.skipped):
         _print(comparison.skipped, "skipped", console)
     failed = comparison.runs.query("status == 'failed'")
@@ -165,16 +169,14 @@ def _show(comparison: Comparison, console: Console) -> None:
         _print(last[["objective", "strategy", "seed", "error"]], "failed", console)
 
 
-def _fitted(table: pd.DataFrame, console: Console) -> pd.DataFrame:
-    """The table without the columns that a narrow terminal has no room for; files have them all."""
-    if not console.is_terminal:
-        return table
-    for column in ("used", "thinking s", "median", "area", "ok", "score 0-100"):
-        cells = [max(len(name), *table[name].str.len()) + 3 for name in table.columns]
-        if sum(cells) < console.width:
-            break
-        table = table.drop(columns=column)
-    return table
+def _blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
+    """The table in parts that fit a line of so many letters, each led by its first column."""
+    cells = [max(len(name), *table[name].astype(str).str.len()) + GAP for name in table.columns]
+    first, room = 1, width - cells[0]
+    for last in range(1, len(cells) + 1):
+        if last == len(cells) or (last > first and sum(cells[first : last + 1]) > room):
+            yield table.iloc[:, [0, *range(first, last)]]
+            first = last
 
 
 def _list(what: str, console: Console) -> None:
@@ -182,7 +184,7 @@ def _list(what: str, console: Console) -> None:
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:
-    table = Table(title=escape(title), title_justify="left", header_style="bold", box=box.SIMPLE)
+    table = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE)
     for name in frame.columns:
         is_number = pd.api.types.is_numeric_dtype(frame[name])
         table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from blackbox import cli
@@ -38,6 +39,19 @@ def test_run_makes_the_study_and_shows_its_tables(study: Path, capsys) -> None:
     assert "skipped" in out
     assert len(list((study.parent / "runs").glob("*.parquet"))) == 2 * 5
     assert "cma_es(sigma0=0.4)" in (study.parent / "README.md").read_text()
+
+
+@pytest.mark.parametrize("width", [1, 30, 60, 500])
+def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
+    table = pd.DataFrame({name: [name * 3, "x"] for name in ("who", "best", "judged", "used")})
+    parts = list(cli._blocks(table, width))
+    assert all(part.columns[0] == "who" for part in parts)
+    shown = [name for part in parts for name in part.columns[1:]]
+    assert shown == ["best", "judged", "used"]
+    for part in parts:
+        wide = sum(3 * len(name) + cli.GAP for name in part.columns)
+        assert wide <= width or part.shape[1] == 2
+    assert len(parts) == {1: 3, 30: 3, 60: 2, 500: 1}[width]
 
 
 def test_report_makes_the_same_again(study: Path, capsys) -> None:
