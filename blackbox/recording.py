@@ -75,7 +75,7 @@ def _judged(trace: Trace, objective: Objective, prices: Sequence[float]) -> Trac
     drawn = kept = None
     if (objects := tried("not judged", lambda: objective.see(z, given))) is not None:
         for name, judge in objective.judges.items():
-            said = tried(f"not judged by {name!r}", partial(judge.verdict, objects, z, name))
+            said = tried(f"not judged by {name!r}", partial(judge.verdict, objects, name, z))
             judged[name] = judged[name] if said is None else said
         kept = tried("not kept", lambda: _kept(objects))
         drawn = tried("not drawn", lambda: objective.draw(objects))

@@ -51,7 +51,7 @@ class Judge:
         if self.reads not in ("data", "latent"):
             raise ObjectiveError(f"a judge reads 'data' or 'latent', not {self.reads!r}")
 
-    def verdict(self, objects: Any, z: Array, name: str) -> Array:
+    def verdict(self, objects: Any, name: str, z: Array | None = None) -> Array:
         """What it says of objects `[p]` decoded from `z [p, d]`, the start first.
 
         NaN where it refuses. Raises ObjectiveError unless it says one number per object, and
@@ -59,6 +59,8 @@ class Judge:
         """
         if self.reads == "data":
             return self._said(objects, name)
+        if z is None:
+            return np.full(len(objects), np.nan)
         said, known = np.full(len(z), np.nan), np.asarray(~np.isnan(z).any(axis=1))
         if known.any() and (known[0] or not self._is_relative):
             said[known] = self._said(torch.tensor(z[known]), name)
@@ -105,7 +107,7 @@ def rehearse(judges: Mapping[str, Judge], objects: Any, z: Array, objective: str
     """Ask every judge about some objects. Raises ObjectiveError for the first that cannot work."""
     for name, judge in judges.items():
         try:
-            judge.verdict(objects, z, name)
+            judge.verdict(objects, name, z)
         except ObjectiveError:
             raise
         except Exception as error:

@@ -222,8 +222,7 @@ class Objective:
         Judges that read `z [p, d]` refuse where it is not given. Raises ObjectiveError where a
         judge does not return one number per object.
         """
-        points = np.full((len(objects), self.space.dim), np.nan) if z is None else z
-        return {name: judge.verdict(objects, points, name) for name, judge in self.judges.items()}
+        return {name: judge.verdict(objects, name, z) for name, judge in self.judges.items()}
 
     def draw(self, objects: Any) -> NDArray[Any] | None:
         """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
