@@ -122,7 +122,7 @@ def test_real_digits_become_typical_noise_of_the_flow():
 def test_codes_are_those_of_digits():
     for kind in ("vae", "autoencoder"):
         network = networks.shipped_autoencoder(kind)
-        for part, count in (("train", 3000), ("test", 1000)):
+        for part, count in (("train", 3000), ("test", 2000)):
             known = networks.codes(kind, part)
             assert known.z.shape == (count, 16)
             assert known.classes.shape == known.thickness.shape == (count,)

@@ -127,10 +127,11 @@ def test_a_name_says_what_differs_from_the_defaults(asked: str, name: str) -> No
         ("mnist.digit(reads='truth')", "reads must be 'code' or 'picture', not 'truth'"),
         ("mnist.digit(source='seven')", "source=0 to 9"),
         ("mnist.digit(real=True)", "name them, source=0 to 9 or 'any'"),
-        ("mnist.super_resolution(instance=1000)", "has 1000 held-out digits"),
+        ("mnist.super_resolution(instance=2000)", "has 2000 held-out digits"),
         ("mnist.super_resolution(instance=-1)", "whole number from 0, not -1"),
         ("mnist.super_resolution(decoder='none', domain='sphere')", "needs a normal prior"),
         ("mnist.inversion(layer=4)", "layer must be 1 to 3, not 4"),
+        ("mnist.activation(unit=-1)", "unit must be 0 to [0-9]+ in layer 3, not -1"),
         ("mnist.bold_digit(weights={'thickness': 1})", r"for each of \('thickness', 'digit'\)"),
         ("mnist.text(caption='a rich seven')", "known words: zero"),
     ],
@@ -208,6 +209,16 @@ def test_total_variation_counts_each_edge_once() -> None:
     square = torch.zeros(1, 4, 4)
     square[0, 1:3, 1:3] = 1
     assert total_variation(square).tolist() == [8 / 16]  # two pixels on each of four sides
+
+
+@pytest.mark.parametrize(("layer", "end", "places"), [(1, 3, (1, 2)), (3, 8, ())])
+def test_a_unit_is_as_excited_as_the_reader_says(layer: int, end: int, places: tuple) -> None:
+    x = pictures(3)
+    objective = bb.objective(f"mnist.activation(unit=5, layer={layer}, decoder='none')")
+    found = objective.evaluate(bb.Ask(x.flatten(1).double().numpy())).score
+    with torch.no_grad():
+        seen = mnist.FAMILY.reader()[:end](x)[:, 5].numpy()
+    np.testing.assert_allclose(found, seen.mean(axis=places) if places else seen, rtol=1e-5)
 
 
 def test_a_caption_is_judged_by_the_digit_that_it_names() -> None:

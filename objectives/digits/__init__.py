@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from objectives import morphology
 from objectives.digits import data, decoders, judges, networks
+from objectives.pictures.activation import activation as _activation
 from objectives.pictures.asking import of
 from objectives.pictures.bold_digit import bold_digit as _bold_digit
 from objectives.pictures.digit import digit as _digit
@@ -71,5 +72,6 @@ digit = of(FAMILY, _digit, target=3)
 bold_digit = of(FAMILY, _bold_digit)
 realism = of(FAMILY, _realism)
 super_resolution = of(FAMILY, _super_resolution)
+activation = of(FAMILY, _activation, layer=2)
 inversion = of(FAMILY, _inversion, layer=2)
 perceptual = of(FAMILY, _perceptual)

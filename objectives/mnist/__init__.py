@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from objectives import morphology
 from objectives.mnist import data, detectors, networks
+from objectives.pictures.activation import activation as _activation
 from objectives.pictures.asking import of
 from objectives.pictures.bold_digit import bold_digit as _bold_digit
 from objectives.pictures.digit import digit as _digit
@@ -104,6 +105,7 @@ digit = of(FAMILY, _digit)
 bold_digit = of(FAMILY, _bold_digit)
 realism = of(FAMILY, _realism)
 super_resolution = of(FAMILY, _super_resolution)
+activation = of(FAMILY, _activation)
 inversion = of(FAMILY, _inversion)
 perceptual = of(FAMILY, _perceptual)
 text = of(FAMILY, _text)

@@ -64,15 +64,15 @@ def discriminator() -> nn.Sequential:
     """Who tells the GAN's pictures from real ones, to `[n]`; smooth, for it is searched too."""
     return nn.Sequential(
         nn.Unflatten(1, (1, SIDE)),
-        nn.Conv2d(1, 16, 4, stride=2, padding=1),
+        nn.Conv2d(1, 24, 4, stride=2, padding=1),
         nn.SiLU(),
-        nn.Conv2d(16, 32, 4, stride=2, padding=1),
+        nn.Conv2d(24, 48, 4, stride=2, padding=1),
         nn.SiLU(),
-        nn.Conv2d(32, 64, 3, stride=2, padding=1),
+        nn.Conv2d(48, 96, 3, stride=2, padding=1),
         nn.SiLU(),
         nn.Flatten(),
         # Without a layer that sees the whole picture, strokes are judged and digits are not.
-        nn.Linear(64 * 4 * 4, 64),
+        nn.Linear(96 * 4 * 4, 64),
         nn.SiLU(),
         nn.Linear(64, 1),
         nn.Flatten(0),

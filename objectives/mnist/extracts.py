@@ -15,7 +15,7 @@ from torch import Tensor
 from objectives.mnist import detectors, networks
 from objectives.mnist.data import Digits
 
-TRAIN_CODES, TEST_CODES, FEATURES_OF_A_CLASS = 3000, 1000, 200
+TRAIN_CODES, TEST_CODES, FEATURES_OF_A_CLASS = 3000, 2000, 200
 KINDS: tuple[networks.Autoencoder, ...] = ("vae", "autoencoder")
 PERCENTILE = 95
 

@@ -171,7 +171,7 @@ class Codes:
 
 @cache
 def codes(kind: Autoencoder = "vae", part: Literal["train", "test"] = "train") -> Codes:
-    """Where real digits lie: 3000 training digits, or 1000 test digits whose decodes are starts."""
+    """Where real digits lie: 3000 training digits, or 2000 test digits whose decodes are starts."""
     arrays = _arrays("codes.npz")
     known = Codes(
         arrays[f"{part}_{kind}"].astype(np.float64),

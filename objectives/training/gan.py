@@ -18,23 +18,30 @@ from objectives.training.learning import Recipe, batches, own_chance
 # Both forget quickly: the other one changes.
 BETAS = (0.5, 0.99)
 # The penalty costs as much as a step: it is paid in every fourth, four times as high.
-PENALTY, EVERY = 0.1, 4
+EVERY = 4
 # The shipped generator is the running mean of its weights: it does not follow the last quarrel.
 MEMORY = 0.998
 
 
 def train_gan(
-    make: Callable[[], tuple[nn.Module, nn.Module]], images: Tensor, latent: int, recipe: Recipe
+    make: Callable[[], tuple[nn.Module, nn.Module]],
+    images: Tensor,
+    latent: int,
+    recipe: Recipe,
+    *,
+    penalty: float = 0.1,
+    lead: float = 1.0,
 ) -> tuple[nn.Module, nn.Module]:
     """The generator `[n, latent] -> [n, h, w]` and the discriminator `-> [n]`, trained.
 
-    Neither may have batch norms, whose statistics the running mean would not fit.
+    The discriminator learns `lead` times as fast (Heusel et al., 2017, arXiv 1706.08500). Neither
+    may have batch norms, whose statistics the running mean would not fit.
     """
     with own_chance(recipe.seed):
         generator, discriminator = make()
         mean, rate = copy.deepcopy(generator), recipe.learning_rate
         creates = torch.optim.Adam(generator.parameters(), rate, BETAS)
-        judges = torch.optim.Adam(discriminator.parameters(), rate, BETAS)
+        judges = torch.optim.Adam(discriminator.parameters(), lead * rate, BETAS)
         for step, rows in zip(
             range(recipe.steps(len(images))), batches(len(images), recipe.batch), strict=False
         ):
@@ -42,7 +49,7 @@ def train_gan(
             fooled = _surprise(discriminator(false.detach()), 0)
             loss = _surprise(discriminator(images[rows]), 1) + fooled
             if step % EVERY == 0:
-                loss = loss + EVERY * PENALTY / 2 * steepness(discriminator, images[rows])
+                loss = loss + EVERY * penalty / 2 * steepness(discriminator, images[rows])
             _step(judges, loss)
             _step(creates, _surprise(discriminator(false), 1))
             # Early on the mean must not remember the first weights, which know nothing.
