@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+
+from blackbox.scoring.objective import Judge
+from objectives.pictures.family import Family, Kind
+from objectives.pictures.hidden import Hidden
+from objectives.pictures.judges import judges
 
 Features: TypeAlias = Callable[[Tensor], Tensor]
 
@@ -42,3 +48,27 @@ class NormalisedError:
             wanted = features(self.true).flatten(1)
         missed = (features(x).flatten(1) - wanted).square().sum(dim=1)
         return missed / wanted.square().sum()
+
+
+# From an error of features and pictures [n, h, w] to terms [n, k] that are weighed.
+Terms: TypeAlias = Callable[[NormalisedError, Tensor], Tensor]
+
+
+def judged(
+    family: Family, kind: Kind, true: Hidden, terms: Terms, weights: Mapping[str, float], truth: str
+) -> dict[str, Judge]:
+    """All judges of a picture that is to be like `true`, by `terms` of the weighted sum.
+
+    The one called `truth` is this sum with the features of a judge, whose error is `features`.
+    """
+    apart = family.part(family.judge_features, "features of a judge")
+    error = NormalisedError([apart], true.x)
+    return {
+        truth: Judge(partial(_sum, terms, error, list(weights.values())), truth=True),
+        "features": Judge(error),
+        **judges(family, kind, target=true.shown),
+    }
+
+
+def _sum(terms: Terms, error: NormalisedError, weights: Sequence[float], x: Tensor) -> Tensor:
+    return terms(error, x) @ torch.tensor(weights)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from blackbox.scoring.objective import Judge, Objective
+from blackbox.scoring.objective import Objective
 from objectives.pictures.asking import posed
 from objectives.pictures.family import Family, Kind
-from objectives.pictures.features import NormalisedError
+from objectives.pictures.features import NormalisedError, judged
 from objectives.pictures.features import layer as up_to
 from objectives.pictures.hidden import Origin, hidden_picture
-from objectives.pictures.judges import judges
 
 # The exponent of the alpha norm, and half of that of total variation, which is 2.
 ALPHA = 6
@@ -47,8 +45,6 @@ def inversion(
     """
     true = hidden_picture(family, instance, hidden)
     searched = NormalisedError([up_to(family.reader(), layer)], true.x)
-    apart = family.part(family.judge_features, "features of a judge")
-    held_out = NormalisedError([apart], true.x)
     weights = {"features": -1.0, "variation": -variation, "bulk": -bulk}
 
     return posed(
@@ -57,11 +53,7 @@ def inversion(
         partial(_terms, searched),
         decoder,
         weights=weights,
-        judges={
-            "inverted": Judge(partial(_sum, held_out, list(weights.values())), truth=True),
-            "features": Judge(held_out),
-            **judges(family, decoder, target=true.shown),
-        },
+        judges=judged(family, decoder, true, _terms, weights, truth="inverted"),
         differentiable=differentiable,
     )
 
@@ -69,10 +61,6 @@ def inversion(
 def _terms(error: NormalisedError, x: Tensor) -> Tensor:
     bulk = x.abs().pow(ALPHA).mean(dim=(1, 2))
     return torch.stack([error(x), total_variation(x), bulk], dim=1)
-
-
-def _sum(error: NormalisedError, weights: Sequence[float], x: Tensor) -> Tensor:
-    return _terms(error, x) @ torch.tensor(weights)
 
 
 def total_variation(x: Tensor) -> Tensor:

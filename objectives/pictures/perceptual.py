@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from blackbox.scoring.objective import Judge, Objective
+from blackbox.scoring.objective import Objective
 from objectives.pictures.asking import posed
 from objectives.pictures.family import Family, Kind
-from objectives.pictures.features import NormalisedError, layers
+from objectives.pictures.features import NormalisedError, judged, layers
 from objectives.pictures.hidden import Origin, hidden_picture
-from objectives.pictures.judges import judges
 
 
 def perceptual(
@@ -38,8 +36,6 @@ def perceptual(
     """
     true = hidden_picture(family, instance, hidden)
     searched = NormalisedError(layers(family.reader()), true.x)
-    apart = family.part(family.judge_features, "features of a judge")
-    held_out = NormalisedError([apart], true.x)
     weights = {"pixels": -1.0, "features": -weight}
 
     return posed(
@@ -48,11 +44,7 @@ def perceptual(
         partial(_terms, searched),
         decoder,
         weights=weights,
-        judges={
-            "perceived": Judge(partial(_sum, held_out, list(weights.values())), truth=True),
-            "features": Judge(held_out),
-            **judges(family, decoder, target=true.shown),
-        },
+        judges=judged(family, decoder, true, _terms, weights, truth="perceived"),
         # The distance to itself is 0.
         optimum=0.0,
         differentiable=differentiable,
@@ -61,7 +53,3 @@ def perceptual(
 
 def _terms(error: NormalisedError, x: Tensor) -> Tensor:
     return torch.stack([(x - error.true).abs().mean(dim=(1, 2)), error(x)], dim=1)
-
-
-def _sum(error: NormalisedError, weights: Sequence[float], x: Tensor) -> Tensor:
-    return _terms(error, x) @ torch.tensor(weights)
