@@ -1,7 +1,7 @@
 """How the networks of MNIST learn: each kind on made pictures, and the script that does all."""
 
 import math
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import pytest
@@ -141,9 +141,10 @@ def test_each_epoch_sees_each_row_once():
     with learning.own_chance(0):
         seen = learning.batches(10, 5)
         epochs = [torch.cat([next(seen), next(seen)]).tolist() for _ in range(2)]
+        ends = [next(learning.batches(3, 5)), *islice(learning.batches(10, 4, rest=True), 3)]
     assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
     assert epochs[0] != epochs[1]
-    assert len(next(learning.batches(3, 5))) == 3
+    assert [len(rows) for rows in ends] == [3, 4, 4, 2]
     assert Recipe(seed=0, epochs=2, batch=4).steps(10) == 5
 
 

@@ -6,7 +6,7 @@ The questions stand in `objectives.pictures`; here they find their networks and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import torch
@@ -31,11 +31,6 @@ from objectives.pictures.thickness import thickness as _thickness
 SHAPE_SCALE = (0.0929, 0.389, 0.16)
 
 
-@cache
-def _reader() -> nn.Sequential:
-    return nn.Sequential(nn.Flatten(), *networks.shipped_reader().layers).eval()
-
-
 def _classifiers() -> Sequence[nn.Module]:
     return [decoders.judge(name) for name in decoders.JUDGES]
 
@@ -52,7 +47,7 @@ FAMILY = Family(
     encode=decoders.encode,
     heads=decoders.heads,
     codes=decoders.codes,
-    reader=_reader,
+    reader=networks.shipped_reader,
     true_thickness=partial(morphology.thickness, scale=data.MEASURING_SCALE),
     true_shape=partial(morphology.shape, scale=data.MEASURING_SCALE),
     classifiers=_classifiers,

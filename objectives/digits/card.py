@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from objectives.digits import data, judges, networks
+from objectives.training.autoencoder import divergence
+from objectives.training.figures import r_squared, share
 
 # Prior draws behind each figure; a judge's share then has a standard error below 1.6 %.
 PRIOR_DRAWS = 1000
@@ -50,11 +51,10 @@ def on_held_out_digits() -> HeldOut:
     vae, held_out, true = networks.shipped_vae(), data.test(), data.test_thickness()
     x, shown = torch.tensor(held_out.images), torch.tensor(held_out.classes)
     with torch.no_grad():
-        mean, log_variance = vae.encode(x)
+        mean, log_variance = vae.posterior(x)
         again = vae.decode(mean)
         heard = vae.digit_log_probability(mean).argmax(dim=1)
-        predicted = vae.thickness(mean).double().numpy()
-        divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1)
+        predicted = vae.thickness(mean)
         crossed = functional.binary_cross_entropy(again, x, reduction="none").sum(dim=(1, 2))
         # Every held-out digit is one of the 1797: leave out the digit itself.
         nearest = judges.distances_to_data(x, count=judges.NEIGHBOURS + 1)[:, 1:].mean(dim=1)
@@ -62,14 +62,14 @@ def on_held_out_digits() -> HeldOut:
         seen = judges.recognised(x)
     known = np.isfinite(true)
     return HeldOut(
-        digit_accuracy=_share(heard == shown),
-        thickness_r2=r_squared(true[known], predicted[known]),
-        thickness_error=float(np.sqrt(np.mean((true - predicted)[known] ** 2))),
-        reader_accuracy=_share(read == shown),
-        judge_accuracy=_share(seen == shown),
+        digit_accuracy=share(heard, shown),
+        thickness_r2=r_squared(true, predicted),
+        thickness_error=float(np.sqrt(np.mean((true - predicted.double().numpy())[known] ** 2))),
+        reader_accuracy=share(read, shown),
+        judge_accuracy=share(seen, shown),
         reconstruction=float(crossed.mean()),
         pixel_error=float((again - x).square().mean().sqrt()),
-        divergence=float(divergence.mean()),
+        divergence=float(divergence(mean, log_variance).mean()),
         measurable=float(known.mean()),
         distance=_percentiles(nearest),
     )
@@ -90,21 +90,12 @@ def on_prior_draws() -> PriorDraws:
     known = np.isfinite(true)
     return PriorDraws(
         confidence=float(belief.amax(dim=1).mean()),
-        agreement=_share(belief.argmax(dim=1) == heard),
-        reader_agreement=_share(belief.argmax(dim=1) == read),
+        agreement=share(belief.argmax(dim=1), heard),
+        reader_agreement=share(belief.argmax(dim=1), read),
         measurable=float(known.mean()),
         correlation=float(np.corrcoef(true[known], predicted[known])[0, 1]),
         distance=_percentiles(judges.distance_to_data(x)),
     )
-
-
-def r_squared(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
-    """The share of the variance of `true` `[n]` that `predicted` `[n]` explains."""
-    return float(1 - np.mean((true - predicted) ** 2) / np.var(true))
-
-
-def _share(hits: Tensor) -> float:
-    return float(hits.double().mean())
 
 
 def _percentiles(values: Tensor) -> tuple[float, float]:

@@ -18,9 +18,10 @@ from torch import Tensor, nn
 
 from blackbox.space import Space
 from objectives import weights
-from objectives.digits import data, networks
-from objectives.digits.networks import HEAD, LATENT, NARROW, PIXELS, SIDE, WIDE, MultiHeadVAE
-from objectives.networks.autoencoder import MultiHeadAutoencoder, perceptron
+from objectives.digits import data, networks, readers
+from objectives.digits.networks import LATENT
+from objectives.digits.readers import PIXELS, SIDE
+from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.networks.flow import Developed, Flow, PerceptronVelocity
 
 Autoencoder = Literal["vae", "autoencoder"]
@@ -31,66 +32,16 @@ JUDGES = ("judge", "dense_judge")
 MADE_BY = "python -m objectives.digits.train_decoders"
 
 
-def _autoencoder() -> MultiHeadAutoencoder:
-    """The layers of the variational twin; the last one gives a code and no variance."""
-    encoder = nn.Sequential(nn.Flatten(), perceptron(PIXELS, WIDE, NARROW, LATENT))
-    decoder = perceptron(LATENT, NARROW, WIDE, PIXELS)
-    drawn = nn.Sequential(decoder, nn.Unflatten(1, (SIDE, SIDE)), nn.Sigmoid())
-    return MultiHeadAutoencoder(encoder, drawn, LATENT, variational=False, head=HEAD)
-
-
-def _generator() -> nn.Sequential:
-    return nn.Sequential(
-        perceptron(LATENT, NARROW, WIDE, PIXELS), nn.Unflatten(1, (SIDE, SIDE)), nn.Sigmoid()
-    )
-
-
-def _read(*widths: int) -> nn.Sequential:
-    """A smooth perceptron on the picture, to one number `[n]`."""
-    return nn.Sequential(nn.Flatten(), perceptron(PIXELS, *widths, 1), nn.Flatten(0))
-
-
-def _dense_judge() -> nn.Sequential:
-    """A judge without convolutions."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(PIXELS, 160),
-        nn.BatchNorm1d(160),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.2),
-        nn.Linear(160, 96),
-        nn.BatchNorm1d(96),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.2),
-        nn.Linear(96, 10),
-    )
-
-
-def _judge_autoencoder() -> nn.Sequential:
-    """A smaller autoencoder with kinks, whose error tells what is no digit."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(PIXELS, 96),
-        nn.ReLU(),
-        nn.Linear(96, 12),
-        nn.Linear(12, 96),
-        nn.ReLU(),
-        nn.Linear(96, PIXELS),
-        nn.Unflatten(1, (SIDE, SIDE)),
-        nn.Sigmoid(),
-    )
-
-
 # What makes each file of weights.
 MAKERS: dict[str, Callable[[], nn.Module]] = {
-    "autoencoder": _autoencoder,
+    "autoencoder": lambda: networks.autoencoder(variational=False),
     "flow": lambda: Flow(PerceptronVelocity(LATENT, 128, 128)),
     "pixel_flow": lambda: Flow(PerceptronVelocity(PIXELS, 256, 256)),
-    "gan": _generator,
-    "discriminator": lambda: _read(128, 64),
-    "thickness_reader": lambda: _read(128, 64),
-    "dense_judge": _dense_judge,
-    "judge_autoencoder": _judge_autoencoder,
+    "gan": networks.generator,
+    "discriminator": readers.one_number,
+    "thickness_reader": readers.one_number,
+    "dense_judge": readers.dense_judge,
+    "judge_autoencoder": readers.judge_autoencoder,
 }
 
 
@@ -127,10 +78,8 @@ def encode(kind: Kind, x: Tensor) -> Tensor:
 
     Raises ValueError for the GAN, which has no encoder, and where there is no such kind.
     """
-    if kind == "vae":
-        return networks.shipped_vae().encode(x)[0]
-    if kind == "autoencoder":
-        return _twin().encode(x)
+    if kind == "vae" or kind == "autoencoder":
+        return heads(kind).encode(x)
     if kind == "flow":
         return _flow("flow").inverse(encode("vae", x))
     if kind == "pixel_flow":
@@ -142,9 +91,11 @@ def encode(kind: Kind, x: Tensor) -> Tensor:
     raise ValueError(f"no decoder {kind!r} of the digits; known: {', '.join(KINDS)}")
 
 
-def heads(kind: Autoencoder) -> MultiHeadVAE | MultiHeadAutoencoder:
+def heads(kind: Autoencoder) -> MultiHeadAutoencoder:
     """The autoencoder whose heads read digit and thickness from its code."""
-    return networks.shipped_vae() if kind == "vae" else _twin()
+    network = networks.shipped_vae() if kind == "vae" else shipped(kind)
+    assert isinstance(network, MultiHeadAutoencoder)
+    return network
 
 
 def judge(name: str) -> nn.Module:
@@ -179,12 +130,6 @@ def codes(kind: Autoencoder = "vae", part: Part = "train") -> Codes:
     z = encode(kind, torch.tensor(digits.images)).double().numpy().round(4)
     z.flags.writeable = False
     return Codes(z, digits.classes, part)
-
-
-def _twin() -> MultiHeadAutoencoder:
-    network = shipped("autoencoder")
-    assert isinstance(network, MultiHeadAutoencoder)
-    return network
 
 
 def _flow(name: str) -> Flow:

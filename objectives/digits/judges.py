@@ -102,7 +102,7 @@ def low_resolution_error() -> float:
 
 def features(x: Tensor) -> Tensor:
     """The last hidden layer `[n, 256]` of the first judge."""
-    hidden: Tensor = networks.shipped_judge().layers[:-1](x.unsqueeze(1))
+    hidden: Tensor = networks.shipped_judge()[:-1](x)
     return hidden
 
 

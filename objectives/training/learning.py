@@ -20,6 +20,8 @@ class Recipe:
     batch: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
+    # Whether what is left of an epoch makes a short batch too.
+    rest: bool = False
 
     def steps(self, n: int) -> int:
         """How many batches the epochs over `n` rows make."""
@@ -35,7 +37,7 @@ def learn(network: nn.Module, loss: Callable[[Tensor], Tensor], n: int, recipe: 
     cycle = torch.optim.lr_scheduler.OneCycleLR(
         adam, max_lr=recipe.learning_rate, total_steps=recipe.steps(n)
     )
-    for _, rows in zip(range(recipe.steps(n)), batches(n, recipe.batch), strict=False):
+    for _, rows in zip(range(recipe.steps(n)), batches(n, recipe.batch, recipe.rest), strict=False):
         adam.zero_grad()
         loss(rows).backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -43,11 +45,11 @@ def learn(network: nn.Module, loss: Callable[[Tensor], Tensor], n: int, recipe: 
     network.eval()
 
 
-def batches(n: int, size: int) -> Iterator[Tensor]:
-    """Rows `[size]` out of `n` for ever, each epoch in another order; a short rest is dropped."""
+def batches(n: int, size: int, rest: bool = False) -> Iterator[Tensor]:
+    """Rows `[size]` out of `n` for ever, each epoch in another order; a short `rest` is dropped."""
+    kept = n if rest or n < size else n - n % size
     while True:
-        order = torch.randperm(n)
-        yield from torch.split(order[: n - n % size], size) if n > size else (order,)
+        yield from torch.split(torch.randperm(n)[:kept], size)
 
 
 @contextmanager
