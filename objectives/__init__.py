@@ -15,6 +15,7 @@ TABLE: dict[str, str] = {
     "digits.activation": "objectives.digits:activation",
     "digits.inversion": "objectives.digits:inversion",
     "digits.perceptual": "objectives.digits:perceptual",
+    "digits.text": "objectives.digits:text",
     "tables.regressor": "objectives.tables:regressor",
     "mnist.thickness": "objectives.mnist:thickness",
     "mnist.digit": "objectives.mnist:digit",

@@ -69,6 +69,33 @@ def test_readers_and_judges_reach_the_card():
     assert reached["dense judge, accuracy"] > 0.97
 
 
+def test_captions_find_held_out_digits_as_well_as_the_card_says():
+    text = (networks.HERE / "DECODERS.md").read_text(encoding="utf-8")
+    searched, judge = (decoders_card.on_captions(held_out) for held_out in (False, True))
+    for name, figure in searched.items():
+        said = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+        reached = [figure, judge[name]]
+        assert [float(cell) for cell in said.split("|")[2:-1]] == pytest.approx(reached, abs=0.003)
+        assert min(reached) > 0.9, name
+
+
+def test_encoders_of_captions_are_small_and_share_no_digits():
+    paths = [networks.HERE / f"{name}.npz" for name in ("image_text", "image_text_judge")]
+    assert sum(path.stat().st_size for path in paths) < 150_000
+    rows = [range(1438)[part] for part in (train_decoders.SEARCHED, train_decoders.JUDGING)]
+    assert not set(rows[0]) & set(rows[1])
+    assert set().union(*rows) == set(range(len(data.train().classes)))
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_order_of_words_does_not_matter(held_out):
+    network = decoders.image_text(held_out)
+    score = network.score(X, "a bold seven")
+    assert score.shape == (len(X),)
+    assert (score <= 0).all()
+    assert torch.equal(score, network.score(X, "Seven bold"))
+
+
 def test_the_card_says_what_judges_say_of_prior_draws():
     text = (networks.HERE / "DECODERS.md").read_text(encoding="utf-8")
     for kind in decoders.KINDS:
@@ -109,7 +136,7 @@ def test_the_script_trains_what_is_named(tmp_path, monkeypatch, capsys):
     )
     monkeypatch.setattr(data, "train_thickness", lambda: np.linspace(1, 2, 1438))
     decoders.shipped.cache_clear()
-    train_decoders.main(["judges", "gan", "pixel_flow"])
+    train_decoders.main(["judges", "gan", "pixel_flow", "image_text"])
     decoders.shipped.cache_clear()
     made = {path.stem for path in tmp_path.glob("*.npz")}
     assert made == set(decoders.MAKERS) - {"flow"}

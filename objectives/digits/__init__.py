@@ -24,6 +24,7 @@ from objectives.pictures.inversion import inversion as _inversion
 from objectives.pictures.perceptual import perceptual as _perceptual
 from objectives.pictures.realism import realism as _realism
 from objectives.pictures.super_resolution import super_resolution as _super_resolution
+from objectives.pictures.text import text as _text
 from objectives.pictures.thickness import thickness as _thickness
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the
@@ -58,6 +59,7 @@ FAMILY = Family(
     coding={"flow": partial(decoders.shipped, "flow")},
     thickness_reader=partial(decoders.shipped, "thickness_reader"),
     discriminator=partial(decoders.shipped, "discriminator"),
+    captions=decoders.image_text,
     judge_features=judges.features,
     real=_real,
 )
@@ -70,3 +72,4 @@ super_resolution = of(FAMILY, _super_resolution)
 activation = of(FAMILY, _activation, layer=2)
 inversion = of(FAMILY, _inversion, layer=2)
 perceptual = of(FAMILY, _perceptual)
+text = of(FAMILY, _text)

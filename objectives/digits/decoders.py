@@ -23,6 +23,7 @@ from objectives.digits.networks import LATENT
 from objectives.digits.readers import PIXELS, SIDE
 from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.networks.flow import Developed, Flow, PerceptronVelocity
+from objectives.networks.text import ImageText
 
 Autoencoder = Literal["vae", "autoencoder"]
 Kind = Literal["vae", "autoencoder", "gan", "flow", "pixel_flow", "none"]
@@ -42,6 +43,8 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
     "thickness_reader": readers.one_number,
     "dense_judge": readers.dense_judge,
     "judge_autoencoder": readers.judge_autoencoder,
+    "image_text": readers.image_text,
+    "image_text_judge": readers.image_text_judge,
 }
 
 
@@ -103,6 +106,13 @@ def judge(name: str) -> nn.Module:
     if name not in JUDGES:
         raise ValueError(f"no judge {name!r} of the digits; known: {', '.join(JUDGES)}")
     return networks.shipped_judge() if name == "judge" else shipped(name)
+
+
+def image_text(held_out: bool) -> ImageText:
+    """The joint encoder of pictures and captions that is searched, or the judge trained apart."""
+    network = shipped("image_text_judge" if held_out else "image_text")
+    assert isinstance(network, ImageText)
+    return network
 
 
 @dataclass(frozen=True)

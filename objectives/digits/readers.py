@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from objectives.networks.autoencoder import perceptron
+from objectives.networks.text import ImageText
 
 SIDE = 8
 PIXELS = SIDE * SIDE
@@ -65,4 +66,39 @@ def judge_autoencoder() -> nn.Sequential:
         nn.Linear(96, PIXELS),
         nn.Unflatten(1, (SIDE, SIDE)),
         nn.Sigmoid(),
+    )
+
+
+def image_text() -> ImageText:
+    """The joint encoder of pictures and captions that is searched; smooth."""
+    return ImageText(
+        nn.Sequential(
+            nn.Unflatten(1, (1, SIDE)),
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.BatchNorm2d(16),
+            nn.SiLU(),
+            nn.Conv2d(16, 24, 3, stride=2, padding=1),
+            nn.BatchNorm2d(24),
+            nn.SiLU(),
+            nn.Flatten(),
+            nn.Linear(24 * 4 * 4, 48),
+            nn.SiLU(),
+            nn.Linear(48, 32),
+        )
+    )
+
+
+def image_text_judge() -> ImageText:
+    """The joint encoder that judges: no convolutions, another nonlinearity."""
+    return ImageText(
+        nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(PIXELS, 128),
+            nn.BatchNorm1d(128),
+            nn.GELU(),
+            nn.Linear(128, 96),
+            nn.BatchNorm1d(96),
+            nn.GELU(),
+            nn.Linear(96, 32),
+        )
     )

@@ -79,10 +79,10 @@ def _classifier(make: Callable[[], nn.Module], digits: Digits, recipe: Recipe) -
     return network
 
 
-def vary(x: Tensor) -> Tensor:
+def vary(x: Tensor, turn: float = TURN, stretch: float = STRETCH) -> Tensor:
     """The pictures `x` `[n, 8, 8]`, each turned, scaled and moved a little, under noise."""
-    turn, stretch, right, down = torch.rand(4, len(x)) * 2 - 1
-    angle, size = TURN * turn, 1 + STRETCH * stretch
+    turned, stretched, right, down = torch.rand(4, len(x)) * 2 - 1
+    angle, size = turn * turned, 1 + stretch * stretched
     # affine_grid measures in half widths of the picture.
     step = SHIFT / (readers.SIDE / 2)
     first = torch.stack([size * angle.cos(), -size * angle.sin(), step * right], dim=1)

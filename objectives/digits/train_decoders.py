@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 import torch
@@ -17,15 +18,21 @@ from objectives import weights
 from objectives.digits import data, decoders, decoders_card, networks
 from objectives.digits.decoders import MAKERS, encode
 from objectives.digits.networks import LATENT
+from objectives.digits.train import vary
 from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.networks.flow import Flow
+from objectives.networks.text import ImageText
 from objectives.training.autoencoder import train_autoencoder
 from objectives.training.classifier import train_classifier, train_copier, train_regressor
+from objectives.training.contrastive import fitting_words, measures, quarters, train_image_text
 from objectives.training.flow import train_flow
 from objectives.training.gan import start_from, train_gan
 from objectives.training.learning import Recipe
 
 Trained = dict[str, nn.Module]
+
+# Halves of the training digits: the encoder of captions that judges learns from the other one.
+SEARCHED, JUDGING = slice(0, 719), slice(719, None)
 
 
 def _autoencoder() -> Trained:
@@ -72,6 +79,19 @@ def _gan() -> Trained:
     return {"gan": generator, "discriminator": discriminator}
 
 
+def _image_text() -> Trained:
+    measured = measures(_images(), _thickness())
+    words = fitting_words(_classes(), measured, quarters(measured))
+    # A digit that is turned or stretched may have other words.
+    moved = partial(vary, turn=0.0, stretch=0.0)
+    trained: Trained = {}
+    for seed, name, part in ((10, "image_text", SEARCHED), (11, "image_text_judge", JUDGING)):
+        make = cast(Callable[[], ImageText], MAKERS[name])
+        recipe = Recipe(seed=seed, epochs=400, batch=64)
+        trained[name] = train_image_text(make, _images()[part], words[part], recipe, vary=moved)
+    return trained
+
+
 def _flow_of(name: str) -> Callable[[], Flow]:
     return cast(Callable[[], Flow], MAKERS[name])
 
@@ -95,6 +115,7 @@ PARTS: dict[str, Callable[[], Trained]] = {
     "flow": _flow,
     "pixel_flow": _pixel_flow,
     "gan": _gan,
+    "image_text": _image_text,
 }
 
 

@@ -11,13 +11,10 @@ from torch.nn import functional
 from objectives import morphology
 from objectives.mnist import data, detectors, networks, prose
 from objectives.mnist.material import MEASURED_TEST, Material
-from objectives.networks.text import ATTRIBUTES, DIGITS
 from objectives.training import figures
-from objectives.training.contrastive import fitting_words, measures, quarters
 from objectives.training.figures import (
     PIECE,
     Figures,
-    auroc,
     frechet,
     moments,
     pieces,
@@ -101,25 +98,7 @@ def on_captions(*, held_out: bool, test: data.Digits, thickness: NDArray[np.floa
     network = networks.image_text(held_out=held_out)
     some = test.first(MEASURED_TEST)
     x, classes = torch.tensor(some.images), torch.tensor(some.classes)
-    measured = measures(x, torch.tensor(thickness).float())
-    words = fitting_words(classes, measured, quarters(measured))
-    image = pieces(network.image, x)
-
-    def odds(captions: list[str]) -> Tensor:
-        with torch.no_grad():
-            return network.logits(image, network.text(captions))
-
-    attributes = [word for pair in ATTRIBUTES.values() for word in pair]
-    told = odds(attributes)
-    bold_seven = words[:, DIGITS.index("seven")] * words[:, len(DIGITS) + 1]
-    return {
-        "digit named, accuracy": share(odds(list(DIGITS)).argmax(1), classes),
-        **{
-            f"'{word}', AUROC": auroc(told[:, i], words[:, len(DIGITS) + i])
-            for i, word in enumerate(attributes)
-        },
-        "'a bold seven', AUROC": auroc(odds(["a bold seven"])[:, 0], bold_seven),
-    }
+    return figures.on_captions(network, x, classes, thickness)
 
 
 def on_prior_draws(kind: networks.Kind, real: tuple[Tensor, Tensor]) -> Figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -15,17 +16,27 @@ from objectives.training.learning import Recipe, learn, own_chance
 # How often a caption mentions the digit, and each attribute that the picture has.
 NAMES_DIGIT, NAMES_ATTRIBUTE = 0.8, 0.5
 QUARTERS = (0.25, 0.75)
+# Leaves thickness, slant and width as they are.
+A_PIXEL_AWAY = partial(moved, most=1)
 
 
 def train_image_text(
-    make: Callable[[], ImageText], images: Tensor, words: Tensor, recipe: Recipe
+    make: Callable[[], ImageText],
+    images: Tensor,
+    words: Tensor,
+    recipe: Recipe,
+    *,
+    vary: Callable[[Tensor], Tensor] = A_PIXEL_AWAY,
 ) -> ImageText:
-    """The network of `make`, trained on `images` `[n, h, w]` and the `words` `[n, 16]` that fit."""
+    """The network of `make`, trained on `images` `[n, h, w]` and the `words` `[n, 16]` that fit.
+
+    Each batch is varied by what leaves its words true.
+    """
     with own_chance(recipe.seed):
         network = make()
 
         def loss(rows: Tensor) -> Tensor:
-            return fitting_loss(network, moved(images[rows], 1), words[rows])
+            return fitting_loss(network, vary(images[rows]), words[rows])
 
         learn(network, loss, len(images), recipe)
     return network

@@ -11,6 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from objectives.networks.text import ATTRIBUTES, DIGITS, ImageText, bag
+from objectives.training.contrastive import fitting_words, measures, quarters
+
 Figures = dict[str, float]
 
 # Rows that are computed at once.
@@ -58,6 +61,25 @@ def auroc(score: Tensor, fits: Tensor) -> float:
 def share(named: Tensor, true: Tensor) -> float:
     """The share of pictures where `named` `[n]`, or each row of it `[k, n]`, is `true` `[n]`."""
     return float((named == true).view(-1, len(true)).all(dim=0).double().mean())
+
+
+@torch.no_grad()
+def on_captions(
+    network: ImageText, x: Tensor, classes: Tensor, thickness: NDArray[np.float64]
+) -> Figures:
+    """How well `network` tells which captions fit the pictures `x`, of this `thickness` `[n]`."""
+    measured = measures(x, torch.tensor(thickness).float())
+    words = fitting_words(classes, measured, quarters(measured))
+    image = pieces(network.image, x)
+
+    def odds(captions: Sequence[str]) -> Tensor:
+        return network.logits(image, network.text(captions))
+
+    found = {"digit named, accuracy": share(odds(DIGITS).argmax(dim=1), classes)}
+    for phrase in [*(word for pair in ATTRIBUTES.values() for word in pair), "a bold seven"]:
+        fits = (bag(phrase) <= words).all(dim=1)
+        found[f"'{phrase}', AUROC"] = auroc(odds([phrase])[:, 0], fits)
+    return found
 
 
 def milliseconds(decode: nn.Module, batches: Sequence[Tensor]) -> Figures:
