@@ -15,6 +15,7 @@ from sevens import SOURCE, SPACES, TARGET, Search
 
 import blackbox as bb
 from blackbox.results.exploitation import shell_score
+from blackbox.scoring.typicality import FEWEST, noise_surprise
 from blackbox.trace import Trace
 from objectives import mnist
 from objectives.mnist import data, networks
@@ -22,6 +23,7 @@ from objectives.mnist import data, networks
 ENOUGH = 0.99
 EARLY, END = f"P >= {ENOUGH}", "end"
 JUDGES = ("digit", "unanimous", "harsh")
+MEANS = ("predicted", "reached", "distance", "shell", "noise")
 CELL = ["space", "reads", "guard", "stop"]
 PARTS = 64  # pictures that are decoded and judged in one batch
 
@@ -35,7 +37,8 @@ def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -
         z = np.stack([trace.z[row] for trace, row in zip(traces, rows, strict=True)])
         found = seen(objective, z)
         score = np.array([t.score[row] for t, row in zip(traces, rows, strict=True)])
-        shell = shell_score(np.linalg.norm(z, axis=1), z.shape[1])
+        normal, dim = traces[0].prior == "normal", z.shape[1]
+        shell = shell_score(np.linalg.norm(z, axis=1), dim) if normal else np.nan
         columns = {
             **search.label,
             "stop": stop,
@@ -45,7 +48,8 @@ def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -
             "predicted": np.exp(score),
             **judged(found),
             "distance": (found - start).flatten(1).norm(dim=1).numpy(),
-            "shell": shell if traces[0].prior == "normal" else np.nan,
+            "shell": shell,
+            "noise": noise_surprise(torch.tensor(z)) if normal and dim >= FEWEST else np.nan,
             "variety": variety(found),
         }
         parts.append(pd.DataFrame(columns))
@@ -110,7 +114,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per search and stop: shares with their Wilson intervals, and means."""
     rows = []
     for key, cell in runs.groupby(CELL, sort=False):
-        means = {name: cell[name].mean() for name in ("predicted", "reached", "distance", "shell")}
+        means = {name: cell[name].mean() for name in MEANS}
         steps = {"steps_median": cell["steps"].median(), "steps_most": cell["steps"].max()}
         ends = dict(zip(CELL, key, strict=True)) | {"n": len(cell)} | means | steps
         rows.append(ends | shares(cell) | {"variety": cell["variety"].iloc[0]})

@@ -152,11 +152,7 @@ def _readers(end: pd.DataFrame) -> str:
     gaps = [float(h["harsh"] - p["harsh"]) for _, h, p in pairs]
     wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
     said = "further" if wins > losses else "less far" if losses > wins else "as far"
-    told = "; ".join(
-        f"{guard}: {h['harsh']:.2f} against {p['harsh']:.2f}, after {h['steps_median']:.0f} and "
-        f"{p['steps_median']:.0f} steps"
-        for guard, h, p in pairs
-    )
+    told = "; ".join(f"{guard}: {h['harsh']:.2f} against {p['harsh']:.2f}" for guard, h, p in pairs)
     return (
         f"**The {head} or the {picture}?** Behind the VAE the head leads {said} in the end, by the "
         f"harsh judge ({told})."
@@ -213,6 +209,7 @@ def _told(row: pd.Series) -> dict[str, object]:
     if searched:
         said["distance"] = f"{row['distance']:.1f}"
         said["shell"] = "" if pd.isna(row["shell"]) else f"{row['shell']:+.1f}"
+        said["noise"] = "" if pd.isna(row["noise"]) else f"{row['noise']:.1f}"
     return said | {"variety": f"{row['variety']:.2f}"}
 
 

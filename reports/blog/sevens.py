@@ -11,7 +11,7 @@ from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 from objectives.mnist import networks
 
 SOURCE, TARGET = 7, 2
-FEW, SOME = 16, 40  # starts where a step takes long, or where the row is only to compare with
+FEW = 24  # starts where a step takes long
 SPACES = {
     "none": "data space",
     "autoencoder": "autoencoder",
@@ -81,19 +81,16 @@ class Search:
 
 SEARCHES = (
     Search("none", step="normalised", steps=100),
+    Search("none", step="normalised", steps=200, rate=0.1),
     Search("none", steps=100),
     Search("none", steps=100, rate=0.02),
-    Search("autoencoder", "code"),
-    Search("autoencoder", steps=300),
+    *(Search("autoencoder", reads) for reads in READS),
     *(Search("vae", "code", guard) for guard in GUARDS),
-    Search("vae", "code", "sphere", rate=0.05, starts=SOME),
-    Search("vae", steps=300),
-    *(Search("vae", guard=guard, steps=300, starts=SOME) for guard in ("clip", "norm", "typical")),
-    Search("vae", guard="sphere"),
-    *(Search("flow", reads, steps=200, starts=SOME) for reads in READS),
-    *(Search("flow", reads, "sphere", steps=200, starts=SOME) for reads in READS),
-    *(Search("gan", guard=guard, steps=200, starts=SOME) for guard in ("none", "sphere")),
-    *(Search("pixel_flow", guard=guard, steps=40, starts=FEW) for guard in ("none", "sphere")),
+    Search("vae", "code", "sphere", rate=0.05),
+    *(Search("vae", guard=guard) for guard in GUARDS),
+    *(Search("flow", reads, guard) for guard in ("none", "sphere") for reads in READS),
+    *(Search("gan", guard=guard) for guard in ("none", "sphere")),
+    *(Search("pixel_flow", guard=g, steps=60, starts=FEW) for g in ("none", "sphere")),
 )
 
 # From real sevens of the data set; codes are those of real sevens anyway.

@@ -1,7 +1,7 @@
 """Train a generator once, or search for each instance: after how many instances does it pay?
 
     python reports/generators/generators.py --jobs 2            # the 8x8 digits
-    python reports/generators/generators.py --jobs 2 --mnist    # MNIST, longer
+    python reports/generators/generators.py --jobs 2 --mnist    # MNIST, for the same page
     python reports/generators/generators.py --small             # two seeds
 
 An instance is a picture in which the searched classifier sees the target digit. What is finished
@@ -38,6 +38,10 @@ SEARCHED, SEARCHES = (
         *("cma_es", "random_search"),
     ),
 )
+FAMILIES = {
+    "digits": "digits.digit(target=8, reads='picture')",
+    "mnist": "mnist.digit(target=8, reads='picture')",
+}
 TRAINED = {
     "generator_network": (200, 1000, 5000),
     "finetune_decoder": (200, 1000, 5000),
@@ -51,25 +55,38 @@ def main(arguments: list[str] | None = None) -> None:
     """Make the runs that are missing, then the tables and the page."""
     given = options(__doc__, arguments, flags=("mnist",))
     folder, family = given.folder or HERE, "mnist" if given.mnist else "digits"
-    name = f"{family}.digit(target=8, reads='picture')"
-    objective = bb.objective(name)
     seeds, few = (2, 2) if given.small else (40, 10)
-    searched = bb.compare(
-        name, SEARCHES, SEARCHED, seeds, jobs=given.jobs, store=folder / "runs" / f"{family}-each"
-    )
+    each, trained = found(FAMILIES[family], family, folder, given.jobs, seeds, few, given.small)
+    for name, table in (
+        ("each", each),
+        ("trained", trained),
+        ("pays", words.pays(each, trained)),
+    ):
+        keep(table, folder / f"{family}-{name}.csv")
+    read = {
+        name: (pd.read_csv(folder / f"{one}-each.csv"), pd.read_csv(folder / f"{one}-trained.csv"))
+        for one, name in FAMILIES.items()
+        if (folder / f"{one}-each.csv").is_file()
+    }
+    write(folder, words.page(read, seeds, few))
+
+
+def found(
+    name: str, family: str, folder: Path, jobs: int, seeds: int, few: int, small: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of searches and that of trained generators on one objective."""
+    objective, runs = bb.objective(name), folder / "runs"
+    searched = bb.compare(name, SEARCHES, SEARCHED, seeds, jobs=jobs, store=runs / f"{family}-each")
     each = pd.DataFrame([_searched(searched, s, objective) for s in searched.recipe["strategies"]])
     rows = []
     for strategy, budgets in TRAINED.items():
-        for budget in budgets[:1] if given.small else budgets:
-            store = folder / "runs" / f"{family}-{budget}-{strategy.partition('(')[0]}"
-            store = store.with_name(store.name + ("-reward" if "reward" in strategy else ""))
-            study = bb.compare(name, strategy, budget, few, jobs=given.jobs, store=store)
+        for budget in budgets[:1] if small else budgets:
+            called = strategy.partition("(")[0] + ("-reward" if "reward" in strategy else "")
+            store = runs / f"{family}-{budget}-{called}"
+            study = bb.compare(name, strategy, budget, few, jobs=jobs, store=store)
             rows.append(_trained(study, budget, objective))
-    trained = pd.DataFrame(rows)
-    keep(each, folder / "each.csv")
-    keep(trained, folder / "trained.csv")
-    keep(words.pays(each, trained), folder / "pays.csv")
-    write(folder, words.page(name, each, trained, seeds, few))
+            print(f"{family}: {strategy}, {budget} units", file=sys.stderr, flush=True)
+    return each, pd.DataFrame(rows)
 
 
 def _searched(study: bb.Comparison, strategy: str, objective: Objective) -> dict[str, object]:

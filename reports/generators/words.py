@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -32,39 +32,43 @@ def pays(each: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
 
 
 def page(
-    name: str, each: pd.DataFrame, trained: pd.DataFrame, seeds: int, few: int
+    read: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], seeds: int, few: int
 ) -> Iterator[str]:
-    """The parts of the page."""
-    table = pays(each, trained)
-    cheapest = each.sort_values("units").iloc[0]
+    """The parts of the page: the answers, then the tables of each objective."""
     yield "# Train a generator once, or search for each instance?"
-    yield _answer(table, cheapest, trained)
+    for name, (each, trained) in read.items():
+        yield f"On `{name}`: {_answer(each, trained)}"
     yield (
-        f"Objective: `{name}`, whose score is the log-probability that a searched classifier gives "
-        "to the digit 8. An instance is a picture at which it is 99 % sure. A search begins at a "
-        f"new draw of the prior for each ({seeds} seeds, at most 300 units); a generator is "
-        f"trained from its budget ({few} seeds), and what it makes during the last tenth of it "
-        "counts. A score costs 1, its gradient 1 more. judged and harsh: shares of these pictures "
-        "that most of the independent judges, and all of them and the detectors, take for an 8. "
-        "variety: mean distance of two of them, per pixel, full ink being 1. Made by "
-        "`python reports/generators/generators.py --jobs 2`."
+        "The score is the log-probability that a searched classifier gives to the digit 8. An "
+        "instance is a picture at which it is 99 % sure. A search begins at a new draw of the "
+        f"prior for each ({seeds} seeds, at most 300 units); a generator is trained from its "
+        f"budget ({few} seeds), and what it makes during the last tenth of it counts. A score "
+        "costs 1, its gradient 1 more. judged and harsh: shares of these pictures that most of "
+        "the independent judges, and all of them and the detectors, take for an 8. variety: mean "
+        "distance of two of them, per pixel, full ink being 1. Made by `python "
+        "reports/generators/generators.py --jobs 2`, once as it stands and once with `--mnist`."
     )
-    yield "## A search for each"
-    yield to_markdown(_readable(each))
-    yield "## A generator, trained once"
-    yield to_markdown(_readable(trained))
-    yield "## Instances after which training has paid"
     yield (
-        "Its budget over what each instance then saves: the units of the search less one over the "
-        "share of hits (every picture is scored). inf: the search stays cheaper for ever."
+        "*pays after*: instances after which training has paid: its budget over what each instance "
+        "then saves, the units of the search less one over the share of hits (every picture is "
+        "scored). inf: the search stays cheaper for ever."
     )
-    wide = table.assign(
-        generator=table["trained"] + ", " + table["budget"].astype(str) + " units"
-    ).pivot_table("pays_after", "generator", "search", sort=False, dropna=False)
-    yield to_markdown(wide.round(0).reset_index())
+    for name, (each, trained) in read.items():
+        yield f"## `{name}`"
+        yield "A search for each:"
+        yield to_markdown(_readable(each))
+        yield "A generator, trained once:"
+        yield to_markdown(_readable(trained))
+        yield "Pays after so many instances, against each search:"
+        table = pays(each, trained)
+        wide = table.assign(
+            generator=table["trained"] + ", " + table["budget"].astype(str) + " units"
+        ).pivot_table("pays_after", "generator", "search", sort=False, dropna=False)
+        yield to_markdown(wide.round(0).reset_index())
 
 
-def _answer(table: pd.DataFrame, cheapest: pd.Series, trained: pd.DataFrame) -> str:
+def _answer(each: pd.DataFrame, trained: pd.DataFrame) -> str:
+    table, cheapest = pays(each, trained), each.sort_values("units").iloc[0]
     # A generator that makes one picture over and over has not made many instances.
     varied = trained[trained["variety"] >= cheapest["variety"] / 2]
     against = table[table["search"] == cheapest["strategy"]].merge(

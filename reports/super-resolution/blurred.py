@@ -46,10 +46,10 @@ CHEAPEST = ("vae", "flow")  # on the sphere, where goals are set, they get more 
 class Sizes:
     """How many pictures each part looks for: the first of the held-out digits."""
 
-    goal: int = 24
-    decoders: int = 8
-    equal: int = 4
-    slow: int = 3
+    goal: int = 60
+    decoders: int = 16
+    equal: int = 8
+    slow: int = 4
     slow_steps: int = 60
     steps: int = STEPS
     kinds: tuple[str, ...] = tuple(DECODERS)

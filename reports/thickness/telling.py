@@ -49,8 +49,8 @@ MEASURED = """\
 - True thickness is Morpho-MNIST's measure on the decode. Starts are the VAE's codes of held-out
   real digits, which are shipped: what begins is their reconstruction.
 - Intervals: Wilson's for shares, bootstrap over runs for means, 95 %. The winner was chosen after
-  the fact, so its figures are those of other seeds ({fresh} and up); 1000 shipped codes are all
-  that starts are drawn from, and some of those were among the first.
+  the fact, so its figures are those of other seeds ({fresh} and up); the shipped codes are all that
+  starts are drawn from, and some of those were among the first.
 - Steps are those that the budget pays for where a gradient is priced higher: the best so far by
   the search's own score, not the last point.
 - What one asks for is what one gets: the judges know ten digits and have no opinion on how a bold
