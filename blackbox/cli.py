@@ -21,9 +21,9 @@ from blackbox.elsewhere import read_log
 from blackbox.imports.records import LogError
 from blackbox.imports.tables import LONG
 from blackbox.recipe import read
-from blackbox.results import tables
 from blackbox.results.export import FORMATS
 from blackbox.results.export.logs import ExportError
+from blackbox.results.writing import readable
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.strategies.tools.optional import MissingPackage
@@ -156,7 +156,7 @@ def _show(comparison: Comparison, console: Console) -> None:
     prices = comparison.recipe["prices"]
     for price in prices:
         cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
-        table = tables.readable(comparison.summary(price))
+        table = readable.summary(comparison.summary(price))
         for objective, rows in table.groupby("objective", sort=False, observed=True):
             blocks = _blocks(rows.drop(columns="objective"), console.width - GAP)
             for nth, block in enumerate(blocks):

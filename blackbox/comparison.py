@@ -15,10 +15,13 @@ from blackbox.distribute import distribute
 from blackbox.execute import execute
 from blackbox.protocol import Strategy
 from blackbox.recipe import as_list, as_seeds
-from blackbox.results import audit, export, frame, judges, paths, ranking, report, tables, typeset
-from blackbox.results.break_even import break_even
-from blackbox.results.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.study_statistics import StudyStatistics
+from blackbox.results import export, frame, report
+from blackbox.results.costs import audit, break_even
+from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
+from blackbox.results.judging import found, over_optimisation, paths
+from blackbox.results.statistics import ranking, summary
+from blackbox.results.statistics.study import StudyStatistics
+from blackbox.results.writing import markdown, readable, typeset
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.study import Plan, RunSpec, Skip, Study
@@ -27,8 +30,7 @@ from blackbox.trace import Trace
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-# Shards per process: small enough that the last ones end together.
-SHARDS_PER_JOB = 4
+SHARDS_PER_JOB = 4  # small enough that the last ones end together
 
 # Hears the units of budget spent since last time, and the units of the whole study.
 Progress = Callable[[float, float], None]
@@ -122,12 +124,12 @@ class Comparison:
     @cached_property
     def skipped(self) -> pd.DataFrame:
         """Cells that could not be compared, each with its reason."""
-        columns = ["objective", "strategy", "reason"]
-        return pd.DataFrame([asdict(skip) for skip in self.skips], columns=columns)
+        return pd.DataFrame(map(asdict, self.skips), columns=["objective", "strategy", "reason"])
 
     def summary(self, price: float | None = None) -> pd.DataFrame:
         """One row per objective and strategy, at one price of a gradient (None: the cheapest)."""
-        return tables.summary(frame.runs(self.traces, price), frame.evaluations(self.traces, price))
+        rows = frame.evaluations(self.traces, price)
+        return summary.summary(frame.runs(self.traces, price), rows)
 
     def ranks(self, price: float | None = None) -> pd.DataFrame:
         """One row per strategy: its mean rank over objectives and seeds, at one gradient price."""
@@ -146,11 +148,11 @@ class Comparison:
 
         `truth` names the judge that is the truth, where the objective declares none.
         """
-        return judges.found(frame.runs(self.traces, price), self.paths(price), truth)
+        return found.found(frame.runs(self.traces, price), self.paths(price), truth)
 
     def over_optimisation(self, price: float | None = None) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
-        return judges.over_optimisation(self.paths(price))
+        return over_optimisation.over_optimisation(self.paths(price))
 
     def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
         """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
@@ -158,7 +160,7 @@ class Comparison:
 
     def break_even(self, baseline: str | None = None) -> pd.DataFrame:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
-        return break_even(steps(self.traces), baseline)
+        return break_even.break_even(steps(self.traces), baseline)
 
     def audit(self, price: float | None = None) -> pd.DataFrame:
         """What each strategy did with its budget, its time and its memory."""
@@ -174,7 +176,7 @@ class Comparison:
 
     def to_markdown(self, price: float | None = None) -> str:
         """The summary as a Markdown table."""
-        return tables.to_markdown(tables.readable(self.summary(price)))
+        return markdown.to_markdown(readable.summary(self.summary(price)))
 
     def to_latex(self, price: float | None = None) -> str:
         """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from blackbox.results.tables import to_markdown
+from blackbox.results.writing.markdown import to_markdown
 
 
 def options(

@@ -1,4 +1,4 @@
-"""What several test files stand on: tiny objectives, and one way to drive a run to its end."""
+"""What several test files stand on: tiny objectives, runs driven to their end, traces by hand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from numpy.typing import ArrayLike
 
 import blackbox as bb
 from blackbox.protocol import Brief, Capability, Price, Strategy
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.run import Exchange, Run
+from blackbox.trace import Status, Trace
 
 # How long an example takes is the machine's business: a law holds or it does not.
 settings.register_profile("untimed", deadline=None)
@@ -24,6 +26,7 @@ settings.load_profile("untimed")
 torch.set_num_threads(1)
 
 OPTIMUM = 0.5
+FLOOR = -1e15  # the score of an invalid point
 
 
 def bowl(x: torch.Tensor) -> torch.Tensor:
@@ -85,6 +88,45 @@ def rows(run: Run) -> tuple[bytes, ...]:
     """All that a run recorded but the clock, as bits."""
     columns = run.recorder.filled()
     return tuple(columns[name].tobytes() for name in columns if name != "seconds")
+
+
+def make_trace(
+    score: ArrayLike,
+    *,
+    gradients: ArrayLike | None = None,
+    strategy: str = "climb",
+    seed: int = 0,
+    objective: str = "bowl",
+    **changes: Any,
+) -> Trace:
+    """A run whose scores are given, NaN where invalid; each asks a gradient where `gradients`."""
+    score = np.array(score, float)
+    n = len(score)
+    n_gradients = np.cumsum(np.zeros(n, int) if gradients is None else gradients)
+    fields: dict[str, Any] = {
+        "objective": objective,
+        "strategy": strategy,
+        "seed": seed,
+        "dim": 2,
+        "budget": 4.0,
+        "price": Price(),
+        "status": Status.SPENT,
+        "error": "",
+        "z": np.arange(2.0 * n).reshape(n, 2),
+        "score": np.where(np.isnan(score), FLOOR, score),
+        "valid": ~np.isnan(score),
+        "clipped": np.zeros(n, bool),
+        "n_scores": np.arange(1, n + 1),
+        "n_gradients": n_gradients,
+        "n_decodes": np.zeros(n, int),
+        "seconds": np.full(n, 0.5),
+        "z_norm": np.ones(n),
+        "log_prior": np.zeros(n),
+        "used": float(n + n_gradients[-1]) if n else 0.0,
+        "thinking_seconds": 0.25,
+        "versions": {"numpy": "2"},
+    }
+    return Trace(**(fields | changes))
 
 
 @pytest.fixture

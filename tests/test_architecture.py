@@ -18,6 +18,27 @@ from blackbox.strategies import TABLE
 ROOT = Path(__file__).parent.parent
 # Rooms by the longest matching prefix, and the rooms that each may import from the house.
 SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space"}
+# The rooms of results from the ground up; only frames of what was recorded see the trace.
+FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
+COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
+DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
+CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
+EXPORT = "blackbox.results.export"
+RESULTS: dict[str, set[str]] = {
+    "blackbox.results": set(),
+    FRAME: {"blackbox.trace"},
+    STATISTICS: {FRAME, STATISTICS},
+    WRITING: {FRAME, f"{STATISTICS}.rule", WRITING},
+    f"{WRITING}.cells": set(),
+    COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
+    JUDGING: {FRAME, STATISTICS, JUDGING},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.rule", JUDGING},
+    DRAWING: {f"{JUDGING}.typicality", DRAWING},
+    EXPORT: {f"{STATISTICS}.rule", f"{WRITING}.file_names", EXPORT},
+    CHAPTERS: {FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},
+    PAGE: {f"{CHAPTERS}.findings", DRAWING, WRITING, PAGE},
+    "blackbox.results.report": {FRAME, CHAPTERS, DRAWING, WRITING, PAGE},
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
     "blackbox.space": set(),
@@ -26,9 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.scoring": SCORING,
     "blackbox.strategies": {"blackbox.protocol", "blackbox.space", "blackbox.strategies"},
     "blackbox.runtime": {"blackbox.protocol", "blackbox.trace", "blackbox.runtime"},
-    "blackbox.results": {"blackbox.results"},
-    "blackbox.results.frame": {"blackbox.trace"},
-    "blackbox.results.paths": {"blackbox.trace", "blackbox.results"},
+    **RESULTS,
     "blackbox.names": {"blackbox.scoring", "blackbox.protocol", "blackbox.strategies"},
     "blackbox.machine": set(),
     "blackbox.recording": {
@@ -74,7 +93,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.imports",
         "blackbox.names",
         "blackbox.recipe",
-        "blackbox.results",
+        EXPORT,
+        WRITING,
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.strategies.tools.optional",
@@ -138,9 +158,16 @@ def test_imports_run_downhill(name: str) -> None:
     assert not strangers, f"{name} may import {sorted(allowed)}, not {sorted(strangers)}"
 
 
-def test_there_is_no_circle() -> None:
-    graph = {name: set(imports(path)) & set(modules()) for name, path in modules().items()}
-    list(TopologicalSorter(graph).static_order())  # raises CycleError
+@pytest.mark.parametrize("depth", [None, 3], ids=["files", "rooms"])
+def test_there_is_no_circle(depth: int | None) -> None:
+    def place(name: str) -> str:
+        return ".".join(name.split(".")[:depth])
+
+    graph: dict[str, set[str]] = {place(name): set() for name in modules()}
+    for name, path in modules().items():
+        graph[place(name)] |= {place(other) for other in set(imports(path)) & set(modules())}
+    own = {room: others - {room} for room, others in graph.items()}
+    list(TopologicalSorter(own).static_order())  # raises CycleError
 
 
 @pytest.mark.parametrize("name", modules())

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from conftest import make_trace
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from test_results import make_trace
 
 import blackbox as bb
 from blackbox import machine
 from blackbox.results import frame
-from blackbox.results.audit import audit, facts, recipe_hash
+from blackbox.results.costs.audit import audit, facts, recipe_hash
 from blackbox.runtime.store import Store
 from blackbox.trace import Status
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_results import make_trace
 
 import blackbox as bb
 from blackbox import cli
@@ -19,7 +19,7 @@ from blackbox.protocol import Price
 from blackbox.results import export
 from blackbox.results.export import FORMATS
 from blackbox.results.export.logs import ExportError
-from blackbox.results.file_names import file_names
+from blackbox.results.writing.file_names import file_names
 from blackbox.trace import Status
 
 HOSTILE = [

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 import blackbox as bb
-from blackbox.protocol import Price
-from blackbox.results import figures, judges
-from blackbox.results.exploitation import (
-    exploitation_ratio,
-    ratio_band,
-    ratio_interval,
-    shell_score,
-    typical_norms,
-)
-from blackbox.results.frame import runs as runs_frame
-from blackbox.results.paths import paths as paths_frame
+from blackbox.results import frame
+from blackbox.results.drawing import figures
+from blackbox.results.drawing.canvas import save
+from blackbox.results.judging.found import exploitation_ratio, found
+from blackbox.results.judging.over_optimisation import over_optimisation
+from blackbox.results.judging.paths import paths, texts
+from blackbox.results.judging.typicality import shell_score, typical_norms, typicality
+from blackbox.results.statistics.intervals import ratio_band, ratio_interval
+from blackbox.results.writing import readable
 from blackbox.scoring.objective import Judge, ObjectiveError
 from blackbox.scoring.scorer import Scorer
 from blackbox.trace import Path as JudgedPath
@@ -34,16 +34,7 @@ NAN = np.nan
 gains = arrays(float, st.integers(2, 9), elements=st.floats(0.1, 1e3))
 
 
-def run(
-    score: list[float],
-    true: list[float],
-    *,
-    strategy: str = "climb",
-    seed: int = 0,
-    truth: str = "real",
-    objective: str = "bowl",
-    **changes: object,
-) -> Trace:
+def run(score: list[float], true: list[float], *, truth: str = "real", **changes: Any) -> Trace:
     """A run in two dimensions that was judged at every row; the judge "real" says `true`."""
     n = len(score)
     path = JudgedPath(
@@ -53,39 +44,17 @@ def run(
         true=np.array(true) if truth else None,
         limits={"far": (-np.inf, 1.5)},
     )
-    fields = {
-        "objective": objective,
-        "strategy": strategy,
-        "seed": seed,
-        "dim": 2,
-        "budget": 4.0,
-        "price": Price(),
-        "status": Status.SPENT,
-        "error": "",
-        "z": np.arange(2.0 * n).reshape(n, 2),
-        "score": np.nan_to_num(score, nan=-1e15),
-        "valid": ~np.isnan(score),
-        "clipped": np.zeros(n, bool),
-        "n_scores": np.arange(1, n + 1),
-        "n_gradients": np.zeros(n, int),
-        "n_decodes": np.zeros(n, int),
-        "seconds": np.zeros(n),
-        "z_norm": np.arange(1.0, n + 1),
-        "log_prior": -np.arange(1.0, n + 1),
-        "used": float(n),
-        "thinking_seconds": 0.0,
-        "path": path,
-        "prior": "normal",
-    }
-    return Trace(**(fields | changes))  # type: ignore[arg-type]
+    norm = np.arange(1.0, n + 1)
+    fields = {"path": path, "prior": "normal", "z_norm": norm, "log_prior": -norm}
+    return make_trace(score, **(fields | changes))
 
 
-def found(traces: list[Trace], truth: str | None = None) -> pd.DataFrame:
-    return judges.found(runs_frame(traces), paths_frame(traces), truth)
+def found_in(traces: list[Trace], truth: str | None = None) -> pd.DataFrame:
+    return found(frame.runs(traces), paths(traces), truth)
 
 
 def only(traces: list[Trace], truth: str | None = None) -> pd.Series:
-    (row,) = (row for _, row in found(traces, truth).iterrows())
+    (row,) = (row for _, row in found_in(traces, truth).iterrows())
     return row
 
 
@@ -183,14 +152,14 @@ def test_a_start_without_a_score_or_a_truth_makes_no_pair() -> None:
     traces.append(run([0, 4], [NAN, 3], seed=2))
     row = only(traces)
     assert (row["n_found"], row["n_pairs"], row["rho"]) == (3, 1, 0.5)
-    assert judges.readable(found(traces))["rho [95 %]"].tolist() == ["0.5, of 1 runs"]
+    assert readable.found(found_in(traces))["rho [95 %]"].tolist() == ["0.5, of 1 runs"]
 
 
 def test_failed_and_missing_runs_are_told_and_a_failed_one_is_judged() -> None:
     failed = run([0, 4], [1, 3], seed=1, status=Status.FAILED)
     unseen = run([0, 4], [1, 3], seed=2, status=Status.FAILED, path=None)
     other = [run([0, 1], [0, 1], seed=s, strategy="other") for s in range(4)]
-    row = found([run([0, 4], [1, 1]), failed, unseen, *other]).iloc[0]
+    row = found_in([run([0, 4], [1, 1]), failed, unseen, *other]).iloc[0]
     assert (row["n_ok"], row["n_found"], row["n_pairs"]) == ("1/4", 2, 2)
     assert row["rho"] == 0.25
 
@@ -200,10 +169,10 @@ def test_a_judge_may_be_named_the_truth_and_an_unknown_one_is_told() -> None:
     undeclared = only(traces)
     assert np.isnan([undeclared["rho"], undeclared["true_refused"]]).all()
     assert undeclared["truth"] == ""
-    assert "rho [95 %]" not in judges.readable(found(traces))
+    assert "rho [95 %]" not in readable.found(found_in(traces))
     assert only(traces, "real")["rho"] == 0.5
     with pytest.raises(ValueError, match=r"no judge 'unreal'.*real, far"):
-        found(traces, "unreal")
+        found_in(traces, "unreal")
 
 
 def test_off_the_manifold_is_beyond_the_prior_or_a_limit() -> None:
@@ -221,7 +190,7 @@ def test_off_the_manifold_is_beyond_the_prior_or_a_limit() -> None:
 
 def test_rows_that_a_price_does_not_pay_for_were_never_judged() -> None:
     trace = run([0, 1, 5], [0, 1, 0], n_gradients=np.array([0, 0, 1]))
-    dear = judges.found(runs_frame([trace], 4.0), paths_frame([trace], 4.0)).iloc[0]
+    dear = found(frame.runs([trace], 4.0), paths([trace], 4.0)).iloc[0]
     assert (only([trace])["rho"], dear["rho"]) == (0, 1)
 
 
@@ -235,7 +204,7 @@ def test_the_order_of_runs_changes_no_number(order: list[int]) -> None:
     ]
     traces.append(run([0, 1], [NAN, 2], strategy="b", seed=4))
     mixed = [traces[i] for i in order] + traces[8:]
-    for make in (found, lambda t: judges.over_optimisation(paths_frame(t), 5)):
+    for make in (found_in, lambda t: over_optimisation(paths(t), 5)):
         one, other = (make(t).sort_values("strategy", kind="stable") for t in (traces, mixed))
         pd.testing.assert_frame_equal(
             one.reset_index(drop=True), other.reset_index(drop=True), check_exact=True
@@ -243,14 +212,14 @@ def test_the_order_of_runs_changes_no_number(order: list[int]) -> None:
 
 
 def test_a_study_without_paths_has_empty_tables() -> None:
-    table = found([run([], [], path=None)])
+    table = found_in([run([], [], path=None)])
     assert table["n_found"].tolist() == [0]
     assert np.isnan(table["rho"]).all()
-    nothing = paths_frame([])
-    assert judges.typicality(nothing).empty
-    assert judges.texts(nothing).empty
-    assert judges.over_optimisation(nothing, 5).empty
-    assert len(judges.readable(table)) == 1
+    nothing = paths([])
+    assert typicality(nothing).empty
+    assert texts(nothing).empty
+    assert over_optimisation(nothing, 5).empty
+    assert len(readable.found(table)) == 1
 
 
 # curves and figures
@@ -258,7 +227,7 @@ def test_a_study_without_paths_has_empty_tables() -> None:
 
 def test_the_curves_step_from_one_judged_object_to_the_next() -> None:
     traces = [run([0, 2, 4], [1, NAN, 3], seed=0), run([2, 4, 6], [3, 3, 1], seed=1)]
-    table = judges.over_optimisation(paths_frame(traces), 5)
+    table = over_optimisation(paths(traces), 5)
     means = {measure: part["mean"].tolist() for measure, part in table.groupby("measure")}
     assert means["score"] == [1, 1, 3, 5, 5]
     assert means["true score by real"] == [2, 2, 3, 2, 2]
@@ -277,24 +246,21 @@ def test_figures_show_odd_names_and_survive_refusals(tmp_path: Path) -> None:
         for i, name in enumerate(ODD)
         for seed in (0, 1)
     ]
-    seen = paths_frame(traces)
-    curves = figures.over_optimisation(judges.over_optimisation(seen, 5), 4.0, ODD[::-1])
-    dots = figures.typicality(judges.typicality(seen), ODD)
+    seen = paths(traces)
+    curves = figures.over_optimisation(over_optimisation(seen, 5), 4.0, ODD[::-1])
+    dots = figures.typicality(typicality(seen), ODD)
     assert len(curves.axes) == 3
     assert dots is not None
     for figure in (curves, dots):
         said = [text.get_text().strip() for text in figure.legends[0].get_texts()]
         assert {r"\$x_{1}", "_hidden", "<script>alert(1)</script>"} <= set(said)
-        figures.save(figure, tmp_path / "figure.svg")
+        save(figure, tmp_path / "figure.svg")
         assert b"<script>" not in (tmp_path / "figure.svg").read_bytes()
 
 
 def test_there_is_no_figure_of_what_has_no_norm() -> None:
-    assert (
-        figures.typicality(judges.typicality(paths_frame([run([0, 1], [0, 1], prior="box")])))
-        is None
-    )
-    assert figures.over_optimisation(judges.over_optimisation(paths_frame([]), 5), 4.0)
+    assert figures.typicality(typicality(paths([run([0, 1], [0, 1], prior="box")]))) is None
+    assert figures.over_optimisation(over_optimisation(paths([]), 5), 4.0)
 
 
 # what an objective declares

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_trace
 from test_exports import comparison
-from test_results import make_trace
 
 import blackbox as bb
 from blackbox import cli

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import make_trace
 from playwright.sync_api import Browser, Page, sync_playwright
-from test_results import NOTHING_SKIPPED, RECIPE, make_trace
+from test_results import NOTHING_SKIPPED, RECIPE
 
 from blackbox.results import report
 from blackbox.trace import Path as JudgedPath

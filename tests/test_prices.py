@@ -6,16 +6,18 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_results import make_trace
 
 import blackbox as bb
-from blackbox.results import break_even, frame, prices, tables
-from blackbox.results.break_even import price_curve
-from blackbox.results.price_figures import price_ranks
-from blackbox.results.prices import at_price, price_table, steps
-from blackbox.results.rule import as_worst
+from blackbox.results import frame
+from blackbox.results.costs.break_even import break_even, price_curve
+from blackbox.results.costs.prices import at_price, price_table, steps
+from blackbox.results.drawing.figures import price_ranks
+from blackbox.results.statistics.rule import as_worst
+from blackbox.results.statistics.summary import summary
+from blackbox.results.writing import readable
 from blackbox.trace import Status
 
 BUDGET = 6
@@ -39,7 +41,7 @@ def plain(seed=0, best=4.0, **changes):
 
 
 def evens(traces, **asked):
-    return break_even.break_even(steps(traces), **asked)
+    return break_even(steps(traces), **asked)
 
 
 @st.composite
@@ -122,9 +124,9 @@ def test_the_table_agrees_with_the_summary_where_runs_failed_and_one_is_missing(
     for price in (1.0, 2.0, 4.0):
         table = price_table(steps(traces), [price]).set_index("strategy")
         cut = frame.runs(traces, price), frame.evaluations(traces, price)
-        summary = tables.summary(*cut).set_index("strategy").loc[table.index]
+        told = summary(*cut).set_index("strategy").loc[table.index]
         same = ["n_ok", "best_mean", "best_low", "best_high", "score"]
-        pd.testing.assert_frame_equal(table[same], summary[same])
+        pd.testing.assert_frame_equal(table[same], told[same])
 
 
 def test_equal_means_share_a_rank_and_nothing_found_has_none():
@@ -240,13 +242,13 @@ def test_a_baseline_keeps_its_own_pairs_and_must_have_run():
 
 def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what():
     known = steps([climbing(0), climbing(1), plain(0), plain(1)])
-    told = prices.readable(price_table(known, [0, 1, 4]))
+    told = readable.price_table(price_table(known, [0, 1, 4]))
     assert told["strategy"].tolist() == ["climb", "plain"]
     assert told["price 4"].tolist() == ["1 (2)", "4 (1)"]
     assert told["price 0"].tolist() == ["–", "–"]  # noqa: RUF001
-    (row,) = break_even.readable(break_even.break_even(known)).to_dict("records")
+    (row,) = readable.break_even(break_even(known)).to_dict("records")
     assert (row["pair"], row["ahead when cheap"], row["up to"]) == ("climb, plain", "climb", "2")
-    (row,) = break_even.readable(evens([plain(0), climbing(0, score=[0, 0, 0])])).to_dict("records")
+    (row,) = readable.break_even(evens([plain(0), climbing(0, score=[0, 0, 0])])).to_dict("records")
     assert (row["ahead when cheap"], row["up to"], row["95 %"]) == ("plain", "every price", "–")  # noqa: RUF001
 
 

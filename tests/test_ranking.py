@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare
 
 import blackbox as bb
-from blackbox.results.ranking import ranks
+from blackbox.results.statistics.ranking import ranks
 
 
 def runs(best: dict[str, list[list[float]]]) -> pd.DataFrame:

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox.results import figures, frame, judges
-from blackbox.results.tables import to_markdown
+from blackbox.results import frame
+from blackbox.results.drawing.sheets import path_sheet, sheet
+from blackbox.results.judging.paths import texts
+from blackbox.results.writing.markdown import to_markdown
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.scoring.render import LARGEST_SIDE, MOST_LETTERS, drawn
 
@@ -41,13 +43,13 @@ def test_a_renderer_draws_what_is_no_picture(tmp_path: Path) -> None:
         assert trace.path.objects.shape[1:] == (3,)  # the numbers are kept beside the pictures
     again = bb.load(tmp_path).paths()
     assert all(map(np.array_equal, seen["shown"], again["shown"]))
-    assert figures.sheet(frame.pictures(study.traces)) is not None
-    assert judges.texts(seen).empty
+    assert sheet(frame.pictures(study.traces)) is not None
+    assert texts(seen).empty
 
 
 def test_texts_stand_in_a_table_best_run_first(tmp_path: Path) -> None:
     study = compare(tmp_path, render=words)
-    table = judges.texts(study.paths())
+    table = texts(study.paths())
     assert list(table) == [
         *("objective", "strategy", "seed"),
         *("score_start", "start", "score_best", "best"),
@@ -57,11 +59,11 @@ def test_texts_stand_in_a_table_best_run_first(tmp_path: Path) -> None:
     best = {(t.strategy, t.seed): t.z[t.best_row()] for t in study.traces}
     for row in table.itertuples():
         assert row.best == words(torch.tensor(best[row.strategy, row.seed])[None])[0]
-    assert judges.texts(bb.load(tmp_path).paths()).equals(table)
+    assert texts(bb.load(tmp_path).paths()).equals(table)
     assert "<b>" not in to_markdown(table)
-    assert figures.sheet(frame.pictures(study.traces)) is None
+    assert sheet(frame.pictures(study.traces)) is None
     seen = study.paths()
-    assert figures.path_sheet(seen[seen["strategy"] == "cma_es"]) is None
+    assert path_sheet(seen[seen["strategy"] == "cma_es"]) is None
 
 
 def test_names_make_a_text_of_a_row() -> None:
@@ -79,7 +81,7 @@ def test_objects_that_are_texts_are_shown_as_they_are() -> None:
         name="texts",
     )
     study = bb.compare(objective, "random_search", 8, seeds=2)
-    table = judges.texts(study.paths())
+    table = texts(study.paths())
     assert [len(text) for text in table["best"]] == table["score_best"].tolist()
 
 
@@ -120,7 +122,7 @@ def test_a_judge_that_goes_wrong_costs_no_picture() -> None:
 
     study = compare(judges={"tires": bb.Judge(tires, truth=True)}, render=squares)
     assert study.runs["error"].str.contains("not judged by 'tires': RuntimeError: tired").all()
-    assert figures.sheet(frame.pictures(study.traces)) is not None
+    assert sheet(frame.pictures(study.traces)) is not None
     found = study.found()
     assert found["truth"].tolist() == ["tires", "tires"]
     assert found["n_pairs"].tolist() == [0, 0]
@@ -146,7 +148,7 @@ def test_a_sheet_of_the_path_shows_all_that_was_judged() -> None:
     study = compare(render=squares, judges={"true": bb.Judge(lambda x: x[:, 0], truth=True)})
     seen = study.paths()
     part = seen[seen["strategy"] == "cma_es"]
-    figure = figures.path_sheet(part)
+    figure = path_sheet(part)
     assert figure is not None
     (axes,) = figure.axes
     assert len(axes.images) == len(part)
@@ -159,7 +161,7 @@ def test_a_sheet_of_the_path_shows_odd_names_and_objects_without_a_picture() -> 
     seen = compare(render=squares, name="$a_{b}").paths()
     part = seen[seen["strategy"] == "cma_es"].assign(strategy="<b>$").reset_index(drop=True)
     part.at[1, "shown"] = None
-    figure = figures.path_sheet(part)
+    figure = path_sheet(part)
     assert figure is not None
     assert len(figure.axes[0].images) == len(part)
     assert figure.axes[0].get_title() == r"\$a_{b}, <b>\$: start to best, score"

@@ -11,15 +11,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_results import NOTHING_SKIPPED, RECIPE, make_study, make_trace
+from test_results import NOTHING_SKIPPED, RECIPE, make_study
 
 import blackbox as bb
-from blackbox.results import frame, markdown, report, tables, typeset
-from blackbox.results.document import Code, Section, Table, Terms
-from blackbox.results.findings import Findings, grid
+from blackbox.results import frame, report
+from blackbox.results.chapters.findings import Findings, grid
 from blackbox.results.page import explorer, render
+from blackbox.results.statistics.summary import summary
+from blackbox.results.writing import markdown, typeset
+from blackbox.results.writing.document import Code, Section, Table, Terms
 
 EVIL = "</script><script>alert(1)</script>"
 
@@ -99,7 +102,7 @@ def test_a_part_of_the_budget_is_read_as_if_it_had_been_all():
     pd.testing.assert_frame_equal(half.runs[told], frame.runs(short)[told])
     pd.testing.assert_frame_equal(half.evaluations, frame.evaluations(short))
     pd.testing.assert_frame_equal(
-        findings.at(1.0).summary, tables.summary(findings.runs, frame.evaluations(traces))
+        findings.at(1.0).summary, summary(findings.runs, frame.evaluations(traces))
     )
 
 
@@ -206,8 +209,8 @@ def test_a_comparison_shows_itself_in_a_notebook_and_in_print():
 
 def test_the_best_of_each_objective_is_bold():
     traces = make_study()
-    summary = tables.summary(frame.runs(traces), frame.evaluations(traces))
-    lines = typeset.to_latex(summary).splitlines()
+    table = summary(frame.runs(traces), frame.evaluations(traces))
+    lines = typeset.to_latex(table).splitlines()
     assert lines[:2] == [r"\begin{tabular}{llrrrrrrrr}", r"\toprule"]
     assert sum(r"& climb & 3/3 & \textbf{6 {[}5, 7]} &" in line for line in lines) == 2
     assert not any(r"random\_search & 3/3 & \textbf" in line for line in lines)
@@ -226,7 +229,7 @@ def test_no_name_is_a_command_of_latex(name):
 def test_a_row_of_latex_has_a_cell_per_column():
     names = {"objective": "[a&b]", "strategy": r"50 % \\ # {x}"}
     traces = [make_trace([0, 1], **names)]
-    table = typeset.to_latex(tables.summary(frame.runs(traces), frame.evaluations(traces)))
+    table = typeset.to_latex(summary(frame.runs(traces), frame.evaluations(traces)))
     head, row = (line for line in table.splitlines() if "&" in line)
     cells = [re.findall(r"(?<!\\)&", line) for line in (head, row)]
     assert len(cells[0]) == len(cells[1])

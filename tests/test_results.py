@@ -10,23 +10,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from blackbox.protocol import Price
-from blackbox.results import figures, frame, report, sheets, tables
-from blackbox.results.statistics import (
-    area_under_curve,
-    bootstrap_mean_band,
-    bootstrap_mean_interval,
-    normalised,
-    step_values,
-)
+from blackbox.results import frame, report
+from blackbox.results.costs.audit import failures, invalid_points
+from blackbox.results.drawing.canvas import MissingFiguresError
+from blackbox.results.drawing.figures import convergence
+from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
+from blackbox.results.statistics.curves import area_under_curve, curve, step_values
+from blackbox.results.statistics.intervals import bootstrap_mean_band, bootstrap_mean_interval
+from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.summary import summary
+from blackbox.results.writing import readable
+from blackbox.results.writing.file_names import file_names
+from blackbox.results.writing.markdown import escaped, to_markdown
 from blackbox.trace import Path as JudgedPath
-from blackbox.trace import Status, Trace
+from blackbox.trace import Status
 
-FLOOR = -1e15
 RECIPE = {
     "name": "toy | <b>",
     "objectives": ["bowl", "a<b|c"],
@@ -38,37 +41,6 @@ RECIPE = {
 NOTHING_SKIPPED = pd.DataFrame(columns=["objective", "strategy", "reason"])
 numbers = st.floats(-1e6, 1e6)
 samples = arrays(float, st.integers(2, 12), elements=numbers)
-
-
-def make_trace(score, *, gradients=None, strategy="climb", seed=0, objective="bowl", **changes):
-    """A run whose scores are given, NaN where invalid; each asks a gradient where `gradients`."""
-    score = np.array(score, float)
-    n = len(score)
-    n_gradients = np.cumsum(np.zeros(n, int) if gradients is None else gradients)
-    fields = {
-        "objective": objective,
-        "strategy": strategy,
-        "seed": seed,
-        "dim": 2,
-        "budget": 4.0,
-        "price": Price(),
-        "status": Status.SPENT,
-        "error": "",
-        "z": np.arange(2.0 * n).reshape(n, 2),
-        "score": np.where(np.isnan(score), FLOOR, score),
-        "valid": ~np.isnan(score),
-        "clipped": np.zeros(n, bool),
-        "n_scores": np.arange(1, n + 1),
-        "n_gradients": n_gradients,
-        "n_decodes": np.zeros(n, int),
-        "seconds": np.full(n, 0.5),
-        "z_norm": np.ones(n),
-        "log_prior": np.zeros(n),
-        "used": float(n + n_gradients[-1]) if n else 0.0,
-        "thinking_seconds": 0.25,
-        "versions": {"numpy": "2"},
-    }
-    return Trace(**(fields | changes))
 
 
 def make_study(objectives=("bowl", "a<b|c"), seeds=3):
@@ -90,7 +62,7 @@ def _at(objective, seed):
 
 
 def summarise(traces, price=None):
-    return tables.summary(frame.runs(traces, price), frame.evaluations(traces, price))
+    return summary(frame.runs(traces, price), frame.evaluations(traces, price))
 
 
 def row_of(table, **where):
@@ -272,7 +244,7 @@ def test_the_summary_of_a_study_worked_by_hand():
 def test_the_best_known_is_the_optimum_where_there_is_one():
     traces = make_study()
     known = [dataclasses.replace(trace, optimum=12.0) for trace in traces[:6]] + traces[6:]
-    reference = tables.best_known(frame.runs(known)).set_index("objective")
+    reference = best_known(frame.runs(known)).set_index("objective")
     assert reference.loc["bowl"].tolist() == [2, 12, "the known optimum"]
     assert reference.loc["a<b|c"].tolist() == [2, 7, "the best of this study: climb, seed 2"]
     assert row_of(summarise(known), objective="bowl", strategy="climb")["score"] == 40
@@ -281,7 +253,7 @@ def test_the_best_known_is_the_optimum_where_there_is_one():
 def test_without_random_search_there_is_no_normalised_score():
     table = summarise([trace for trace in make_study() if trace.strategy == "climb"])
     assert table["score"].isna().all()
-    assert tables.readable(table)["score 0-100"].tolist() == ["–", "–"]  # noqa: RUF001
+    assert readable.summary(table)["score 0-100"].tolist() == ["–", "–"]  # noqa: RUF001
 
 
 def test_a_failed_run_counts_as_the_worst_and_is_not_dropped():
@@ -292,18 +264,18 @@ def test_a_failed_run_counts_as_the_worst_and_is_not_dropped():
     assert climb[["n_ok", "best_mean", "best_median"]].tolist() == ["2/3", 4, 5]
     assert climb["score"] == 40  # what it had paid for, 7, is still the best known
     assert climb["area"] == 0
-    assert tables.failures(frame.runs(traces))["error"].tolist() == ["ValueError: x"]
+    assert failures(frame.runs(traces))["error"].tolist() == ["ValueError: x"]
 
 
 def test_a_missing_run_and_one_without_a_valid_score_count_as_the_worst():
     traces = make_study(["bowl"])
     climb = row_of(summarise(traces[:-1]), strategy="climb")
     assert climb[["n_ok", "best_mean"]].tolist() == ["2/3", 4]
-    assert tables.failures(frame.runs(traces[:-1]))["status"].tolist() == ["missing"]
+    assert failures(frame.runs(traces[:-1]))["status"].tolist() == ["missing"]
     traces[-1] = make_trace([np.nan, np.nan], seed=2)
     climb = row_of(summarise(traces), strategy="climb")
     assert climb[["n_ok", "best_mean"]].tolist() == ["3/3", 4]
-    assert tables.failures(frame.runs(traces))["status"].tolist() == ["spent"]
+    assert failures(frame.runs(traces))["status"].tolist() == ["spent"]
 
 
 def test_invalid_starts_stand_at_the_worst_first_score():
@@ -311,7 +283,7 @@ def test_invalid_starts_stand_at_the_worst_first_score():
     other = make_trace([-2, 0, 0, 0], strategy="random_search")
     table = summarise([late, other])
     assert row_of(table, strategy="climb")["area"] == (-2 * 2 + 4 * 2) / 4
-    invalid = tables.invalid_points(frame.runs([dataclasses.replace(late, error="row 0: no")]))
+    invalid = invalid_points(frame.runs([dataclasses.replace(late, error="row 0: no")]))
     assert invalid.iloc[0].tolist() == ["bowl", "climb", 1, 1, 4, "row 0: no"]
 
 
@@ -324,7 +296,7 @@ def test_the_order_of_runs_does_not_change_the_tables(order):
     ours, theirs = (summarise(t).sort_values(rows, ignore_index=True) for t in (traces, shuffled))
     pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
     grid = np.linspace(0, 4, 5)
-    curves = [tables.curve(frame.evaluations(t), grid) for t in (traces, shuffled)]
+    curves = [curve(frame.evaluations(t), grid) for t in (traces, shuffled)]
     one, other = (c.sort_values([*rows, "cost"], ignore_index=True) for c in curves)
     pd.testing.assert_frame_equal(one, other, check_exact=True, check_categorical=False)
 
@@ -339,24 +311,24 @@ def test_a_judge_that_refuses_shows_in_its_share():
 
 def test_a_curve_is_the_mean_of_left_steps():
     traces = [make_trace([0, 4], seed=0), make_trace([2, 2, 6], seed=1)]
-    table = tables.curve(frame.evaluations(traces), np.array([0.0, 1.0, 2.0, 3.0, 4.0]))
+    table = curve(frame.evaluations(traces), np.array([0.0, 1.0, 2.0, 3.0, 4.0]))
     assert table["mean"].tolist() == [1, 1, 3, 5, 5]
     assert table["low"].tolist() == [0, 0, 2, 4, 4]
     assert table["high"].tolist() == [2, 2, 4, 6, 6]
 
 
 def test_a_readable_table_is_made_of_strings():
-    table = tables.readable(summarise(make_study(["bowl"])))
+    table = readable.summary(summarise(make_study(["bowl"])))
     assert table.map(lambda cell: isinstance(cell, str)).all(axis=None)
     assert table.iloc[0]["best [95 %]"].startswith("6 [")
     assert table.iloc[0][["real start → best", "used"]].tolist() == ["0.5 → 1", "4/4"]
-    alone = tables.readable(summarise(make_study(["bowl"], seeds=1)))
+    alone = readable.summary(summarise(make_study(["bowl"], seeds=1)))
     assert alone.iloc[0]["best [95 %]"] == "5"
 
 
 def test_markdown_shows_names_as_they_are():
     table = pd.DataFrame({"name": ["a|b\n<script>", "[x](y)"], "value": [1.23456, np.nan]})
-    lines = tables.to_markdown(table).splitlines()
+    lines = to_markdown(table).splitlines()
     assert lines[1] == "| --- | ---: |"
     assert lines[2] == r"| a\|b &lt;script\> | 1.235 |"
     assert lines[3] == r"| [x\](y) | – |"  # noqa: RUF001
@@ -365,7 +337,7 @@ def test_markdown_shows_names_as_they_are():
 @given(st.text(max_size=30))
 @settings(max_examples=50, deadline=None)
 def test_escaped_text_never_ends_a_cell_or_opens_a_tag(text):
-    shown = tables.escaped(text)
+    shown = escaped(text)
     assert "<" not in shown
     assert "\n" not in shown
     assert all(shown[: at + 1].endswith("\\|") for at, sign in enumerate(shown) if sign == "|")
@@ -375,13 +347,13 @@ def test_escaped_text_never_ends_a_cell_or_opens_a_tag(text):
 
 
 def test_a_convergence_figure_shows_each_strategy_and_survives_nan():
-    curve = tables.curve(frame.evaluations(make_study(["bowl"])), np.linspace(0, 4, 9))
-    curve.loc[3, "mean"] = np.nan
-    figure = figures.convergence(curve, budget=4.0)
+    means = curve(frame.evaluations(make_study(["bowl"])), np.linspace(0, 4, 9))
+    means.loc[3, "mean"] = np.nan
+    figure = convergence(means, budget=4.0)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["climb", "random_search"]
     assert figure.axes[0].get_xlim() == (0, 4)
-    empty = curve.assign(mean=np.nan, low=np.nan, high=np.nan)
-    assert figures.convergence(empty, budget=4.0).axes
+    empty = means.assign(mean=np.nan, low=np.nan, high=np.nan)
+    assert convergence(empty, budget=4.0).axes
 
 
 @pytest.mark.parametrize("start", [-1e6, -20.0])
@@ -389,8 +361,8 @@ def test_a_convergence_figure_shows_each_strategy_and_survives_nan():
 def test_a_bad_start_does_not_squeeze_the_curves(start, long):
     scores = np.r_[np.full(long, start), np.linspace(-2, -0.5, 50 - long)]
     traces = [make_trace(scores, seed=seed, budget=50.0) for seed in (0, 1)]
-    curve = tables.curve(frame.evaluations(traces), np.linspace(0, 50, 51))
-    axes = figures.convergence(curve, budget=50.0).axes[0]
+    means = curve(frame.evaluations(traces), np.linspace(0, 50, 51))
+    axes = convergence(means, budget=50.0).axes[0]
     assert ("asinh scale" if long == 20 else "cut") in axes.get_ylabel()
     assert axes.get_ylim()[1] > -0.5
 
@@ -402,17 +374,17 @@ def test_a_sheet_pairs_start_and_best_of_pictures(shape):
     pictured = JudgedPath(np.array([0, 1]), objects=objects)
     traces = [make_trace([0, 1], seed=seed, path=pictured) for seed in range(8)]
     traces += [make_trace([0, 1, 2], seed=0, strategy="$no_picture", path=pictured)]
-    figure = figures.sheet(frame.pictures(traces))
+    figure = sheet(frame.pictures(traces))
     assert figure is not None
-    assert len(figure.axes[0].images) == 2 * (sheets.SEEDS_SHOWN + 1)
+    assert len(figure.axes[0].images) == 2 * (SEEDS_SHOWN + 1)
     assert "0 → 1" in [text.get_text() for text in figure.axes[0].texts]
 
 
 @pytest.mark.parametrize("shape", [(3,), (5, 8, 8), (2, 2, 8, 8)])
 def test_there_is_no_sheet_of_what_is_no_picture(shape):
     path = JudgedPath(np.array([0, 1]), objects=np.ones((2, *shape)))
-    assert figures.sheet(frame.pictures([make_trace([0, 1], path=path)])) is None
-    assert figures.sheet(frame.pictures([make_trace([0, 1])])) is None
+    assert sheet(frame.pictures([make_trace([0, 1], path=path)])) is None
+    assert sheet(frame.pictures([make_trace([0, 1])])) is None
 
 
 # the report
@@ -482,14 +454,14 @@ def test_without_matplotlib_the_report_is_written_and_says_so(tmp_path, monkeypa
     report.write(tmp_path, make_study(), NOTHING_SKIPPED, [1.0], RECIPE)
     assert 'pip install "blackbox[figures]"' in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "figures").exists()
-    with pytest.raises(figures.MissingFiguresError, match="figures"):
-        figures.sheet(frame.pictures(make_study(["bowl"])))
+    with pytest.raises(MissingFiguresError, match="figures"):
+        sheet(frame.pictures(make_study(["bowl"])))
 
 
 def test_a_study_in_which_all_was_skipped_has_a_report(tmp_path):
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["because"]})
     report.write(tmp_path, [], skipped, [1.0], RECIPE)
-    assert tables.readable(summarise([])).empty
+    assert readable.summary(summarise([])).empty
     assert "because" in (tmp_path / "README.md").read_text()
 
 
@@ -504,7 +476,7 @@ def test_a_study_in_which_all_failed_at_once_has_a_report(tmp_path):
 
 
 def test_file_names_are_plain_and_differ():
-    names = report.file_names(["a/b", "a|b", "A-B", "..", "x" * 300, "digits.digit(target=3)"])
+    names = file_names(["a/b", "a|b", "A-B", "..", "x" * 300, "digits.digit(target=3)"])
     assert len({name.lower() for name in names.values()}) == 6
     assert all(set(name) <= set("abxABdigtsre3-unm2345") for name in names.values())
     assert max(map(len, names.values())) <= 90

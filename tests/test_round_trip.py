@@ -19,8 +19,8 @@ import pytest
 
 import blackbox as bb
 from blackbox.results import frame
-from blackbox.results.file_names import file_names
-from blackbox.results.targets import fixed_targets
+from blackbox.results.statistics.targets import fixed_targets
+from blackbox.results.writing.file_names import file_names
 
 SEEDS = 15
 DIM = 64

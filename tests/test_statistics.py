@@ -16,19 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import wilcoxon
 
-from blackbox.results.statistics import (
-    area_under_curve,
-    expected_running_time,
-    first_hits,
-    holm,
-    interquartile_mean,
-    log_precision,
-    nemenyi_critical_difference,
-    percentile_interval,
-    probability_of_improvement,
-    signed_rank_p,
-    stratified_resamples,
-)
+from blackbox.results.statistics.aggregate import interquartile_mean
+from blackbox.results.statistics.curves import area_under_curve, log_precision
+from blackbox.results.statistics.intervals import percentile_interval, stratified_resamples
+from blackbox.results.statistics.pairs import holm, probability_of_improvement, signed_rank_p
+from blackbox.results.statistics.ranking import nemenyi_critical_difference
+from blackbox.results.statistics.targets import expected_running_time, first_hits
 
 numbers = st.floats(-1e6, 1e6)
 samples = arrays(float, st.integers(1, 12), elements=numbers)

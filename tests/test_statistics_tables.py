@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare
 
 import blackbox as bb
-from blackbox.results import fronts, pairs, ranking, targets
-from blackbox.results.study_statistics import StudyStatistics
+from blackbox.results.statistics import fronts, pairs, ranking, targets
+from blackbox.results.statistics.study import StudyStatistics
 
 Curves = dict[str, dict[str, list[list[float]]]]
 BUDGET = 10.0

@@ -93,7 +93,8 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     the log of another tool did not tell is NaN.
     """
     rows = [_run(t, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t in traces]
-    judges = list(dict.fromkeys(column for row in rows for column in row if _is_judge(column)))
+    names = dict.fromkeys(name for row in rows for name in row)
+    judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *RUN_COLUMNS_BEHIND_JUDGES])
 
 
@@ -109,6 +110,13 @@ def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFram
         "best": [_object(trace, trace.best_row(gradient_price)) for trace in traces],
     }
     return pd.DataFrame(columns)
+
+
+def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
+    """The judges of a table: those with a column `judge_<name>` and one `judge_<name>_<beside>`."""
+    numbers = [str(column) for column in table.columns if str(column).startswith("judge_")]
+    told = [name for name in numbers if f"{name}_{beside}" in table.columns]
+    return [name.removeprefix("judge_") for name in told]
 
 
 def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
@@ -177,10 +185,6 @@ def _score(trace: Trace, row: int | None) -> float:
 def _criterion(name: str) -> str:
     """The column of a criterion, told apart from the fixed ones."""
     return f"criterion_{name}" if name in EVALUATION_COLUMNS else name
-
-
-def _is_judge(column: str) -> bool:
-    return column.startswith("judge_")
 
 
 def _gradients(runs: list[tuple[Trace, int]]) -> NDArray[Any]:

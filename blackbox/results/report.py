@@ -9,14 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.results import figures, frame, markdown
+from blackbox.results import frame
 from blackbox.results.chapters import OF_A_PRICE, OF_THE_STUDY, account, scores
-from blackbox.results.document import Picture, Section, pictures
-from blackbox.results.file_names import file_names
-from blackbox.results.findings import Findings
+from blackbox.results.chapters.findings import Findings
+from blackbox.results.drawing.canvas import save
 from blackbox.results.page import explorer, render
-
-__all__ = ["file_names", "write"]
+from blackbox.results.writing import markdown
+from blackbox.results.writing.document import Picture, Section, pictures
 
 DIGITS = 6  # of numbers in csv files, so that the last bits of a machine do not show
 MADE = "made-by-report.txt"  # lists the figures, so that the next report can take them away
@@ -66,7 +65,7 @@ def _save(folder: Path, drawn: Iterable[Picture]) -> None:
     for picture in drawn:
         folder.mkdir(exist_ok=True)
         names.append(Path(picture.file).name)
-        figures.save(picture.figure, folder / names[-1])
+        save(picture.figure, folder / names[-1])
     listed = folder / MADE
     earlier = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
     for name in set(filter(FIGURE.fullmatch, earlier)) - set(names):

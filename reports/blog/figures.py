@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sevens import Search
 
 import blackbox as bb
-from blackbox.results.canvas import INK, new_figure, save
+from blackbox.results.drawing.canvas import INK, new_figure, save
 from blackbox.trace import Trace
 from objectives import mnist
 

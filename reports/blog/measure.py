@@ -14,7 +14,7 @@ from pages import wilson
 from sevens import SOURCE, SPACES, TARGET, Search
 
 import blackbox as bb
-from blackbox.results.exploitation import shell_score
+from blackbox.results.judging.typicality import shell_score
 from blackbox.scoring.typicality import FEWEST, noise_surprise
 from blackbox.trace import Trace
 from objectives import mnist

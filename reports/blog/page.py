@@ -11,7 +11,7 @@ from pages import Goal, goals, with_interval
 from sevens import GUARDS, READS
 from words import HOW, PICTURES, WORDS
 
-from blackbox.results.tables import to_markdown
+from blackbox.results.writing.markdown import to_markdown
 
 FOOLED, PREDICTED = 0.06, 0.99  # the goals of data space: judged at most, predicted at least
 HARSH = 0.995  # and of the best guarded latent search, judged 1

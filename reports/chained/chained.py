@@ -27,8 +27,8 @@ from pages import keep, options, write  # noqa: E402
 from subjects import MNIST, subjects  # noqa: E402
 
 import blackbox as bb  # noqa: E402
-from blackbox.results.canvas import save  # noqa: E402
-from blackbox.results.statistics import bootstrap_mean_interval  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
+from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
 
 # The first four take two directions a step for 4 units: four scores, or three and a pull-back.
 CLIMBERS = {

@@ -10,8 +10,8 @@ import pandas as pd
 from pages import with_interval
 from subjects import MNIST
 
-from blackbox.results.canvas import COLOURS, new_figure, tidy
-from blackbox.results.tables import to_markdown
+from blackbox.results.drawing.canvas import COLOURS, new_figure, tidy
+from blackbox.results.writing.markdown import to_markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -24,7 +24,7 @@ import words  # noqa: E402
 from pages import keep, options, wilson, write  # noqa: E402
 
 import blackbox as bb  # noqa: E402
-from blackbox.results.statistics import bootstrap_mean_interval  # noqa: E402
+from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
 from blackbox.scoring.objective import Objective  # noqa: E402
 from blackbox.trace import Trace  # noqa: E402
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pages import with_interval
 
-from blackbox.results.tables import escaped, to_markdown
+from blackbox.results.writing.markdown import escaped, to_markdown
 
 
 def pays(each: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from leads import curves, flips, lead, leaders, limits, ranks_by_price  # noqa: 
 from pages import keep, options, write  # noqa: E402
 from price_page import Found, curves_figure, flips_figure, parts  # noqa: E402
 
-from blackbox.results.canvas import save  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
 from blackbox.trace import Trace  # noqa: E402
 
 AT = 2000  # units at which ranks over prices are shown

@@ -17,9 +17,9 @@ from landscapes import (
     read_at,
 )
 
-from blackbox.results.break_even import break_even
-from blackbox.results.prices import price_table, steps
-from blackbox.results.statistics import Floats, bootstrap_mean_interval
+from blackbox.results.costs.break_even import break_even
+from blackbox.results.costs.prices import price_table, steps
+from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
 from blackbox.trace import Trace
 
 LEAST = 1e-8  # regrets below it count as it

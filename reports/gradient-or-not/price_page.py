@@ -12,9 +12,10 @@ from leads import ES_LIMIT, reads
 from pages import with_interval
 from price_text import FLIPS, HEAD, LEADERS, LEADS, LIMITS, MEASURED, MOST, RANKS
 
-from blackbox.results.canvas import COLOURS, INK, MARKERS, legend, new_figure, tidy
-from blackbox.results.prices import readable
-from blackbox.results.tables import ABSENT, to_markdown
+from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, legend, new_figure, tidy
+from blackbox.results.writing import readable
+from blackbox.results.writing.cells import ABSENT
+from blackbox.results.writing.markdown import to_markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,7 +102,7 @@ def parts(found: Found, at: float) -> list[str]:
         "## From which price on a gradient does not pay\n\n" + FLIPS,
         to_markdown(_flips(found.flips)),
         f"Ranks of all at {at:,} units and five prices, mean decades (rank):\n\n{RANKS}",
-        to_markdown(readable(found.prices)),
+        to_markdown(readable.price_table(found.prices)),
         "## Limits, and what was measured beside them\n\n" + LIMITS,
         to_markdown(_limits(found.limits)),
         LEADS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from blackbox.results.canvas import INK, new_figure
+from blackbox.results.drawing.canvas import INK, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,7 +20,7 @@ from matrix_page import page  # noqa: E402
 from pages import keep, options, write  # noqa: E402
 from ways import DIGITS, JUDGES, WAYS, sources, walked  # noqa: E402
 
-from blackbox.results.canvas import save  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
 
 EACH = 20  # starts of each digit
 

@@ -7,7 +7,7 @@ from heat import square
 from pages import wilson, with_interval
 from ways import ENOUGH, JUDGES, STEPS, WAYS
 
-from blackbox.results.tables import to_markdown
+from blackbox.results.writing.markdown import to_markdown
 
 WELL, HARDEST = 0.95, 8  # a way that is nearly always gone, and how many hard ones are told
 PIXELS = WAYS[0].name

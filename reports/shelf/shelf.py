@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 import blackbox as bb
-from blackbox.results.ranking import ranks
-from blackbox.results.tables import to_markdown
+from blackbox.results.statistics.ranking import ranks
+from blackbox.results.writing.markdown import to_markdown
 
 HERE = Path(__file__).parent
 SEEDS = {50: 20, 200: 20, 1000: 20}

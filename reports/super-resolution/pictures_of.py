@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from blurred import truths
 
-from blackbox.results.canvas import COLOURS, DASHES, new_figure, tidy
+from blackbox.results.drawing.canvas import COLOURS, DASHES, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,8 +21,8 @@ import pandas as pd  # noqa: E402
 import pictures_of  # noqa: E402
 import words  # noqa: E402
 
-from blackbox.results.canvas import save  # noqa: E402
-from blackbox.results.statistics import bootstrap_mean_interval  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
+from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
 
 SHARES, MEANS = ("feasible", "digit", "harsh"), ("psnr",)
 

@@ -8,7 +8,7 @@ import blurred
 import pages
 import pandas as pd
 
-from blackbox.results.tables import to_markdown
+from blackbox.results.writing.markdown import to_markdown
 
 FEASIBLE, JUDGED, DECIBELS = 0.95, 0.98, 19.5  # the goal
 # What was measured before, on other weights: decibels, and what the judge saw right.

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
-from blackbox.results.statistics import expected_running_time
-from blackbox.results.tables import to_markdown
+from blackbox.results.statistics.targets import expected_running_time
+from blackbox.results.writing.markdown import to_markdown
 from objectives.tables import data
 
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from blackbox.results.canvas import COLOURS, MARKERS, new_figure, tidy
+from blackbox.results.drawing.canvas import COLOURS, MARKERS, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,8 @@ import pandas as pd
 import pictures
 import weighing
 
-from blackbox.results.tables import ABSENT, to_markdown
+from blackbox.results.writing.cells import ABSENT
+from blackbox.results.writing.markdown import to_markdown
 
 # What was measured before, on another VAE: predicted and true gain in px, digit kept, after steps
 # of Adam with a rate of 0.05 on the joint head from encoded held-out digits.

@@ -22,8 +22,8 @@ import telling  # noqa: E402
 import weighing  # noqa: E402
 
 from blackbox.comparison import Comparison  # noqa: E402
-from blackbox.results.canvas import save  # noqa: E402
-from blackbox.results.statistics import bootstrap_mean_interval  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
+from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:

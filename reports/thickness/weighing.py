@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pages import wilson
 
-from blackbox.results.statistics import (
+from blackbox.results.statistics.intervals import (
     bootstrap_mean_interval,
     bootstrap_means,
     percentile_interval,

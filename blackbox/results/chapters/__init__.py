@@ -17,8 +17,8 @@ from blackbox.results.chapters import (
     pictures,
     scores,
 )
-from blackbox.results.document import Section
-from blackbox.results.findings import Findings, Reading
+from blackbox.results.chapters.findings import Findings, Reading
+from blackbox.results.writing.document import Section
 
 OF_A_PRICE: tuple[Callable[[Reading], Section | None], ...] = (
     scores.summary,
@@ -27,7 +27,7 @@ OF_A_PRICE: tuple[Callable[[Reading], Section | None], ...] = (
 OF_THE_STUDY: tuple[Callable[[Findings], Section | None], ...] = (
     gradients.prices,
     criteria.hypervolume,
-    judged.found,
+    judged.judged,
     pictures.found,
     pictures.ways,
     account.skipped,

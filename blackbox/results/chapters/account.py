@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from blackbox.results import audit as audits
-from blackbox.results import tables
-from blackbox.results.document import Code, Section, Table, Terms
-from blackbox.results.findings import Findings
+from blackbox.results.chapters.findings import Findings
+from blackbox.results.costs import audit as audits
+from blackbox.results.writing.document import Code, Section, Table, Terms
 
 AUDIT = (
     "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
@@ -42,14 +41,14 @@ def skipped(findings: Findings) -> Section | None:
 
 def failures(findings: Findings) -> Section | None:
     """The runs that count as the worst of their objective."""
-    table = tables.failures(findings.runs)
+    table = audits.failures(findings.runs)
     why = "These count as the worst run of their objective, in every table above."
     return Section("Runs that did not end well", (why, Table(table))) if len(table) else None
 
 
 def invalid_points(findings: Findings) -> Section | None:
     """Evaluations without a score."""
-    table = tables.invalid_points(findings.runs)
+    table = audits.invalid_points(findings.runs)
     return Section("Points without a score", (Table(table),)) if len(table) else None
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from blackbox.results import frame, fronts
-from blackbox.results.document import Section, Table
-from blackbox.results.findings import Findings
+from blackbox.results import frame
+from blackbox.results.chapters.findings import Findings
+from blackbox.results.statistics import fronts
+from blackbox.results.writing.document import Section, Table
 
 VOLUME = (
     "The hypervolume between a reference point and what a run found, in the product of the "

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from blackbox.results import aggregate, figures, pairs, ranking, targets
-from blackbox.results.document import Part, Picture, Section, Table
-from blackbox.results.findings import Reading
-from blackbox.results.tables import ABSENT, cell_text
+from blackbox.results.chapters.findings import Reading
+from blackbox.results.drawing import figures
+from blackbox.results.drawing.canvas import missing
+from blackbox.results.statistics import aggregate, pairs, ranking, targets
+from blackbox.results.writing import readable
+from blackbox.results.writing.document import Part, Picture, Section, Table
 
 BASELINE = "random_search"
 
@@ -39,58 +41,16 @@ def evidence(reading: Reading) -> Section | None:
     if len(strategies) < 2:
         return None
     baseline = BASELINE if BASELINE in strategies else strategies[0]
-    paired = _paired(pairs.paired(reading.runs, baseline))
+    paired = readable.paired(pairs.paired(reading.runs, baseline))
     parts: list[Part] = [PAIRED.format(baseline=baseline), Table(paired)]
-    parts += [TARGETS, Table(_targets(targets.fixed_targets(reading.runs, reading.evaluations)))]
+    reached = targets.fixed_targets(reading.runs, reading.evaluations)
+    parts += [TARGETS, Table(readable.fixed_targets(reached))]
     parts += _reached(reading, strategies)
     if len(reading.budgets) > 1:
-        parts += [POOLED, Table(_pooled(aggregate.aggregate(reading.runs)))]
+        parts += [POOLED, Table(readable.aggregate(aggregate.aggregate(reading.runs)))]
         parts += _ranked(ranking.friedman_nemenyi(reading.runs))
     title = f"Statistics when a gradient costs {reading.price:g}"
     return Section(title, tuple(parts), price=reading.price)
-
-
-def _paired(table: pd.DataFrame) -> pd.DataFrame:
-    counts = table[["wins", "ties", "losses"]].astype(str).agg("/".join, axis=1)
-    return pd.DataFrame(
-        {
-            "objective": table["objective"],
-            "strategy": table["strategy"],
-            "ok": table["n_ok"],
-            "difference [95 %]": _interval(table, "difference", "low", "high"),
-            "won/tied/lost": counts if len(table) else [],
-            "P(improvement)": table["p_improvement"],
-            "p (Holm)": table["p_holm"],
-            "note": table["note"],
-        }
-    )
-
-
-def _targets(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "objective": table["objective"],
-            "target": table["target"],
-            "which is": table["level"],
-            "strategy": table["strategy"],
-            "ok": table["n_ok"],
-            "reached it": [f"{100 * share:.0f} %" for share in table["success_rate"]],
-            "ERT": table["ert"],
-        }
-    )
-
-
-def _pooled(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "strategy": table["strategy"],
-            "ok": table["n_ok"],
-            "objectives": table["n_objectives"],
-            "score [95 %]": _interval(table, "score", "score_low", "score_high"),
-            "median": table["score_median"],
-            "IQM [95 %]": _interval(table, "iqm", "iqm_low", "iqm_high"),
-        }
-    )
 
 
 def _ranked(table: pd.DataFrame) -> tuple[Part, ...]:
@@ -102,15 +62,9 @@ def _ranked(table: pd.DataFrame) -> tuple[Part, ...]:
 
 
 def _reached(reading: Reading, strategies: Sequence[str]) -> tuple[Part, ...]:
-    if figures.missing():
+    if missing():
         return ()
     hits = targets.hits(reading.runs, reading.evaluations, targets.ladder(reading.runs))
     curve = targets.runtime_distribution(hits, ["strategy"])
     figure = figures.runtime_distribution(curve, max(reading.budgets.values()), strategies)
     return (Picture(f"figures/targets-reached{reading.ending}.svg", REACHED, figure),)
-
-
-def _interval(table: pd.DataFrame, mean: str, low: str, high: str) -> list[str]:
-    """`mean [low, high]`, or the mean alone where one run has no interval."""
-    cells = zip(*(map(cell_text, table[name]) for name in (mean, low, high)), strict=True)
-    return [m if a == ABSENT else f"{m} [{a}, {b}]" for m, a, b in cells]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from blackbox.results import figures, price_figures
-from blackbox.results.break_even import break_even, price_curve, readable
-from blackbox.results.document import Part, Picture, Section, Table
-from blackbox.results.file_names import file_names
-from blackbox.results.findings import Findings
-from blackbox.results.prices import price_table, steps
-from blackbox.results.prices import readable as readable_prices
+from blackbox.results.chapters.findings import Findings
+from blackbox.results.costs.break_even import break_even, price_curve
+from blackbox.results.costs.prices import price_table, steps
+from blackbox.results.drawing import figures
+from blackbox.results.drawing.canvas import missing
+from blackbox.results.writing import readable
+from blackbox.results.writing.document import Part, Picture, Section, Table
+from blackbox.results.writing.file_names import file_names
 
 MOST_PAIRS = 15  # of an objective; beyond them, those with the strategy that ranks first
 
@@ -34,11 +35,16 @@ def prices(findings: Findings) -> Section | None:
     strategies = list(dict.fromkeys(findings.runs["strategy"]))
     many = len(strategies) * (len(strategies) - 1) // 2 > MOST_PAIRS
     even = break_even(found, str(known["strategy"].iloc[0]) if many and len(known) else None)
-    parts: list[Part] = [PRICES, Table(readable_prices(table)), EVEN, Table(readable(even))]
-    if not figures.missing():
+    parts: list[Part] = [
+        PRICES,
+        Table(readable.price_table(table)),
+        EVEN,
+        Table(readable.break_even(even)),
+    ]
+    if not missing():
         curve = price_curve(found)
         for objective, file in file_names(curve["objective"]).items():
-            figure = price_figures.price_ranks(curve[curve["objective"] == objective], strategies)
+            figure = figures.price_ranks(curve[curve["objective"] == objective], strategies)
             name = f"figures/{file}-prices.svg"
             parts.append(Picture(name, f"ranks over the price of a gradient, {objective}", figure))
     return Section("The price of a gradient", tuple(parts))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from blackbox.results import figures, frame, judges
-from blackbox.results.document import Part, Picture, Section, Table
-from blackbox.results.file_names import file_names
-from blackbox.results.findings import Findings
-from blackbox.results.paths import paths
-from blackbox.results.rule import CELL, as_worst
+from blackbox.results import frame
+from blackbox.results.chapters.findings import Findings
+from blackbox.results.drawing.canvas import missing
+from blackbox.results.drawing.sheets import path_sheet, sheet
+from blackbox.results.judging.paths import paths, texts
+from blackbox.results.statistics.rule import CELL, as_worst
+from blackbox.results.writing.document import Part, Picture, Section, Table
+from blackbox.results.writing.file_names import file_names
 
 SHEETS = 8  # in a report, where each objective has its share: each is a picture of many pictures
 TEXTS = "The best run of each strategy, its start and its best as texts."
@@ -15,14 +17,14 @@ TEXTS = "The best run of each strategy, its start and its best as texts."
 
 def found(findings: Findings) -> Section | None:
     """Start and best of each run, a sheet per objective; or why there are no figures."""
-    if why_not := figures.missing():
+    if why_not := missing():
         return Section("What was found", (f"No figures: {why_not}",))
     pictures, sections = frame.pictures(findings.traces), []
     for objective, file in file_names(pictures["objective"]).items():
-        figure = figures.sheet(pictures[pictures["objective"] == objective])
+        figure = sheet(pictures[pictures["objective"] == objective])
         if figure is not None:
-            sheet = Picture(f"figures/{file}-objects.png", "start and best", figure)
-            sections.append(Section(objective, (sheet,)))
+            shown = Picture(f"figures/{file}-objects.png", "start and best", figure)
+            sections.append(Section(objective, (shown,)))
     return Section("What was found", tuple(sections)) if sections else None
 
 
@@ -33,7 +35,7 @@ def ways(findings: Findings) -> Section | None:
     """
     seen = paths(findings.traces)
     parts: list[Part] = []
-    table = judges.texts(seen)
+    table = texts(seen)
     if len(table):
         best = table.groupby(["objective", "strategy"], sort=False).head(1)
         parts += [TEXTS, Table(best)]
@@ -45,11 +47,11 @@ def ways(findings: Findings) -> Section | None:
         .sort_values(ascending=False, kind="stable")
     )
     shown = set(bests.groupby("objective").head(share).index)
-    cells = {} if figures.missing() else dict(iter(seen.groupby(CELL, sort=False)))
+    cells = {} if missing() else dict(iter(seen.groupby(CELL, sort=False)))
     files = file_names(f"{objective} {strategy}" for objective, strategy in cells)
     sheets: list[Part] = []
     for (objective, strategy), rows in cells.items():
-        figure = figures.path_sheet(rows) if (objective, strategy) in shown else None
+        figure = path_sheet(rows) if (objective, strategy) in shown else None
         if figure is not None:
             file = f"figures/{files[f'{objective} {strategy}']}-path.png"
             sheets.append(Picture(file, f"start to best: {objective}, {strategy}", figure))

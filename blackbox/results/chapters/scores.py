@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.results import figures, ranking, tables
-from blackbox.results.document import Part, Picture, Section, Table, Terms
-from blackbox.results.file_names import file_names
-from blackbox.results.findings import Reading
+from blackbox.results.chapters.findings import Reading
+from blackbox.results.drawing import figures
+from blackbox.results.drawing.canvas import missing
+from blackbox.results.statistics.ranking import ranks
+from blackbox.results.writing import readable
+from blackbox.results.writing.document import Part, Picture, Section, Table, Terms
+from blackbox.results.writing.file_names import file_names
 
 HOW_TO_READ = Terms(
     {
@@ -28,7 +31,7 @@ HOW_TO_READ = Terms(
 
 def summary(reading: Reading) -> Section:
     """The summary and the curves of each objective, what the score stands for, and mean ranks."""
-    drawn = file_names(reading.budgets) if not figures.missing() else {}
+    drawn = file_names(reading.budgets) if not missing() else {}
     parts: list[Part] = [
         f"Prices in units of the budget: a score 1, its gradient {reading.price:g} more."
     ]
@@ -44,7 +47,7 @@ def summary(reading: Reading) -> Section:
 def _readable(table: pd.DataFrame) -> Table:
     """The summary of one objective; what judges say stands in a chapter of its own."""
     judged = [name for name in table.columns if str(name).startswith("judge_")]
-    return Table(tables.readable(table.drop(columns=judged)).drop(columns="objective"))
+    return Table(readable.summary(table.drop(columns=judged)).drop(columns="objective"))
 
 
 def _curves(reading: Reading, objective: str, file: str) -> Picture:
@@ -55,7 +58,7 @@ def _curves(reading: Reading, objective: str, file: str) -> Picture:
 
 
 def _ranks(reading: Reading) -> tuple[Part, ...]:
-    table = ranking.ranks(reading.runs)
+    table = ranks(reading.runs)
     if len(table) < 2 or table["n_objectives"].iloc[0] < 2:
         return ()
     said = "Mean rank over objectives and seeds, of the strategies that ran on all of them; "

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blackbox.results.export.logs import Floats, Ints, Log, Run, logs
-from blackbox.results.file_names import file_names
+from blackbox.results.writing.file_names import file_names
 
 # The suite that cocopp accepts at any dimension.
 HEADER = (

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.export.logs import ExportError, Log, Run, logs
-from blackbox.results.file_names import file_names
+from blackbox.results.writing.file_names import file_names
 
 MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the format's readers use one
 COLUMNS = ["evaluations", "raw_y", "grad_evals", "cost"]

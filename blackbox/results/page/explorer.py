@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from blackbox.results import tables
-from blackbox.results.canvas import COLOURS, WRAP
-from blackbox.results.figures import SQUEEZED
-from blackbox.results.findings import Findings, Reading
+from blackbox.results.chapters.findings import Findings, Reading
+from blackbox.results.drawing.canvas import COLOURS, WRAP
+from blackbox.results.drawing.figures import SQUEEZED
+from blackbox.results.writing import readable
+from blackbox.results.writing.cells import cell_text, looks_numeric
 
 Json: TypeAlias = dict[str, Any]
 
@@ -29,7 +30,7 @@ EXACT = 8  # digits of a curve, so that small gaps to the optimum are seen
 def panel(findings: Findings, reading: Reading) -> Json:
     """What the page shows while one price is selected: a table per share, curves per objective."""
     earlier = [findings.at(reading.price, share).summary for share in SHARES[:-1]]
-    shown = [table(tables.readable(summary)) for summary in [*earlier, reading.summary]]
+    shown = [table(readable.summary(summary)) for summary in [*earlier, reading.summary]]
     known = reading.known.set_index("objective")["best_known"]
     return {
         "price": reading.price,
@@ -57,9 +58,9 @@ def data(findings: Findings, panels: Sequence[Json], terms: Mapping[str, str]) -
 
 def table(frame: pd.DataFrame) -> Json:
     """A frame as columns and rows of text, as the README shows them, for one table of the page."""
-    cells = frame.map(tables.cell_text)
+    cells = frame.map(cell_text)
     columns = [
-        {"title": str(name), "numeric": bool(tables.looks_numeric(cells.iloc[:, nth]))}
+        {"title": str(name), "numeric": bool(looks_numeric(cells.iloc[:, nth]))}
         for nth, name in enumerate(cells.columns)
     ]
     return {"columns": columns, "rows": cells.to_numpy(object).tolist()}

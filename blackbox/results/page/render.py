@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from blackbox.results.document import Code, Part, Picture, Section, Table, Terms
 from blackbox.results.page import explorer
+from blackbox.results.writing.document import Code, Part, Picture, Section, Table, Terms
 
 HERE = Path(__file__).parent
 SCRIPTS = ("vendor/plotly-basic.min.js", "vendor/tabulator.min.js", "page.js")

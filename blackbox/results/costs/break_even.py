@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from blackbox.results.prices import at_price
-from blackbox.results.rule import ENDED_WELL
-from blackbox.results.statistics import Floats, bootstrap_mean_band, bootstrap_means
-from blackbox.results.tables import ABSENT, cell_text
+from blackbox.results.costs.prices import at_price
+from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
+from blackbox.results.statistics.rule import ENDED_WELL
 
 RESAMPLES = 2_000
 BLOCK = 512  # prices whose resampled means are in memory at once
@@ -86,24 +85,6 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
                 n_ok = (f"{ok[name]}/{len(field.seeds)}" for name in pair)
                 rows.append((objective, *pair, *_pair(field, *pair), field.cheapest, *n_ok))
     return pd.DataFrame(rows, columns=EVEN_COLUMNS)
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of break-even prices for people: who is ahead up to which price, and who above."""
-    number, one_leads = table.map(cell_text), table["break_even"].isna()
-    interval = "[" + number["low"] + ", " + number["high"] + "]"
-    return pd.DataFrame(
-        {
-            "objective": table["objective"],
-            "pair": table["first"] + ", " + table["second"],
-            "ahead when cheap": table["ahead_cheap"].replace("", "neither"),
-            "up to": number["break_even"].where(~one_leads, "every price"),
-            "95 %": interval.where(table["low"].notna(), ABSENT),
-            "ahead when dear": number["ahead_dear"].where(~one_leads, ABSENT),
-            "swaps": table["n_swaps"],
-            "ok": table["n_ok_first"] + ", " + table["n_ok_second"],
-        }
-    )
 
 
 def price_curve(steps: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from blackbox.results.tables import looks_numeric, readable
+from blackbox.results.writing import readable
+from blackbox.results.writing.cells import looks_numeric
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -40,7 +41,7 @@ LATEX = str.maketrans(
 
 def styled(summary: pd.DataFrame) -> Styler:
     """The summary as a pandas Styler, ready to print or to style further; all text is escaped."""
-    shown = readable(summary)
+    shown = readable.summary(summary)
     bold = pd.DataFrame(np.where(_best(summary), "font-weight: bold", ""), columns=shown.columns)
     right = [name for name in shown.columns if looks_numeric(shown[name])]
     style = shown.style.set_uuid("blackbox").hide(axis="index")
@@ -51,7 +52,7 @@ def styled(summary: pd.DataFrame) -> Styler:
 
 def to_latex(summary: pd.DataFrame) -> str:
     r"""The summary as a LaTeX tabular, for `\usepackage{booktabs}`; a rule between objectives."""
-    shown, best = readable(summary), _best(summary)
+    shown, best = readable.summary(summary), _best(summary)
     aligned = "".join("r" if looks_numeric(shown[name]) else "l" for name in shown.columns)
     lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\toprule", _row(map(latex, shown.columns))]
     above = None
@@ -80,7 +81,7 @@ def notebook(recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int) -
 
 def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Which cells of the readable table hold the highest number of their objective."""
-    shown = readable(summary)
+    shown = readable.summary(summary)
     marks = pd.DataFrame(False, index=shown.index, columns=shown.columns)
     for title, column in HIGHEST.items():
         highest = summary.groupby("objective", sort=False)[column].transform("max")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.results.rule import CELL, as_worst, n_ok
+from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok
 
 # Means per run; a run that is missing has none.
 MEANS = (
@@ -70,6 +70,29 @@ def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
 
 
+def failures(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs that count as the worst of their objective, with the last line of their error."""
+    expected = as_worst(runs)
+    table = expected[~expected["ok"] | expected["found"].isna()].sort_values(RUN)
+    shown = {"status": table["status"].fillna("missing"), "used": table["used"]}
+    said = [_last_line(error) for error in table["error"]]
+    return table[RUN].assign(**shown, best=table["found"], error=said).reset_index(drop=True)
+
+
+def invalid_points(runs: pd.DataFrame) -> pd.DataFrame:
+    """Per objective x strategy how many evaluations had no score, and what the first one said."""
+    touched = runs[runs["n_invalid"] > 0].sort_values("seed", kind="stable")
+    touched = touched.assign(first=[_last_line(error) for error in touched["error"]])
+    cells = touched.groupby(CELL, sort=False)
+    table = cells.agg(
+        runs=("seed", "size"),
+        n_invalid=("n_invalid", "sum"),
+        n_scores=("n_scores", "sum"),
+        first=("first", "first"),
+    )
+    return table.reset_index()
+
+
 def recipe_hash(recipe: Mapping[str, Any]) -> str:
     """A fingerprint of what was asked: the same in any process, before and after it was stored.
 
@@ -78,6 +101,10 @@ def recipe_hash(recipe: Mapping[str, Any]) -> str:
     """
     told = json.dumps(recipe, sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def _last_line(error: object) -> str:
+    return str(error).strip().rpartition("\n")[2] if isinstance(error, str) else ""
 
 
 def _told(texts: pd.Series[str]) -> dict[str, list[str]]:

@@ -6,23 +6,58 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import wilcoxon
 
-from blackbox.results.aggregate import normalised_runs
-from blackbox.results.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics import (
+from blackbox.results.statistics.intervals import (
     Floats,
     bootstrap_mean_interval,
-    holm,
     percentile_interval,
-    probability_of_improvement,
-    signed_rank_p,
     stratified_resamples,
 )
+from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.scale import normalised_runs
 
 COLUMNS = (
     *("strategy", "baseline", "n_ok", "difference", "low", "high", "wins", "ties", "losses"),
     *("p_improvement", "p_improvement_unpaired", "p", "p_holm", "note"),
 )
+
+
+def probability_of_improvement(x: Floats, y: Floats) -> float:
+    """The share of all pairs of a run of `x [n]` and one of `y [m]` where x is better; ties half.
+
+    Mann-Whitney's U / (n m), as in rliable: it knows nothing of seeds.
+
+    >>> probability_of_improvement(np.array([1.0, 3.0]), np.array([0.0, 3.0]))
+    0.625
+    """
+    known = np.sort(y)
+    below, up_to = np.searchsorted(known, x, "left"), np.searchsorted(known, x, "right")
+    return float((below + up_to).sum() / (2 * len(x) * len(y)))
+
+
+def signed_rank_p(differences: Floats) -> float:
+    """Wilcoxon's two-sided p of paired `differences [n]`; NaN where they do not vary.
+
+    Zeros are dropped (Wilcoxon 1945, doi 10.2307/3001968). Seeds that all say the same are one
+    observation, however many they are: nothing is tested then.
+    """
+    if len(differences) < 2 or np.ptp(differences) == 0 or np.isnan(differences).any():
+        return float("nan")
+    return float(wilcoxon(np.sort(differences)).pvalue)
+
+
+def holm(p: Floats) -> Floats:
+    """P values `[m]` adjusted for being m: Holm 1979, jstor 4615733. NaN is no test and stays NaN.
+
+    >>> holm(np.array([0.01, 0.04, np.nan, 0.03]))
+    array([0.03, 0.06,  nan, 0.06])
+    """
+    order = np.argsort(p)[: np.isfinite(p).sum()]
+    adjusted = np.full(len(p), np.nan)
+    steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
+    adjusted[order] = np.minimum(steps, 1)
+    return adjusted
 
 
 def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from blackbox.results.exploitation import shell_score, typical_norms
 from blackbox.results.frame import Traces
+from blackbox.results.judging.typicality import shell_score, typical_norms
+from blackbox.results.statistics.rule import RUN
 from blackbox.trace import Path, Trace
 
 COLUMNS = (
@@ -32,6 +33,22 @@ def paths(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     rows = [row for trace in traces for row in _rows(trace, gradient_price)]
     judges = list(dict.fromkeys(column for row in rows for column in row if column not in COLUMNS))
     return pd.DataFrame(rows, columns=[*COLUMNS, *judges])
+
+
+def texts(paths: pd.DataFrame) -> pd.DataFrame:
+    """One row per run whose objects are shown as texts: its start and its best, best run first."""
+    written = paths[np.array([isinstance(shown, str) for shown in paths["shown"]], bool)]
+    kept = [*RUN, "score", "shown"]
+    start, best = written[written["row"] == 0], written[written["best"].astype(bool)]
+    table = start[kept].merge(best[kept], on=RUN, suffixes=("_start", "_best"))
+    order = {name: nth for nth, name in enumerate(dict.fromkeys(table["strategy"]))}
+    return (
+        table.assign(place=table["strategy"].map(order))
+        .sort_values(["place", "score_best", "seed"], ascending=[True, False, True])
+        .drop(columns="place")
+        .rename(columns={"shown_start": "start", "shown_best": "best"})
+        .reset_index(drop=True)
+    )
 
 
 def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:

@@ -1,12 +1,29 @@
-"""Sections as Markdown: the README of a report, which GitHub shows."""
+"""Tables and documents as Markdown: the README of a report, which GitHub shows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from blackbox.results.document import Code, Part, Picture, Section, Table, Terms
-from blackbox.results.tables import escaped, to_markdown
+import pandas as pd
+
+from blackbox.results.writing.cells import cell_text, looks_numeric
+from blackbox.results.writing.document import Code, Part, Picture, Section, Table, Terms
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """A Markdown table; numbers to four digits, columns of numbers to the right, text escaped."""
+    cells = table.map(cell_text).astype(object).to_numpy()
+    lines = [[escaped(str(name)) for name in table.columns]]
+    lines.append(["---:" if looks_numeric(cells[:, c]) else "---" for c in range(cells.shape[1])])
+    lines += [[escaped(text) for text in row] for row in cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Text from outside as Markdown that shows it: no markup, no formula, no HTML, one line."""
+    one_line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*|$~>]|\](?=[(\[:]))", r"\\\1", one_line)
 
 
 def text(title: str, parts: Iterable[Part]) -> str:

@@ -7,15 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from blackbox.results.rule import CELL, RUN, as_worst, best_filled, n_ok, rows_of_runs
-from blackbox.results.statistics import (
-    bootstrap_mean_interval,
-    expected_running_time,
-    first_hits,
-    log_precision,
-    penalised_running_time,
-)
-from blackbox.results.tables import best_known, with_areas
+from blackbox.results.statistics.intervals import Floats
+from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok, rows_of_runs
+from blackbox.results.statistics.scale import best_known
 
 # One list for every objective, or one for each by its name.
 Targets = Sequence[float] | Mapping[str, Sequence[float]]
@@ -23,6 +17,35 @@ Targets = Sequence[float] | Mapping[str, Sequence[float]]
 SHARES = (0.0, 0.5, 0.9)  # of the way to the best known: what a table shows
 BASES = {True: "random search", False: "start"}
 STEPS, DECADES = 51, 10  # of a runtime distribution: as many as COCO's 10^2, 10^1.8, ..., 10^-8
+
+
+def first_hits(cost: Floats, best: Floats, targets: Floats) -> Floats:
+    """What a run had paid `[t]` when its best-so-far first reached each target; inf: never.
+
+    >>> cost, best = np.array([1.0, 2.0, 4.0]), np.array([np.nan, 5.0, 7.0])
+    >>> first_hits(cost, best, targets=np.array([5.0, 6.0, 8.0]))
+    array([ 2.,  4., inf])
+    """
+    reached = np.searchsorted(np.where(np.isnan(best), -np.inf, best), targets, side="left")
+    return np.append(cost, np.inf)[reached]
+
+
+def expected_running_time(hits: Floats, spent: Floats) -> float:
+    """ERT: all that the runs paid until they hit, or in vain, divided by the number of hits.
+
+    `hits [n]` is inf where a run missed; a run that missed is charged its own `spent [n]`, as
+    cocopp's `sp` does (Hansen et al. 2021, doi 10.1080/10556788.2020.1808977). inf without a hit.
+
+    >>> expected_running_time(hits=np.array([3.0, np.inf]), spent=np.array([4.0, 5.0]))
+    8.0
+    """
+    n = np.isfinite(hits).sum()
+    return float(np.minimum(hits, spent).sum() / n) if n else float("inf")
+
+
+def penalised_running_time(hits: Floats, budget: float, penalty: float = 10) -> float:
+    """PAR-10: the mean of `hits [n]`, a miss counted as ten budgets."""
+    return float(np.where(np.isfinite(hits), hits, penalty * budget).mean())
 
 
 def fixed_targets(
@@ -139,34 +162,6 @@ def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.Dat
         parts.append(pd.DataFrame({**named, "cost": np.append(0.0, costs), "share": share}))
     nothing = pd.DataFrame(columns=[*by, "n_ok", "cost", "share"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
-
-
-def aocc(
-    runs: pd.DataFrame, evaluations: pd.DataFrame, lower: float = 1e-8, upper: float = 1e8
-) -> pd.DataFrame:
-    """One row per objective x strategy: the area over the convergence curve, 1 the best.
-
-    The regret against `best_known` on a log scale between its bounds, averaged over the budget (see
-    `log_precision`), then over seeds, with a 95 % bootstrap interval. `reference` says what the
-    regret is measured from; the best run of a study without a known optimum ends at `lower`.
-    """
-    if not 0 < lower < upper:
-        raise ValueError(f"bounds of a regret are 0 < lower < upper, not {lower}, {upper}")
-    ends = best_known(runs).set_index("objective")
-    known, source = ends["best_known"], ends["source"].to_dict()
-    optimum = evaluations["objective"].astype(str).map(known).to_numpy(float)
-    precision = log_precision(optimum - best_filled(evaluations), lower, upper)
-    rows = []
-    for (objective, strategy), cell in with_areas(runs, evaluations, precision).groupby(
-        CELL, sort=False
-    ):
-        area = cell["area"].to_numpy(float)
-        interval = bootstrap_mean_interval(area)
-        bounds = (source[objective], lower, upper)
-        mean = float(np.sort(area).mean())
-        rows.append((objective, strategy, n_ok(cell["ok"]), mean, *interval, *bounds))
-    columns = [*CELL, "n_ok", "aocc", "low", "high", "reference", "lower", "upper"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _ends(runs: pd.DataFrame) -> pd.DataFrame:

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import Traces
-from blackbox.results.rule import CELL, RUN, as_worst, n_ok
-from blackbox.results.statistics import bootstrap_mean_band, normalised
-from blackbox.results.tables import ABSENT, best_known, cell_text
+from blackbox.results.statistics.intervals import bootstrap_mean_band
+from blackbox.results.statistics.rule import RUN, as_worst, n_ok
+from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.writing.cells import ABSENT
 
 # A number, or the dimension of each objective: what one pays for forward differences.
 AskedPrice: TypeAlias = float | Literal["d"]
@@ -65,21 +66,6 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     ]
     table = pd.concat(parts) if parts else pd.DataFrame(columns=TABLE_COLUMNS)
     return table[list(TABLE_COLUMNS)].reset_index(drop=True)
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A price table for people: a column per price, the mean best with its rank in brackets.
-
-    Strategies are in the order of their ranks at the first price that is known.
-    """
-    told = [
-        ABSENT if np.isnan(rank) else f"{cell_text(mean)} ({rank:g})"
-        for mean, rank in zip(table["best_mean"], table["rank"], strict=True)
-    ]
-    long = table[CELL].assign(price="price " + table["price"], told=told)
-    wide = long.pivot_table("told", CELL, "price", aggfunc="first")[list(long["price"].unique())]
-    order = pd.concat([table.dropna(subset="rank"), table])[CELL].drop_duplicates()
-    return order.merge(wide.reset_index(), on=CELL)
 
 
 def at_price(steps: pd.DataFrame, price: float) -> pd.DataFrame:

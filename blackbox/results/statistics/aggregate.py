@@ -5,20 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from blackbox.results.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics import (
-    Floats,
-    interquartile_mean,
-    normalised,
-    percentile_interval,
-    stratified_resamples,
-)
-from blackbox.results.tables import best_known
+from blackbox.results.statistics.intervals import Floats, percentile_interval, stratified_resamples
+from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.scale import normalised, normalised_runs
 
 COLUMNS = (
     *("strategy", "n_ok", "n_objectives", "score", "score_low", "score_high", "score_median"),
     *("iqm", "iqm_low", "iqm_high"),
 )
+
+
+def interquartile_mean(values: Floats) -> Floats:
+    """The mean of the middle half of the last axis: a quarter, rounded down, is cut at each end.
+
+    rliable's `aggregate_iqm` of all runs of all objectives, pooled (arXiv 2108.13264).
+
+    >>> float(interquartile_mean(np.array([-1e9, 1.0, 3.0, 1e9])))
+    2.0
+    """
+    cut = values.shape[-1] // 4
+    middle: Floats = np.sort(values, axis=-1)[..., cut : values.shape[-1] - cut].mean(axis=-1)
+    return middle
 
 
 def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -40,14 +47,6 @@ def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
         rows.append((strategy, n_ok(ok), len(means), *_aggregated(means, strata, seed)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["iqm", "strategy"], ascending=[False, True], ignore_index=True)
-
-
-def normalised_runs(counted: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The counted runs of all objectives that have a scale, with the `score` of each run."""
-    scale = best_known(runs)
-    table = counted.merge(scale[scale["best_known"] > scale["random"]], on="objective")
-    above = table["best"] - table["random"]
-    return table.assign(score=100 * above / (table["best_known"] - table["random"]))
 
 
 def _mean_score(cell: pd.DataFrame) -> float:

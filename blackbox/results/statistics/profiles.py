@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from blackbox.results.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics import Floats
-from blackbox.results.tables import best_known
-from blackbox.results.targets import hits
+from blackbox.results.statistics.intervals import Floats
+from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.targets import hits
 
 PROBLEM = ["objective", "seed"]
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from blackbox.results.statistics import Floats
+from blackbox.results.statistics.intervals import Floats
 
 CELL = ["objective", "strategy"]
 RUN = ["objective", "strategy", "seed"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.canvas import INK, new_figure, plain
+from blackbox.results.drawing.canvas import INK, new_figure, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import frame, tables
+from blackbox.results import frame
+from blackbox.results.statistics.curves import curve
+from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.summary import summary
 
 LINEAR, EARLY = 101, 41  # costs at which curves are read: even ones, and more at the start
 
@@ -53,12 +56,12 @@ class Reading:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy."""
-        return tables.summary(self.runs, self.evaluations)
+        return summary(self.runs, self.evaluations)
 
     @cached_property
     def known(self) -> pd.DataFrame:
         """What 0 and 100 of the score stand for, one row per objective."""
-        return tables.best_known(self.runs)
+        return best_known(self.runs)
 
     @cached_property
     def curves(self) -> dict[str, pd.DataFrame]:
@@ -66,7 +69,7 @@ class Reading:
         parts = dict(list(self.evaluations.groupby("objective", sort=False, observed=True)))
         none = self.evaluations.iloc[:0]
         return {
-            name: tables.curve(parts.get(name, none), grid(budget))
+            name: curve(parts.get(name, none), grid(budget))
             for name, budget in self.budgets.items()
         }
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from blackbox.results import aggregate, frame, fronts, pairs, profiles, ranking, targets
-from blackbox.results.rule import CELL
-from blackbox.results.targets import Targets
+from blackbox.results import frame
+from blackbox.results.statistics import aggregate, curves, fronts, pairs, profiles, ranking, targets
+from blackbox.results.statistics.rule import CELL
+from blackbox.results.statistics.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ class StudyStatistics:
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
         """Area over the convergence curve of the regret between these bounds, on a log scale."""
-        return targets.aocc(self.runs, self.evaluations, lower, upper)
+        return curves.aocc(self.runs, self.evaluations, lower, upper)
 
     def profiles(self, tolerances: Sequence[float] = (1e-1, 1e-3)) -> pd.DataFrame:
         """Performance and data profiles of More and Wild."""

@@ -1,0 +1,45 @@
+"""How typical the latent points are that runs found: their norms against those of prior draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaincinv, gammaln
+
+from blackbox.results.statistics.intervals import Floats
+from blackbox.results.statistics.rule import RUN
+
+TYPICAL_SHARE = 0.99  # of prior draws: fewer than one in a hundred lies outside
+
+
+def shell_score(norm: Floats, dim: int) -> Floats:
+    """How many standard deviations norms `[n]` lie from the mean norm of `dim` normal numbers.
+
+    The norm follows the chi law: mean `sqrt(2) Gamma((d + 1) / 2) / Gamma(d / 2)`, sd about 0.7.
+
+    >>> shell_score(np.array([4.0, 15.4]), dim=20).round(1)
+    array([-0.6, 15.6])
+    """
+    mean = float(np.sqrt(2) * np.exp(gammaln((dim + 1) / 2) - gammaln(dim / 2)))
+    score: Floats = (np.asarray(norm, float) - mean) / np.sqrt(dim - mean**2)
+    return score
+
+
+def typical_norms(dim: int, share: float = TYPICAL_SHARE) -> Floats:
+    """The ends `[2]` of the central `share` of the norms of `dim` normal numbers: the chi law.
+
+    >>> typical_norms(dim=16).round(2)
+    array([2.27, 5.85])
+    """
+    tail = (1 - share) / 2
+    ends: Floats = np.sqrt(2 * gammaincinv(dim / 2, [tail, 1 - tail]))
+    return ends
+
+
+def typicality(paths: pd.DataFrame) -> pd.DataFrame:
+    """One row per run: the score of its best, and how typical its latent point is of the prior."""
+    best = paths[paths["best"].astype(bool)]
+    kept = [*RUN, "score", "dim", "z_norm", "shell_score", "off_prior"]
+    return (
+        best[kept].assign(log_prior_per_dim=best["log_prior"] / best["dim"]).reset_index(drop=True)
+    )

@@ -1,0 +1,51 @@
+"""The scale that objectives share: 0 is random search at the same budget, 100 the best known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.statistics.rule import RUN, as_worst
+
+
+def normalised(best: float, random: float, best_known: float) -> float:
+    """`100 * (best - random) / (best_known - random)`: 0 is random search, 100 the best known.
+
+    Below 0 where random search was better; NaN unless the best known lies above random search.
+
+    >>> normalised(best=3.0, random=2.0, best_known=4.0)
+    50.0
+    """
+    if not best_known > random:
+        return float("nan")
+    return 100 * (best - random) / (best_known - random)
+
+
+def best_known(runs: pd.DataFrame) -> pd.DataFrame:
+    """Per objective what 0 and 100 of the normalised score stand for, and where 100 comes from.
+
+    `random` is the mean best of `random_search`, NaN if it was not run; `best_known` the optimum
+    where the objective knows it, else the best that any run of this study paid for, failed or not.
+    """
+    rows = []
+    for objective, group in as_worst(runs).groupby("objective", sort=False):
+        plays_random = group["strategy"].str.partition("(")[0] == "random_search"
+        optimum, found = group["optimum"].max(), group["found"].max()
+        source = "the known optimum"
+        if np.isnan(optimum):
+            holders = group[group["found"] == found].sort_values(RUN)
+            source = "the best of this study"
+            if len(holders):
+                source += f": {holders['strategy'].iloc[0]}, seed {holders['seed'].iloc[0]}"
+        random = group.loc[plays_random, "best"].sort_values().mean()
+        known = found if np.isnan(optimum) else optimum
+        rows.append((objective, random, known, source))
+    return pd.DataFrame(rows, columns=["objective", "random", "best_known", "source"])
+
+
+def normalised_runs(counted: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The counted runs of all objectives that have a scale, with the `score` of each run."""
+    scale = best_known(runs)
+    table = counted.merge(scale[scale["best_known"] > scale["random"]], on="objective")
+    above = table["best"] - table["random"]
+    return table.assign(score=100 * above / (table["best_known"] - table["random"]))

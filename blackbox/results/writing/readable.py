@@ -1,0 +1,151 @@
+"""Tables as strings for people, in fewer columns: one function for each table, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.frame import judge_names
+from blackbox.results.statistics.rule import CELL
+from blackbox.results.writing.cells import ABSENT, cell_text
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """The summary with intervals beside the means, and judges from start to best."""
+    number, shown = table.map(cell_text), table[CELL].copy()
+    shown["ok"] = table["n_ok"]
+    shown["best [95 %]"] = _interval(number, "best_mean", "best_low", "best_high")
+    shown["median"] = number["best_median"]
+    shown["score 0-100"] = _numbers(table["score"], ".1f")
+    shown["area"] = number["area"]
+    for name in judge_names(table):
+        shown[f"{name} start → best"] = _arrows(number, f"judge_{name}_start", f"judge_{name}")
+    shown["used"] = number["used"] + "/" + number["granted"]
+    shown["thinking s"] = _numbers(table["thinking_seconds"], ".2g")
+    return shown
+
+
+def paired(table: pd.DataFrame) -> pd.DataFrame:
+    """Differences to a baseline with their intervals, and who won how many seeds."""
+    counts = table[["wins", "ties", "losses"]].astype(str).agg("/".join, axis=1)
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "strategy": table["strategy"],
+            "ok": table["n_ok"],
+            "difference [95 %]": _interval(table.map(cell_text), "difference", "low", "high"),
+            "won/tied/lost": counts if len(table) else [],
+            "P(improvement)": table["p_improvement"],
+            "p (Holm)": table["p_holm"],
+            "note": table["note"],
+        }
+    )
+
+
+def fixed_targets(table: pd.DataFrame) -> pd.DataFrame:
+    """Which share of runs reached a target, and the expected running time."""
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "target": table["target"],
+            "which is": table["level"],
+            "strategy": table["strategy"],
+            "ok": table["n_ok"],
+            "reached it": _percents(table["success_rate"]),
+            "ERT": table["ert"],
+        }
+    )
+
+
+def aggregate(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores over all objectives with their intervals."""
+    number = table.map(cell_text)
+    return pd.DataFrame(
+        {
+            "strategy": table["strategy"],
+            "ok": table["n_ok"],
+            "objectives": table["n_objectives"],
+            "score [95 %]": _interval(number, "score", "score_low", "score_high"),
+            "median": table["score_median"],
+            "IQM [95 %]": _interval(number, "iqm", "iqm_low", "iqm_high"),
+        }
+    )
+
+
+def price_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A column per price, the mean best with its rank in brackets.
+
+    Strategies are in the order of their ranks at the first price that is known.
+    """
+    told = [
+        ABSENT if np.isnan(rank) else f"{cell_text(mean)} ({rank:g})"
+        for mean, rank in zip(table["best_mean"], table["rank"], strict=True)
+    ]
+    long = table[CELL].assign(price="price " + table["price"], told=told)
+    wide = long.pivot_table("told", CELL, "price", aggfunc="first")[list(long["price"].unique())]
+    order = pd.concat([table.dropna(subset="rank"), table])[CELL].drop_duplicates()
+    return order.merge(wide.reset_index(), on=CELL)
+
+
+def break_even(table: pd.DataFrame) -> pd.DataFrame:
+    """Who of a pair is ahead up to which price of a gradient, and who above."""
+    number, one_leads = table.map(cell_text), table["break_even"].isna()
+    interval = "[" + number["low"] + ", " + number["high"] + "]"
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "pair": table["first"] + ", " + table["second"],
+            "ahead when cheap": table["ahead_cheap"].replace("", "neither"),
+            "up to": number["break_even"].where(~one_leads, "every price"),
+            "95 %": interval.where(table["low"].notna(), ABSENT),
+            "ahead when dear": number["ahead_dear"].where(~one_leads, ABSENT),
+            "swaps": table["n_swaps"],
+            "ok": table["n_ok_first"] + ", " + table["n_ok_second"],
+        }
+    )
+
+
+def found(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores, true scores and judges from start to best, and rho with its interval."""
+    number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
+    shown["predicted start → best"] = _arrows(number, "score_start", "score_best")
+    if (table["truth"] != "").any():
+        shown["true start → best"] = _arrows(number, "true_start", "true_best")
+        rho = _interval(number, "rho", "rho_low", "rho_high")
+        shown["rho [95 %]"] = [
+            f"{text}, of {pairs} runs" if pairs < n else text
+            for text, pairs, n in zip(rho, table["n_pairs"], table["n_found"], strict=True)
+        ]
+        shown["truth refused"] = _percents(table["true_refused"])
+    for name in judge_names(table, "off"):
+        if not (table["truth"] == name).all():
+            said = _arrows(number, f"judge_{name}_start", f"judge_{name}")
+            refused = table[f"judge_{name}_refused"]
+            shown[f"{name} start → best"] = [
+                f"{text}, {percent} refused" if share > 0 else text
+                for text, percent, share in zip(said, _percents(refused), refused, strict=True)
+            ]
+    if table["off_manifold"].notna().any():
+        shown["off the manifold"] = _percents(table["off_manifold"])
+    return shown
+
+
+def _interval(number: pd.DataFrame, mean: str, low: str, high: str) -> list[str]:
+    """`mean [low, high]` of these columns, or the mean alone where one run has no interval."""
+    cells = zip(number[mean], number[low], number[high], strict=True)
+    return [m if a == ABSENT else f"{m} [{a}, {b}]" for m, a, b in cells]
+
+
+def _arrows(number: pd.DataFrame, start: str, best: str) -> pd.Series[str]:
+    told = number[start] + " → " + number[best]
+    return told.replace(f"{ABSENT} → {ABSENT}", ABSENT)
+
+
+def _percents(shares: Iterable[float]) -> list[str]:
+    return [ABSENT if np.isnan(share) else f"{100 * share:.0f} %" for share in shares]
+
+
+def _numbers(numbers: Iterable[float], form: str) -> list[str]:
+    return [ABSENT if np.isnan(number) else f"{number:{form}}" for number in numbers]
