@@ -44,6 +44,7 @@ FAMILIES = {
 }
 TRAINED = {
     "generator_network": (200, 1000, 5000),
+    "generator_network(prior=0.1)": (200, 1000, 5000),
     "finetune_decoder": (200, 1000, 5000),
     "finetune_decoder(learning='reward')": (200, 1000, 5000),
     # Its training makes thousands of scores slow.
@@ -81,7 +82,7 @@ def found(
     rows = []
     for strategy, budgets in TRAINED.items():
         for budget in budgets[:1] if small else budgets:
-            called = strategy.partition("(")[0] + ("-reward" if "reward" in strategy else "")
+            called = "".join(c if c.isalnum() or c == "_" else "-" for c in strategy).strip("-")
             store = runs / f"{family}-{budget}-{called}"
             study = bb.compare(name, strategy, budget, few, jobs=jobs, store=store)
             rows.append(_trained(study, budget, objective))

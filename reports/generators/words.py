@@ -45,7 +45,8 @@ def page(
         f"budget ({few} seeds), and what it makes during the last tenth of it counts. A score "
         "costs 1, its gradient 1 more. judged and harsh: shares of these pictures that most of "
         "the independent judges, and all of them and the detectors, take for an 8. variety: mean "
-        "distance of two of them, per pixel, full ink being 1. Made by `python "
+        "distance of two of them, per pixel, full ink being 1. `prior=0.1` rewards a generator for "
+        "points as far from the origin as those of the prior. Made by `python "
         "reports/generators/generators.py --jobs 2`, once as it stands and once with `--mnist`."
     )
     yield (
