@@ -27,8 +27,9 @@ class Guarded:
     units of score per nat: "norm" is the log-density of the prior, `-r^2 / 2` (its mode is no
     typical point), "typical" that of the norm, `(d-1) ln r - r^2 / 2`, and "data" minus half the
     mean squared distance to the `neighbours` nearest codes of real data, in sd. What is recorded,
-    and compared, is the score itself; a `target` inside is compared with what is told. Where the prior is a box or a sphere only "data" does
-    anything: there every point is as likely as any other.
+    and compared, is the score itself; a `target` inside is compared with what is told. Where the
+    prior is a box or a sphere only "data" does anything: there every point is as likely as any
+    other.
     """
 
     strategy: Strategy = field(default_factory=CmaEs, metadata={"strategies": True})
