@@ -81,4 +81,4 @@ def discriminator() -> nn.Sequential:
 
 def pixel_flow() -> Flow:
     """The flow from noise `[n, 784]` to pictures as rows `[n, 784]` from -1 (paper) to 1 (ink)."""
-    return Flow(PictureVelocity(SIDE))
+    return Flow(PictureVelocity(SIDE, wide=32, deep=64))

@@ -44,7 +44,7 @@ def _flow(material: Material) -> Trained:
 
 
 def _pixel_flow(material: Material) -> Trained:
-    recipe = Recipe(seed=12, epochs=12, learning_rate=2e-3)
+    recipe = Recipe(seed=12, epochs=22, learning_rate=2e-3)
     rows = 2 * material.x.flatten(1) - 1
     return {"pixel_flow": train_flow(lambda: _quick(architectures.pixel_flow()), rows, recipe)}
 
