@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from objectives.networks import judges
 from objectives.networks.autoencoder import perceptron
 from objectives.networks.text import ImageText
 
@@ -40,33 +41,12 @@ def judge() -> nn.Sequential:
 
 def dense_judge() -> nn.Sequential:
     """A judge without convolutions."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(PIXELS, 160),
-        nn.BatchNorm1d(160),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.2),
-        nn.Linear(160, 96),
-        nn.BatchNorm1d(96),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.2),
-        nn.Linear(96, 10),
-    )
+    return judges.dense_judge(SIDE, 160, 96, dropout=0.2)
 
 
 def judge_autoencoder() -> nn.Sequential:
     """A smaller autoencoder with kinks, whose error tells what is no digit."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(PIXELS, 96),
-        nn.ReLU(),
-        nn.Linear(96, 12),
-        nn.Linear(12, 96),
-        nn.ReLU(),
-        nn.Linear(96, PIXELS),
-        nn.Unflatten(1, (SIDE, SIDE)),
-        nn.Sigmoid(),
-    )
+    return judges.judge_autoencoder(SIDE, 96, 12)
 
 
 def image_text() -> ImageText:
@@ -90,15 +70,7 @@ def image_text() -> ImageText:
 
 def image_text_judge() -> ImageText:
     """The joint encoder that judges: no convolutions, another nonlinearity."""
-    return ImageText(
-        nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(PIXELS, 128),
-            nn.BatchNorm1d(128),
-            nn.GELU(),
-            nn.Linear(128, 96),
-            nn.BatchNorm1d(96),
-            nn.GELU(),
-            nn.Linear(96, 32),
-        )
+    layers = perceptron(
+        PIXELS, 128, 96, 32, between=lambda width: (nn.BatchNorm1d(width), nn.GELU())
     )
+    return ImageText(nn.Sequential(nn.Flatten(), *layers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from objectives.mnist.architectures import SIDE
+from objectives.networks import judges
 from objectives.networks.text import ImageText
 
 FEATURES = 32
@@ -52,30 +53,13 @@ def pooling_judge() -> nn.Sequential:
 
 def dense_judge() -> nn.Sequential:
     """A judge without convolutions, which looks at all pixels at once."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(SIDE * SIDE, 192),
-        nn.BatchNorm1d(192),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.1),
-        nn.Linear(192, 128),
-        nn.BatchNorm1d(128),
-        nn.LeakyReLU(0.1),
-        nn.Dropout(0.1),
-        nn.Linear(128, 10),
-    )
+    return judges.dense_judge(SIDE, 192, 128, dropout=0.1)
 
 
 def averaging_judge() -> nn.Sequential:
     """A judge of strided convolutions that averages over places: it sees parts, not their order."""
     return nn.Sequential(
-        nn.Unflatten(1, (1, SIDE)),
-        nn.Conv2d(1, 16, 5, stride=2, padding=2),
-        nn.BatchNorm2d(16),
-        nn.GELU(),
-        nn.Conv2d(16, 32, 5, stride=2, padding=2),
-        nn.BatchNorm2d(32),
-        nn.GELU(),
+        *_strided(),
         nn.Conv2d(32, 48, 3),
         nn.BatchNorm2d(48),
         nn.GELU(),
@@ -85,19 +69,21 @@ def averaging_judge() -> nn.Sequential:
     )
 
 
+def _strided() -> tuple[nn.Module, ...]:
+    return (
+        nn.Unflatten(1, (1, SIDE)),
+        nn.Conv2d(1, 16, 5, stride=2, padding=2),
+        nn.BatchNorm2d(16),
+        nn.GELU(),
+        nn.Conv2d(16, 32, 5, stride=2, padding=2),
+        nn.BatchNorm2d(32),
+        nn.GELU(),
+    )
+
+
 def judge_autoencoder() -> nn.Sequential:
     """A dense autoencoder of pictures `[n, 28, 28]`, whose error tells what is no digit."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(SIDE * SIDE, 128),
-        nn.ReLU(),
-        nn.Linear(128, 20),
-        nn.Linear(20, 128),
-        nn.ReLU(),
-        nn.Linear(128, SIDE * SIDE),
-        nn.Unflatten(1, (SIDE, SIDE)),
-        nn.Sigmoid(),
-    )
+    return judges.judge_autoencoder(SIDE, 128, 20)
 
 
 def image_text() -> ImageText:
@@ -111,13 +97,7 @@ def image_text_judge() -> ImageText:
     """The joint encoder that judges: larger steps, batch norms, another nonlinearity."""
     return ImageText(
         nn.Sequential(
-            nn.Unflatten(1, (1, SIDE)),
-            nn.Conv2d(1, 16, 5, stride=2, padding=2),
-            nn.BatchNorm2d(16),
-            nn.GELU(),
-            nn.Conv2d(16, 32, 5, stride=2, padding=2),
-            nn.BatchNorm2d(32),
-            nn.GELU(),
+            *_strided(),
             nn.Conv2d(32, 48, 3, stride=2),
             nn.GELU(),
             nn.Flatten(),

@@ -6,6 +6,7 @@ are trained jointly with it as in Gomez-Bombarelli et al., 2018 (doi 10.1021/acs
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import torch
@@ -75,9 +76,11 @@ class MultiHeadAutoencoder(nn.Module):
         return self.thickness_mean + self.thickness_scale * deviation
 
 
-def perceptron(*widths: int) -> nn.Sequential:
-    """Linear layers of these widths with SiLU between them."""
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.SiLU()]
-    return nn.Sequential(*layers[:-1])
+def perceptron(
+    *widths: int, between: Callable[[int], Iterable[nn.Module]] = lambda _: [nn.SiLU()]
+) -> nn.Sequential:
+    """Linear layers of these widths, with what `between` makes of each inner width between them."""
+    layers: list[nn.Module] = [nn.Linear(widths[0], widths[1])]
+    for inputs, outputs in pairwise(widths[1:]):
+        layers += [*between(inputs), nn.Linear(inputs, outputs)]
+    return nn.Sequential(*layers)
