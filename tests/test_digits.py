@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,9 @@ import torch
 import objectives.digits as digits
 from blackbox.protocol import Ask, Capability
 from objectives import morphology
-from objectives.digits import card, data, judges, networks, train
+from objectives.digits import card, data, judges, train
 from objectives.digits.data import Digits
+from objectives.digits.networks import FIRST, LATENT, SHIPPED
 from objectives.training.figures import r_squared
 
 
@@ -81,12 +83,12 @@ def test_the_split_is_fixed_stratified_and_disjoint():
 
 
 def test_the_shipped_heads_and_judge_reach_the_card():
-    vae, held_out = networks.shipped_vae(), data.test()
+    vae, held_out = SHIPPED.heads("vae"), data.test()
     x, shown = torch.tensor(held_out.images), torch.tensor(held_out.classes)
     heard = vae.digit_log_probability(vae.encode(x)).argmax(dim=1)
-    text = (networks.HERE / "README.md").read_text(encoding="utf-8")
+    text = (SHIPPED.folder / "README.md").read_text(encoding="utf-8")
     assert f"digit head, accuracy | {(heard == shown).double().mean():.4f} |" in text
-    read = networks.shipped_reader()(x).argmax(dim=1)
+    read = SHIPPED.reader()(x).argmax(dim=1)
     assert f"reader, accuracy | {(read == shown).double().mean():.4f} |" in text
     assert f"judge, accuracy | {(judges.recognised(x) == shown).double().mean():.4f} |" in text
     assert (read == shown).double().mean() > 0.96
@@ -97,7 +99,7 @@ def test_the_shipped_heads_and_judge_reach_the_card():
 def test_the_shipped_thickness_head_predicts_held_out_digits():
     images = data.test().images[:60]
     true = data.true_thickness(images)
-    vae = networks.shipped_vae()
+    vae = SHIPPED.heads("vae")
     # 60 digits: the standard error of R2 is about 0.03 around the card's figure.
     assert r_squared(true, vae.thickness(vae.encode(torch.tensor(images)))) > 0.8
 
@@ -111,20 +113,19 @@ def test_the_card_measures_and_tells_every_figure(monkeypatch):
     assert 0 < held_out.distance[0] < held_out.distance[1] < 8
 
 
-SHIPPED = [networks.WEIGHTS, networks.READER_WEIGHTS, networks.JUDGE_WEIGHTS]
+FILES = [SHIPPED.path(name) for name in FIRST]
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 def test_weights_are_small_plain_arrays(path):
     with np.load(path, allow_pickle=False) as arrays:
         assert {array.dtype for array in arrays.values()} == {np.dtype(np.float16)}
-    assert sum(shipped.stat().st_size for shipped in SHIPPED) < 450_000
+    assert sum(shipped.stat().st_size for shipped in FILES) < 450_000
 
 
-def test_missing_weights_say_how_to_train(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "WEIGHTS", tmp_path / "none.npz")
+def test_missing_weights_say_how_to_train(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"python -m objectives\.digits\.train$"):
-        networks.shipped_vae.__wrapped__()
+        replace(SHIPPED, folder=tmp_path).heads("vae")
 
 
 def test_the_judges_tell_digits_from_noise():
@@ -153,7 +154,7 @@ def test_the_limit_of_the_manifold_leaves_out_one_real_digit_in_twenty():
     assert (judges.distance_to_others(x) > judges.FARTHEST).double().mean() == pytest.approx(
         0.05, abs=0.01
     )
-    text = (networks.HERE / "README.md").read_text(encoding="utf-8")
+    text = (SHIPPED.folder / "README.md").read_text(encoding="utf-8")
     assert f"50th and 95th percentile | 1.11, {judges.FARTHEST} |" in text
 
 
@@ -204,13 +205,7 @@ def test_variations_stay_pictures():
 
 
 def test_the_script_writes_weights_and_card(monkeypatch, tmp_path, capsys):
-    for name, value in {
-        "HERE": tmp_path,
-        "WEIGHTS": tmp_path / "weights.npz",
-        "READER_WEIGHTS": tmp_path / "reader.npz",
-        "JUDGE_WEIGHTS": tmp_path / "judge.npz",
-    }.items():
-        monkeypatch.setattr(networks, name, value)
+    monkeypatch.setattr(SHIPPED, "folder", tmp_path)
     for recipe in ("VAE_RECIPE", "READER_RECIPE", "JUDGE_RECIPE"):
         monkeypatch.setattr(train, recipe, train.Recipe(seed=0, epochs=0))
     monkeypatch.setattr(
@@ -221,7 +216,7 @@ def test_the_script_writes_weights_and_card(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(card, "written", lambda *_: "a card")
     train.main()
     made = sorted(p.name for p in tmp_path.iterdir())
-    assert made == ["README.md", "judge.npz", "reader.npz", "weights.npz"]
+    assert made == ["README.md", "judge.npz", "reader.npz", "vae.npz"]
     assert "trained in" in capsys.readouterr().out
 
 
@@ -267,7 +262,7 @@ def test_a_picture_that_is_read_may_be_asked_for_in_data_space():
 
 def test_codes_are_where_the_training_digits_lie():
     objective = digits.thickness()
-    assert objective.codes.shape == (len(data.train().images), networks.LATENT)
+    assert objective.codes.shape == (len(data.train().images), LATENT)
     again = objective.decode(objective.codes[:50]).numpy()
     error = np.sqrt(((again - data.train().images[:50]) ** 2).mean())
     assert error < 0.15  # the card's root mean square error of a pixel is 0.133

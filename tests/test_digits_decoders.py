@@ -1,24 +1,28 @@
 """The further networks of the digits: decoders of all kinds, readers, judges, and their card."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from objectives.digits import data, decoders, decoders_card, networks, train_decoders
+from objectives.digits import data, decoders_card, train_decoders
+from objectives.digits.networks import FURTHER, LATENT, SHIPPED, codes
+from objectives.pictures.family import KINDS, Kind
 from objectives.training import figures
 from objectives.training.learning import Recipe
 
 X, SHOWN = torch.tensor(data.test().images), torch.tensor(data.test().classes)
 
 
-def draws(kind: decoders.Kind, n: int) -> torch.Tensor:
-    _, space = decoders.decoder(kind)
+def draws(kind: Kind, n: int) -> torch.Tensor:
+    _, space = SHIPPED.decoder(kind)
     return torch.tensor(space.sample(np.random.default_rng(0), n)).float()
 
 
-@pytest.mark.parametrize("kind", decoders.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_decoder_gives_pictures_the_same_twice_and_a_gradient(kind):
-    decode, space = decoders.decoder(kind)
+    decode, space = SHIPPED.decoder(kind)
     z = draws(kind, 8).requires_grad_(True)
     x = decode(z)
     assert x.shape == (8, 8, 8)
@@ -31,16 +35,16 @@ def test_a_decoder_gives_pictures_the_same_twice_and_a_gradient(kind):
     assert not any(weight.requires_grad for weight in decode.parameters())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in decoders.KINDS if kind != "gan"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gan"])
 def test_an_encoded_digit_decodes_to_nearly_itself(kind):
-    decode, _ = decoders.decoder(kind)
-    error = (decode(decoders.encode(kind, X)) - X).square().mean().sqrt()
+    decode, _ = SHIPPED.decoder(kind)
+    error = (decode(SHIPPED.encode(kind, X)) - X).square().mean().sqrt()
     assert error < 0.15  # the error of the VAE on its card is 0.133
 
 
 def test_flows_go_back_and_forth():
     for kind in ("flow", "pixel_flow"):
-        flow, noise = decoders.shipped(kind), draws(kind, 50)
+        flow, noise = SHIPPED.network(kind), draws(kind, 50)
         data_there = flow(noise)
         back = flow.inverse(data_there)
         # What the steps squeeze together comes apart slowly: 32 times are enough.
@@ -49,17 +53,17 @@ def test_flows_go_back_and_forth():
 
 
 def test_what_is_not_known_is_told():
-    for ask in (decoders.decoder, lambda kind: decoders.encode(kind, X)):
+    for ask in (SHIPPED.decoder, lambda kind: SHIPPED.encode(kind, X)):
         with pytest.raises(ValueError, match="no decoder 'vqvae' of the digits; known: vae"):
             ask("vqvae")
     with pytest.raises(ValueError, match="the GAN has no encoder"):
-        decoders.encode("gan", X)
+        SHIPPED.encode("gan", X)
     with pytest.raises(ValueError, match="no judge 'reader' of the digits; known: judge, dense"):
-        decoders.judge("reader")
+        SHIPPED.judge("reader")
 
 
 def test_readers_and_judges_reach_the_card():
-    text = (networks.HERE / "DECODERS.md").read_text(encoding="utf-8")
+    text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     reached = decoders_card.on_held_out_digits()
     for name, figure in reached.items():
         said = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
@@ -70,7 +74,7 @@ def test_readers_and_judges_reach_the_card():
 
 
 def test_captions_find_held_out_digits_as_well_as_the_card_says():
-    text = (networks.HERE / "DECODERS.md").read_text(encoding="utf-8")
+    text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     searched, judge = (decoders_card.on_captions(held_out) for held_out in (False, True))
     for name, figure in searched.items():
         said = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
@@ -80,7 +84,7 @@ def test_captions_find_held_out_digits_as_well_as_the_card_says():
 
 
 def test_encoders_of_captions_are_small_and_share_no_digits():
-    paths = [networks.HERE / f"{name}.npz" for name in ("image_text", "image_text_judge")]
+    paths = [SHIPPED.folder / f"{name}.npz" for name in ("image_text", "image_text_judge")]
     assert sum(path.stat().st_size for path in paths) < 150_000
     rows = [range(1438)[part] for part in (train_decoders.SEARCHED, train_decoders.JUDGING)]
     assert not set(rows[0]) & set(rows[1])
@@ -89,7 +93,7 @@ def test_encoders_of_captions_are_small_and_share_no_digits():
 
 @pytest.mark.parametrize("held_out", [False, True])
 def test_the_order_of_words_does_not_matter(held_out):
-    network = decoders.image_text(held_out)
+    network = SHIPPED.image_text(held_out)
     score = network.score(X, "a bold seven")
     assert score.shape == (len(X),)
     assert (score <= 0).all()
@@ -97,8 +101,8 @@ def test_the_order_of_words_does_not_matter(held_out):
 
 
 def test_the_card_says_what_judges_say_of_prior_draws():
-    text = (networks.HERE / "DECODERS.md").read_text(encoding="utf-8")
-    for kind in decoders.KINDS:
+    text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
+    for kind in KINDS:
         drawn = decoders_card.judged(decoders_card._drawn(kind, decoders_card.PRIOR_DRAWS))
         said = next(line for line in text.splitlines() if line.startswith(f"| {kind} | 0."))
         # Another machine may round a picture to the other side of a judge's border.
@@ -110,43 +114,42 @@ def test_the_card_says_what_judges_say_of_prior_draws():
 def test_the_discriminator_and_the_autoencoder_tell_digits_from_noise():
     noise = torch.rand(len(X), 8, 8, generator=torch.Generator().manual_seed(0))
     both, real = torch.cat([X, noise]), torch.arange(2 * len(X)) < len(X)
-    again = decoders.shipped("judge_autoencoder")(both)
+    again = SHIPPED.network("judge_autoencoder")(both)
     assert figures.auroc(-(again - both).square().mean(dim=(1, 2)), real) > 0.99
-    assert decoders.shipped("discriminator")(X).shape == (len(X),)
+    assert SHIPPED.network("discriminator")(X).shape == (len(X),)
 
 
 def test_codes_are_those_of_digits():
     for kind, part, count in (("vae", "train", 1438), ("autoencoder", "test", 359)):
-        known = decoders.codes(kind, part)
-        assert known.z.shape == (count, networks.LATENT)
-        heard = decoders.heads(kind).digit_log_probability(torch.tensor(known.z).float())
+        known = codes(kind, part)
+        assert known.z.shape == (count, LATENT)
+        heard = SHIPPED.heads(kind).digit_log_probability(torch.tensor(known.z).float())
         assert (heard.argmax(dim=1).numpy() == known.classes).mean() > 0.96
         with pytest.raises(ValueError, match="read-only"):
             known.z[0] = 0
 
 
 def test_the_script_trains_what_is_named(tmp_path, monkeypatch, capsys):
-    for name in ("autoencoder", "thickness_reader"):
-        shipped = networks.HERE / f"{name}.npz"
+    for name in ("vae", "autoencoder", "thickness_reader"):
+        shipped = SHIPPED.path(name)
         (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
-    monkeypatch.setattr(networks, "HERE", tmp_path)
+    monkeypatch.setattr(SHIPPED, "folder", tmp_path)
     monkeypatch.setattr(decoders_card, "written", lambda: "a card")
     monkeypatch.setattr(
         train_decoders, "Recipe", lambda **settings: Recipe(**settings | {"epochs": 1})
     )
     monkeypatch.setattr(data, "train_thickness", lambda: np.linspace(1, 2, 1438))
-    decoders.shipped.cache_clear()
+    SHIPPED.forget()
     train_decoders.main(["judges", "gan", "pixel_flow", "image_text"])
-    decoders.shipped.cache_clear()
+    SHIPPED.forget()
     made = {path.stem for path in tmp_path.glob("*.npz")}
-    assert made == set(decoders.MAKERS) - {"flow"}
+    assert made == {"vae", *FURTHER} - {"flow"}
     assert (tmp_path / "DECODERS.md").read_text() == "a card"
     with pytest.raises(SystemExit):
         train_decoders.main(["vqvae"])
     assert "unknown vqvae; known: autoencoder" in capsys.readouterr().err
 
 
-def test_missing_weights_say_how_to_train(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "HERE", tmp_path)
+def test_missing_weights_say_how_to_train(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"python -m objectives\.digits\.train_decoders"):
-        decoders.shipped.__wrapped__("gan")
+        replace(SHIPPED, folder=tmp_path).network("gan")

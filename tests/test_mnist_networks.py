@@ -4,6 +4,7 @@ import copy
 import os
 import pickle
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,32 +13,34 @@ from scipy.stats import chi2
 
 from objectives import weights
 from objectives.mnist import card, data, detectors, networks
+from objectives.mnist.networks import SHIPPED
 from objectives.networks.flow import Flow
 from objectives.networks.text import VOCABULARY, bag
+from objectives.pictures.family import KINDS, Kind
 from objectives.training import figures
 
-SHIPPED = sorted(networks.WEIGHTS.glob("*.npz"))
-ENCODED = [kind for kind in networks.KINDS if kind != "gan"]
+FILES = sorted(SHIPPED.folder.glob("*.npz"))
+ENCODED = [kind for kind in KINDS if kind != "gan"]
 WITH_DATA = pytest.mark.skipif(
     "BLACKBOX_DATA" not in os.environ, reason="set BLACKBOX_DATA to MNIST's folder"
 )
 
 
-def draws(kind: networks.Kind, n: int, seed: int = 0) -> torch.Tensor:
-    _, space = networks.decoder(kind)
+def draws(kind: Kind, n: int, seed: int = 0) -> torch.Tensor:
+    _, space = SHIPPED.decoder(kind)
     return torch.tensor(space.sample(np.random.default_rng(seed), n)).float()
 
 
 def pictures(n: int = 200) -> tuple[torch.Tensor, torch.Tensor]:
     """Test digits as the VAE draws them again, and what they show."""
     known = networks.codes("vae", "test")
-    decode, _ = networks.decoder("vae")
+    decode, _ = SHIPPED.decoder("vae")
     return decode(torch.tensor(known.z[:n]).float()), torch.tensor(known.classes[:n])
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_decoder_gives_pictures_the_same_twice(kind):
-    decode, space = networks.decoder(kind)
+    decode, space = SHIPPED.decoder(kind)
     z = draws(kind, 8)
     x = decode(z)
     assert x.shape == (8, 28, 28)
@@ -46,21 +49,21 @@ def test_a_decoder_gives_pictures_the_same_twice(kind):
     assert torch.equal(x, decode(z))
     assert not decode.training
     assert not any(weight.requires_grad for weight in decode.parameters())
-    assert networks.decoder(kind)[0] is decode
+    assert SHIPPED.decoder(kind)[0] is decode
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_depends_on_its_own_point_only(kind):
-    decode, _ = networks.decoder(kind)
+    decode, _ = SHIPPED.decoder(kind)
     z = draws(kind, 16)
     # A batch of one shape gives a row the same bits, whatever stands beside it.
     again = decode(torch.cat([z[8:], z[:8]]))
     assert torch.equal(decode(z), torch.cat([again[8:], again[:8]]))
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_gradients_flow_to_the_point(kind):
-    decode, _ = networks.decoder(kind)
+    decode, _ = SHIPPED.decoder(kind)
     z = draws(kind, 4).requires_grad_(True)
     decode(z).sum().backward()
     assert z.grad.isfinite().all()
@@ -69,41 +72,41 @@ def test_gradients_flow_to_the_point(kind):
 
 @pytest.mark.parametrize("kind", ["vae", "flow"])
 def test_a_decoders_gradient_is_that_of_finite_differences(kind):
-    decode = copy.deepcopy(networks.decoder(kind)[0]).double()
+    decode = copy.deepcopy(SHIPPED.decoder(kind)[0]).double()
     z = draws(kind, 1).double()
     assert torch.autograd.gradcheck(lambda point: decode(point).mean(), z.requires_grad_(True))
 
 
-@pytest.mark.parametrize("kind", networks.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_decoders_travel(kind):
-    decode, _ = networks.decoder(kind)
+    decode, _ = SHIPPED.decoder(kind)
     z = draws(kind, 2)
     assert torch.equal(pickle.loads(pickle.dumps(decode))(z), decode(z))
 
 
 def test_what_is_not_known_is_told():
     with pytest.raises(ValueError, match=r"no decoder 'vqvae' of MNIST; known: vae, autoencoder"):
-        networks.decoder("vqvae")
+        SHIPPED.decoder("vqvae")
     with pytest.raises(ValueError, match="no decoder 'vqvae'"):
-        networks.encode("vqvae", torch.zeros(1, 28, 28))
+        SHIPPED.encode("vqvae", torch.zeros(1, 28, 28))
     with pytest.raises(ValueError, match="the GAN has no encoder"):
-        networks.encode("gan", torch.zeros(1, 28, 28))
+        SHIPPED.encode("gan", torch.zeros(1, 28, 28))
     with pytest.raises(ValueError, match=r"no judge 'reader' of MNIST; known: pooling_judge"):
-        networks.judge("reader")
+        SHIPPED.judge("reader")
 
 
 @pytest.mark.parametrize("kind", ENCODED)
 def test_an_encoded_picture_decodes_to_nearly_itself(kind):
     x, _ = pictures(20)
-    decode, space = networks.decoder(kind)
-    z = networks.encode(kind, x)
+    decode, space = SHIPPED.decoder(kind)
+    z = SHIPPED.encode(kind, x)
     assert z.shape == (20, space.dim)
     # The card's error of a pixel on real digits is 0.09; these were drawn by the VAE.
     assert (decode(z) - x).square().mean().sqrt() < 0.1
 
 
 def test_a_flow_integrated_back_and_forth_ends_where_it_began():
-    flow = networks.shipped("flow")
+    flow = SHIPPED.network("flow")
     assert isinstance(flow, Flow)
     noise = draws("flow", 100)
     missed = (flow.inverse(flow(noise)) - noise).norm(dim=1)
@@ -113,7 +116,7 @@ def test_a_flow_integrated_back_and_forth_ends_where_it_began():
 
 
 def test_real_digits_become_typical_noise_of_the_flow():
-    norm = networks.encode("flow", pictures()[0]).norm(dim=1)
+    norm = SHIPPED.encode("flow", pictures()[0]).norm(dim=1)
     # 99 of 100 draws of N(0, I) in 16 dimensions lie between these norms.
     low, high = np.sqrt(chi2(16).ppf([0.005, 0.995]))
     assert ((low < norm) & (norm < high)).double().mean() > 0.95
@@ -121,15 +124,16 @@ def test_real_digits_become_typical_noise_of_the_flow():
 
 def test_codes_are_those_of_digits():
     for kind in ("vae", "autoencoder"):
-        network = networks.shipped_autoencoder(kind)
+        network = SHIPPED.heads(kind)
         for part, count in (("train", 3000), ("test", 2000)):
             known = networks.codes(kind, part)
             assert known.z.shape == (count, 16)
-            assert known.classes.shape == known.thickness.shape == (count,)
+            true = networks.thickness(part)
+            assert known.classes.shape == true.shape == (count,)
             z = torch.tensor(known.z).float()
             heard = network.digit_log_probability(z).argmax(dim=1).numpy()
             assert (heard == known.classes).mean() > 0.97
-            assert figures.r_squared(known.thickness, network.thickness(z)) > 0.95
+            assert figures.r_squared(true, network.thickness(z)) > 0.95
     with pytest.raises(ValueError, match="read-only"):
         networks.codes().classes[0] = 0
 
@@ -138,11 +142,11 @@ def test_readers_and_judges_see_what_the_digits_show():
     x, shown = pictures()
     named = detectors.believed(x).argmax(dim=2)
     # The VAE draws a little blurred, which the third judge likes least.
-    assert (networks.reader()(x).argmax(dim=1) == shown).double().mean() > 0.95
+    assert (SHIPPED.reader()(x).argmax(dim=1) == shown).double().mean() > 0.95
     assert ((named == shown).double().mean(dim=1) > 0.9).all()
-    true = networks.codes("vae", "test").thickness[:200]
-    assert figures.r_squared(true, networks.thickness_reader()(x)) > 0.85
-    assert networks.discriminator()(x).shape == (200,)
+    true = networks.thickness("test")[:200]
+    assert figures.r_squared(true, SHIPPED.network("thickness_reader")(x)) > 0.85
+    assert SHIPPED.network("discriminator")(x).shape == (200,)
 
 
 def test_detectors_tell_digits_from_noise():
@@ -178,12 +182,12 @@ def test_low_resolution_is_the_mean_of_four_by_four():
 
 @pytest.mark.parametrize("held_out", [False, True])
 def test_captions_find_their_pictures(held_out):
-    network = networks.image_text(held_out=held_out)
+    network = SHIPPED.image_text(held_out)
     x, shown = pictures()
     of_sevens = network.score(x, "a seven")
     assert (of_sevens <= 0).all()
     assert figures.auroc(of_sevens, shown == 7) > 0.97
-    thickness = torch.tensor(networks.codes("vae", "test").thickness[:200])
+    thickness = torch.tensor(networks.thickness("test")[:200])
     assert figures.auroc(network.cosine(x, "bold"), thickness > 3.1) > 0.85
     assert network.text(["a bold seven", "a thin one"]).norm(dim=1).tolist() == pytest.approx(
         [1, 1]
@@ -201,7 +205,7 @@ def test_the_vocabulary_is_a_word_each():
     assert torch.equal(torch.stack([bag(word) for word in VOCABULARY]), torch.eye(16))
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_weights_are_plain_arrays(path):
     with np.load(path, allow_pickle=False) as arrays:
         assert all(array.dtype.kind in "fu" for array in arrays.values())
@@ -210,14 +214,14 @@ def test_weights_are_plain_arrays(path):
 
 def test_all_weights_are_there_and_small():
     extracts = {"codes", "features", "calibration"}
-    assert {path.stem for path in SHIPPED} == {*networks.MAKERS, *extracts}
-    assert sum(path.stat().st_size for path in SHIPPED) < 5_000_000
+    assert {path.stem for path in FILES} == {*networks.MAKERS, *extracts}
+    assert sum(path.stat().st_size for path in FILES) < 5_000_000
 
 
 def test_missing_weights_say_how_to_train(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(SHIPPED, "folder", tmp_path)
     with pytest.raises(FileNotFoundError, match=r"python -m objectives\.mnist\.train"):
-        networks.shipped.__wrapped__("vae")
+        replace(SHIPPED, folder=tmp_path).network("vae")
     with pytest.raises(FileNotFoundError, match=r"codes.npz; make it with: python -m"):
         networks.codes.__wrapped__("vae")
 
@@ -249,7 +253,7 @@ def test_the_card_says_what_judges_say_of_prior_draws(monkeypatch):
 def test_the_shipped_networks_reach_the_card_on_test_digits():
     test = data.test()
     x, classes = torch.tensor(test.images), torch.tensor(test.classes)
-    heard = networks.shipped_autoencoder("vae")
+    heard = SHIPPED.heads("vae")
     named = figures.pieces(lambda part: heard.digit_log_probability(heard.encode(part)), x)
     assert figures.share(named.argmax(dim=1), classes) >= 0.98
     assert all(accuracy >= 0.985 for name, accuracy in list(card.on_judges(x, classes).items())[:3])

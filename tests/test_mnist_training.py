@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 
 from objectives.mnist import architectures, card, material, networks, readers, recipes, train
 from objectives.mnist.data import Digits
+from objectives.mnist.networks import SHIPPED
 from objectives.networks.flow import Flow, PerceptronVelocity, waves
 from objectives.networks.text import DIGITS
 from objectives.training import (
@@ -57,7 +58,9 @@ def plain(recipe: Recipe) -> torch.nn.Module:
 KINDS = {
     "vae": vae,
     "autoencoder": plain,
-    "reader": lambda r: classifier.train_classifier(readers.reader, X, CLASSES, r, shift=1),
+    "reader": lambda r: classifier.train_classifier(
+        readers.reader, X, CLASSES, r, vary=classifier.A_PIXEL_AWAY
+    ),
     "thickness": lambda r: classifier.train_regressor(
         readers.thickness_reader, X, WIDTH, r, shift=2
     ),
@@ -125,7 +128,7 @@ def test_a_gan_learns_the_mean_brightness():
 
 
 def test_a_generator_that_starts_from_a_decoder_draws_what_it_draws():
-    decoder, z = networks.decoder("vae")[0], torch.linspace(-1, 1, 128).view(4, 32)
+    decoder, z = SHIPPED.decoder("vae")[0], torch.linspace(-1, 1, 128).view(4, 32)
     generator = architectures.generator()
     gan.start_from(generator, decoder)
     torch.testing.assert_close(generator(z), decoder(z[:, :16]))
@@ -248,16 +251,16 @@ def test_the_script_writes_weights_extracts_and_card(tmp_path, monkeypatch, caps
     monkeypatch.setattr(material.data, "test", lambda folder: digits)
     monkeypatch.setattr(material.data, "thickness", lambda d, kept: WIDTH.numpy().astype(float))
     for name in networks.MAKERS:
-        shipped = networks.WEIGHTS / f"{name}.npz"
+        shipped = SHIPPED.path(name)
         (tmp_path / "weights").mkdir(exist_ok=True)
         (tmp_path / "weights" / shipped.name).write_bytes(shipped.read_bytes())
     old = (tmp_path / "weights" / "reader.npz").read_bytes()
-    monkeypatch.setattr(networks, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(SHIPPED, "folder", tmp_path / "weights")
     monkeypatch.setattr(networks, "CARD", tmp_path / "README.md")
     monkeypatch.setattr(card, "PRIOR_DRAWS", 16)
     monkeypatch.setattr(card, "RULED", 2)
     monkeypatch.setattr(figures, "PATIENCE", 1)
-    monkeypatch.setattr(card, "BATCHES", (1, 2))
+    monkeypatch.setattr(figures, "BATCHES", (1, 2))
     train.forget()
     try:
         train.main(["reader"])
@@ -274,7 +277,7 @@ def test_the_script_writes_weights_extracts_and_card(tmp_path, monkeypatch, caps
 
 def test_every_network_has_a_recipe():
     assert set(networks.MAKERS) - set(recipes.PARTS) == {
-        *networks.JUDGES,
+        *SHIPPED.judges,
         "judge_autoencoder",
         "discriminator",
         "image_text_judge",

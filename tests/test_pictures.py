@@ -16,6 +16,7 @@ import blackbox as bb
 from blackbox.names import NameProblem
 from objectives import TABLE, digits, mnist, morphology, skeleton
 from objectives.mnist import detectors, networks
+from objectives.mnist.networks import SHIPPED
 from objectives.pictures import judges
 from objectives.pictures.family import Family
 from objectives.pictures.inversion import total_variation
@@ -86,7 +87,7 @@ def test_searches_start_at_the_source_digit(decoder: str) -> None:
 
 def test_the_gan_starts_at_draws_of_which_the_reader_is_sure() -> None:
     objective, z = starts("mnist.digit(source=7, reads='picture', decoder='gan')", m=20)
-    belief = networks.reader()(objective.decode(z)).softmax(dim=1)[:, 7]
+    belief = SHIPPED.reader()(objective.decode(z)).softmax(dim=1)[:, 7]
     assert len(np.unique(z, axis=0)) == 20 and belief.min() > 0.89  # 0.9, in another batch
 
 
@@ -267,7 +268,7 @@ def test_the_card_of_the_judges_holds_their_limits_and_units(family: Family) -> 
 
 
 def test_the_judges_share_no_weights_with_what_is_searched() -> None:
-    searched = {id(p) for module in (networks.reader(), networks.shipped("vae")) for p in
+    searched = {id(p) for module in (SHIPPED.reader(), SHIPPED.network("vae")) for p in
                 module.parameters()}  # fmt: skip
     assert not searched & {
         id(p) for judge in mnist.FAMILY.classifiers() for p in judge.parameters()

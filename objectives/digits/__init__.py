@@ -5,21 +5,21 @@ The questions stand in `objectives.pictures`; here they find their networks and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from objectives import morphology
-from objectives.digits import data, decoders, judges, networks
+from objectives.digits import data, judges, networks
+from objectives.digits.networks import SHIPPED
 from objectives.pictures.activation import activation as _activation
 from objectives.pictures.asking import of
 from objectives.pictures.bold_digit import bold_digit as _bold_digit
 from objectives.pictures.digit import digit as _digit
-from objectives.pictures.family import Family
+from objectives.pictures.family import KINDS, Family
 from objectives.pictures.inversion import inversion as _inversion
 from objectives.pictures.perceptual import perceptual as _perceptual
 from objectives.pictures.realism import realism as _realism
@@ -32,10 +32,6 @@ from objectives.pictures.thickness import thickness as _thickness
 SHAPE_SCALE = (0.0929, 0.389, 0.16)
 
 
-def _classifiers() -> Sequence[nn.Module]:
-    return [decoders.judge(name) for name in decoders.JUDGES]
-
-
 def _real() -> tuple[Tensor, NDArray[np.int64]]:
     held_out = data.test()
     return torch.tensor(held_out.images), held_out.classes
@@ -43,23 +39,23 @@ def _real() -> tuple[Tensor, NDArray[np.int64]]:
 
 FAMILY = Family(
     name="digits",
-    kinds=decoders.KINDS,
-    decoder=decoders.decoder,
-    encode=decoders.encode,
-    heads=decoders.heads,
-    codes=decoders.codes,
-    reader=networks.shipped_reader,
+    kinds=KINDS,
+    decoder=SHIPPED.decoder,
+    encode=SHIPPED.encode,
+    heads=SHIPPED.heads,
+    codes=networks.codes,
+    reader=SHIPPED.reader,
     true_thickness=partial(morphology.thickness, scale=data.MEASURING_SCALE),
     true_shape=partial(morphology.shape, scale=data.MEASURING_SCALE),
-    classifiers=_classifiers,
+    classifiers=SHIPPED.classifiers,
     detectors=judges.detectors,
     shape_scale=SHAPE_SCALE,
     factor=judges.ENLARGEMENT,
     low_resolution_error=judges.low_resolution_error,
-    coding={"flow": partial(decoders.shipped, "flow")},
-    thickness_reader=partial(decoders.shipped, "thickness_reader"),
-    discriminator=partial(decoders.shipped, "discriminator"),
-    captions=decoders.image_text,
+    coding={"flow": partial(SHIPPED.network, "flow")},
+    thickness_reader=partial(SHIPPED.network, "thickness_reader"),
+    discriminator=partial(SHIPPED.network, "discriminator"),
+    captions=SHIPPED.image_text,
     judge_features=judges.features,
     real=_real,
 )

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.digits import data, judges, networks
+from objectives.digits import data, judges
+from objectives.digits.networks import LATENT, SHIPPED
 from objectives.training.autoencoder import divergence
-from objectives.training.figures import r_squared, share
+from objectives.training.figures import prior_draws, r_squared, share
 
 # Prior draws behind each figure; a judge's share then has a standard error below 1.6 %.
 PRIOR_DRAWS = 1000
-PRIOR_SEED = 7
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PriorDraws:
 
 def on_held_out_digits() -> HeldOut:
     """The figures that need real digits; codes are the encoder's means."""
-    vae, held_out, true = networks.shipped_vae(), data.test(), data.test_thickness()
+    vae, held_out, true = SHIPPED.heads("vae"), data.test(), data.test_thickness()
     x, shown = torch.tensor(held_out.images), torch.tensor(held_out.classes)
     with torch.no_grad():
         mean, log_variance = vae.posterior(x)
@@ -58,7 +58,7 @@ def on_held_out_digits() -> HeldOut:
         crossed = functional.binary_cross_entropy(again, x, reduction="none").sum(dim=(1, 2))
         # Every held-out digit is one of the 1797: leave out the digit itself.
         nearest = judges.distances_to_data(x, count=judges.NEIGHBOURS + 1)[:, 1:].mean(dim=1)
-        read = networks.shipped_reader()(x).argmax(dim=1)
+        read = SHIPPED.reader()(x).argmax(dim=1)
         seen = judges.recognised(x)
     known = np.isfinite(true)
     return HeldOut(
@@ -77,14 +77,12 @@ def on_held_out_digits() -> HeldOut:
 
 def on_prior_draws() -> PriorDraws:
     """The figures that need pictures of `z ~ N(0, I)`."""
-    vae = networks.shipped_vae()
-    rng = np.random.default_rng(PRIOR_SEED)
-    z = torch.tensor(rng.standard_normal((PRIOR_DRAWS, networks.LATENT)), dtype=torch.float32)
+    vae, z = SHIPPED.heads("vae"), prior_draws(SHIPPED.decoder("vae")[1], PRIOR_DRAWS)
     with torch.no_grad():
         x = vae.decode(z)
-        belief = networks.shipped_judge()(x).softmax(dim=1)
+        belief = SHIPPED.judge("judge")(x).softmax(dim=1)
         heard = vae.digit_log_probability(z).argmax(dim=1)
-        read = networks.shipped_reader()(x).argmax(dim=1)
+        read = SHIPPED.reader()(x).argmax(dim=1)
         predicted = vae.thickness(z).double().numpy()
     true = data.true_thickness(x.numpy())
     known = np.isfinite(true)
@@ -105,10 +103,7 @@ def _percentiles(values: Tensor) -> tuple[float, float]:
 
 def written(held_out: HeldOut, prior: PriorDraws) -> str:
     """The card as Markdown."""
-    size, reader_size, judge_size = (
-        path.stat().st_size / 1000
-        for path in (networks.WEIGHTS, networks.READER_WEIGHTS, networks.JUDGE_WEIGHTS)
-    )
+    size, reader_size, judge_size = map(SHIPPED.kilobytes, ("vae", "reader", "judge"))
     return f"""# Digits: a multi-head VAE, a reader and their judge
 
 Written by `python -m objectives.digits.train` from the weights as shipped (rounded to float16).
@@ -121,7 +116,7 @@ One digit more or less is {100 / len(data.test().classes):.2f} percentage points
 
 | file | what | size |
 |---|---|---|
-| `weights.npz` | encoder, decoder, two heads; latent {networks.LATENT} | {size:.0f} kB |
+| `vae.npz` | encoder, decoder, two heads; latent {LATENT} | {size:.0f} kB |
 | `reader.npz` | perceptron on the picture: `digit(reads="picture")` | {reader_size:.0f} kB |
 | `judge.npz` | convolutional classifier, trained alone | {judge_size:.0f} kB |
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from objectives.digits import data, decoders, judges, networks
+from objectives.digits import data, judges
+from objectives.digits.networks import FURTHER, SHIPPED, TRAIN_FURTHER
+from objectives.pictures.family import KINDS, Kind
 from objectives.training import figures
-from objectives.training.figures import Figures, r_squared, share, table, turned
+from objectives.training.figures import (
+    Figures,
+    milliseconds,
+    prior_draws,
+    r_squared,
+    share,
+    table,
+    turned,
+)
 
-PRIOR_DRAWS, PRIOR_SEED = 1000, 7
-BATCHES = (1, 16, 256)
+PRIOR_DRAWS = 1000
 
 
 def written() -> str:
     """The card as Markdown, from the weights as shipped."""
-    draws: dict[str, Figures] = {kind: judged(_drawn(kind, PRIOR_DRAWS)) for kind in decoders.KINDS}
+    draws: dict[str, Figures] = {kind: judged(_drawn(kind, PRIOR_DRAWS)) for kind in KINDS}
     draws["held-out digits"] = judged(torch.tensor(data.test().images))
-    clock: dict[str, Figures] = {kind: milliseconds(kind) for kind in decoders.KINDS}
+    clock: dict[str, Figures] = {kind: milliseconds(*SHIPPED.decoder(kind)) for kind in KINDS}
     return f"""# Digits: further decoders, readers and judges
 
-Written by `{decoders.MADE_BY}` from the weights as shipped (rounded to
+Written by `{TRAIN_FURTHER}` from the weights as shipped (rounded to
 float16), which were trained on the 1438 training digits of `README.md` and on nothing else. The
 GAN's recipe was changed once after a look at these figures: it starts from the VAE's decoder, for
 from scratch it drew no 5 and no 7. With 1438 codes to learn from, the flow to them remembers some.
@@ -54,17 +62,17 @@ def on_held_out_digits() -> Figures:
     """The figures that need real digits."""
     x, shown = torch.tensor(data.test().images), torch.tensor(data.test().classes)
     true = data.test_thickness()
-    twin = decoders.heads("autoencoder")
-    z = decoders.encode("autoencoder", x)
-    copied = decoders.shipped("judge_autoencoder")(x)
+    twin = SHIPPED.heads("autoencoder")
+    z = SHIPPED.encode("autoencoder", x)
+    copied = SHIPPED.network("judge_autoencoder")(x)
     return {
         "plain autoencoder: digit head, accuracy": share(
             twin.digit_log_probability(z).argmax(dim=1), shown
         ),
         "plain autoencoder: thickness head, R2": r_squared(true, twin.thickness(z)),
         "plain autoencoder: root mean square error of a pixel": _error(twin.decode(z), x),
-        "thickness reader, R2": r_squared(true, decoders.shipped("thickness_reader")(x)),
-        "dense judge, accuracy": share(decoders.judge("dense_judge")(x).argmax(dim=1), shown),
+        "thickness reader, R2": r_squared(true, SHIPPED.network("thickness_reader")(x)),
+        "dense judge, accuracy": share(SHIPPED.judge("dense_judge")(x).argmax(dim=1), shown),
         "judge's autoencoder: root mean square error of a pixel": _error(copied, x),
     }
 
@@ -72,15 +80,15 @@ def on_held_out_digits() -> Figures:
 def on_captions(held_out: bool) -> Figures:
     """How well one of the joint encoders tells which captions fit held-out digits."""
     x, shown = torch.tensor(data.test().images), torch.tensor(data.test().classes)
-    return figures.on_captions(decoders.image_text(held_out), x, shown, data.test_thickness())
+    return figures.on_captions(SHIPPED.image_text(held_out), x, shown, data.test_thickness())
 
 
 @torch.no_grad()
 def judged(x: Tensor) -> Figures:
     """What the judges say of the pictures `x`."""
-    belief = torch.stack([decoders.judge(name)(x).softmax(dim=1) for name in decoders.JUDGES])
+    belief = torch.stack([judge(x).softmax(dim=1) for judge in SHIPPED.classifiers()])
     named = belief.argmax(dim=2)
-    read = networks.shipped_reader()(x).argmax(dim=1)
+    read = SHIPPED.reader()(x).argmax(dim=1)
     return {
         "judges, mean confidence": float(belief.amax(dim=2).mean()),
         "judges agree": share(named, named[0]),
@@ -89,19 +97,10 @@ def judged(x: Tensor) -> Figures:
     }
 
 
-def milliseconds(kind: decoders.Kind) -> Figures:
-    """How long decoding takes, and both ways of the middle batch."""
-    decode, space = decoders.decoder(kind)
-    rng = np.random.default_rng(PRIOR_SEED)
-    return figures.milliseconds(
-        decode, [torch.tensor(space.sample(rng, n)).float() for n in BATCHES]
-    )
-
-
 @torch.no_grad()
-def _drawn(kind: decoders.Kind, n: int) -> Tensor:
-    decode, space = decoders.decoder(kind)
-    x: Tensor = decode(torch.tensor(space.sample(np.random.default_rng(PRIOR_SEED), n)).float())
+def _drawn(kind: Kind, n: int) -> Tensor:
+    decode, space = SHIPPED.decoder(kind)
+    x: Tensor = decode(prior_draws(space, n))
     return x
 
 
@@ -110,9 +109,5 @@ def _error(again: Tensor, x: Tensor) -> float:
 
 
 def _files() -> str:
-    lines = ["| file | kB |", "|---|---|"]
-    for name in decoders.MAKERS:
-        lines.append(
-            f"| `{name}.npz` | {(networks.HERE / f'{name}.npz').stat().st_size / 1000:.0f} |"
-        )
-    return "\n".join(lines)
+    rows = [f"| `{name}.npz` | {SHIPPED.kilobytes(name):.0f} |" for name in FURTHER]
+    return "\n".join(["| file | kB |", "|---|---|", *rows])

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from objectives.digits import data, decoders, networks
-from objectives.pictures.family import DIGITS, Detector
+from objectives.digits import data
+from objectives.digits.networks import SHIPPED
+from objectives.pictures.family import DIGITS, Coded, Detector, Kind
 from objectives.pictures.super_resolution import shrunk
 
 # LES calls a code typical by its mean distance to the three nearest training codes.
@@ -30,7 +31,7 @@ ENLARGEMENT = 2
 
 
 @cache
-def detectors(kind: decoders.Kind) -> dict[str, Detector]:
+def detectors(kind: Kind) -> dict[str, Detector]:
     """How far pictures lie from real digits, with the limits of held-out digits.
 
     A class has too few of these for limits of its own. Kinds that make a code have the cycle: how
@@ -46,8 +47,8 @@ def detectors(kind: decoders.Kind) -> dict[str, Detector]:
         "reconstruction": detector(reconstruction_error),
     }
     if kind in ("vae", "autoencoder", "flow"):
-        own: decoders.Autoencoder = "autoencoder" if kind == "autoencoder" else "vae"
-        found["cycle"] = detector(lambda x: cycle_error(own, decoders.encode(own, x)))
+        own: Coded = "autoencoder" if kind == "autoencoder" else "vae"
+        found["cycle"] = detector(lambda x: cycle_error(own, SHIPPED.encode(own, x)))
     return found
 
 
@@ -78,15 +79,15 @@ def distances_to_data(x: Tensor, count: int) -> Tensor:
 @torch.no_grad()
 def reconstruction_error(x: Tensor) -> Tensor:
     """The mean squared error `[n]` with which the judge's autoencoder gives the pictures back."""
-    again: Tensor = decoders.shipped("judge_autoencoder")(x)
+    again: Tensor = SHIPPED.network("judge_autoencoder")(x)
     return (again - x).square().mean(dim=(1, 2))
 
 
 @torch.no_grad()
-def cycle_error(kind: decoders.Autoencoder, z: Tensor) -> Tensor:
+def cycle_error(kind: Coded, z: Tensor) -> Tensor:
     """How far decoding and encoding takes the points `z` `[n, 16]`, in units of sqrt(d), `[n]`."""
-    decode, space = decoders.decoder(kind)
-    distance: Tensor = (decoders.encode(kind, decode(z)) - z).norm(dim=1) / space.dim**0.5
+    decode, space = SHIPPED.decoder(kind)
+    distance: Tensor = (SHIPPED.encode(kind, decode(z)) - z).norm(dim=1) / space.dim**0.5
     return distance
 
 
@@ -95,20 +96,20 @@ def low_resolution_error() -> float:
     """The 95th percentile of the VAE's own error on held-out digits, shrunk to 4 x 4: epsilon."""
     real = _held_out()
     with torch.no_grad():
-        again = decoders.decoder("vae")[0](decoders.encode("vae", real))
+        again = SHIPPED.decoder("vae")[0](SHIPPED.encode("vae", real))
     missed = shrunk(again, ENLARGEMENT) - shrunk(real, ENLARGEMENT)
     return _percentile(missed.square().mean(dim=(1, 2)))
 
 
 def features(x: Tensor) -> Tensor:
     """The last hidden layer `[n, 256]` of the first judge."""
-    hidden: Tensor = networks.shipped_judge()[:-1](x)
+    hidden: Tensor = SHIPPED.judge("judge")[:-1](x)
     return hidden
 
 
 def recognised(x: Tensor) -> Tensor:
     """The digit that the first judge sees in each picture, `[n]`."""
-    logits: Tensor = networks.shipped_judge()(x.float())
+    logits: Tensor = SHIPPED.judge("judge")(x.float())
     return logits.argmax(dim=1)
 
 

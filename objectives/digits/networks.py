@@ -1,28 +1,28 @@
-"""The networks of the digits that came first: a VAE with heads, a reader and a judge, frozen.
+"""The shipped networks of the digits, and codes of real digits.
 
 Pictures are `[n, 8, 8]` in `[0, 1]`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import torch
 from torch import nn
 
-from objectives import weights
-from objectives.digits import readers
+from objectives.digits import data, readers
 from objectives.digits.readers import PIXELS, SIDE
 from objectives.networks.autoencoder import MultiHeadAutoencoder, perceptron
+from objectives.networks.flow import Flow, PerceptronVelocity
+from objectives.pictures.family import Coded, Codes, Part
+from objectives.pictures.shipped import Shipped
 
 LATENT = 16
 WIDE, NARROW, HEAD = 256, 128, 64
-
-HERE = Path(__file__).parent
-WEIGHTS = HERE / "weights.npz"
-READER_WEIGHTS = HERE / "reader.npz"
-JUDGE_WEIGHTS = HERE / "judge.npz"
-MADE_BY = "python -m objectives.digits.train"
+TRAIN = "python -m objectives.digits.train"
+TRAIN_FURTHER = "python -m objectives.digits.train_decoders"
 
 
 def autoencoder(*, variational: bool) -> MultiHeadAutoencoder:
@@ -39,19 +39,40 @@ def generator() -> nn.Sequential:
     )
 
 
-@cache
-def shipped_vae() -> MultiHeadAutoencoder:
-    """The trained VAE of this package, frozen; one for all objectives of a process."""
-    return weights.frozen(autoencoder(variational=True), WEIGHTS, made_by=MADE_BY)
+# What makes each file of weights: those that came first, and the further ones.
+FIRST: dict[str, Callable[[], nn.Module]] = {
+    "vae": lambda: autoencoder(variational=True),
+    "reader": readers.reader,
+    "judge": readers.judge,
+}
+FURTHER: dict[str, Callable[[], nn.Module]] = {
+    "autoencoder": lambda: autoencoder(variational=False),
+    "flow": lambda: Flow(PerceptronVelocity(LATENT, 128, 128)),
+    "pixel_flow": lambda: Flow(PerceptronVelocity(PIXELS, 256, 256)),
+    "gan": generator,
+    "discriminator": readers.one_number,
+    "thickness_reader": readers.one_number,
+    "dense_judge": readers.dense_judge,
+    "judge_autoencoder": readers.judge_autoencoder,
+    "image_text": readers.image_text,
+    "image_text_judge": readers.image_text_judge,
+}
+SHIPPED = Shipped(
+    "the digits",
+    FIRST | FURTHER,
+    folder=Path(__file__).parent,
+    made_by=lambda name: TRAIN if name in FIRST else TRAIN_FURTHER,
+    side=SIDE,
+    latent=LATENT,
+    noise=LATENT,
+    judges=("judge", "dense_judge"),
+)
 
 
 @cache
-def shipped_reader() -> nn.Sequential:
-    """The trained reader, to logits `[n, 10]`, likewise."""
-    return weights.frozen(readers.reader(), READER_WEIGHTS, made_by=MADE_BY)
-
-
-@cache
-def shipped_judge() -> nn.Sequential:
-    """The trained judge, to logits `[n, 10]`, likewise."""
-    return weights.frozen(readers.judge(), JUDGE_WEIGHTS, made_by=MADE_BY)
+def codes(kind: Coded = "vae", part: Part = "train") -> Codes:
+    """Where real digits lie: the 1438 that taught, or the 359 that are held out."""
+    digits = data.train() if part == "train" else data.test()
+    # Rounded well above float32's last bit, which depends on how many cores shared a sum.
+    z = SHIPPED.encode(kind, torch.tensor(digits.images)).double().numpy().round(4)
+    return Codes(z, digits.classes)

@@ -1,6 +1,6 @@
 """Train the networks of the digits from scratch: `python -m objectives.digits.train`.
 
-Writes `weights.npz`, `reader.npz`, `judge.npz` and the model card `README.md` beside this file. The
+Writes `vae.npz`, `reader.npz`, `judge.npz` and the model card `README.md` beside this file. The
 same machine gives the same bytes: one thread, seeded generators.
 """
 
@@ -18,8 +18,10 @@ from torch.nn import functional
 from objectives import weights
 from objectives.digits import card, data, networks, readers
 from objectives.digits.data import Digits
+from objectives.digits.networks import SHIPPED
 from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.training.autoencoder import DIGIT_WEIGHT, joint_loss, sampled
+from objectives.training.classifier import train_classifier
 from objectives.training.learning import Recipe, learn, own_chance
 
 # 2500, 2000 and 4000 steps.
@@ -69,14 +71,7 @@ def train_reader(digits: Digits, recipe: Recipe) -> nn.Module:
 
 def _classifier(make: Callable[[], nn.Module], digits: Digits, recipe: Recipe) -> nn.Module:
     images, classes = torch.tensor(digits.images), torch.tensor(digits.classes)
-    with own_chance(recipe.seed):
-        network = make()
-
-        def loss(rows: Tensor) -> Tensor:
-            return functional.cross_entropy(network(vary(images[rows])), classes[rows])
-
-        learn(network, loss, len(images), recipe)
-    return network
+    return train_classifier(make, images, classes, recipe, vary=vary)
 
 
 def vary(x: Tensor, turn: float = TURN, stretch: float = STRETCH) -> Tensor:
@@ -100,13 +95,13 @@ def main() -> None:
     torch.set_num_threads(1)
     thickness = data.train_thickness()
     started = time.perf_counter()
-    weights.save(train_vae(data.train(), thickness, VAE_RECIPE), networks.WEIGHTS)
-    weights.save(train_reader(data.train(), READER_RECIPE), networks.READER_WEIGHTS)
-    weights.save(train_judge(data.train(), JUDGE_RECIPE), networks.JUDGE_WEIGHTS)
+    weights.save(train_vae(data.train(), thickness, VAE_RECIPE), SHIPPED.path("vae"))
+    weights.save(train_reader(data.train(), READER_RECIPE), SHIPPED.path("reader"))
+    weights.save(train_judge(data.train(), JUDGE_RECIPE), SHIPPED.path("judge"))
     seconds = time.perf_counter() - started
     text = card.written(card.on_held_out_digits(), card.on_prior_draws())
-    (networks.HERE / "README.md").write_text(text, encoding="utf-8")
-    print(f"trained in {seconds:.0f} s; the figures stand in {networks.HERE / 'README.md'}")
+    (SHIPPED.folder / "README.md").write_text(text, encoding="utf-8")
+    print(f"trained in {seconds:.0f} s; the figures stand in {SHIPPED.folder / 'README.md'}")
 
 
 if __name__ == "__main__":

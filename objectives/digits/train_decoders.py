@@ -15,9 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from objectives import weights
-from objectives.digits import data, decoders, decoders_card, networks
-from objectives.digits.decoders import MAKERS, encode
-from objectives.digits.networks import LATENT
+from objectives.digits import data, decoders_card
+from objectives.digits.networks import FURTHER, LATENT, SHIPPED, TRAIN_FURTHER, codes
 from objectives.digits.train import vary
 from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.networks.flow import Flow
@@ -36,7 +35,7 @@ SEARCHED, JUDGING = slice(0, 719), slice(719, None)
 
 
 def _autoencoder() -> Trained:
-    make = cast(Callable[[], MultiHeadAutoencoder], MAKERS["autoencoder"])
+    make = cast(Callable[[], MultiHeadAutoencoder], FURTHER["autoencoder"])
     thickness, recipe = _thickness(), Recipe(seed=3, epochs=110, batch=64)
     return {"autoencoder": train_autoencoder(make, _images(), _classes(), thickness, recipe)}
 
@@ -44,7 +43,7 @@ def _autoencoder() -> Trained:
 def _thickness_reader() -> Trained:
     rows = _thickness().isfinite()
     recipe = Recipe(seed=4, epochs=150, batch=64)
-    make = MAKERS["thickness_reader"]
+    make = FURTHER["thickness_reader"]
     return {"thickness_reader": train_regressor(make, _images()[rows], _thickness()[rows], recipe)}
 
 
@@ -52,14 +51,14 @@ def _judges() -> Trained:
     recipe = Recipe(seed=5, epochs=120, batch=64)
     copying = Recipe(seed=6, epochs=200, batch=64)
     return {
-        "dense_judge": train_classifier(MAKERS["dense_judge"], _images(), _classes(), recipe),
-        "judge_autoencoder": train_copier(MAKERS["judge_autoencoder"], _images(), copying),
+        "dense_judge": train_classifier(FURTHER["dense_judge"], _images(), _classes(), recipe),
+        "judge_autoencoder": train_copier(FURTHER["judge_autoencoder"], _images(), copying),
     }
 
 
 def _flow() -> Trained:
     recipe = Recipe(seed=7, epochs=500, batch=128)
-    return {"flow": train_flow(_flow_of("flow"), encode("vae", _images()), recipe)}
+    return {"flow": train_flow(_flow_of("flow"), SHIPPED.encode("vae", _images()), recipe)}
 
 
 def _pixel_flow() -> Trained:
@@ -70,9 +69,9 @@ def _pixel_flow() -> Trained:
 
 def _gan() -> Trained:
     def make() -> tuple[nn.Module, nn.Module]:
-        generator = cast(nn.Sequential, MAKERS["gan"]())
-        start_from(generator, networks.shipped_vae().decoder)
-        return generator, MAKERS["discriminator"]()
+        generator = cast(nn.Sequential, FURTHER["gan"]())
+        start_from(generator, SHIPPED.heads("vae").decoder)
+        return generator, FURTHER["discriminator"]()
 
     recipe = Recipe(seed=9, epochs=100, batch=64, learning_rate=1e-4)
     generator, discriminator = train_gan(make, _images(), LATENT, recipe)
@@ -86,14 +85,14 @@ def _image_text() -> Trained:
     moved = partial(vary, turn=0.0, stretch=0.0)
     trained: Trained = {}
     for seed, name, part in ((10, "image_text", SEARCHED), (11, "image_text_judge", JUDGING)):
-        make = cast(Callable[[], ImageText], MAKERS[name])
+        make = cast(Callable[[], ImageText], FURTHER[name])
         recipe = Recipe(seed=seed, epochs=400, batch=64)
         trained[name] = train_image_text(make, _images()[part], words[part], recipe, vary=moved)
     return trained
 
 
 def _flow_of(name: str) -> Callable[[], Flow]:
-    return cast(Callable[[], Flow], MAKERS[name])
+    return cast(Callable[[], Flow], FURTHER[name])
 
 
 def _images() -> Tensor:
@@ -121,7 +120,7 @@ PARTS: dict[str, Callable[[], Trained]] = {
 
 def main(words: Sequence[str] | None = None) -> None:
     """Train the parts that are named, save them, and write the card from what was saved."""
-    asked = argparse.ArgumentParser(prog=decoders.MADE_BY, description="Train the networks.")
+    asked = argparse.ArgumentParser(prog=TRAIN_FURTHER, description="Train the networks.")
     asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; none: all")
     options = asked.parse_args(words)
     if strangers := set(options.parts) - set(PARTS):
@@ -129,10 +128,10 @@ def main(words: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     for part in [name for name in PARTS if name in options.parts or not options.parts]:
         for name, network in PARTS[part]().items():
-            weights.save(network, networks.HERE / f"{name}.npz")
-    for cached in (decoders.shipped, decoders.decoder, decoders.codes):
-        cached.cache_clear()
-    card = networks.HERE / "DECODERS.md"
+            weights.save(network, SHIPPED.path(name))
+    SHIPPED.forget()
+    codes.cache_clear()
+    card = SHIPPED.folder / "DECODERS.md"
     card.write_text(decoders_card.written(), encoding="utf-8")
     print(f"the figures stand in {card}")
 

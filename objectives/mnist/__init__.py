@@ -5,21 +5,22 @@ The questions stand in `objectives.pictures`; here they find their networks and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from objectives import morphology
 from objectives.mnist import data, detectors, networks
+from objectives.mnist.networks import SHIPPED
 from objectives.pictures.activation import activation as _activation
 from objectives.pictures.asking import of
 from objectives.pictures.bold_digit import bold_digit as _bold_digit
 from objectives.pictures.digit import digit as _digit
-from objectives.pictures.family import DIGITS, Captions, Detector, Family, Kind
+from objectives.pictures.family import DIGITS, KINDS, Coded, Detector, Family, Kind
 from objectives.pictures.inversion import inversion as _inversion
 from objectives.pictures.perceptual import perceptual as _perceptual
 from objectives.pictures.realism import realism as _realism
@@ -51,25 +52,11 @@ def _detectors(kind: Kind) -> dict[str, Detector]:
         ),
     }
     if kind in ("vae", "autoencoder", "flow"):
-        own: networks.Autoencoder = "autoencoder" if kind == "autoencoder" else "vae"
+        own: Coded = "autoencoder" if kind == "autoencoder" else "vae"
         found["cycle"] = detector(
-            f"cycle_{own}", lambda x, _: detectors.cycle_error(own, networks.encode(own, x))
+            f"cycle_{own}", lambda x, _: detectors.cycle_error(own, SHIPPED.encode(own, x))
         )
     return found
-
-
-def _classifiers() -> Sequence[nn.Module]:
-    return [networks.judge(name) for name in networks.JUDGES]
-
-
-def _reader() -> nn.Sequential:
-    reader = networks.reader()
-    assert isinstance(reader, nn.Sequential)
-    return reader
-
-
-def _captions(held_out: bool) -> Captions:
-    return networks.image_text(held_out=held_out)
 
 
 def _real() -> tuple[Tensor, NDArray[np.int64]]:
@@ -79,23 +66,23 @@ def _real() -> tuple[Tensor, NDArray[np.int64]]:
 
 FAMILY = Family(
     name="mnist",
-    kinds=networks.KINDS,
-    decoder=networks.decoder,
-    encode=networks.encode,
-    heads=networks.shipped_autoencoder,
+    kinds=KINDS,
+    decoder=SHIPPED.decoder,
+    encode=SHIPPED.encode,
+    heads=SHIPPED.heads,
     codes=networks.codes,
-    reader=_reader,
+    reader=SHIPPED.reader,
     true_thickness=morphology.thickness,
     true_shape=morphology.shape,
-    classifiers=_classifiers,
+    classifiers=SHIPPED.classifiers,
     detectors=_detectors,
     shape_scale=SHAPE_SCALE,
     factor=detectors.ENLARGEMENT,
     low_resolution_error=lambda: networks.calibration()["low_resolution_vae"],
-    coding={"flow": partial(networks.shipped, "flow")},
-    thickness_reader=networks.thickness_reader,
-    discriminator=networks.discriminator,
-    captions=_captions,
+    coding={"flow": partial(SHIPPED.network, "flow")},
+    thickness_reader=partial(SHIPPED.network, "thickness_reader"),
+    discriminator=partial(SHIPPED.network, "discriminator"),
+    captions=SHIPPED.image_text,
     judge_features=networks.judge_features,
     real=_real,
 )

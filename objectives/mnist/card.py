@@ -9,33 +9,35 @@ from torch import Tensor
 from torch.nn import functional
 
 from objectives import morphology
-from objectives.mnist import data, detectors, networks, prose
+from objectives.mnist import data, detectors, prose
 from objectives.mnist.material import MEASURED_TEST, Material
+from objectives.mnist.networks import SHIPPED, judge_features
+from objectives.pictures.family import KINDS, Coded, Kind
 from objectives.training import figures
 from objectives.training.figures import (
     PIECE,
     Figures,
     frechet,
+    milliseconds,
     moments,
     pieces,
+    prior_draws,
     r_squared,
     share,
 )
 
 # Prior draws behind each figure; a judge's share then has a standard error below 1.6 %.
 PRIOR_DRAWS = 1000
-PRIOR_SEED = 7
 # How many of them are measured with the ruler, which is slow.
 RULED = 300
-BATCHES = (1, 16, 256)
 
 
 def written(material: Material) -> str:
     """The card as Markdown, from the weights as shipped."""
     x, classes = torch.tensor(material.test.images), torch.tensor(material.test.classes)
     thickness = material.thickness["test"]
-    real = moments(pieces(networks.judge_features, x))
-    draws: dict[str, Figures] = {kind: on_prior_draws(kind, real) for kind in networks.KINDS}
+    real = moments(pieces(judge_features, x))
+    draws: dict[str, Figures] = {kind: on_prior_draws(kind, real) for kind in KINDS}
     draws["real test digits"] = judged(x[:PRIOR_DRAWS], real)
     return prose.written(
         {kind: on_autoencoder(kind, x, classes, thickness) for kind in ("vae", "autoencoder")},
@@ -45,15 +47,15 @@ def written(material: Material) -> str:
             for held_out in (False, True)
         },
         draws,
-        {kind: milliseconds(kind) for kind in networks.KINDS},
+        {kind: milliseconds(*SHIPPED.decoder(kind)) for kind in KINDS},
     )
 
 
 def on_autoencoder(
-    kind: networks.Autoencoder, x: Tensor, classes: Tensor, thickness: NDArray[np.float64]
+    kind: Coded, x: Tensor, classes: Tensor, thickness: NDArray[np.float64]
 ) -> Figures:
     """Heads, reconstruction and code of test digits."""
-    network = networks.shipped_autoencoder(kind)
+    network = SHIPPED.heads(kind)
     z = pieces(network.encode, x)
     again = pieces(network.decode, z)
     crossed = functional.binary_cross_entropy(again, x, reduction="none").sum(dim=(1, 2))
@@ -72,17 +74,17 @@ def on_readers(x: Tensor, classes: Tensor, thickness: NDArray[np.float64]) -> Fi
     """The networks that are searched on the picture."""
     measured = x[: len(thickness)]
     return {
-        "reader, accuracy": share(pieces(networks.reader(), x).argmax(1), classes),
-        "thickness reader, R2": r_squared(thickness, pieces(networks.thickness_reader(), measured)),
+        "reader, accuracy": share(pieces(SHIPPED.reader(), x).argmax(1), classes),
+        "thickness reader, R2": r_squared(
+            thickness, pieces(SHIPPED.network("thickness_reader"), measured)
+        ),
     }
 
 
 def on_judges(x: Tensor, classes: Tensor) -> Figures:
     """Each judge alone, and all of them together with both distances."""
     named = pieces(lambda part: detectors.believed(part).argmax(2).T, x).T
-    alone = {
-        f"{name}, accuracy": share(named[i], classes) for i, name in enumerate(networks.JUDGES)
-    }
+    alone = {f"{name}, accuracy": share(named[i], classes) for i, name in enumerate(SHIPPED.judges)}
     error = pieces(detectors.reconstruction_error, x).mean().sqrt()
     passed = map(detectors.passes_all, torch.split(x, PIECE), torch.split(classes, PIECE))
     return {
@@ -95,17 +97,16 @@ def on_judges(x: Tensor, classes: Tensor) -> Figures:
 
 def on_captions(*, held_out: bool, test: data.Digits, thickness: NDArray[np.float64]) -> Figures:
     """How well one of the joint encoders tells which captions fit."""
-    network = networks.image_text(held_out=held_out)
+    network = SHIPPED.image_text(held_out)
     some = test.first(MEASURED_TEST)
     x, classes = torch.tensor(some.images), torch.tensor(some.classes)
     return figures.on_captions(network, x, classes, thickness)
 
 
-def on_prior_draws(kind: networks.Kind, real: tuple[Tensor, Tensor]) -> Figures:
+def on_prior_draws(kind: Kind, real: tuple[Tensor, Tensor]) -> Figures:
     """What judges say of decoded draws from the prior; `real` are the moments of real features."""
-    decode, space = networks.decoder(kind)
-    z = torch.tensor(space.sample(np.random.default_rng(PRIOR_SEED), PRIOR_DRAWS)).float()
-    return judged(pieces(decode, z), real)
+    decode, space = SHIPPED.decoder(kind)
+    return judged(pieces(decode, prior_draws(space, PRIOR_DRAWS)), real)
 
 
 def judged(x: Tensor, real: tuple[Tensor, Tensor]) -> Figures:
@@ -113,22 +114,13 @@ def judged(x: Tensor, real: tuple[Tensor, Tensor]) -> Figures:
     belief = detectors.believed(x)
     named = belief.argmax(dim=2)
     majority = named.mode(dim=0).values
-    reader = networks.reader()(x).argmax(dim=1)
+    reader = SHIPPED.reader()(x).argmax(dim=1)
     ruled = morphology.thickness(x[:RULED].numpy())
     return {
         "judges, mean confidence": float(belief.amax(dim=2).mean()),
         "judges agree": share(named, named[0]),
         "judges and reader agree": share(torch.cat([named, reader[None]]), named[0]),
         "pass all judges": float(detectors.passes_all(x, majority).mean()),
-        "Frechet distance": frechet(moments(networks.judge_features(x)), real),
+        "Frechet distance": frechet(moments(judge_features(x)), real),
         "thickness measurable": float(np.isfinite(ruled).mean()),
     }
-
-
-def milliseconds(kind: networks.Kind) -> Figures:
-    """How long decoding takes, and both ways of the middle batch."""
-    decode, space = networks.decoder(kind)
-    rng = np.random.default_rng(PRIOR_SEED)
-    return figures.milliseconds(
-        decode, [torch.tensor(space.sample(rng, n)).float() for n in BATCHES]
-    )

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from objectives.mnist import networks
+from objectives.mnist.networks import SHIPPED
+from objectives.pictures.family import Kind
 
 # LES calls a code typical by its mean distance to the three nearest training codes.
 NEIGHBOURS = 3
@@ -20,13 +22,13 @@ ENLARGEMENT = 4
 @torch.no_grad()
 def believed(x: Tensor) -> Tensor:
     """The probability `[3, n, 10]` that each of the three judges gives to each digit."""
-    return torch.stack([networks.judge(name)(x).softmax(dim=1) for name in networks.JUDGES])
+    return torch.stack([judge(x).softmax(dim=1) for judge in SHIPPED.classifiers()])
 
 
 @torch.no_grad()
 def reconstruction_error(x: Tensor) -> Tensor:
     """The mean squared error `[n]` with which the judge's autoencoder gives the pictures back."""
-    missed: Tensor = networks.judge_autoencoder()(x) - x
+    missed: Tensor = SHIPPED.network("judge_autoencoder")(x) - x
     return missed.square().mean(dim=(1, 2))
 
 
@@ -45,10 +47,10 @@ def neighbour_distance(x: Tensor, classes: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def cycle_error(kind: networks.Kind, z: Tensor) -> Tensor:
+def cycle_error(kind: Kind, z: Tensor) -> Tensor:
     """How far decoding and encoding takes the points `z` `[n, d]`, in units of sqrt(d), `[n]`."""
-    decode, _ = networks.decoder(kind)
-    missed = networks.encode(kind, decode(z)) - z
+    decode, _ = SHIPPED.decoder(kind)
+    missed = SHIPPED.encode(kind, decode(z)) - z
     return missed.square().mean(dim=1).sqrt()
 
 

@@ -12,11 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives.mnist import detectors, networks
+from objectives.mnist import detectors
 from objectives.mnist.data import Digits
+from objectives.mnist.networks import SHIPPED, judge_features
+from objectives.pictures.family import Coded
 
 TRAIN_CODES, TEST_CODES, FEATURES_OF_A_CLASS = 3000, 2000, 200
-KINDS: tuple[networks.Autoencoder, ...] = ("vae", "autoencoder")
+KINDS: tuple[Coded, ...] = ("vae", "autoencoder")
 PERCENTILE = 95
 
 
@@ -30,7 +32,7 @@ def write_codes(
         arrays[f"{part}_classes"] = digits.classes[:count].astype(np.uint8)
         arrays[f"{part}_thickness"] = thickness[part][:count].astype(np.float16)
         for kind in KINDS:
-            arrays[f"{part}_{kind}"] = networks.encode(kind, x).numpy().astype(np.float16)
+            arrays[f"{part}_{kind}"] = SHIPPED.encode(kind, x).numpy().astype(np.float16)
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
@@ -42,7 +44,7 @@ def write_features(train: Digits, path: Path) -> None:
     rows = np.concatenate(
         [np.flatnonzero(train.classes == shown)[:FEATURES_OF_A_CLASS] for shown in range(10)]
     )
-    features = networks.judge_features(torch.tensor(train.images[rows])).numpy()
+    features = judge_features(torch.tensor(train.images[rows])).numpy()
     np.savez_compressed(
         path,
         allow_pickle=False,
@@ -60,11 +62,11 @@ def write_calibration(test: Digits, path: Path) -> None:
     }
     values = dict(by_class)
     for kind in KINDS:
-        z = networks.encode(kind, x)
+        z = SHIPPED.encode(kind, x)
         values[f"norm_{kind}"] = z.norm(dim=1)
         values[f"cycle_{kind}"] = detectors.cycle_error(kind, z)
         with torch.no_grad():
-            again = networks.decoder(kind)[0](z)
+            again = SHIPPED.decoder(kind)[0](z)
         missed = detectors.low_resolution(again) - detectors.low_resolution(x)
         values[f"low_resolution_{kind}"] = missed.square().mean(dim=(1, 2))
     for name, value in by_class.items():

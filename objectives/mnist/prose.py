@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from objectives.mnist import extracts, networks
+from objectives.mnist import extracts
+from objectives.mnist.networks import MADE_BY, SHIPPED
 from objectives.training.figures import Figures, table, turned
 
 WHAT = {
@@ -29,7 +29,7 @@ WHAT = {
 }
 
 
-ABOUT = f"""Written by `{networks.MADE_BY}` from the weights as shipped (rounded to float16).
+ABOUT = f"""Written by `{MADE_BY}` from the weights as shipped (rounded to float16).
 Data: MNIST (LeCun, Cortes and Burges, 1998), CC BY-SA 3.0, scaled to [0, 1]; 60 000 training digits
 teach, 10 000 test digits are held out and teach nothing. The data is not shipped: weights, codes
 and features are, and objectives need nothing else. Readers and judges were trained longer after a
@@ -87,10 +87,6 @@ Measured once, on a shared machine: the ratios are worth more than the figures.
 def _files() -> str:
     lines = ["| file | what | kB |", "|---|---|---|"]
     for name, what in WHAT.items():
-        lines.append(f"| `{name}.npz` | {what} | {_size(networks.WEIGHTS / f'{name}.npz'):.0f} |")
-    total = sum(_size(path) for path in networks.WEIGHTS.glob("*.npz"))
+        lines.append(f"| `{name}.npz` | {what} | {SHIPPED.kilobytes(name):.0f} |")
+    total = sum(map(SHIPPED.kilobytes, WHAT))
     return "\n".join([*lines, f"| | all | {total:.0f} |"])
-
-
-def _size(path: Path) -> float:
-    return path.stat().st_size / 1000

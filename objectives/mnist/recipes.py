@@ -7,11 +7,18 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from objectives.mnist import architectures, networks, readers
+from objectives.mnist import architectures, readers
 from objectives.mnist.material import FIRST, JUDGING, ODD, SEARCHED, SECOND, Material
+from objectives.mnist.networks import SHIPPED
 from objectives.networks.autoencoder import MultiHeadAutoencoder
+from objectives.pictures.family import Coded
 from objectives.training.autoencoder import train_autoencoder
-from objectives.training.classifier import train_classifier, train_copier, train_regressor
+from objectives.training.classifier import (
+    A_PIXEL_AWAY,
+    train_classifier,
+    train_copier,
+    train_regressor,
+)
 from objectives.training.contrastive import fitting_words, measures, quarters, train_image_text
 from objectives.training.flow import train_flow
 from objectives.training.gan import start_from, train_gan
@@ -29,7 +36,7 @@ def _plain(material: Material) -> Trained:
     return {"autoencoder": _autoencoder("autoencoder", material, Recipe(seed=1, epochs=5))}
 
 
-def _autoencoder(name: networks.Autoencoder, material: Material, recipe: Recipe) -> nn.Module:
+def _autoencoder(name: Coded, material: Material, recipe: Recipe) -> nn.Module:
     def make() -> MultiHeadAutoencoder:
         return _quick(architectures.autoencoder(variational=name == "vae"))
 
@@ -38,7 +45,7 @@ def _autoencoder(name: networks.Autoencoder, material: Material, recipe: Recipe)
 
 
 def _flow(material: Material) -> Trained:
-    codes = torch.cat([networks.encode("vae", x) for x in torch.split(material.x, 500)])
+    codes = torch.cat([SHIPPED.encode("vae", x) for x in torch.split(material.x, 500)])
     recipe = Recipe(seed=8, epochs=25, batch=256, learning_rate=2e-3)
     return {"flow": train_flow(architectures.latent_flow, codes, recipe)}
 
@@ -52,7 +59,7 @@ def _pixel_flow(material: Material) -> Trained:
 def _gan(material: Material) -> Trained:
     def make() -> tuple[nn.Module, nn.Module]:
         generator = architectures.generator()
-        start_from(generator, networks.shipped_autoencoder("vae").decoder)
+        start_from(generator, SHIPPED.heads("vae").decoder)
         return _quick(generator), _quick(architectures.discriminator())
 
     # Equally fast, and held back more, the discriminator is soon fooled and teaches nothing.
@@ -95,7 +102,8 @@ def _judges(material: Material) -> Trained:
 def _classifier(
     make: Callable[[], nn.Module], material: Material, part: slice, recipe: Recipe
 ) -> nn.Module:
-    return train_classifier(make, material.x[part], material.classes[part], recipe, shift=1)
+    x, classes = material.x[part], material.classes[part]
+    return train_classifier(make, x, classes, recipe, vary=A_PIXEL_AWAY)
 
 
 def _image_text(material: Material) -> Trained:

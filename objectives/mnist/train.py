@@ -17,6 +17,7 @@ import torch
 from objectives import weights
 from objectives.mnist import card, download, extracts, networks
 from objectives.mnist.material import Material
+from objectives.mnist.networks import SHIPPED
 from objectives.mnist.recipes import PARTS
 
 
@@ -31,11 +32,11 @@ def main(words: Sequence[str] | None = None) -> None:
         asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}, card")
     torch.set_num_threads(1)
     material = Material(options.data, options.cache)
-    networks.WEIGHTS.mkdir(exist_ok=True)
+    SHIPPED.folder.mkdir(exist_ok=True)
     for part in [name for name in PARTS if name in options.parts or not options.parts]:
         started = time.perf_counter()
         for name, network in PARTS[part](material).items():
-            weights.save(network, networks.WEIGHTS / f"{name}.npz")
+            weights.save(network, SHIPPED.path(name))
         print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
     forget()
     write_extracts(material)
@@ -46,22 +47,17 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def write_extracts(material: Material) -> None:
     """Write codes, features and percentiles from the networks as shipped."""
-    folder = networks.WEIGHTS
-    extracts.write_codes(material.train, material.test, material.thickness, folder / "codes.npz")
-    extracts.write_features(material.train, folder / "features.npz")
-    extracts.write_calibration(material.test, folder / "calibration.npz")
+    path = SHIPPED.path
+    extracts.write_codes(material.train, material.test, material.thickness, path("codes"))
+    extracts.write_features(material.train, path("features"))
+    extracts.write_calibration(material.test, path("calibration"))
     forget()
 
 
 def forget() -> None:
     """Read weights and extracts anew: they were just written."""
-    for cached in (
-        networks.shipped,
-        networks.decoder,
-        networks.codes,
-        networks.reference_features,
-        networks.calibration,
-    ):
+    SHIPPED.forget()
+    for cached in (networks.codes, networks.reference_features, networks.calibration):
         cached.cache_clear()
 
 

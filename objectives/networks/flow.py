@@ -17,6 +17,8 @@ from objectives.networks.autoencoder import perceptron
 STEPS = 10
 # The time in [0, 1] as sines and cosines of these many octaves.
 OCTAVES = 4
+# Enough to undo a step, where data is not squeezed hard.
+REPEATS = 32
 
 
 class Flow(nn.Module):
@@ -34,7 +36,7 @@ class Flow(nn.Module):
             x = x + self.velocity(x, self._time(step, x)) / self.steps
         return x
 
-    def inverse(self, x: Tensor, repeats: int = 32) -> Tensor:
+    def inverse(self, x: Tensor, repeats: int = REPEATS) -> Tensor:
         """The noise `[n, d]` that the flow takes to the data `x` `[n, d]`, nearly.
 
         Each Euler step is undone by `repeats` fixed-point iterations. What the steps squeeze

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from blackbox.space import Space
 
 Kind = Literal["vae", "autoencoder", "gan", "flow", "pixel_flow", "none"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Coded = Literal["vae", "autoencoder"]
 Part = Literal["train", "test"]
 Found = TypeVar("Found")
@@ -32,18 +33,16 @@ class Heads(Protocol):
         ...
 
 
-class Codes(Protocol):
-    """Codes of real digits."""
+@dataclass(frozen=True)
+class Codes:
+    """Codes `z` `[n, d]` of real digits and what they show, `classes` `[n]`; both read-only."""
 
-    @property
-    def z(self) -> NDArray[np.float64]:
-        """The codes `[n, d]`."""
-        ...
+    z: NDArray[np.float64]
+    classes: NDArray[np.int64]
 
-    @property
-    def classes(self) -> NDArray[np.int64]:
-        """What they show, `[n]`."""
-        ...
+    def __post_init__(self) -> None:
+        """Hold both fast: one for all objectives of a process."""
+        self.z.flags.writeable = self.classes.flags.writeable = False
 
 
 class Captions(Protocol):

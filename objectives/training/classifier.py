@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -15,17 +16,20 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def train_classifier(
-    make: Callable[[], Network], images: Tensor, classes: Tensor, recipe: Recipe, *, shift: int = 0
+    make: Callable[[], Network],
+    images: Tensor,
+    classes: Tensor,
+    recipe: Recipe,
+    *,
+    vary: Callable[[Tensor], Tensor] = lambda x: x,
 ) -> Network:
     """The network of `make`, trained to name `classes` `[n]` of `images` `[n, h, w]` by logits.
 
-    Each batch is moved by up to `shift` pixels each way.
+    Each batch is varied by what leaves its classes true.
     """
     return _trained(
         make,
-        lambda network, rows: functional.cross_entropy(
-            network(moved(images[rows], shift)), classes[rows]
-        ),
+        lambda network, rows: functional.cross_entropy(network(vary(images[rows])), classes[rows]),
         len(images),
         recipe,
     )
@@ -64,6 +68,9 @@ def moved(x: Tensor, most: int) -> Tensor:
         return x
     down, right = torch.randint(-most, most + 1, (2,)).tolist()
     return x.roll((down, right), dims=(1, 2))
+
+
+A_PIXEL_AWAY = partial(moved, most=1)
 
 
 def mirrored(x: Tensor) -> Tensor:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from objectives.networks.text import ATTRIBUTES, DIGITS, ImageText
-from objectives.training.classifier import moved
+from objectives.training.classifier import A_PIXEL_AWAY
 from objectives.training.learning import Recipe, learn, own_chance
 
 # How often a caption mentions the digit, and each attribute that the picture has.
 NAMES_DIGIT, NAMES_ATTRIBUTE = 0.8, 0.5
 QUARTERS = (0.25, 0.75)
-# Leaves thickness, slant and width as they are.
-A_PIXEL_AWAY = partial(moved, most=1)
 
 
 def train_image_text(
@@ -26,6 +23,7 @@ def train_image_text(
     words: Tensor,
     recipe: Recipe,
     *,
+    # Leaves thickness, slant and width as they are.
     vary: Callable[[Tensor], Tensor] = A_PIXEL_AWAY,
 ) -> ImageText:
     """The network of `make`, trained on `images` `[n, h, w]` and the `words` `[n, 16]` that fit.

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.space import Space
 from objectives.networks.text import ATTRIBUTES, DIGITS, ImageText, bag
 from objectives.training.contrastive import fitting_words, measures, quarters
 
@@ -20,6 +21,8 @@ Figures = dict[str, float]
 PIECE = 500
 # The best of so many clockings tells what a busy machine can do.
 PATIENCE = 20
+BATCHES = (1, 16, 256)
+PRIOR_SEED = 7
 
 
 @torch.no_grad()
@@ -82,12 +85,18 @@ def on_captions(
     return found
 
 
-def milliseconds(decode: nn.Module, batches: Sequence[Tensor]) -> Figures:
-    """How long decoding each of `batches` takes, and the second one forward and backward."""
+def prior_draws(space: Space, n: int) -> Tensor:
+    """`n` draws of the prior of `space`, `[n, d]`; the same on each card."""
+    return torch.tensor(space.sample(np.random.default_rng(PRIOR_SEED), n)).float()
+
+
+def milliseconds(decode: nn.Module, space: Space) -> Figures:
+    """How long decoding takes, in batches of some sizes, and both ways of the middle one."""
 
     def there_and_back(z: Tensor) -> None:
         decode(z.requires_grad_(True)).sum().backward()
 
+    batches = [prior_draws(space, n) for n in BATCHES]
     with torch.no_grad():
         clocked = {f"decode {len(z)}": _fastest(partial(decode, z)) for z in batches}
     middle = batches[1].clone()

@@ -8,7 +8,7 @@ import numpy as np
 from unjudged import digit
 
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
-from objectives.mnist import networks
+from objectives.mnist import FAMILY
 
 SOURCE, TARGET = 7, 2
 FEW = 24  # starts where a step takes long
@@ -100,7 +100,7 @@ REAL = tuple(search for search in SEARCHES if search.kind == "none")
 def available(search: Search) -> bool:
     """Whether the weights of its decoder are there."""
     try:
-        networks.decoder(search.kind)
+        FAMILY.decoder(search.kind)
     except FileNotFoundError:
         return False
     return True

@@ -61,7 +61,7 @@ SMALL = Sizes(2, 1, 1, 1, 2, 5, ("vae", "none"))
 def shipped(kind: str) -> bool:
     """Whether a decoder of this kind is there."""
     try:
-        networks.decoder(kind)
+        FAMILY.decoder(kind)
     except FileNotFoundError:
         return False
     return True
@@ -169,7 +169,7 @@ def references(instances: Iterable[int], hidden: str) -> pd.DataFrame:
         }
         for kind in ("vae", "autoencoder"):
             with torch.no_grad():
-                again = networks.decoder(kind)[0](networks.encode(kind, truth))
+                again = FAMILY.decoder(kind)[0](FAMILY.encode(kind, truth))
             made[f"{kind}'s reconstruction", "the truth"] = again
         made["the hidden picture itself", "the truth"] = truth
         said = objective.judge(torch.cat([truth, *made.values()]))
