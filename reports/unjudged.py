@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 
 import blackbox as bb
 from objectives import mnist
 
 
-@wraps(mnist.digit)
-def digit(**settings: object) -> bb.Objective:
-    """`mnist.digit` without judges."""
-    objective = mnist.digit(**settings)
-    objective.judges = {}
-    return objective
+def _unjudged(question: Callable[..., bb.Objective]) -> Callable[..., bb.Objective]:
+    @wraps(question)
+    def asked(**settings: object) -> bb.Objective:
+        objective = question(**settings)
+        objective.judges = {}
+        return objective
+
+    return asked
+
+
+digit = _unjudged(mnist.digit)
+bold_digit = _unjudged(mnist.bold_digit)
