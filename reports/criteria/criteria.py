@@ -1,6 +1,6 @@
 """Thicker and a seven at once: what does boldness cost, and which weights give which compromise?
 
-    python reports/criteria/criteria.py --jobs 2     # the runs that are missing, then README.md
+    python reports/criteria/criteria.py              # the runs that are missing, then README.md
     python reports/criteria/criteria.py --small      # two seeds, three weights
 
 Nothing but the shipped weights and codes is needed.
@@ -32,7 +32,7 @@ from sweep import (  # noqa: E402
     swept,
 )
 
-from blackbox.results.canvas import save  # noqa: E402
+from blackbox.results.drawing.canvas import save  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from trade import BETWEEN
 from words import DENTS, FRONTS, MEASURED, STRIP, VOLUMES
 from worst import IDEAL
 
-from blackbox.results.tables import to_markdown
+from blackbox.results.writing.markdown import to_markdown
 
 
 def page(

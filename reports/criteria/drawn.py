@@ -11,7 +11,7 @@ from telling import TITLES
 from trade import SIDES
 from worst import TARGET
 
-from blackbox.results.canvas import COLOURS, INK, MARKERS, new_figure, tidy
+from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
 from objectives import mnist
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pages import with_interval
 from sweep import MAIN, RIVALS, SETTINGS, Setting
 from worst import TARGET
 
-from blackbox.results.tables import ABSENT
+from blackbox.results.writing.cells import ABSENT
 
 SURE, UNSURE = 0.95, 0.5  # shares of starts: still sevens, and most of them lost
 TITLES = {
@@ -56,7 +56,7 @@ def cost_said(swept: pd.DataFrame, best: str) -> str:
         end = f"at {cliff['true_gain']:.1f} px it is lost from {1 - cliff['kept']:.0%} of starts.**"
     real = swept[swept["harsh"] >= SURE]["true_gain"]
     return (
-        f"**The first {free['true_gain']:.1f} px cost next to nothing of the seven; {end} {where} "
+        f"**The first {free['true_gain']:.1f} px cost little of the seven; {end} {where} "
         f"gains {interval(free, 'true_gain')} true px with a share of {free['share']:g} for "
         f"thickness, still a seven to most judges from {interval(free, 'kept')} of starts, and to "
         f"the harsh one from {interval(free, 'harsh')}. "

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pages import wilson
 from sweep import DRAWN, RIVALS, SEARCHES
 
-from blackbox.results.statistics import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
 
 Floats = NDArray[np.float64]
 CORNER = (0.0, float(np.log(0.5)))  # no gain, and as likely as not a seven
