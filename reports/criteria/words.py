@@ -44,7 +44,9 @@ MEASURED = """\
   differ as the starts do.
 - Seven is one digit, and its log-probability saturates: nearly nothing is lost as long as
   classifiers are sure, so that the front has a flat part and a cliff. How a bold seven should look
-  is no judge's business; the harsh one only knows how real ones do.
+  is no judge's business; the harsh one only knows how real ones do. A blob has no
+  stroke, and the true thickness of nearly equal blobs may differ by several px: gains without a
+  seven are no measure.
 - A result in a dent of what the sums found may be an unfinished climb where the front itself has no
   dent, which is what the longer sweep looks at ({long} seeds). One training of each network, one
   decoder."""
