@@ -46,9 +46,9 @@ CHEAPEST = ("vae", "flow")  # on the sphere, where goals are set, they get more 
 class Sizes:
     """How many pictures each part looks for: the first of the held-out digits."""
 
-    goal: int = 60
-    decoders: int = 16
-    equal: int = 8
+    goal: int = 40
+    decoders: int = 12
+    equal: int = 6
     slow: int = 4
     slow_steps: int = 60
     steps: int = STEPS
