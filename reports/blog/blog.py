@@ -21,7 +21,7 @@ from figures import morph, strip  # noqa: E402
 from measure import clear, measured, real_twos, table  # noqa: E402
 from page import page  # noqa: E402
 from pages import keep, options, write  # noqa: E402
-from sevens import FEW, REAL, SEARCHES, Search, available, seeds  # noqa: E402
+from sevens import FEW, REAL, SEARCHES, Search, seeds  # noqa: E402
 
 import blackbox as bb  # noqa: E402
 
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Make the runs that are missing, then the tables, the pictures and the page."""
     given = options(__doc__, arguments, flags=("real",))
     folder, most = given.folder or HERE, 2 if given.small else 200
-    chosen = [s for s in (REAL if given.real else SEARCHES) if available(s)]
+    chosen = list(REAL if given.real else SEARCHES)
     if given.small:
         chosen = [replace(s, steps=20) for s in chosen if s.name.startswith(SMALL)]
     starts, parts, drawn = seeds(most, given.real), [], []

@@ -8,7 +8,6 @@ import numpy as np
 from unjudged import digit
 
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
-from objectives.mnist import FAMILY
 
 SOURCE, TARGET = 7, 2
 FEW = 24  # starts where a step takes long
@@ -95,15 +94,6 @@ SEARCHES = (
 
 # From real sevens of the data set; codes are those of real sevens anyway.
 REAL = tuple(search for search in SEARCHES if search.kind == "none")
-
-
-def available(search: Search) -> bool:
-    """Whether the weights of its decoder are there."""
-    try:
-        FAMILY.decoder(search.kind)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def seeds(most: int, real: bool = False) -> list[int]:

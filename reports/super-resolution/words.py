@@ -229,6 +229,4 @@ def measured(table: pd.DataFrame) -> str:
             f"- The pixel flow (d = 784) takes tens of times as long: {slow['n'].iloc[0]} "
             f"pictures, {blurred.Sizes().slow_steps} steps."
         )
-    else:
-        lines.append("- The pixel flow is not here: no weights of it are shipped yet.")
     return "\n".join(lines)
