@@ -10,7 +10,7 @@ from unjudged import digit
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 
 SOURCE, TARGET = 7, 2
-FEW = 24  # starts where a step takes long
+FEW, SOME = 16, 100  # starts where a step takes long, and where it takes longer than on a head
 SPACES = {
     "none": "data space",
     "autoencoder": "autoencoder",
@@ -83,13 +83,15 @@ SEARCHES = (
     Search("none", step="normalised", steps=200, rate=0.1),
     Search("none", steps=100),
     Search("none", steps=100, rate=0.02),
-    *(Search("autoencoder", reads) for reads in READS),
+    Search("autoencoder", "code"),
+    Search("autoencoder", starts=SOME),
     *(Search("vae", "code", guard) for guard in GUARDS),
     Search("vae", "code", "sphere", rate=0.05),
-    *(Search("vae", guard=guard) for guard in GUARDS),
-    *(Search("flow", reads, guard) for guard in ("none", "sphere") for reads in READS),
-    *(Search("gan", guard=guard) for guard in ("none", "sphere")),
-    *(Search("pixel_flow", guard=g, steps=60, starts=FEW) for g in ("none", "sphere")),
+    *(Search("vae", guard=guard, starts=SOME) for guard in GUARDS if guard != "sphere"),
+    Search("vae", guard="sphere"),
+    *(Search("flow", reads, g, starts=SOME) for g in ("none", "sphere") for reads in READS),
+    *(Search("gan", guard=guard, starts=SOME) for guard in ("none", "sphere")),
+    *(Search("pixel_flow", guard=g, steps=40, starts=FEW) for g in ("none", "sphere")),
 )
 
 # From real sevens of the data set; codes are those of real sevens anyway.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sevens import FEW, RATE, READS, SEARCHES
+from sevens import FEW, RATE, READS, SEARCHES, SOME
 
 from blackbox.scoring.typicality import LIMIT
 
@@ -38,10 +38,10 @@ units: a score and its gradient.
 
 Starts are held-out sevens, the same for all spaces, each once: these searches use no chance and
 would find the same from the same start. They are {DECODED.starts} of those whose codes are
-shipped, and the first {SLOW.starts} of them for the pixel flow; with `--real` as many pictures of
-the data set are searched in data space. Guards are those of `guarded`: clip to 3 sd; 0.1 nats of
-reward per nat of the prior's log-density ("norm") or of that of its norm ("typical"); the sphere
-of radius sqrt(d).
+shipped; rows that take long have the first {SOME} of them, and the pixel flow the first
+{SLOW.starts}. With `--real` as many pictures of the data set are searched in data space. Guards
+are those of `guarded`: clip to 3 sd; 0.1 nats of reward per nat of the prior's log-density ("norm")
+or of that of its norm ("typical"); the sphere of radius sqrt(d).
 
 ## Limits
 
