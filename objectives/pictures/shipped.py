@@ -47,8 +47,9 @@ class Shipped:
     latent: int
     noise: int
     judges: tuple[str, ...]
-    # How often each step of the flow on pixels is undone.
+    # How often each step of the flow on pixels is undone, and which part of the way at once.
     repeats: int = REPEATS
+    pace: float = 1.0
 
     def path(self, name: str) -> Path:
         """Where `name` is kept."""
@@ -100,7 +101,7 @@ class Shipped:
             raise ValueError(f"the GAN has no encoder; take one of: {others}")
         rows = x.flatten(1)
         if kind == "pixel_flow":
-            return self._as(Flow, "pixel_flow").inverse(2 * rows - 1, repeats=self.repeats)
+            return self._as(Flow, "pixel_flow").inverse(2 * rows - 1, self.repeats, self.pace)
         return rows
 
     def heads(self, kind: Coded) -> MultiHeadAutoencoder:
