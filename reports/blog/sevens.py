@@ -10,7 +10,7 @@ from unjudged import digit
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 
 SOURCE, TARGET = 7, 2
-FEW, SOME = 16, 100  # starts where a step takes long, and where it takes longer than on a head
+FEW, SOME = 16, 60  # starts where a step takes long, and where it takes longer than on a head
 SPACES = {
     "none": "data space",
     "autoencoder": "autoencoder",
@@ -91,7 +91,7 @@ SEARCHES = (
     Search("vae", guard="sphere"),
     *(Search("flow", reads, g, starts=SOME) for g in ("none", "sphere") for reads in READS),
     *(Search("gan", guard=guard, starts=SOME) for guard in ("none", "sphere")),
-    *(Search("pixel_flow", guard=g, steps=40, starts=FEW) for g in ("none", "sphere")),
+    *(Search("pixel_flow", guard=g, steps=30, starts=FEW) for g in ("none", "sphere")),
 )
 
 # From real sevens of the data set; codes are those of real sevens anyway.
