@@ -1,7 +1,7 @@
 """Train a generator once, or search for each instance: after how many instances does it pay?
 
     python reports/generators/generators.py --jobs 2            # the 8x8 digits
-    python reports/generators/generators.py --jobs 2 --mnist    # MNIST, for the same page
+    python reports/generators/generators.py --jobs 2 --mnist    # adds MNIST to the page
     python reports/generators/generators.py --small             # two seeds
 
 An instance is a picture in which the searched classifier sees the target digit. What is finished

@@ -47,7 +47,7 @@ def page(
         "the independent judges, and all of them and the detectors, take for an 8. variety: mean "
         "distance of two of them, per pixel, full ink being 1. `prior=0.1` rewards a generator for "
         "points as far from the origin as those of the prior. Made by `python "
-        "reports/generators/generators.py --jobs 2`, once as it stands and once with `--mnist`."
+        "reports/generators/generators.py --jobs 2`; `--mnist` adds MNIST to the page."
     )
     yield (
         "*pays after*: instances after which training has paid: its budget over what each instance "
