@@ -17,9 +17,9 @@ from objectives.networks.autoencoder import perceptron
 STEPS = 10
 # The time in [0, 1] as sines and cosines of these many octaves.
 OCTAVES = 4
-# Enough to undo a step, where data is not squeezed hard; it is undone when it misses no more than
-# so many roundings of 1.
-REPEATS, ROUNDINGS = 32, 8
+# Enough to undo a step, where data is not squeezed hard; and what an undone one may miss in single
+# precision, in others as many roundings.
+REPEATS, CLOSE = 32, 1e-6
 
 
 class Flow(nn.Module):
@@ -45,7 +45,7 @@ class Flow(nn.Module):
         steps squeeze together comes apart slowly: the way from data and back is closer than that
         from noise.
         """
-        close = ROUNDINGS * torch.finfo(x.dtype).eps
+        close = CLOSE * (torch.finfo(x.dtype).eps / torch.finfo(torch.float32).eps)
         for step in reversed(range(self.steps)):
             after, x = x, x - self.velocity(x, self._time(step, x)) / self.steps
             for _ in range(repeats):
