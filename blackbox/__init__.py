@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
+    from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
 
@@ -34,6 +35,7 @@ _FACE = {
     "Judge": "blackbox.scoring.judge",
     "Objective": "blackbox.scoring.objective",
     "PullBack": "blackbox.protocol",
+    "Scorer": "blackbox.scoring.scorer",
     "Space": "blackbox.space",
     "compare": "blackbox.comparison",
     "join": "blackbox.elsewhere",
@@ -54,6 +56,7 @@ __all__ = [
     "Judge",
     "Objective",
     "PullBack",
+    "Scorer",
     "Space",
     "compare",
     "join",

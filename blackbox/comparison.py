@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,16 @@ from blackbox.protocol import Strategy
 from blackbox.recipe import as_list, as_seeds
 from blackbox.results import export, frame, report
 from blackbox.results.costs import audit, break_even
-from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
+from blackbox.results.costs.prices import PRICES, price_table, steps
+from blackbox.results.costs.prices import AskedPrice as TablePrice
 from blackbox.results.judging import found, over_optimisation, paths
 from blackbox.results.statistics import ranking, summary
 from blackbox.results.statistics.study import StudyStatistics
 from blackbox.results.writing import markdown, readable, typeset
 from blackbox.runtime.store import Store
+from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
-from blackbox.study import Plan, RunSpec, Skip, Study
+from blackbox.study import AskedPrice, Plan, RunSpec, Skip, Study
 from blackbox.trace import Trace
 
 if TYPE_CHECKING:
@@ -42,19 +44,21 @@ def compare(
     budget: float,
     seeds: int | Sequence[int] = 10,
     *,
-    prices: float | Sequence[float] = (1,),
+    prices: AskedPrice | Sequence[AskedPrice] = (1,),
     jobs: int = 1,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    measured: Mapping[str, Any] | None = None,
     name: str = "study",
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
     Objectives and strategies are names in call form, `package.module:attribute`, or objects. The
-    budget is in units of one score; `prices` are what a gradient costs on top. `jobs` processes
-    share the work, with the same results. With a folder as `store`, finished runs are kept there
-    and not made again. Raises StudyError, NameProblem, ObjectiveError or StoreError before anything
-    is paid for.
+    budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
+    costs here. `jobs` processes share the work, with the same results. With a folder as `store`,
+    finished runs are kept there and not made again. `measured` is `study.measured` of an earlier
+    study: what was timed then is not timed again, so that the same calls are made. Raises
+    StudyError, NameProblem, ObjectiveError or StoreError before anything is paid for.
 
     >>> study = compare("synthetic.sphere(d=9)", ["random_search", "gradient_ascent"], 60, seeds=2)
     >>> study.summary().strategy.tolist()
@@ -65,10 +69,10 @@ def compare(
         strategies=tuple(as_list(strategies)),
         budget=budget,
         seeds=as_seeds(seeds),
-        prices=tuple(float(price) for price in as_list(prices)),
+        prices=tuple(as_list(prices)),
         name=name,
     )
-    return run(study, jobs=jobs, store=store, progress=progress)
+    return run(study, jobs=jobs, store=store, progress=progress, measured=measured)
 
 
 def run(
@@ -77,17 +81,22 @@ def run(
     jobs: int = 1,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    measured: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Carry out a study; what its store already holds is left out."""
     if jobs < 1:
         raise ValueError(f"jobs must be >= 1, not {jobs}")
-    plan, folder = study.plan(), Store(store) if store is not None else None
-    recipe = study.recipe() | {
+    folder = Store(store) if store is not None else None
+    held = dict(measured or {}) | (folder.facts() if folder is not None else {})
+    plan = study.plan({name: Facts.from_json(table) for name, table in held.items()})
+    recipe = study.recipe(plan.prices) | {
         "fingerprints": {_name(spec): spec.fingerprint for spec in plan.specs},
         "skipped": [asdict(skip) for skip in plan.skipped],
     }
+    facts = {name: one.to_json() for name, one in plan.facts.items()}
     if folder is not None:
         folder.open(recipe)
+        folder.keep_facts(facts)
     todo = [spec for spec in plan.specs if folder is None or spec.key not in folder]
     whole = sum(spec.budget for spec in plan.specs)
 
@@ -100,7 +109,7 @@ def run(
     if folder is not None:
         known = {spec.key for spec in todo}
         made += [folder.load(spec.key) for spec in plan.specs if spec.key not in known]
-    return Comparison(recipe, tuple(_ordered(made, plan)), plan.skipped)
+    return Comparison(recipe, tuple(_ordered(made, plan)), plan.skipped, facts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +119,8 @@ class Comparison:
     recipe: dict[str, Any]
     traces: tuple[Trace, ...]
     skips: tuple[Skip, ...] = ()
+    # What the probe found out about each objective, as plain values; `compare` takes it again.
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:
@@ -154,7 +165,7 @@ class Comparison:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
         return over_optimisation.over_optimisation(self.paths(price))
 
-    def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
+    def price_table(self, prices: Sequence[TablePrice] = PRICES) -> pd.DataFrame:
         """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
         return price_table(steps(self.traces), prices)
 
@@ -204,6 +215,7 @@ class Comparison:
         """Keep the runs in a folder that `load` and `blackbox report` read; the folder."""
         store = Store(folder)
         store.open(self.recipe)
+        store.keep_facts(self.measured)
         for trace in self.traces:
             store.save(trace.digest()[:24], trace)
         return store.folder
@@ -221,7 +233,8 @@ def load(folder: str | Path) -> Comparison:
         return *cell, recipe["seeds"].index(trace.seed)
 
     traces = sorted(store.traces(), key=place)
-    return Comparison(recipe, tuple(traces), tuple(Skip(**skip) for skip in recipe["skipped"]))
+    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
+    return Comparison(recipe, tuple(traces), skips, store.facts())
 
 
 def _made(

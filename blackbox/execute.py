@@ -9,12 +9,12 @@ import numpy as np
 
 from blackbox import names
 from blackbox.protocol import Brief
-from blackbox.recording import record
+from blackbox.recording import Ended, Recording
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Run
 from blackbox.runtime.store import Store
-from blackbox.scoring.door import one_thread
+from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
 from blackbox.study import STARTS, RunSpec
 from blackbox.trace import Trace
@@ -39,16 +39,29 @@ def execute(
         own = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
         groups.setdefault(own, []).append(spec)
     for group in groups.values():
+        objective = _loaded(group[0])
+        recording = Recording(objective)
         for first in range(0, len(group), LOCKSTEP):
-            for spec, trace in _lockstep(group[first : first + LOCKSTEP], watch):
+            part = group[first : first + LOCKSTEP]
+            for spec, trace in _lockstep(part, objective, recording, watch):
                 if store is not None:
                     store.save(spec.key, trace)
                 yield trace
 
 
-def _lockstep(specs: Sequence[RunSpec], watch: Watch | None) -> Iterator[tuple[RunSpec, Trace]]:
-    given = specs[0].objective
+def _loaded(spec: RunSpec) -> Objective:
+    """The objective of a run, with what the study's probe found out: a worker makes none."""
+    given = spec.objective
     objective = names.objective(given) if isinstance(given, str) else given
+    if spec.facts is not None:
+        objective.adopt(spec.facts)
+    return objective
+
+
+def _lockstep(
+    specs: Sequence[RunSpec], objective: Objective, recording: Recording, watch: Watch | None
+) -> Iterator[tuple[RunSpec, Trace]]:
+    fused = objective.facts.batching.fused
     with one_thread():
         working = {_started(spec, objective): spec for spec in specs}
     spent = 0.0
@@ -58,16 +71,17 @@ def _lockstep(specs: Sequence[RunSpec], watch: Watch | None) -> Iterator[tuple[R
             while time.perf_counter() - clock < LOOK and all(
                 r.pending is not None for r in working
             ):
-                advance(list(working), objective.evaluate, rounds=1)
+                advance(list(working), objective.evaluate, rounds=1, fused=fused)
             ended = [run for run in working if run.pending is None]
-            done = [(working[run], _recorded(run, working[run], objective)) for run in ended]
+            done = recording.traces([_ended(run, working[run]) for run in ended])
+            pairs = list(zip([working[run] for run in ended], done, strict=True))
         total = sum(run.meter.spent for run in working)
         if watch is not None:
             watch(total - spent)
         for run in ended:
             del working[run]
         spent = sum(run.meter.spent for run in working)
-        yield from done
+        yield from pairs
 
 
 def _started(spec: RunSpec, objective: Objective) -> Run:
@@ -86,5 +100,5 @@ def _started(spec: RunSpec, objective: Objective) -> Run:
     return Run(spec.strategy, brief, chance, meter, cached=cached)
 
 
-def _recorded(run: Run, spec: RunSpec, objective: Objective) -> Trace:
-    return record(run, objective, names.label(spec.strategy), spec.seed, spec.prices)
+def _ended(run: Run, spec: RunSpec) -> Ended:
+    return Ended(run, names.label(spec.strategy), spec.seed, spec.prices)

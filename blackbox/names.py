@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import difflib
 import importlib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
+from blackbox.call_form import Call as Call
+from blackbox.call_form import NameProblem as NameProblem
+from blackbox.call_form import parse as parse
+from blackbox.plain import plain, settled
 from blackbox.protocol import Strategy
 from blackbox.scoring.objective import Objective
 from blackbox.strategies import TABLE as STRATEGIES
@@ -24,57 +28,10 @@ entry_points = cache(lambda group: metadata.entry_points(group=group))
 
 # The first line of a strategy's docstring: what it is, and its source in brackets.
 SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")
-CALL = re.compile(r"\s*([\w.]+)(?::([\w.-]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
-
-
-class NameProblem(ValueError):
-    """A name that leads nowhere, or settings that its owner does not have; says what is known."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A reference in call form, `name:argument(setting=value)`."""
-
-    name: str
-    argument: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        """The canonical spelling."""
-        settings = ", ".join(f"{key}={value!r}" for key, value in self.settings.items())
-        head = self.name if self.argument is None else f"{self.name}:{self.argument}"
-        return f"{head}({settings})" if settings else head
-
-
-def parse(reference: str) -> Call:
-    """Read call form. Raises NameProblem where the text is something else.
-
-    >>> parse("cma_es(sigma0=0.5)").settings
-    {'sigma0': 0.5}
-    >>> str(parse("nevergrad:TwoPointsDE"))
-    'nevergrad:TwoPointsDE'
-    """
-    match = CALL.fullmatch(reference)
-    if match is None:
-        raise NameProblem(f"{reference!r} is not of the form name(setting=value)")
-    name, argument, inside = match.groups()
-    try:
-        call = ast.parse(f"f({inside or ''})", mode="eval").body
-        assert isinstance(call, ast.Call)
-        if call.args:
-            raise NameProblem(f"settings in {reference!r} must be named, as in name(setting=value)")
-        settings = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError) as error:
-        if isinstance(error, NameProblem):
-            raise
-        raise NameProblem(
-            f"cannot read the settings in {reference!r}: values are plain numbers, texts or lists"
-        ) from error
-    return Call(name, argument, settings)
 
 
 def strategy(reference: str | Strategy) -> Strategy:
-    """The strategy of a name in call form; a strategy object is returned as it is.
+    """The strategy of a name in call form; a strategy object as it is, but for numpy's scalars.
 
     >>> strategy("cma_es(sigma0=0.5)").sigma0
     0.5
@@ -85,11 +42,11 @@ def strategy(reference: str | Strategy) -> Strategy:
                 f"{reference!r} is not a strategy: it needs an attribute `needs` and a method "
                 "`search(brief, rng)`; give an instance, not a class"
             )
-        return reference
+        return _settled(reference, type(reference).__name__)
     found = _made(reference, _table("strategies"), "strategy")
     if not isinstance(found, Strategy):
         raise NameProblem(f"{reference!r} leads to {found!r}, which has no `needs` and `search`")
-    return found
+    return _settled(found, reference)
 
 
 @cache
@@ -117,18 +74,26 @@ def label(strategy: Strategy) -> str:
         return name
     argument, settings = None, {}
     for one in dataclasses.fields(strategy):
-        value = getattr(strategy, one.name)
+        value = _spelled(getattr(strategy, one.name))
         if one.metadata.get("argument"):
             argument = str(value)
-        elif one.init and one.repr and one.name != "name" and value != _default(one):
-            settings[one.name] = _spelled(value)
+        elif one.init and one.repr and one.name != "name" and value != _spelled(_default(one)):
+            settings[one.name] = value
     return str(Call(name, argument, settings))
+
+
+def _settled(strategy: Strategy, name: str) -> Strategy:
+    try:
+        return settled(strategy)
+    except ValueError as error:
+        raise NameProblem(f"{name}: {error}") from error
 
 
 def _spelled(value: Any) -> Any:
     """A setting as call form writes it: the strategies inside a strategy by their names."""
     if isinstance(value, tuple | list):
         return [_spelled(part) for part in value]
+    value = value.tolist() if isinstance(value, np.ndarray) else plain(value)
     return label(value) if isinstance(value, Strategy) else value
 
 

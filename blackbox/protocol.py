@@ -100,8 +100,8 @@ def prefix(message: Message, rows: int) -> Message:
 class Answer:
     """What is known of `n` points after a message; read-only, and sliced by rows.
 
-    `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) one of order 1;
-    `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack.
+    `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) and `grad_valid [n]`
+    one of order 1; `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack.
 
     >>> answer = Answer(score=np.array([1.0, 2.0]))
     >>> answer[1:].score
@@ -130,7 +130,11 @@ class Answer:
 
     @property
     def score(self) -> Array:
-        """Scores `[n]`, higher is better; the objective's floor where the point is invalid."""
+        """Scores `[n]`, higher is better.
+
+        Where a point is invalid an objective answers NaN, and a run tells its strategy a value
+        below its own worst.
+        """
         return self._column("score")
 
     @property
@@ -142,13 +146,29 @@ class Answer:
 
     @property
     def grad(self) -> Array:
-        """Gradients of the score, shaped like the points; zero where the point is invalid.
+        """Gradients of the score, shaped like the points; zero where they are no finite numbers.
 
         Raises NoGradient if the ask was of order 0.
         """
         if "grad" not in self._columns:
             raise NoGradient("this answer has no gradient: ask with order=1 (and declare the need)")
         return self._column("grad")
+
+    @property
+    def grad_valid(self) -> NDArray[np.bool_]:
+        """Whether each valid point's gradient was finite `[n]`; True where none was asked."""
+        if "grad_valid" not in self._columns:
+            return np.ones(len(self), bool)
+        return self._columns["grad_valid"]  # type: ignore[return-value]
+
+    @property
+    def called(self) -> float:
+        """How many objects the objective called for these points; as many, unless it is told."""
+        return float(self._column("called").sum()) if "called" in self else float(len(self))
+
+    def told(self, score: Array) -> Answer:
+        """The same with other scores `[n]`: what a strategy is told of invalid points."""
+        return Answer(**(self._columns | {"score": score}))
 
     @property
     def x(self) -> Array:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from blackbox import names
+from blackbox.plain import is_whole
 from blackbox.study import Study, StudyError
 
 
@@ -40,7 +39,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
         budget=table["budget"],
         seeds=as_seeds(table.get("seeds", 10)),
-        prices=tuple(float(price) for price in as_list(table.get("prices", [1.0]))),
+        prices=tuple(as_list(table.get("prices", [1.0]))),
         name=str(table.get("name", "study")),
     )
 
@@ -51,15 +50,23 @@ def as_list(given: Any) -> list[Any]:
 
 
 def as_seeds(given: int | Iterable[int]) -> tuple[int, ...]:
-    """`10` means the seeds 0 to 9; a list means itself. Raises StudyError for anything else."""
-    if isinstance(given, int) and not isinstance(given, bool):
+    """`10` means the seeds 0 to 9; a list means itself. Raises StudyError for anything else.
+
+    >>> as_seeds(3), as_seeds([4, 5])
+    ((0, 1, 2), (4, 5))
+    """
+    if is_whole(given):
         if given < 1:
             raise StudyError(f"a study needs at least one seed, not {given}")
         return tuple(range(given))
-    seeds = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
-    if not all(isinstance(s, int | np.integer) and not isinstance(s, bool) for s in seeds):
+    several: Any = given
+    try:
+        seeds = list(several)
+    except TypeError:  # 10.0, True or None is no list either
+        seeds = [several]
+    if not all(map(is_whole, seeds)):
         raise StudyError(f"seeds are a count or a list of whole numbers, not {given!r}")
-    return tuple(int(s) for s in seeds)
+    return tuple(map(int, seeds))
 
 
 def _call(entry: Any, source: str) -> str:

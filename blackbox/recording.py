@@ -1,10 +1,9 @@
-"""From a run that has ended to its trace: the columns, and what the judges saw along its path."""
+"""From runs that have ended to their traces: the columns, and what judges saw along the paths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from blackbox import machine
 from blackbox.runtime.run import Run
+from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
 from blackbox.trace import Path, Trace
 
@@ -21,22 +21,52 @@ BETWEEN = 6
 MOST_VALUES = 3 * 256 * 256
 
 
-def record(
-    run: Run,
-    objective: Objective,
-    strategy: str,
-    seed: int,
-    prices: Sequence[float],
-) -> Trace:
-    """The trace of an ended run, judged. A judge that raises costs its verdict, never the run."""
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended, its strategy's name, its seed, and the prices at which it is read."""
+
+    run: Run
+    strategy: str
+    seed: int
+    prices: Sequence[float]
+
+
+class Recording:
+    """Makes traces of the runs of one objective, and has their paths judged."""
+
+    def __init__(self, objective: Objective) -> None:
+        """No run has ended yet."""
+        self._objective, self._judging = objective, Judging(objective)
+
+    def traces(self, ended: Sequence[Ended]) -> list[Trace]:
+        """The traces of ended runs, judged. A judge that raises costs its verdict, never a run."""
+        traces = [_unjudged(one, self._objective) for one in ended]
+        rows = [
+            _path_rows(trace, one.prices) if len(trace) else None
+            for trace, one in zip(traces, ended, strict=True)
+        ]
+        paths = [
+            PathPoints(trace.z[mine], _objects_at(trace, mine))
+            for trace, mine in zip(traces, rows, strict=True)
+            if mine is not None
+        ]
+        judged = iter(self._judging.of(paths))
+        return [
+            trace if mine is None else _with_path(trace, mine, next(judged), self._objective)
+            for trace, mine in zip(traces, rows, strict=True)
+        ]
+
+
+def _unjudged(ended: Ended, objective: Objective) -> Trace:
+    run, facts = ended.run, objective.facts
     columns: dict[str, Any] = run.recorder.filled()
     criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
     z_norm = np.linalg.norm(columns["z"], axis=1)
     log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))
-    trace = Trace(
+    return Trace(
         objective=objective.name,
-        strategy=strategy,
-        seed=seed,
+        strategy=ended.strategy,
+        seed=ended.seed,
         dim=objective.space.dim,
         budget=run.meter.budget,
         price=run.meter.price,
@@ -55,41 +85,33 @@ def record(
         versions=machine.versions(),
         machine=machine.facts(),
         peak_memory_mb=machine.peak_memory_mb(),
+        n_called=run.recorder.called,
+        noise=facts.noise,
+        scoring=facts.in_words(),
     )
-    return _judged(trace, objective, prices) if len(trace) else trace
 
 
-def _judged(trace: Trace, objective: Objective, prices: Sequence[float]) -> Trace:
-    """The trace with its path. What raises costs what it would have said, and is told."""
-    rows, complaints = _path_rows(trace, prices), [trace.error]
-
-    def tried(what: str, work: Callable[[], Any]) -> Any:
-        try:
-            return work()
-        except Exception as error:
-            complaints.append(f"{what}: {type(error).__name__}: {error}")
-            return None
-
-    given, z = {i: trace.x.get(int(row)) for i, row in enumerate(rows)}, trace.z[rows]
-    judged = {name: np.full(len(rows), np.nan) for name in objective.judges}
-    drawn = kept = None
-    if (objects := tried("not judged", lambda: objective.see(z, given))) is not None:
-        for name, judge in objective.judges.items():
-            said = tried(f"not judged by {name!r}", partial(judge.verdict, objects, name, z))
-            judged[name] = judged[name] if said is None else said
-        kept = tried("not kept", lambda: _kept(objects))
-        drawn = tried("not drawn", lambda: objective.draw(objects))
+def _with_path(
+    trace: Trace, rows: NDArray[np.int64], judged: Judged, objective: Objective
+) -> Trace:
+    """The trace with what was seen of its path. What raised is told beside the run's own error."""
+    complaints = [trace.error, *judged.complaints]
     truth = next((name for name, judge in objective.judges.items() if judge.truth), "")
     path = Path(
         rows,
-        judged,
-        kept,
-        drawn,
+        judged.verdicts,
+        _kept(judged.objects),
+        judged.drawn,
         truth=truth,
-        true=objective.scorer.from_truth(judged[truth]) if truth else None,
+        true=objective.scorer.from_truth(judged.verdicts[truth]) if truth else None,
         limits={name: (judge.low, judge.high) for name, judge in objective.judges.items()},
     )
     return replace(trace, path=path, error="; ".join(filter(None, complaints)))
+
+
+def _objects_at(trace: Trace, rows: NDArray[np.int64]) -> dict[int, Any]:
+    """The points of a path that were asked in data space, by their place on it."""
+    return {place: trace.x[int(row)] for place, row in enumerate(rows) if int(row) in trace.x}
 
 
 def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:
@@ -103,8 +125,17 @@ def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:
 
 
 def _kept(objects: Any) -> NDArray[np.generic] | None:
-    """The objects as an array small enough to keep: float32 numbers, or texts."""
+    """The objects as an array small enough to keep: float32 numbers, or texts.
+
+    None for what is no array of either: objects of unlike shapes, complex numbers, anything else.
+    """
+    if objects is None or (isinstance(objects, list) and not _are_alike(objects)):
+        return None
     array = np.asarray(objects)
     if array.dtype.kind in "fiub":
         return array.astype(np.float32) if array[0].size <= MOST_VALUES else None
     return array if array.dtype.kind == "U" else None
+
+
+def _are_alike(objects: list[Any]) -> bool:
+    return len({(isinstance(one, str), np.shape(one)) for one in objects}) == 1

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from blackbox import layout
+from blackbox.layout import Size
+
 Array = NDArray[np.float64]
 Prior = Literal["normal", "box", "sphere"]
 
@@ -22,12 +25,17 @@ EDGE = 1e-10
 class Space:
     """A prior over `R^dim`; build one with `Space.normal`, `Space.box` or `Space.sphere`.
 
+    A search sees points `[n, d]` of the `dim` coordinates that are free; a decoder sees latents of
+    `shape`, with those that are `fixed` (flat axis and value) in their places.
+
     >>> import numpy as np
     >>> space = Space.normal(3)
     >>> space.sample(np.random.default_rng(0), 2).shape
     (2, 3)
     >>> space.from_unit(np.full((1, 3), 0.5))
     array([[0., 0., 0.]])
+    >>> Space.box([0, 1, 2], [1, 1, 3]).shaped(np.array([[0.5, 2.5]]))
+    array([[0.5, 1. , 2.5]])
     """
 
     dim: int
@@ -36,48 +44,106 @@ class Space:
     upper: tuple[float, ...] = ()
     radius: float = math.inf
     limit: float = math.inf
+    shape: tuple[int, ...] = ()  # `(d,)` unless it is given
+    fixed: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a space that holds no point."""
-        if isinstance(self.dim, bool) or not isinstance(self.dim, int) or self.dim < 1:
-            raise ValueError(f"a space needs a whole number of dimensions >= 1, not {self.dim!r}")
+        """Refuse a space that holds no point, or whose shape has another number of places."""
+        object.__setattr__(self, "dim", layout.sides((self.dim,))[0])
+        object.__setattr__(self, "shape", layout.sides(self.shape or self.full_dim))
+        if math.prod(self.shape) != self.full_dim:
+            raise ValueError(
+                f"a latent of shape {list(self.shape)} has {math.prod(self.shape)} coordinates, "
+                f"not {self.full_dim} ({self.dim} searched, {len(self.fixed)} fixed)"
+            )
 
     @staticmethod
-    def normal(dim: int, limit: float | None = None) -> Space:
+    def normal(dim: Size, limit: float | None = None) -> Space:
         """The standard normal prior of a VAE, GAN or diffusion model: `z ~ N(0, I)`.
 
-        Unbounded, or with each coordinate cut to `limit` standard deviations.
+        Unbounded, or with each coordinate cut to `limit` standard deviations. `dim` may be the
+        shape of one latent, as `(4, 64, 64)`, here and in the other spaces.
         """
         size = math.inf if limit is None else float(limit)
         if not size > 0:
             raise ValueError(f"a limit must be > 0, not {limit!r}")
-        return Space(dim, "normal", limit=size)
+        shape = layout.sides(dim)
+        return Space(math.prod(shape), "normal", limit=size, shape=shape)
 
     @staticmethod
-    def box(lower: ArrayLike, upper: ArrayLike, dim: int | None = None) -> Space:
-        """The uniform prior between `lower` and `upper`, each a number or `[d]`.
+    def box(lower: ArrayLike, upper: ArrayLike, dim: Size | None = None) -> Space:
+        """The uniform prior between `lower` and `upper`, each a number or an array like a latent.
 
-        Raises ValueError where a bound is not finite or lies on the wrong side of the other.
+        A coordinate whose bounds are equal is fixed: decoders see it, searches do not. Raises
+        ValueError where a bound is not finite or is beyond the other, and where all are fixed.
         """
-        low, high = np.broadcast_arrays(
-            np.asarray(lower, float), np.asarray(upper, float), np.empty(dim or 1)
-        )[:2]
-        if low.ndim != 1 or not (np.isfinite(low).all() and np.isfinite(high).all()):
-            raise ValueError(f"a box needs finite bounds [d], not {lower!r} and {upper!r}")
-        if not (low < high).all():
-            raise ValueError(f"each lower bound must lie below the upper: {lower!r}, {upper!r}")
-        return Space(len(low), "box", tuple(low.tolist()), tuple(high.tolist()))
+        low, high = layout.bounds(lower, upper, dim)
+        shape, low, high = low.shape, low.ravel(), high.ravel()
+        free = low < high
+        ends = tuple(low[free].tolist()), tuple(high[free].tolist())
+        fixed = tuple((axis, float(low[axis])) for axis in np.flatnonzero(~free).tolist())
+        return Space(len(ends[0]), "box", *ends, shape=shape, fixed=fixed)
 
     @staticmethod
-    def sphere(dim: int, radius: float | None = None) -> Space:
+    def sphere(dim: Size, radius: float | None = None) -> Space:
         """The uniform prior on the sphere; its default radius sqrt(d) is where N(0, I) lives.
 
-        Menon et al., PULSE, 2020 (arXiv 2003.03808).
+        One sphere for all coordinates of a latent. Menon et al., PULSE, 2020 (arXiv 2003.03808).
         """
-        size = math.sqrt(dim) if radius is None else float(radius)
+        shape = layout.sides(dim)
+        size = math.sqrt(math.prod(shape)) if radius is None else float(radius)
         if not (math.isfinite(size) and size > 0):
             raise ValueError(f"a sphere needs a finite radius > 0, not {radius!r}")
-        return Space(dim, "sphere", radius=size)
+        return Space(math.prod(shape), "sphere", radius=size, shape=shape)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether decoders see points as searches do: `[n, d]`, with nothing fixed."""
+        return self.shape == (self.dim,)
+
+    @property
+    def full_dim(self) -> int:
+        """The number of coordinates of a latent, the fixed ones too."""
+        return self.dim + len(self.fixed)
+
+    @cached_property
+    def free(self) -> NDArray[np.int64]:
+        """The flat axes that are searched, `[d]`, among all `full_dim`."""
+        return np.delete(np.arange(self.full_dim), [axis for axis, _ in self.fixed])
+
+    @cached_property
+    def template(self) -> Array:
+        """The fixed coordinates in their places, `[full_dim]`; 0 where one is free."""
+        template = np.zeros(self.full_dim)
+        template[[axis for axis, _ in self.fixed]] = [value for _, value in self.fixed]
+        return template
+
+    def shaped(self, z: Array) -> Array:
+        """The latents `[n, *shape]` of points `[n, d]`, as decoders see them; `z` if plain."""
+        if self.is_plain:
+            return z
+        if z.ndim != 2 or z.shape[1] != self.dim:
+            raise ValueError(f"points of {self} are [n, {self.dim}], not {list(z.shape)}")
+        if self.fixed:
+            full = np.tile(self.template.astype(z.dtype), (len(z), 1))
+            full[:, self.free] = z
+            z = full
+        return z.reshape(len(z), *self.shape)
+
+    def flat(self, x: Array) -> Array:
+        """The points `[n, d]` of latents `[n, *shape]` or `[n, full_dim]`; points as they are.
+
+        Raises ValueError for another shape, and for a latent that differs where one is fixed.
+        """
+        if x.ndim == 2 and x.shape[1] == self.dim:
+            return x
+        if x.ndim < 2 or x.shape[1:] not in (self.shape, (self.full_dim,)):
+            latent = ", ".join(map(str, self.shape))
+            raise ValueError(f"latents of {self} are [n, {latent}], not {list(x.shape)}")
+        full = x.reshape(len(x), self.full_dim)
+        if self.fixed:
+            layout.refuse_moved(full, self.fixed, self.shape)
+        return full[:, self.free] if self.fixed else full
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """`n` independent draws of the prior, `[n, d]`."""
@@ -172,11 +238,12 @@ class Space:
         return np.array(self.upper)
 
     def __str__(self) -> str:
-        """What a table shows: `normal(16)`, `box(2, -5..5)`, `sphere(16, 4)`."""
+        """What a table shows: `normal(16)`, `sphere(18x512, 96)`, `box(2 of 3, -1..2)`."""
+        sides = "x".join(map(str, self.shape))
         if self.prior == "box":
-            low, high = min(self.lower), max(self.upper)
-            return f"box({self.dim}, {low:g}..{high:g})"
+            searched = f"{self.dim} of {sides}" if self.fixed else sides
+            return f"box({searched}, {min(self.lower):g}..{max(self.upper):g})"
         if self.prior == "sphere":
-            return f"sphere({self.dim}, {self.radius:g})"
+            return f"sphere({sides}, {self.radius:g})"
         cut = "" if math.isinf(self.limit) else f", {self.limit:g} sd"
-        return f"normal({self.dim}{cut})"
+        return f"normal({sides}{cut})"

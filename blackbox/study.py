@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, is_dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
 
 from blackbox import names
 from blackbox.protocol import Capability, Price, Strategy
+from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
 # First points of a seed: one for each restart that a usual budget holds.
 STARTS = 8
+# What stands in a study for the price that a probe has timed.
+MEASURED: Literal["measured"] = "measured"
+
+AskedPrice: TypeAlias = float | Literal["measured"]
 
 
 class StudyError(ValueError):
@@ -30,6 +37,7 @@ class RunSpec:
     seed: int
     budget: float
     prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
+    facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
 
     @property
     def price(self) -> Price:
@@ -62,17 +70,22 @@ class Plan:
 
     specs: tuple[RunSpec, ...]
     skipped: tuple[Skip, ...]
+    prices: tuple[float, ...] = (1.0,)  # of a gradient, the measured one as a number
+    facts: Mapping[str, Facts] = field(default_factory=dict)  # of each objective, by its name
 
 
 @dataclass(frozen=True)
 class Study:
-    """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores."""
+    """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
+
+    The price "measured" is what a gradient costs here, as a probe has timed it, in two digits.
+    """
 
     objectives: tuple[str | Objective, ...]
     strategies: tuple[str | Strategy, ...]
     budget: float
     seeds: tuple[int, ...] = tuple(range(10))
-    prices: tuple[float, ...] = (1.0,)
+    prices: tuple[AskedPrice, ...] = (1.0,)
     name: str = "study"
 
     def __post_init__(self) -> None:
@@ -80,8 +93,10 @@ class Study:
         for what, given in (("objectives", self.objectives), ("strategies", self.strategies)):
             if not given:
                 raise StudyError(f"a study needs at least one of {what}")
-        if isinstance(self.budget, bool) or not isinstance(self.budget, int | float):
+        budget = number(self.budget)
+        if budget is None:
             raise StudyError(f"the budget must be a number, not {self.budget!r}")
+        object.__setattr__(self, "budget", budget)
         if not (math.isfinite(self.budget) and self.budget >= 1):
             raise StudyError(
                 f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
@@ -89,37 +104,74 @@ class Study:
         if not self.seeds or any(isinstance(s, bool) or s < 0 for s in self.seeds):
             raise StudyError(f"seeds are whole numbers >= 0, at least one, not {self.seeds!r}")
         _refuse_repeats("seeds", self.seeds, "pairs would count twice")
-        if not self.prices or not all(math.isfinite(p) and p >= 0 for p in self.prices):
-            raise StudyError(f"prices are finite numbers >= 0, at least one, not {self.prices!r}")
-        _refuse_repeats("prices", self.prices, "each price makes one table")
+        prices = tuple(p if p == MEASURED else number(p) for p in self.prices)
+        if not prices or not all(p == MEASURED or _is_price(p) for p in prices):
+            raise StudyError(
+                f'prices are finite numbers >= 0 or "measured", at least one, not {self.prices!r}'
+            )
+        _refuse_repeats("prices", prices, "each price makes one table")
+        object.__setattr__(self, "prices", prices)
 
-    def plan(self) -> Plan:
+    def plan(self, facts: Mapping[str, Facts] | None = None) -> Plan:
         """All runs, and all cells that are skipped with their reasons.
 
-        Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
+        `facts` are what an earlier probe found out, by objective; where they still hold, none is
+        made. Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
         """
         objectives = [names.objective(o) if isinstance(o, str) else o for o in self.objectives]
         strategies = [names.strategy(strategy) for strategy in self.strategies]
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
         _refuse_repeats("strategies", [names.label(s) for s in strategies], "compare it once")
+        for objective in objectives:
+            held = (facts or {}).get(objective.name)
+            if held is not None and objective.agrees_with(held):
+                objective.adopt(held)
+            objective.rehearse(self.seeds, STARTS)
+        prices = self._numbers(objectives)
         specs: list[RunSpec] = []
         skipped: list[Skip] = []
         for given, objective in zip(self.objectives, objectives, strict=True):
-            objective.rehearse(self.seeds, STARTS)
             for strategy in strategies:
                 if reason := _obstacle(objective, strategy):
                     skipped.append(Skip(objective.name, names.label(strategy), reason))
                     continue
                 specs += [
                     RunSpec(
-                        given, objective.fingerprint(), strategy, seed, self.budget, self.prices
+                        given,
+                        objective.fingerprint(),
+                        strategy,
+                        seed,
+                        self.budget,
+                        prices,
+                        objective.facts,
                     )
                     for seed in self.seeds
                 ]
-        return Plan(tuple(specs), tuple(skipped))
+        found = {objective.name: objective.facts for objective in objectives}
+        return Plan(tuple(specs), tuple(skipped), prices, found)
 
-    def recipe(self) -> dict[str, Any]:
-        """The study in plain words: what a folder remembers and a report prints."""
+    def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
+        """The prices as numbers. Raises StudyError where objectives measure different ones."""
+        if MEASURED not in self.prices:
+            return tuple(float(price) for price in self.prices)
+        measured = {
+            o.name: price for o in objectives if (price := o.facts.gradient_price) is not None
+        }
+        if len(set(measured.values())) > 1:
+            listed = ", ".join(f"{name} {price:g}" for name, price in measured.items())
+            raise StudyError(
+                f"the measured price of a gradient differs between objectives ({listed}), and a "
+                "table has one price: compare them one by one, or give the price as a number"
+            )
+        here = next(iter(measured.values()), 1.0)  # without gradients any price is the same
+        prices = tuple(here if price == MEASURED else float(price) for price in self.prices)
+        return tuple(dict.fromkeys(prices))
+
+    def recipe(self, prices: Sequence[float] | None = None) -> dict[str, Any]:
+        """The study in plain words: what a folder remembers and a report prints.
+
+        `prices` are the plan's, in which the measured one is a number.
+        """
         return {
             "name": self.name,
             # An object's name is anybody's text; only a reference is in call form.
@@ -128,9 +180,25 @@ class Study:
             ],
             "strategies": [names.label(names.strategy(s)) for s in self.strategies],
             "budget": self.budget,
-            "prices": list(self.prices),
+            "prices": list(self.prices if prices is None else prices),
             "seeds": list(self.seeds),
         }
+
+
+def number(given: Any) -> float | int | None:
+    """A real number, numpy's included, as Python's own; None for anything else, truth values too.
+
+    >>> number(np.int64(3)), number(True), number("3")
+    (3, None, None)
+    """
+    if isinstance(given, np.generic) or (isinstance(given, np.ndarray) and given.ndim == 0):
+        given = given.item()
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    return given if is_number else None
+
+
+def _is_price(given: Any) -> bool:
+    return given is not None and math.isfinite(given) and given >= 0
 
 
 def _obstacle(objective: Objective, strategy: Strategy) -> str:

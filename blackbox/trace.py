@@ -70,7 +70,7 @@ class Trace:
     error: str
     # one row per evaluation
     z: Floats  # [n, d]
-    score: Floats  # [n], the floor where invalid
+    score: Floats  # [n], NaN where invalid
     valid: NDArray[np.bool_]  # [n]
     clipped: NDArray[np.bool_]  # [n], whether the search had proposed a point outside its space
     n_scores: Ints  # [n]
@@ -91,6 +91,12 @@ class Trace:
     versions: Mapping[str, str] = field(default_factory=dict)  # package -> version
     machine: Mapping[str, str] = field(default_factory=dict)  # what it was made on, in words
     peak_memory_mb: float = np.nan  # of the whole process, so far
+    grad_valid: NDArray[np.bool_] | None = (
+        None  # [n], whether asked gradients were finite; None: all
+    )
+    n_called: float = np.nan  # objects that the objective called for these rows, padding included
+    noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
+    scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
 
     def __len__(self) -> int:

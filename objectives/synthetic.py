@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from blackbox.plain import is_whole, plain
 from blackbox.scoring.objective import Objective, ObjectiveError
 from blackbox.space import Space
 
@@ -59,8 +60,13 @@ class Family:
         """The landscape of `d` dimensions. Raises ObjectiveError for settings without one."""
         if prior not in ("box", "normal"):
             raise ObjectiveError(f"prior must be 'box' or 'normal', not {prior!r}")
-        if not isinstance(d, int) or d < self.least:
-            raise ObjectiveError(f"synthetic.{self.name} needs d >= {self.least}, not {d!r}")
+        for setting, value, least in (("d", d, self.least), ("instance", instance, 0)):
+            if not is_whole(value) or value < least:
+                raise ObjectiveError(
+                    f"synthetic.{self.name} needs a whole number {setting} >= {least}, "
+                    f"not {value!r}"
+                )
+        d, rotated, instance, differentiable = plain((d, rotated, instance, differentiable))
         changed = {
             "d": (d, 10),
             "rotated": (rotated, False),

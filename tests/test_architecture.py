@@ -41,14 +41,28 @@ RESULTS: dict[str, set[str]] = {
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
-    "blackbox.space": set(),
+    "blackbox.plain": set(),
+    "blackbox.layout": {"blackbox.plain"},
+    "blackbox.space": {"blackbox.layout"},
     "blackbox.protocol": {"blackbox.space"},
     "blackbox.trace": {"blackbox.protocol"},
     "blackbox.scoring": SCORING,
-    "blackbox.strategies": {"blackbox.protocol", "blackbox.space", "blackbox.strategies"},
+    "blackbox.strategies": {
+        "blackbox.plain",
+        "blackbox.protocol",
+        "blackbox.space",
+        "blackbox.strategies",
+    },
     "blackbox.runtime": {"blackbox.protocol", "blackbox.trace", "blackbox.runtime"},
     **RESULTS,
-    "blackbox.names": {"blackbox.scoring", "blackbox.protocol", "blackbox.strategies"},
+    "blackbox.call_form": {"blackbox.plain"},
+    "blackbox.names": {
+        "blackbox.call_form",
+        "blackbox.plain",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        "blackbox.strategies",
+    },
     "blackbox.machine": set(),
     "blackbox.recording": {
         "blackbox.machine",
@@ -57,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
     },
     "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol"},
-    "blackbox.recipe": {"blackbox.names", "blackbox.study"},
+    "blackbox.recipe": {"blackbox.names", "blackbox.plain", "blackbox.study"},
     "blackbox.execute": {
         "blackbox.names",
         "blackbox.protocol",
@@ -101,6 +115,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.study",
     },
     "objectives": {
+        "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",
         "blackbox.space",

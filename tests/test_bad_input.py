@@ -249,7 +249,8 @@ def test_a_run_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     [
         lambda: bb.Space.normal(0),
         lambda: bb.Space.normal(2.5),
-        lambda: bb.Space.box([0, 1], [1, 1]),
+        lambda: bb.Space.box([0, 2], [1, 1]),
+        lambda: bb.Space.box([0, 1], [0, 1]),
         lambda: bb.Space.box(0, np.inf),
         lambda: bb.Space.sphere(3, radius=0),
     ],

@@ -131,8 +131,11 @@ def test_a_name_says_what_differs_from_the_defaults(asked: str, name: str) -> No
         ("mnist.super_resolution(instance=2000)", "has 2000 held-out digits"),
         ("mnist.super_resolution(instance=-1)", "whole number from 0, not -1"),
         ("mnist.super_resolution(decoder='none', domain='sphere')", "needs a normal prior"),
-        ("mnist.inversion(layer=4)", "layer must be 1 to 3, not 4"),
-        ("mnist.activation(unit=-1)", "unit must be 0 to [0-9]+ in layer 3, not -1"),
+        ("mnist.inversion(layer=4)", "layer must be a whole number from 1 to 3, not 4"),
+        (
+            "mnist.activation(unit=-1)",
+            "unit must be a whole number from 0 to [0-9]+ in layer 3, not -1",
+        ),
         ("mnist.bold_digit(weights={'thickness': 1})", r"for each of \('thickness', 'digit'\)"),
         ("mnist.text(caption='a rich seven')", "known words: zero"),
     ],

@@ -17,15 +17,20 @@ from blackbox.runtime.run import Run
 Evaluate: TypeAlias = Callable[[Message], Answer]
 
 
-def advance(runs: Sequence[Run], evaluate: Evaluate, rounds: int | None = None) -> None:
-    """Drive runs of one objective together, for so many rounds or until all have ended."""
+def advance(
+    runs: Sequence[Run], evaluate: Evaluate, rounds: int | None = None, *, fused: bool = True
+) -> None:
+    """Drive runs of one objective together, for so many rounds or until all have ended.
+
+    What they ask is evaluated in one batch, or each run's message alone if not `fused`.
+    """
     while rounds is None or rounds > 0:
         waiting = [run for run in runs if run.pending is not None]
         if not waiting:
             return
         kinds: defaultdict[Hashable, list[Run]] = defaultdict(list)
         for run in waiting:
-            kinds[_kind(run.pending)].append(run)
+            kinds[_kind(run.pending) if fused else id(run)].append(run)
         for group in kinds.values():
             _serve(group, evaluate)
         rounds = None if rounds is None else rounds - 1

@@ -50,6 +50,7 @@ class Memory:
         }
         if self._asked.order == 1:
             columns["grad"] = np.concatenate([row.grad for row in rows])
+            columns["grad_valid"] = np.concatenate([row.grad_valid for row in rows])
         return Answer(**columns)
 
 

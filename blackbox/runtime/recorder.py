@@ -21,6 +21,7 @@ class Recorder:
             "score": np.empty(FIRST_CAPACITY),
             "valid": np.empty(FIRST_CAPACITY, bool),
             "clipped": np.empty(FIRST_CAPACITY, bool),
+            "grad_valid": np.empty(FIRST_CAPACITY, bool),
             "n_scores": np.empty(FIRST_CAPACITY, np.int64),
             "n_gradients": np.empty(FIRST_CAPACITY, np.int64),
             "n_decodes": np.empty(FIRST_CAPACITY, np.int64),
@@ -29,6 +30,7 @@ class Recorder:
         self.x: dict[int, NDArray[np.generic]] = {}
         self.criteria: list[NDArray[np.float64]] = []
         self.complaint = ""
+        self.called = 0.0
 
     def append(
         self, ask: Ask, answer: Answer, before: tuple[int, int, int], seconds: float
@@ -47,6 +49,8 @@ class Recorder:
         column["score"][here] = answer.score
         column["valid"][here] = answer.valid
         column["clipped"][here] = False if ask.clipped is None else ask.clipped
+        column["grad_valid"][here] = answer.grad_valid
+        self.called += answer.called
         column["n_scores"][here] = before[0] + nth
         column["n_gradients"][here] = before[1] + ask.order * nth
         column["n_decodes"][here] = before[2]

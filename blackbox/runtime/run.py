@@ -27,6 +27,7 @@ from blackbox.protocol import (
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.memory import Memory
 from blackbox.runtime.recorder import Recorder
+from blackbox.scale import Scale
 from blackbox.trace import Status
 
 Exchange = tuple[Message, Answer, float]
@@ -71,6 +72,7 @@ class Run:
         self._needs = strategy.needs | (wishes(strategy) & brief.offers)
         self._memory = Memory() if cached else None
         self._tail: Ask | None = None
+        self._scale = Scale()
         self._cut = False
         self._before = (0, 0, 0)
         self._search: Search | None = None
@@ -93,11 +95,13 @@ class Run:
         if self._cut:
             self._close_cut()
             return
+        if isinstance(message, Ask):
+            self._scale.see(answer)
+            if self.meter.exhausted:
+                self._end(Status.SPENT)
+                return
         if self._memory is not None and isinstance(message, Ask):
             answer = self._memory.complete(message, answer)
-        if isinstance(message, Ask) and self.meter.exhausted:
-            self._end(Status.SPENT)
-            return
         self._think(answer)
 
     def replay(self, journal: Iterable[Exchange]) -> None:
@@ -132,7 +136,8 @@ class Run:
         assert self._search is not None
         try:
             while True:
-                message: object = self._search.send(answer)  # type: ignore[arg-type]
+                told = None if answer is None else self._scale.told(answer)
+                message: object = self._search.send(told)  # type: ignore[arg-type]
                 answer = self._hear(message)
                 if answer is None:
                     break

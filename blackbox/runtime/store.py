@@ -66,6 +66,16 @@ class Store:
         else:
             self._write(path, json.dumps(dict(recipe), indent=1).encode())
 
+    def facts(self) -> dict[str, Any]:
+        """What the study's probe found out about each objective, as JSON; {} if nothing is kept."""
+        path = self._runs / "facts.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def keep_facts(self, facts: Mapping[str, Any]) -> None:
+        """Keep what the probe found out, before the first point is paid for."""
+        if facts and dict(facts) != self.facts():
+            self._write(self._runs / "facts.json", json.dumps(dict(facts), indent=1).encode())
+
     def recipe(self) -> dict[str, Any]:
         """The recipe that the folder holds. Raises StoreError if there is none."""
         path = self._runs / "recipe.json"
@@ -85,6 +95,8 @@ class Store:
         columns: dict[str, Any] = {name: getattr(trace, name) for name in COLUMNS}
         flat = pa.array(np.ascontiguousarray(trace.z).ravel())
         columns["z"] = pa.FixedSizeListArray.from_arrays(flat, trace.dim)
+        if trace.grad_valid is not None:
+            columns["grad_valid"] = trace.grad_valid
         columns |= {f"criterion:{name}": values for name, values in trace.criteria.items()}
         header: dict[str, Any] = {name: getattr(trace, name) for name in HEADER}
         header |= {
@@ -96,6 +108,9 @@ class Store:
             "machine": dict(trace.machine),
             "peak_memory_mb": trace.peak_memory_mb,
             "unknown": trace.unknown,
+            "n_called": trace.n_called,
+            "noise": trace.noise,
+            "scoring": dict(trace.scoring),
             "prior": trace.prior,
             "truth": trace.path.truth if trace.path else "",
             "limits": dict(trace.path.limits) if trace.path else {},
@@ -160,9 +175,12 @@ def _read(path: Path) -> Trace:
         )
     column = {name: table[name].to_numpy() for name in table.column_names if name != "z"}
     z = table["z"].combine_chunks().flatten().to_numpy().reshape(-1, header["dim"])
+    # Runs that were kept by an earlier version hold a floor where a point is invalid.
+    column["score"] = np.where(column["valid"], column["score"], np.nan)
     return Trace(
         **{name: header[name] for name in HEADER},
         **{name: column[name] for name in COLUMNS},
+        grad_valid=column.get("grad_valid"),
         price=Price(**header["price"]),
         status=Status(header["status"]),
         versions=header["versions"],
@@ -172,6 +190,9 @@ def _read(path: Path) -> Trace:
         machine=header.get("machine", {}),
         peak_memory_mb=header.get("peak_memory_mb", np.nan),
         unknown=tuple(header.get("unknown", ())),
+        n_called=header.get("n_called", np.nan),
+        noise=header.get("noise", np.nan),
+        scoring=header.get("scoring", {}),
         z=z,
         criteria={n[10:]: values for n, values in column.items() if n.startswith("criterion:")},
         x=dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True)) if "x" in arrays else {},

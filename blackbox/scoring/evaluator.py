@@ -1,147 +1,258 @@
-"""How an objective's parts answer a batch: chunk by chunk, row i from row i only."""
+"""How an objective's functions answer a batch: call by call, row i from row i only."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array
-from blackbox.scoring.door import MULTIPLE, to_numpy
-from blackbox.scoring.probe import Facts, Parts
-from blackbox.scoring.scorer import ObjectiveError
+from blackbox.scoring.arrays import copied, joined, stretched, to_numpy
+from blackbox.scoring.facts import Facts
+from blackbox.scoring.pipeline import Pipeline, handed
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
+# What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 class Evaluator:
     """Scores, gradients, objects and pulled-back vectors of float64 rows."""
 
-    def __init__(self, parts: Parts, facts: Facts, floor: float) -> None:
+    def __init__(self, pipeline: Pipeline, facts: Facts) -> None:
         """Join what the user gave with what the probe found out about it."""
-        self.parts, self.facts, self.floor = parts, facts, floor
+        self.pipeline, self.facts = pipeline, facts
 
     def answer(self, points: Array, order: int, at_data: bool) -> Answer:
-        """Scores `[n]` of points, with their gradients if order 1; the floor where invalid."""
-        decoded = at_data or self.parts.reads == "latent"
-        parts = [
-            self._tried(points[rows], size, order, decoded)
-            for rows, size in self.facts.chunks.pieces(len(points))
-        ]
-        if not parts:
+        """Scores `[n]` of points, with their gradients if order 1; NaN where invalid."""
+        if not len(points):
             grad = {"grad": np.empty(points.shape)} if order else {}
             return Answer(score=np.empty(0), **grad)
-        return self._finished(parts[0] if len(parts) == 1 else _joined(parts))
+        read_as_is = at_data or self.pipeline.reads == "latent"
+
+        def part(rows: slice, size: int) -> Columns:
+            return self._tried(points[rows], size, order, read_as_is, at_data)
+
+        parts = self._cut(part, len(points))
+        return self._finished(parts[0] if len(parts) == 1 else _stacked(parts))
+
+    def decode(self, z: Array) -> Any:
+        """The objects of points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
+        if not len(z):
+            return torch.from_numpy(z.copy())
+
+        def part(rows: slice, size: int) -> Any:
+            with torch.set_grad_enabled(self.facts.with_gradients):
+                x = self.pipeline.decoded(self._tensor(z[rows], size))
+            x = x[: rows.stop - rows.start]
+            return x.detach().cpu() if isinstance(x, torch.Tensor) else x
+
+        return joined(self._cut(part, len(z)))
+
+    def pull_back(self, z: Array, vectors: Array) -> Array:
+        """The decoder's vector-Jacobian products `J^T v`, `[n, d]`."""
+
+        def part(rows: slice, size: int) -> Array:
+            inputs = self._tensor(z[rows], size).requires_grad_(True)
+            with torch.enable_grad():
+                x = self.pipeline.decoded(inputs)
+            along = stretched(vectors[rows], size).reshape(x.shape)
+            along = torch.from_numpy(np.array(along)).to(x)
+            return to_numpy(torch.autograd.grad(x, inputs, along)[0])[: rows.stop - rows.start]
+
+        return np.concatenate(self._cut(part, len(z)))
+
+    def _cut(self, work: Callable[[slice, int], Any], rows: int) -> list[Any]:
+        """The work on each call's rows; calls are halved for good where memory is out."""
+        done, first = [], 0
+        while first < rows:
+            last = min(first + self.facts.batching.step, rows)
+            size = self.facts.batching.padded(last - first)
+            try:
+                done.append(work(slice(first, last), size))
+            except Exception as error:
+                if size == 1 or not _is_out_of_memory(error):
+                    raise
+                self._halve(size)
+                continue
+            first = last
+        return done
+
+    def _halve(self, rows: int) -> None:
+        smaller = rows // 2
+        multiple = self.facts.scorer_multiple
+        remark = f"out of memory with {rows} objects a call: {smaller} from then on"
+        self.facts = replace(
+            self.facts,
+            batching=self.facts.batching.limited(smaller),
+            scorer_multiple=min(multiple, smaller),
+            remarks=(*self.facts.remarks, remark),
+        )
 
     def _finished(self, columns: Columns) -> Answer:
-        """The floor and the reason where a point is invalid, and no gradient there."""
+        """NaN and the reason where a point is invalid, and zero where a gradient is none."""
         score = columns["score"]
         columns["valid"] = valid = np.isfinite(score)
         if not valid.all():
             notes = columns.get("notes", np.full(len(score), "", object))
-            said = f"scorer {self.parts.scorer.name} returned nan or infinity"
-            columns["notes"] = np.where(~valid & (notes == ""), said, notes)
-            columns["score"] = np.where(valid, score, self.floor)
+            text = f"scorer {self.pipeline.scorer.name} returned nan or infinity"
+            columns["notes"] = np.where(~valid & (notes == ""), text, notes)
+            columns["score"] = np.where(valid, score, np.nan)
         if "grad" in columns:
             grad = columns["grad"]
-            usable = valid.reshape(-1, *[1] * (grad.ndim - 1)) & np.isfinite(grad)
-            columns["grad"] = np.where(usable, grad, 0.0)
+            finite = np.isfinite(grad)
+            columns["grad"] = np.where(
+                valid.reshape(-1, *[1] * (grad.ndim - 1)) & finite, grad, 0.0
+            )
+            if not finite.all():
+                whole = finite.reshape(len(finite), -1).all(axis=1)
+                columns["grad_valid"] = whole | ~valid
         return Answer(**columns)
 
-    def decode(self, z: Array) -> Any:
-        """The objects of latent points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
-        parts: list[Any] = []
-        with torch.no_grad():
-            for rows, size in self.facts.chunks.pieces(len(z)):
-                x = self.parts.decoded(self._padded(z[rows], size))
-                x = x[: rows.stop - rows.start]
-                parts.append(x.cpu() if isinstance(x, torch.Tensor) else x)
-        if not parts:
-            return torch.from_numpy(z.copy())
-        if isinstance(parts[0], torch.Tensor):
-            return torch.cat(parts)
-        if isinstance(parts[0], np.ndarray):
-            return np.concatenate(parts)
-        return [x for part in parts for x in part]
-
-    def pull_back(self, z: Array, vectors: Array) -> Array:
-        """The decoder's vector-Jacobian products `J^T v`, `[n, d]`."""
-        parts = []
-        for rows, size in self.facts.chunks.pieces(len(z)):
-            inputs = self._padded(z[rows], size).requires_grad_(True)
-            with torch.enable_grad():
-                x = self.parts.decoded(inputs)
-            along = self._padded(vectors[rows], size).reshape(x.shape)
-            pulled = torch.autograd.grad(x, inputs, along)[0]
-            parts.append(to_numpy(pulled)[: rows.stop - rows.start])
-        return np.concatenate(parts)
-
-    def _tried(self, points: Array, size: int, order: int, decoded: bool) -> Columns:
-        """Raw columns of one chunk; where the scorer raises, each of its rows is tried alone."""
+    def _tried(
+        self, points: Array, size: int, order: int, read_as_is: bool, at_data: bool
+    ) -> Columns:
+        """Raw columns of one call; where it raises it is halved, until who is to blame is alone."""
         try:
-            return self._scored(points, size, order, decoded)
+            return self._scored(points, size, order, read_as_is, at_data)
         except ObjectiveError:
             raise
         except Exception as error:
+            if _is_out_of_memory(error) and size > 1:
+                raise
             if len(points) == 1:
                 return self._refused(points, order, f"{type(error).__name__}: {error}")
-        size = self.facts.chunks.fixed or MULTIPLE
-        return _joined(
-            [self._tried(points[i : i + 1], size, order, decoded) for i in range(len(points))]
+        half = -(-len(points) // 2)
+        pad = self.facts.batching.padded
+        return _stacked(
+            [
+                self._tried(part, pad(len(part)), order, read_as_is, at_data)
+                for part in (points[:half], points[half:])
+            ]
         )
 
     def _refused(self, points: Array, order: int, note: str) -> Columns:
-        columns: Columns = {"score": np.full(1, np.nan), "notes": np.array([note], object)}
+        columns: Columns = {
+            "score": np.full(1, np.nan),
+            "notes": np.array([note], object),
+            "called": np.ones(1),
+        }
         if order:
             columns["grad"] = np.zeros(points.shape)
-        if self.parts.scorer.criteria:
-            columns["criteria"] = np.full((1, len(self.parts.scorer.criteria)), np.nan)
+        if self.pipeline.scorer.criteria:
+            columns["criteria"] = np.full((1, len(self.pipeline.scorer.criteria)), np.nan)
         return columns
 
-    def _scored(self, points: Array, size: int, order: int, decoded: bool) -> Columns:
-        n, scorer, tensors = len(points), self.parts.scorer, self.facts.kind == "torch"
-        # A scorer that is not torch's may be slow: it never sees a padded row. Without a decoder
-        # nothing needs padding then.
-        exact = not (tensors and scorer.batched)
-        needless = exact and (decoded or self.parts.decoder is None)
-        inputs = self._padded(points, n if needless else size).requires_grad_(order == 1)
-        with torch.set_grad_enabled(order == 1):
-            x = inputs if decoded else self.parts.decoded(inputs)
-            x = x[:n] if exact else x
-            raw = scorer.raw(x if tensors or not isinstance(x, torch.Tensor) else x.cpu().numpy())
-            score = scorer.combined(raw[:n])
+    def _scored(
+        self, points: Array, size: int, order: int, read_as_is: bool, at_data: bool
+    ) -> Columns:
+        n, scorer, facts = len(points), self.pipeline.scorer, self.facts
+        sloped = order == 1
+        whole_rows = facts.scorer_multiple == facts.batching.multiple
+        # Without a decoder only the scorer may need padding.
+        decodes = not read_as_is and self.pipeline.decoder is not None
+        size = size if whole_rows or decodes else n
+        inputs = self._tensor(points, size).requires_grad_(sloped)
+        with torch.set_grad_enabled(sloped or facts.with_gradients or facts.kind == "numpy"):
+            if at_data:
+                x = inputs
+            elif read_as_is:
+                x = self.pipeline.seen(inputs, None)
+            else:
+                with torch.set_grad_enabled(sloped or facts.with_gradients):
+                    x = self.pipeline.decoded(inputs)
+            x = handed(x if whole_rows else x[:n], facts.kind, facts.cast)
+            x = copied(x) if facts.changes_objects else x
+            raw, notes, calls = self._values(x, n)
+            score = scorer.combined(raw)
         columns: Columns = {"score": to_numpy(score)}
-        if order == 1:
+        if sloped:
             # A score that does not depend on its object here is flat here.
-            flat = not score.requires_grad
+            flat = not (isinstance(score, torch.Tensor) and score.requires_grad)
             grad = inputs if flat else torch.autograd.grad(score.sum(), inputs)[0]
             columns["grad"] = to_numpy(grad)[:n] * (0.0 if flat else 1.0)
         if scorer.criteria:
-            columns["criteria"] = to_numpy(raw)[:n]
+            columns["criteria"] = to_numpy(raw)
+        if notes is not None:
+            columns["notes"] = notes
+        if calls != n:
+            columns["called"] = np.full(n, calls / n)
         return columns
 
-    def _padded(self, points: Array, size: int) -> torch.Tensor:
-        """A tensor of `size` rows, the last point repeated: padding that any decoder digests."""
+    def _values(self, x: Any, n: int) -> tuple[Any, NDArray[Any] | None, int]:
+        """The scorer's values of the first `n` objects, why some have none, and objects called."""
+        scorer = self.pipeline.scorer
+        if self.facts.batched:
+            size = -(-n // self.facts.scorer_multiple) * self.facts.scorer_multiple
+            return self._batch(stretched(x, size), n)
+        values, notes = [], np.full(n, "", object)
+        for row in range(n):
+            try:
+                values.append(scorer.of_one(x[row]))
+            except ObjectiveError:
+                raise
+            except Exception as error:
+                values.append(np.full(scorer.width, np.nan))
+                notes[row] = f"{type(error).__name__}: {error}"
+        return scorer.together(values), notes if (notes != "").any() else None, n
+
+    def _batch(self, x: Any, n: int) -> tuple[Any, NDArray[Any] | None, int]:
+        """The same of a batch; where it raises, halves are asked: nothing is decoded again."""
+        scorer, multiple = self.pipeline.scorer, self.facts.scorer_multiple
+        try:
+            return scorer.of_batch(x)[:n], None, len(x)
+        except ObjectiveError:
+            raise
+        except Exception as error:
+            if _is_out_of_memory(error) and len(x) > 1:
+                raise
+            if n == 1:
+                note = np.array([f"{type(error).__name__}: {error}"], object)
+                return np.full((1, *scorer.width), np.nan), note, len(x)
+        half, parts = -(-n // 2), []
+        for first, last in ((0, half), (half, n)):
+            rows = last - first
+            parts.append(
+                self._batch(stretched(x[first:last], -(-rows // multiple) * multiple), rows)
+            )
+        raw = scorer.together([value for values, _, _ in parts for value in values])
+        empty = [np.full(len(values), "", object) for values, _, _ in parts]
+        notes = [
+            part[1] if part[1] is not None else e for part, e in zip(parts, empty, strict=True)
+        ]
+        together = np.concatenate(notes)
+        calls = len(x) + sum(part[2] for part in parts)
+        return raw, together if (together != "").any() else None, calls
+
+    def _tensor(self, points: Array, size: int) -> torch.Tensor:
+        """A tensor of `size` rows, the last point repeated."""
         rows = np.empty((size, *points.shape[1:]))
         rows[: len(points)] = points
         rows[len(points) :] = points[-1]
         return torch.from_numpy(rows).to(device=self.facts.device, dtype=self.facts.dtype)
 
 
-def _joined(parts: list[Columns]) -> Columns:
-    """Columns one below the other; parts without notes have nothing to complain about."""
-    if any("notes" in part for part in parts):
-        for part in parts:
-            part.setdefault("notes", np.full(len(part["score"]), "", object))
+def _is_out_of_memory(error: BaseException) -> bool:
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or (
+        isinstance(error, RuntimeError) and any(t in str(error).lower() for t in OUT_OF_MEMORY)
+    )
+
+
+# What a part of a batch that has nothing to say of a column says in it.
+SILENT = {"notes": "", "called": 1.0}
+
+
+def _stacked(parts: list[Columns]) -> Columns:
+    """Columns one below the other."""
+    for name, nothing in SILENT.items():
+        if any(name in part for part in parts):
+            for part in parts:
+                kind = object if name == "notes" else float
+                part.setdefault(name, np.full(len(part["score"]), nothing, kind))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def as_rows(objects: Any) -> NDArray[Any]:
-    """Objects as an array with one row each: numbers where they are numbers."""
-    if isinstance(objects, torch.Tensor | np.ndarray):
-        return to_numpy(objects)
-    rows = np.empty(len(objects), object)
-    rows[:] = objects
-    return rows

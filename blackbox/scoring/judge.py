@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,12 +12,15 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from blackbox.errors import ObjectiveError
 from blackbox.protocol import Array
-from blackbox.scoring.door import to_numpy
-from blackbox.scoring.scorer import ObjectiveError
+from blackbox.scoring.arrays import copied, taken, to_numpy
+from blackbox.scoring.company import gap
 
 # Columns of tables that stand beside a judge's own: a name that ends so would be one of them.
 RESERVED = ("_start", "_refused", "_off")
+# How far, relative to its numbers, rounding and another batch size may move a judge's verdict.
+COMPANY = 1e-2
 
 
 @dataclass(frozen=True)
@@ -51,25 +55,39 @@ class Judge:
         if self.reads not in ("data", "latent"):
             raise ObjectiveError(f"a judge reads 'data' or 'latent', not {self.reads!r}")
 
-    def verdict(self, objects: Any, name: str, z: Array | None = None) -> Array:
-        """What it says of objects `[p]` decoded from `z [p, d]`, the start first.
+    def verdict(
+        self, objects: Any, name: str, z: Array | None = None, start: Any | None = None
+    ) -> Array:
+        """What it says of objects `[p]` decoded from `z [p, d]`.
 
-        NaN where it refuses. Raises ObjectiveError unless it says one number per object, and
-        whatever the judge raises.
+        A judge that compares is told the run's `start [1, ...]`: the first object unless given. NaN
+        where it refuses. Raises ObjectiveError unless it says one number per object, and whatever
+        the judge raises.
         """
         if self.reads == "data":
-            return self._said(objects, name)
+            return self._numbers(objects, name, start)
         if z is None:
             return np.full(len(objects), np.nan)
-        said, known = np.full(len(z), np.nan), np.asarray(~np.isnan(z).any(axis=1))
-        if known.any() and (known[0] or not self._is_relative):
-            said[known] = self._said(torch.tensor(z[known]), name)
-        return said
+        numbers, first = np.full(len(z), np.nan), z[:1] if start is None else start
+        is_latent = np.asarray(~np.isnan(z.reshape(len(z), -1)).any(axis=1))
+        if is_latent.any() and not (self.is_relative and np.isnan(first).any()):
+            points = torch.tensor(z[is_latent])
+            numbers[is_latent] = self._numbers(points, name, torch.tensor(first))
+        return numbers
 
-    def _said(self, objects: Any, name: str) -> Array:
-        with torch.no_grad():
-            said = self.function(objects, *([objects[:1]] if self._is_relative else []))
-        numbers = to_numpy(said)
+    def _numbers(self, objects: Any, name: str, start: Any | None) -> Array:
+        first = objects[:1] if start is None else start
+        try:
+            with torch.no_grad():
+                returned = self._called(objects, first)
+        except RuntimeError as error:
+            if "grad" not in str(error):
+                raise
+            with torch.enable_grad():  # it takes a gradient inside
+                returned = self._called(objects, first)
+        numbers = to_numpy(returned)
+        if numbers.shape == (len(objects), 1):
+            numbers = numbers[:, 0]
         if numbers.shape != (len(objects),):
             raise ObjectiveError(
                 f"judge {name!r} returned shape {list(numbers.shape)} for {len(objects)} objects; "
@@ -77,8 +95,12 @@ class Judge:
             )
         return numbers
 
+    def _called(self, objects: Any, start: Any) -> Any:
+        # Copies: a judge that writes into its objects must not change what the next one sees.
+        return self.function(copied(objects), *([copied(start)] if self.is_relative else []))
+
     @property
-    def _is_relative(self) -> bool:
+    def is_relative(self) -> bool:
         """Whether it compares with the run's start: it takes two arguments, `(x, start)`."""
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         parameters = inspect.signature(self.function).parameters.values()
@@ -103,11 +125,19 @@ def as_judges(given: Mapping[str, Callable[..., Any] | Judge]) -> dict[str, Judg
     return judges
 
 
-def rehearse(judges: Mapping[str, Judge], objects: Any, z: Array, objective: str) -> None:
-    """Ask every judge about some objects. Raises ObjectiveError for the first that cannot work."""
+def rehearse(
+    judges: Mapping[str, Judge], objects: Any, z: Array, objective: str
+) -> dict[str, float]:
+    """Ask every judge about some objects, and about one alone; seconds of an object by judge.
+
+    Raises ObjectiveError for the first that cannot work, or that judges an object by its company.
+    """
+    seconds = {}
     for name, judge in judges.items():
         try:
-            judge.verdict(objects, name, z)
+            clock = time.perf_counter()
+            whole = judge.verdict(objects, name, z)
+            seconds[name] = (time.perf_counter() - clock) / len(objects)
         except ObjectiveError:
             raise
         except Exception as error:
@@ -115,3 +145,27 @@ def rehearse(judges: Mapping[str, Judge], objects: Any, z: Array, objective: str
                 f"judge {name!r} of {objective} raised on {len(objects)} decoded prior draws: "
                 f"{type(error).__name__}: {error}"
             ) from error
+        _refuse_company(judge, name, objective, objects, z, whole)
+    return seconds
+
+
+def _refuse_company(
+    judge: Judge, name: str, objective: str, objects: Any, z: Array, whole: Array
+) -> None:
+    """Raise ObjectiveError for a judge that judges the last object otherwise when it is alone."""
+    last = len(objects) - 1
+    start = taken(objects, [0]) if judge.reads == "data" else z[:1]
+    try:
+        alone = judge.verdict(taken(objects, [last]), name, z[last:], start)
+        again = judge.verdict(objects, name, z)
+    except ObjectiveError:
+        raise
+    except Exception:
+        return  # it costs the verdicts that it cannot give, and tells them there
+    largest = float(np.abs(whole[np.isfinite(whole)]).max(initial=0.0))
+    if gap(whole[last:], alone) > COMPANY * (1 + largest) and gap(whole, again) == 0:
+        raise ObjectiveError(
+            f"judge {name!r} of {objective} judges an object by its company: {whole[last]:.6g} "
+            f"among {len(objects)} and {alone[0]:.6g} alone; call .eval() on its modules, and take "
+            "no numbers from the whole batch"
+        )

@@ -4,51 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import math
+import operator
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
-from blackbox.scoring.evaluator import Evaluator, as_rows
+from blackbox.scoring.arrays import as_rows
+from blackbox.scoring.batching import MOST
+from blackbox.scoring.evaluator import Evaluator
+from blackbox.scoring.facts import Facts, power_of_ten
 from blackbox.scoring.judge import Judge, as_judges, rehearse
-from blackbox.scoring.probe import Facts, Parts, probe
+from blackbox.scoring.pipeline import Pipeline
+from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
-from blackbox.scoring.scorer import ObjectiveError, Scorer, name_of
+from blackbox.scoring.scorer import Scorer, name_of
 from blackbox.space import Space
 
-__all__ = ["FLOOR", "Judge", "Objective", "ObjectiveError"]
+__all__ = ["Judge", "Objective", "ObjectiveError"]
 
 # Prior draws on which judges are tried before anything is paid for.
-REHEARSED = 2
-
-# What an invalid point scores unless the objective says otherwise: below any real score, and
-# far enough from the largest float that differences and float32 copies of it stay finite.
-FLOOR = -1e15
+REHEARSED = 3
 
 
 class Objective:
     """`score(decoder(z))`, to be maximised: one door for any decoder and any scorer.
 
-    `decoder`: any callable `Tensor [n, d] -> [n, ...]` (None: the identity). `scorer`: any
-    callable on a batch of objects, `[n, ...] -> [n]`, or on one object if not `batched`; one that
-    returns tensors is handed tensors, any other numpy arrays. With `reads="latent"` it is called on
-    `z` itself, and the decoder only serves judges and pictures. What is differentiable is found
-    out by a probe on a few prior draws; `differentiable=False` hides the gradient of the score.
+    `scorer`: a function of a batch of objects, `[n, ...] -> [n]`, or of one object; which of the
+    two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
+    `bb.Scorer` holds its settings, which may stand here too: `target` scores
+    `-(value - target)^2`, `maximize=False` negates the value, `weights` (a list, or a dict that
+    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out.
+    `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
+    that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
+    the decoder only serves judges and pictures.
 
-    `maximize=False` negates the scorer's value; `target` scores `-(value - target)^2`, summed where
-    the target is a vector; `weights` (a list, or a dict that names them) sums several criteria
-    `[n, k]`. `starts(rng, m) -> [m, d]` replaces prior draws as first points. `duplicates` are
-    "counted" or "cached" (asked again for free). A point where the scorer raises, or returns a
-    number that is not finite, is invalid and scores `floor`. `judges` are functions `x -> [n]` or
-    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses, and a `Judge`
-    also what is the truth and what is real. `render` draws objects that are no pictures: `[n, ...]`
-    to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of an object's numbers make
-    a text of each. `optimum` is the best possible score, where it is known. `codes [n, d]` are
-    latent codes of real data, for searches that stay near them.
+    The value of a point must not depend on its company: a scorer or decoder whose rows depend on
+    each other is refused. One that is `noise`: True says that a score differs each time, None that
+    it is found out. `differentiable=False` hides the gradient of the score. `batch_size`: most
+    objects of one call. Where an object costs more than some milliseconds (`seconds` declares what
+    is timed otherwise), a call holds points of one run only and nothing is padded.
+
+    `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
+    first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the
+    scorer raises, or returns a number that is not finite, is invalid and has no score. `judges` are
+    functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN says that the judge
+    refuses, and a `Judge` also what is the truth and what is real. `render` draws objects that are
+    no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of
+    an object's numbers make a text of each. `optimum` is the best possible score, where it is
+    known. `codes [n, d]` are latent codes of real data, for searches that stay near them.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -57,7 +67,7 @@ class Objective:
 
     def __init__(
         self,
-        scorer: Callable[..., Any],
+        scorer: Callable[..., Any] | Scorer,
         decoder: Callable[[torch.Tensor], Any] | None = None,
         space: Space | None = None,
         *,
@@ -65,18 +75,21 @@ class Objective:
         reads: Literal["data", "latent"] = "data",
         judges: Mapping[str, Callable[..., Any] | Judge] | None = None,
         render: Renderer | None = None,
-        batched: bool = True,
-        maximize: bool = True,
+        batched: bool | None = None,
+        maximize: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         target: float | Sequence[float] | None = None,
-        starts: Callable[[np.random.Generator, int], Array] | None = None,
+        starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
         duplicates: Literal["counted", "cached"] = "counted",
         floor: float | None = None,
         differentiable: bool | None = None,
+        noise: bool | None = None,
         optimum: float | None = None,
-        codes: Array | None = None,
+        codes: ArrayLike | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
+        batch_size: int | None = None,
+        seconds: float | None = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
         for part, what in ((decoder, "decoder"), (starts, "starts")):
@@ -85,56 +98,93 @@ class Objective:
         for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
             if choice not in allowed:
                 raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
-        if floor is not None and not math.isfinite(floor):
-            raise ObjectiveError(f"floor must be a finite number, not {floor!r}")
-        self.scorer = Scorer(
-            scorer, batched=batched, maximize=maximize, weights=weights, target=target
-        )
-        self.space = space if space is not None else Space.normal(16)
+        if floor is not None:
+            warnings.warn(
+                "floor has no effect any more: an invalid point has no score (nan), and a strategy "
+                "is told a value below the worst of its own run; leave it out",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        settings = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
+        self.scorer = _scorer(scorer, {k: v for k, v in settings.items() if v is not None})
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
+        self.space = _space(space, self.scorer)
         self.duplicates, self.optimum = duplicates, optimum
-        self.floor = FLOOR if floor is None else float(floor)
-        self.codes = None if codes is None else np.array(codes, float)
-        if self.codes is not None and self.codes.shape[1:] != (self.space.dim,):
-            raise ObjectiveError(
-                f"codes must be [n, {self.space.dim}] in {self.space}, not {list(self.codes.shape)}"
-            )
-        self._starts, self._declared = starts, differentiable
-        self._parts = Parts(self.scorer, decoder, reads, self.space, dtype, device)
+        self.codes = None if codes is None else self._points("codes", codes)
+        self._starts, self._declared, self._noise = starts, differentiable, noise
+        self._pipeline = Pipeline(
+            self.scorer,
+            decoder,
+            reads,
+            self.space,
+            dtype,
+            device,
+            _batch_size(batch_size),
+            _seconds(seconds),
+        )
+        self._evaluator: Evaluator | None = None
+        self._judges_work = False
 
     @property
     def decoder(self) -> Callable[[torch.Tensor], Any] | None:
         """The user's decoder; None is the identity."""
-        return self._parts.decoder
+        return self._pipeline.decoder
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
-        """What a probe on a few prior draws found out; made once.
+        """What a probe on a few prior draws found out; made once, unless they were given.
 
         Raises ObjectiveError where scorer or decoder do not work at all.
         """
-        facts = probe(self._parts)
-        if self._declared and not facts.scorer_differentiable:
-            raise ObjectiveError(
-                f"{self.name} is declared differentiable, but scorer {self.scorer.name} returned "
-                "numbers without a gradient; keep to torch operations, or leave the declaration out"
-            )
-        return facts
+        return self._working.facts
+
+    @property
+    def _working(self) -> Evaluator:
+        if self._evaluator is None:
+            facts = probe(self._pipeline, self._noise)
+            if self._declared and not facts.scorer_differentiable:
+                raise ObjectiveError(
+                    f"{self.name} is declared differentiable, but {facts.why_not}; or leave the "
+                    "declaration out"
+                )
+            self._evaluator = Evaluator(self._pipeline, facts)
+        return self._evaluator
+
+    def adopt(self, facts: Facts) -> None:
+        """Take what an earlier probe had found out, in place of making one."""
+        if self._evaluator is None or self._evaluator.facts != facts:
+            self._evaluator = Evaluator(self._pipeline, facts)
+        self._judges_work = True
+
+    def agrees_with(self, facts: Facts) -> bool:
+        """Whether the scorer still scores the first draws as it did when these facts were found.
+
+        Costs a call with one object, or two where they are cheap; of a noisy scorer nothing can be
+        told, and of one that raises now the answer is no.
+        """
+        if facts.noise_from or not facts.scores:
+            return bool(facts.noise_from)
+        rows = 1 if facts.dear else len(facts.scores)
+        draws = self.space.sample(np.random.default_rng(0), MOST)[:rows]
+        scores = Evaluator(self._pipeline, facts).answer(draws, 0, False).score
+        return _remembered(scores.tolist()) == _remembered(facts.scores[:rows])
 
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
-        facts, latent = self.facts, self._parts.reads == "latent"
+        facts, latent = self.facts, self._pipeline.reads == "latent"
         offered = {Capability.DECODE}
         scorer = facts.scorer_differentiable and self._declared is not False
         if scorer and (facts.decoder_differentiable or latent):
             offered.add(Capability.GRADIENT)
         if facts.decoder_differentiable:
             offered.add(Capability.PULL_BACK)
-        if facts.decodes_arrays and not latent:
+        # Without a decoder objects are latents, of which fixed coordinates may not be searched.
+        searchable = self.decoder is not None or not self.space.fixed
+        if facts.decodes_arrays and not latent and searchable:
             offered |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if scorer else set())
-        if isinstance(self.decoder, torch.nn.Module):
+        if isinstance(self.decoder, torch.nn.Module) and self.space.is_plain:
             offered.add(Capability.DECODER)
         if self.codes is not None:
             offered.add(Capability.CODES)
@@ -142,32 +192,55 @@ class Objective:
 
     def lacks(self, need: Capability) -> str:
         """Who is to blame for a capability that is not offered, in words."""
-        facts = self.facts
+        facts, scorer = self.facts, f"scorer {self.scorer.name} of objective {self.name}"
         if need in (Capability.GRADIENT, Capability.DATA_GRADIENT):
             if not facts.scorer_differentiable:
-                return f"scorer {self.scorer.name} of objective {self.name} is not differentiable"
+                return f"{scorer} is not differentiable: {facts.why_not}"
             if self._declared is False:
                 return f"objective {self.name} hides the gradient of scorer {self.scorer.name}"
-        if need in (Capability.DATA, Capability.DATA_GRADIENT) and self._parts.reads == "latent":
-            return (
-                f"scorer {self.scorer.name} of objective {self.name} reads z, not decoded objects"
-            )
+        if need in (Capability.DATA, Capability.DATA_GRADIENT) and self._pipeline.reads == "latent":
+            return f"{scorer} reads z, not decoded objects"
         if need is Capability.CODES:
             return f"objective {self.name} was given no codes"
         decoder = "none" if self.decoder is None else name_of(self.decoder)
-        return f"decoder {decoder} of objective {self.name} does not offer it"
+        why = f": {facts.why_not}" if need is Capability.GRADIENT and facts.why_not else ""
+        return f"decoder {decoder} of objective {self.name} does not offer it{why}"
 
     def starts(self, rng: np.random.Generator, m: int) -> Array:
         """The first points of a seed `[m, d]`: the objective's own, or draws of the prior."""
         if self._starts is None:
             return self.space.sample(rng, m)
-        points = np.asarray(self._starts(rng, m), float)
-        if points.shape != (m, self.space.dim) or not self.space.contains(points).all():
+        points = self._points("starts", self._starts(rng, m))
+        if len(points) != m:
             raise ObjectiveError(
-                f"starts of {self.name} must return points of {self.space}, shape "
-                f"{[m, self.space.dim]}; it returned shape {list(points.shape)}"
+                f"starts of {self.name} were asked for {m} points and returned {len(points)}"
             )
         return points
+
+    def _points(self, what: str, given: ArrayLike) -> Array:
+        """Points `[n, d]` of the space, as the user gave them: whole latents, or flat."""
+        if isinstance(given, torch.Tensor):
+            given = given.detach().cpu().numpy()
+        points, asked = np.array(given, float), [len(np.atleast_1d(given)), *self.space.shape]
+        try:
+            flat = self.space.flat(points)
+        except ValueError as error:
+            raise ObjectiveError(
+                f"{what} of {self.name} must be points of {self.space}, shape {asked}, "
+                f"not {list(points.shape)}: {error}"
+            ) from None
+        inside = self.space.contains(flat)
+        if what == "starts" and not inside.all():
+            row = int(np.argmin(inside))
+            raise ObjectiveError(
+                f"starts of {self.name} must lie in {self.space}, but the one in row {row} does "
+                f"not: {np.array2string(flat[row], threshold=12)}; cut them by space.clip"
+            )
+        return flat
+
+    def latents(self, z: Array) -> Array:
+        """Searched points `[n, d]` as the user's functions see them, `[n, *shape]`."""
+        return self.space.shaped(z)
 
     def evaluate(self, message: Message) -> Answer:
         """Answer any message; row i of the answer depends on row i of the message only."""
@@ -180,41 +253,48 @@ class Objective:
             )
         match message:
             case Ask(order=order):
-                return self._evaluator.answer(points, order, at_data)
+                return self._working.answer(points, order, at_data)
             case Decode():
                 return Answer(x=as_rows(self.decode(points)))
             case PullBack(vectors=vectors):
                 if Capability.PULL_BACK not in self.capabilities:
                     raise ObjectiveError(self.lacks(Capability.PULL_BACK))
-                return Answer(pulled=self._evaluator.pull_back(points, vectors))
+                return Answer(pulled=self._working.pull_back(points, vectors))
 
     def decode(self, z: Array) -> Any:
         """The objects of latent points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
-        return self._evaluator.decode(z)
+        return self._working.decode(z)
 
     def see(self, z: Array, x: Mapping[int, Any]) -> Any:
         """The objects of rows `[p]`: decoded from `z [p, d]`, or given in `x` where that is NaN."""
         latent = np.asarray(~np.isnan(z).any(axis=1))
-        objects = self.decode(
-            np.where(latent[:, None], z, self.space.from_unit(np.full(z.shape, 0.5)))
-        )
         if latent.all():
-            return objects
+            return self.decode(z)
+        places = np.cumsum(latent) - 1
+        objects: Any = self.decode(z[latent]) if latent.any() else torch.empty(0)
         if not isinstance(objects, torch.Tensor):
-            return [object_ if latent[i] else x[i] for i, object_ in enumerate(objects)]
-        given = [objects[i] if latent[i] else torch.tensor(x[i]).to(objects) for i in range(len(z))]
-        return torch.stack(given)
+            return [objects[places[i]] if latent[i] else x[i] for i in range(len(z))]
+        like = objects if latent.any() else torch.empty(0, dtype=self.facts.dtype)
+        rows = [
+            objects[places[i]] if latent[i] else torch.tensor(x[i]).to(like) for i in range(len(z))
+        ]
+        return torch.stack(rows)
 
     def rehearse(self, seeds: Sequence[int], m: int) -> None:
         """Try all parts before anything is paid for: the probe, the seeds' starts, the judges.
 
         Raises ObjectiveError for the first part that does not work, with what to do.
         """
-        _ = self.facts
+        working = self._working
         for seed in seeds:
             self.starts(np.random.default_rng([seed, 0]), m)
+        if self._judges_work or not self.judges:
+            return
         z = self.space.sample(np.random.default_rng(0), REHEARSED)
-        rehearse(self.judges, self.decode(z), z, self.name)
+        seconds = rehearse(self.judges, self.decode(z), self.latents(z), self.name)
+        rounded = {name: power_of_ten(one) for name, one in seconds.items()}
+        working.facts = replace(working.facts, judge_seconds=rounded)
+        self._judges_work = True
 
     def judge(self, objects: Any, z: Array | None = None) -> dict[str, Array]:
         """What each judge says of some objects `[p]`; the first one is the run's start.
@@ -222,7 +302,8 @@ class Objective:
         Judges that read `z [p, d]` refuse where it is not given. Raises ObjectiveError where a
         judge does not return one number per object.
         """
-        return {name: judge.verdict(objects, name, z) for name, judge in self.judges.items()}
+        latents = None if z is None else self.latents(z)
+        return {name: judge.verdict(objects, name, latents) for name, judge in self.judges.items()}
 
     def draw(self, objects: Any) -> NDArray[Any] | None:
         """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
@@ -230,16 +311,57 @@ class Objective:
 
     def fingerprint(self) -> str:
         """A hash of what the objective is and of how it scores the probe's draws."""
-        said = [f"{value:.5g}" for value in self.facts.scores]
-        parts = self._parts
-        own = (self.name, str(self.space), parts.reads, self.floor, self.duplicates, self._declared)
+        space = (str(self.space), *self.space.fixed)
+        own = (self.name, *space, self._pipeline.reads, self.duplicates, self._declared)
         judged = sorted((name, j.truth, j.low, j.high, j.reads) for name, j in self.judges.items())
-        return hashlib.sha256(repr((own, said, judged)).encode()).hexdigest()[:16]
-
-    @cached_property
-    def _evaluator(self) -> Evaluator:
-        return Evaluator(self._parts, self.facts, self.floor)
+        content = (own, _remembered(self.facts.scores), judged)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
         """Name and space."""
         return f"Objective({self.name!r}, {self.space})"
+
+
+def _scorer(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -> Scorer:
+    if not isinstance(given, Scorer):
+        return Scorer(given, **settings)
+    if settings:
+        raise ObjectiveError(
+            f"{', '.join(settings)} of scorer {given.name} stand in bb.Scorer and in bb.Objective; "
+            "give them to bb.Scorer alone"
+        )
+    return given
+
+
+def _space(given: Space | None, scorer: Scorer) -> Space:
+    if isinstance(given, Space):
+        return given
+    raise ObjectiveError(
+        f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
+        "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
+        "for bounds"
+    )
+
+
+def _batch_size(given: Any) -> int | None:
+    if given is None:
+        return None
+    try:
+        size = -1 if isinstance(given, bool) else operator.index(given)
+    except TypeError:
+        size = -1
+    if size < 1:
+        raise ObjectiveError(f"batch_size must be a whole number >= 1, not {given!r}")
+    return size
+
+
+def _seconds(given: Any) -> float | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+        raise ObjectiveError(f"seconds of an object must be a number > 0, not {given!r}")
+    return float(given)
+
+
+def _remembered(scores: Sequence[float]) -> list[str]:
+    return [f"{score:.5g}" for score in scores]

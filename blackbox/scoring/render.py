@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox.scoring.door import to_numpy
-from blackbox.scoring.scorer import ObjectiveError
+from blackbox.errors import ObjectiveError
+from blackbox.scoring.arrays import copied, plain, to_numpy
 
 # A function of objects, or the names of the numbers that one object holds.
 Renderer: TypeAlias = Callable[[Any], Any] | Sequence[str]
@@ -38,8 +38,8 @@ def drawn(render: Renderer, objects: Any) -> NDArray[Any]:
     if not callable(render):
         return _rows_as_text(render, to_numpy(objects))
     with torch.no_grad():
-        made = render(objects)
-    array = np.asarray(made.detach().cpu() if isinstance(made, torch.Tensor) else made)
+        made = render(copied(objects))
+    array = plain(made) if isinstance(made, torch.Tensor) else np.asarray(made)
     if array.shape == (len(objects),) and all(map(_is_text, array)):
         return np.array([_cut(text) for text in array])
     pictured = array.ndim == 3 or (array.ndim == 4 and array.shape[1] in (1, 3))

@@ -9,51 +9,73 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox.scoring.door import to_numpy
+from blackbox.errors import ObjectiveError
+from blackbox.scoring.arrays import REAL, to_numpy
+from blackbox.scoring.returned import described, remedy
+
+__all__ = ["ObjectiveError", "Scorer", "Unscored", "call_of", "name_of"]
+
+NUMBER = (int, float, np.number)
 
 
-class ObjectiveError(Exception):
-    """A part of an objective is not what it should be; says what was asked, found, and to do."""
+class Unscored(Exception):
+    """A scorer gave no value: None for an object, or one nan for a whole batch."""
 
 
 class Scorer:
-    """A user's function on objects, with its criteria, target and sign. Checks what it returns."""
+    """A function on objects, with its target, its sign and its criteria; checks what it returns.
+
+    `function`: of a batch of objects, `[n, ...] -> [n]` (or `[n, 1]`), or of one object, `[...]` to
+    a number; which of the two is found out by a probe unless `batched` says it. `target` scores
+    `-(value - target)^2`, summed where it is a vector; `maximize=False` negates the value;
+    `weights` (a list, or a dict that names them) sums several criteria, `[n, k]` of a batch or
+    `[k]` of one object. nan, None or a raised exception says that an object has no score.
+
+    >>> Scorer(lambda x: x.sum(-1), target=3.0).name
+    '`<lambda>`'
+    """
 
     def __init__(
         self,
         function: Callable[..., Any],
         *,
-        batched: bool,
-        maximize: bool,
-        weights: Sequence[float] | Mapping[str, float] | None,
-        target: float | Sequence[float] | None,
+        target: float | Sequence[float] | None = None,
+        maximize: bool = True,
+        batched: bool | None = None,
+        weights: Sequence[float] | Mapping[str, float] | None = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for weights or a target that are not numbers."""
         if not callable(function):
             raise ObjectiveError(f"a scorer must be a function, not {function!r}")
-        self.function, self.batched, self.maximize = function, batched, maximize
-        named = isinstance(weights, Mapping)
+        if batched not in (None, True, False):
+            raise ObjectiveError(
+                f"batched is True (a batch of objects a call), False (one object) or None (find "
+                f"out), not {batched!r}"
+            )
+        self.function, self.batched, self.maximize = function, batched, bool(maximize)
+        self.weights = _numbers("weights", weights)
+        self.target = _numbers("target", target)
+        if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
+            raise ObjectiveError(f"weights are one number per criterion, not {weights!r}")
         self.criteria: tuple[str, ...] = (
             tuple(weights)
             if isinstance(weights, Mapping)
-            else tuple(map(str, range(len(weights or ()))))
+            else tuple(f"criterion_{nth}" for nth in range(len(self.weights)))
+            if self.weights is not None
+            else ()
         )
-        try:
-            values = list(weights.values()) if isinstance(weights, Mapping) else weights
-            self.weights = None if values is None else np.array(values, float)
-            self.target = None if target is None else np.array(target, float)
-        except (TypeError, ValueError):
-            raise ObjectiveError(
-                f"weights and target are numbers, not {weights!r}, {target!r}"
-            ) from None
-        if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
-            raise ObjectiveError(f"weights are one number per criterion, not {weights!r}")
-        self.criteria = tuple(f"criterion_{name}" if not named else name for name in self.criteria)
 
     @property
     def name(self) -> str:
         """What errors call the scorer."""
         return name_of(self.function)
+
+    @property
+    def width(self) -> tuple[int, ...]:
+        """The shape of the value of one object: `()`, or `(k,)` where there are criteria."""
+        if self.weights is not None:
+            return (len(self.weights),)
+        return () if self.target is None else self.target.shape
 
     @property
     def directions(self) -> dict[str, int]:
@@ -63,20 +85,54 @@ class Scorer:
         wanted = np.sign(self.weights if self.maximize else -self.weights)
         return dict(zip(self.criteria, wanted.astype(int).tolist(), strict=True))
 
-    def raw(self, x: Any) -> Any:
+    def of_batch(self, x: Any) -> Any:
         """The function's own values of objects `x [n, ...]`: `[n]`, or `[n, k]` criteria.
 
-        Raises ObjectiveError where their shape is another, and whatever the function raises.
+        Raises ObjectiveError where their shape is another, Unscored where a single nan stands for
+        several objects, and whatever the function raises.
         """
-        if self.batched:
-            values = self.function(x)
-            values = values if isinstance(values, torch.Tensor) else np.asarray(values, float)
-        else:
-            each = [self.function(one) for one in x]
-            tensors = isinstance(each[0], torch.Tensor)
-            values = torch.stack(each) if tensors else np.array([to_numpy(one) for one in each])
-        self._check(tuple(values.shape), len(x))
-        return values
+        rows, returned = len(x), self.function(x)
+        values = self._numeric(returned, rows)
+        shape, width = tuple(values.shape), self.width
+        if shape == (rows, *width):
+            return values
+        if shape == (rows, *width, 1):
+            return values[..., 0]
+        if shape == () and bool(values != values):
+            if rows > 1:
+                raise Unscored(f"returned one nan for {rows} objects")
+            return values + values.new_zeros((1, *width)) if _is_tensor(values) else self._nan(1)
+        raise ObjectiveError(self._misshapen(returned, shape, rows))
+
+    def of_one(self, one: Any) -> Any:
+        """The function's own value of one object, a number or `[k]` criteria.
+
+        Raises Unscored for None, ObjectiveError for another shape, and what the function raises.
+        """
+        returned = self.function(one)
+        if returned is None:
+            raise Unscored("returned None; does it lack a `return`?")
+        value = self._numeric(returned, None)
+        shape, width = tuple(value.shape), self.width
+        if shape == width:
+            return value
+        if int(np.prod(shape)) == int(np.prod(width)) and (not width or len(shape) <= 2):
+            return value.reshape(width)
+        if shape == () and bool(value != value):
+            return self._nan()
+        expected = f"{list(width)} numbers" if width else "one number"
+        hint = "; give `weights` for several criteria" if not width and len(shape) == 1 else ""
+        raise ObjectiveError(
+            f"scorer {self.name} returned shape {list(shape)} for one object, where {expected} was "
+            f"expected{hint}; a function of a batch of objects needs batched=True"
+        )
+
+    def together(self, values: Sequence[Any]) -> Any:
+        """Values of single objects as one column `[n]` or `[n, k]`."""
+        tensor = next((value for value in values if _is_tensor(value)), None)
+        if tensor is None:
+            return np.array([to_numpy(value) for value in values])
+        return torch.stack([v if _is_tensor(v) else torch.as_tensor(v).to(tensor) for v in values])
 
     def combined(self, raw: Any) -> Any:
         """Scores `[n]`, higher is better: distance to the target, weights and sign."""
@@ -107,25 +163,100 @@ class Scorer:
         single = self.weights is None and self.target.ndim == 0
         return -((values - self.target) ** 2) if single else values
 
-    def _check(self, shape: tuple[int, ...], rows: int) -> None:
-        width: tuple[int, ...] = ()
-        if self.weights is not None:
-            width = (len(self.weights),)
-        elif self.target is not None:
-            width = self.target.shape
-        if shape == (rows, *width):
-            return
-        hint = "return one number per object"
-        if len(shape) == 2 and shape[0] == rows and not width:
-            hint = (
-                "squeeze the last axis" if shape[1] == 1 else "give `weights` for several criteria"
+    def _numeric(self, returned: Any, rows: int | None) -> Any:
+        """Real numbers as a tensor or an array. Raises ObjectiveError for anything else."""
+        values = returned
+        if not _is_tensor(values):
+            values = _array(values)
+        if values is None:
+            raise ObjectiveError(self._not_numbers(returned, rows))
+        if values.is_complex() if _is_tensor(values) else values.dtype.kind == "c":
+            raise ObjectiveError(
+                f"scorer {self.name} returned {described(returned)}; a score is a real number: "
+                "write .real, or abs(...), in the scorer"
             )
-        raise ObjectiveError(
+        if not _is_tensor(values):
+            return to_numpy(values)
+        return values if values.is_floating_point() else values.to(torch.float64)
+
+    def _not_numbers(self, returned: Any, rows: int | None) -> str:
+        asked = "one object" if rows is None else f"{rows} objects"
+        wanted = "one number" if rows is None else f"numbers [{rows}]"
+        text = f"scorer {self.name} returned {described(returned)} for {asked}, where {wanted} "
+        if returned is None:
+            return f"{text}was expected; does it lack a `return`?"
+        call = call_of(self.name)
+        code = remedy(returned, 1 if rows is None else rows)
+        return f"{text}was expected; write scorer=lambda x: {call}(x){code or '[...]'}"
+
+    def _misshapen(self, returned: Any, shape: tuple[int, ...], rows: int) -> str:
+        width = self.width
+        hint = "return one number per object"
+        if isinstance(returned, tuple) and not width and (code := remedy(returned, rows)):
+            hint = f"it is a tuple: write scorer=lambda x: {call_of(self.name)}(x){code}"
+        elif len(shape) == 2 and shape[0] == rows and not width:
+            hint = "give `weights` for several criteria"
+        elif shape == (*width, rows) and width:
+            hint = "stack the criteria along the last axis, [n, k]"
+        elif self.batched:
+            hint += ", or give batched=False if it is a function of one object"
+        return (
             f"scorer {self.name} returned shape {list(shape)} for {rows} objects, "
             f"where {[rows, *width]} was expected; {hint}"
         )
 
+    def _nan(self, *rows: int) -> NDArray[np.float64]:
+        return np.full((*rows, *self.width), np.nan)
+
 
 def name_of(function: object) -> str:
     """What to call a function in an error."""
-    return f"`{getattr(function, '__name__', type(function).__name__)}`"
+    inner = getattr(function, "func", function)  # of functools.partial
+    return f"`{getattr(inner, '__name__', type(inner).__name__)}`"
+
+
+def call_of(name: str) -> str:
+    """A name that can be written down, of a function that may have none."""
+    plain = name.strip("`")
+    return plain if plain.isidentifier() else "f"
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, torch.Tensor)
+
+
+def _array(values: Any) -> Any:
+    """Numbers, or a list of them, as an array (a tensor of tensors); None for anything else."""
+    if isinstance(values, list | tuple) and any(map(_is_tensor, values)):
+        tensor = next(filter(_is_tensor, values))
+        single = [v.numel() == 1 if _is_tensor(v) else isinstance(v, NUMBER) for v in values]
+        if not all(single):
+            return None
+        return torch.stack([torch.as_tensor(v).to(tensor).reshape(()) for v in values])
+    if isinstance(values, np.ndarray):
+        array = values
+    elif values is None or isinstance(values, str | bytes | Mapping):
+        return None
+    else:
+        try:
+            array = np.asarray(values)
+        except (TypeError, ValueError, RuntimeError):
+            return None
+    if array.dtype.kind == "O":
+        try:
+            return np.asarray(array, float)
+        except (TypeError, ValueError):
+            return None
+    return array if array.dtype.kind in f"{REAL}c" else None
+
+
+def _numbers(what: str, given: Any) -> NDArray[np.float64] | None:
+    if given is None:
+        return None
+    try:
+        values = np.array(list(given.values()) if isinstance(given, Mapping) else given, float)
+    except (TypeError, ValueError):
+        raise ObjectiveError(f"{what} must be numbers, not {given!r}") from None
+    if not np.isfinite(values).all():
+        raise ObjectiveError(f"{what} must be finite numbers, not {given!r}")
+    return values

@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from blackbox.plain import is_whole
 from blackbox.scoring.objective import Objective
 from objectives.pictures.asking import posed
 from objectives.pictures.family import Family, Kind
@@ -36,8 +37,10 @@ def activation(
     decode, space = family.decoder(family.known(decoder))
     with torch.no_grad():
         units = features(decode(torch.zeros(1, space.dim))).shape[1]
-    if isinstance(unit, bool) or not isinstance(unit, int) or not 0 <= unit < units:
-        raise ValueError(f"unit must be 0 to {units - 1} in layer {layer}, not {unit!r}")
+    if not is_whole(unit) or not 0 <= unit < units:
+        raise ValueError(
+            f"unit must be a whole number from 0 to {units - 1} in layer {layer}, not {unit!r}"
+        )
     return posed(
         family,
         name,

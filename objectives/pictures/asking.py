@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from torch import nn
 
+from blackbox.plain import plain
 from blackbox.scoring.objective import Objective
 from objectives.pictures.family import Family, Heads, Kind
 from objectives.pictures.starts import Source, starts
@@ -38,6 +39,7 @@ def of(
     def asked(*given: Settings.args, **settings: Settings.kwargs) -> Objective:
         bound = own.bind(*given, **settings)
         bound.apply_defaults()
+        bound.arguments = plain(bound.arguments)
         said = ", ".join(
             f"{name}={value!r}"
             for name, value in bound.arguments.items()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.plain import is_whole
 from blackbox.space import Space
 
 Kind = Literal["vae", "autoencoder", "gan", "flow", "pixel_flow", "none"]
@@ -137,6 +138,6 @@ def one_of(setting: str, value: str, choices: object) -> None:
 
 def as_digit(setting: str, value: object) -> int:
     """A digit. Raises ValueError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < DIGITS:
+    if not is_whole(value) or not 0 <= value < DIGITS:
         raise ValueError(f"{setting} must be a digit, {setting}=0 to 9, not {value!r}")
-    return value
+    return int(value)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from blackbox.plain import is_whole
 from blackbox.scoring.objective import Judge
 from objectives.pictures.family import Family, Kind
 from objectives.pictures.hidden import Hidden
@@ -27,8 +28,8 @@ def layers(reader: nn.Sequential) -> list[nn.Sequential]:
 def layer(reader: nn.Sequential, number: int) -> nn.Sequential:
     """The network up to layer `number`, counted from 1. Raises ValueError where there is none."""
     known = layers(reader)
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(known):
-        raise ValueError(f"layer must be 1 to {len(known)}, not {number!r}")
+    if not is_whole(number) or not 1 <= number <= len(known):
+        raise ValueError(f"layer must be a whole number from 1 to {len(known)}, not {number!r}")
     return known[number - 1]
 
 

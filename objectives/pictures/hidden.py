@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from blackbox.plain import is_whole
 from objectives.pictures.family import Coded, Family, one_of
 from objectives.pictures.starts import DECIMALS
 
@@ -39,7 +40,7 @@ def hidden_picture(family: Family, instance: int, origin: Origin) -> Hidden:
         pictures, classes = family.part(family.real, "real pictures")()
     else:
         classes = family.codes(kind, "test").classes
-    if isinstance(instance, bool) or not isinstance(instance, int) or instance < 0:
+    if not is_whole(instance) or instance < 0:
         raise ValueError(f"instance must be a whole number from 0, not {instance!r}")
     if instance >= len(classes):
         raise ValueError(

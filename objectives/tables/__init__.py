@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from blackbox.plain import plain
 from blackbox.scoring.objective import Objective
 from objectives.tables import data as tables
 from objectives.tables import models
@@ -45,7 +46,8 @@ def regressor(
         "space": (space, "box"),
         "differentiable": (differentiable, True),
     }
-    said = ", ".join(f"{k}={v!r}" for k, (v, usual) in settings.items() if v != usual)
+    changed = {k: plain(v) for k, (v, usual) in settings.items() if v != usual}
+    said = ", ".join(f"{k}={v!r}" for k, v in changed.items())
     return from_table(
         models.trained(data, model, "model"),
         table.known,

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from blackbox.plain import plain
 from blackbox.scoring.objective import ObjectiveError
 
 Goal = str | float  # "max", "min", or the value that is to be hit
@@ -24,6 +25,8 @@ class Wish:
 
     def __post_init__(self) -> None:
         """Refuse what is no goal. Raises ObjectiveError."""
+        for name in ("goal", "cost"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
         number = isinstance(self.goal, int | float) and not isinstance(self.goal, bool)
         if self.goal not in ("max", "min") and not (number and math.isfinite(float(self.goal))):
             raise ObjectiveError(f"a goal is 'max', 'min' or a finite number, not {self.goal!r}")

@@ -12,7 +12,7 @@ from peers import Array
 
 from blackbox import names
 from blackbox.protocol import Ask
-from blackbox.scoring.door import one_thread
+from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
 from blackbox.strategies.bayesian.outcomes import standardise
 from blackbox.strategies.bayesian.surrogate import GP, fit

@@ -16,7 +16,7 @@ from peers import Array, Data, of_ax, of_bayes_opt, of_botorch, of_optuna
 import blackbox as bb
 from blackbox import names
 from blackbox.protocol import Ask
-from blackbox.scoring.door import one_thread
+from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import quasi_random
 
 DIM = 20

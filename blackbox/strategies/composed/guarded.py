@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Strategy, wishes
+from blackbox.scale import Scale
 from blackbox.space import Space
 from blackbox.strategies.evolution.cma_es import CmaEs
 
@@ -63,13 +64,15 @@ class Guarded:
         inner = replace(brief, space=space, start=space.clip(brief.start))
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
-        search = self.strategy.search(inner, rng)
+        search, scale = self.strategy.search(inner, rng), Scale()
         try:
             message = next(search)
             while True:
                 answer = yield message
                 if isinstance(message, Ask) and message.at == "latent":
                     answer = self._told(message, answer, brief)
+                    scale.see(answer)
+                    answer = scale.told(answer)  # worse than all that was rewarded, too
                 message = search.send(answer)
         except StopIteration:
             return
@@ -93,6 +96,7 @@ class Guarded:
         if ask.order == 1:
             per_unit = np.where(answer.valid[:, None], slope / brief.space.scale, 0.0)
             columns["grad"] = answer.grad + self.weight * per_unit
+            columns["grad_valid"] = answer.grad_valid.copy()
         return Answer(**columns)
 
     def _reward(self, w: Array, brief: Brief) -> tuple[Array, Array]:

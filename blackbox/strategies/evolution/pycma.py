@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.plain import plain
 from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
 from blackbox.strategies.evolution.restarts import RESTARTS
@@ -153,7 +154,8 @@ class Evolution:
             self._strategy.tell(self._asked, (-score).tolist())
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(given: Any) -> Any:
+    value = plain(given)
     if isinstance(value, Mapping):
         return tuple(sorted((key, _frozen(inside)) for key, inside in value.items()))
     if isinstance(value, list | tuple):

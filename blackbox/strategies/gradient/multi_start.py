@@ -73,7 +73,7 @@ class MultiStart:
         while True:
             drawn = np.concatenate(list(islice(starts, self.starts)))
             answer = yield Ask(drawn)
-            # An invalid start is the worst, whatever the objective's floor is.
+            # An invalid start is the worst, whatever it was told to score.
             best = np.argsort(-np.where(answer.valid, answer.score, -np.inf), kind="stable")
             climbs = [
                 Climb(drawn[i : i + 1], steps.begin(brief.space), Stopping(self.patience))

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import qmc
 
+from blackbox.plain import is_whole
 from blackbox.protocol import Ask, Brief, Capability, Search
 
 # 2^30 points are what a 30-bit sequence holds.
@@ -31,8 +32,8 @@ class SobolSearch:
 
     def __post_init__(self) -> None:
         """Refuse batches that are not balanced."""
-        if self.batch < 1 or self.batch & (self.batch - 1):
-            raise ValueError(f"batch must be a power of two, not {self.batch}")
+        if not is_whole(self.batch) or self.batch < 1 or self.batch & (self.batch - 1):
+            raise ValueError(f"batch must be a whole power of two, not {self.batch!r}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Yield the start, then the sequence."""

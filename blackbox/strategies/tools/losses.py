@@ -10,8 +10,8 @@ from blackbox.protocol import Answer
 class Losses:
     """Minus the score; where a point is invalid, the worst loss of the valid ones so far.
 
-    The objective's floor, which may be -1e15, would flatten every model that a package fits. It is
-    told only as long as no point was valid.
+    What a run tells of an invalid point lies far below the valid ones, and would flatten every
+    model that a package fits. It is handed on only as long as no point was valid.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,90 @@
+"""Numbers as people give them: those of numpy become Python's own, and a whole one is whole."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import operator
+from collections.abc import Iterable
+from typing import Any, TypeGuard, TypeVar
+
+import numpy as np
+
+Settings = TypeVar("Settings")
+SCALARS = (np.number, np.bool_, np.str_)
+# How a field of settings is annotated that counts something.
+COUNTS = ("int", "int | None", "Optional[int]", int, int | None)
+
+
+def is_whole(given: object) -> TypeGuard[int]:
+    """Whether this is one whole number, whoever's; a float is none (16.0), nor is a truth value.
+
+    >>> [is_whole(one) for one in (16, np.int64(16), np.array(16), 16.0, True, np.array([16]))]
+    [True, True, True, False, False, False]
+    """
+    if isinstance(given, bool) or "bool" in str(getattr(given, "dtype", "")):
+        return False
+    try:
+        operator.index(given)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
+def plain(value: Any) -> Any:
+    """The same value with Python's own scalars, inside lists, tuples and dicts too.
+
+    Itself where nothing changes. Arrays with an axis stay arrays.
+
+    >>> plain({"popsize": np.int64(12), "ends": (np.float64(0.5), None)})
+    {'popsize': 12, 'ends': (0.5, None)}
+    """
+    if isinstance(value, SCALARS) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        scalar = value.item()
+        return float(scalar) if isinstance(scalar, np.floating) else scalar  # a long double
+    if type(value) in (list, tuple):
+        parts = [plain(part) for part in value]
+        return value if _same(parts, value) else type(value)(parts)
+    if type(value) is dict:
+        parts = [plain(part) for part in value.values()]
+        return value if _same(parts, value.values()) else dict(zip(value, parts, strict=True))
+    return value
+
+
+def settled(settings: Settings) -> Settings:
+    """A strategy with plain settings, and the strategies inside it too; itself where it has them.
+
+    Raises ValueError for a setting that counts something and is no whole number.
+    """
+    if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
+        return settings
+    changed: dict[str, Any] = {}
+    for one in dataclasses.fields(settings):
+        if not one.init:
+            continue
+        value = getattr(settings, one.name)
+        own = _inside(value) if one.metadata.get("strategies") else plain(value)
+        counts = one.type in COUNTS and own is not None and own is not one.default
+        if counts and not is_whole(own):
+            raise ValueError(f"{one.name} must be a whole number, not {own!r}")
+        if own is not value:
+            changed[one.name] = own
+    if not changed:
+        return settings
+    # Of the object as it is: making it anew would lose what its class does not list.
+    made = copy.copy(settings)
+    for name, own in changed.items():
+        object.__setattr__(made, name, own)
+    return made
+
+
+def _inside(value: Any) -> Any:
+    """The strategies that a strategy is made of, one or several."""
+    if not isinstance(value, list | tuple):
+        return settled(value)
+    parts = [settled(part) for part in value]
+    return value if _same(parts, value) else type(value)(parts)
+
+
+def _same(new: Iterable[object], old: Iterable[object]) -> bool:
+    return all(one is other for one, other in zip(new, old, strict=True))

@@ -1,0 +1,249 @@
+"""How a scorer likes its objects: a batch or one, tensors or arrays, found out by trying."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from blackbox.errors import ObjectiveError
+from blackbox.scoring.arrays import REAL, copied, taken
+from blackbox.scoring.facts import Kind
+from blackbox.scoring.pipeline import casts, handed, object_shape
+from blackbox.scoring.scorer import Scorer
+
+# Objects that are tried one by one where a scorer raises on a batch.
+TRIES = 4
+# Rows of a call that is timed: the cost of an object is that in small company.
+MOST_TIMED = 8
+# Numbers of rows that a batch may have to be evidence, the first choice first.
+SIZES = (3, 2, 4, 5, 6, 7, 8)
+
+
+def telling_sizes(object_shape: Sequence[int], width: Sequence[int], most: int) -> tuple[int, int]:
+    """Two numbers of rows, the larger first, that tell a batch of objects from one object.
+
+    A batch with as many rows as an object has entries along an axis, or as there are criteria, is
+    no evidence: a function of one object may return a value of that shape.
+
+    >>> telling_sizes((3,), (), most=32)
+    (4, 2)
+    """
+    misleading = {*object_shape, *width}
+    fit = [size for size in SIZES if size <= most]
+    good = [size for size in fit if size not in misleading] or fit or [1]
+    first, second = (good * 2)[:2]
+    return max(first, second), min(first, second)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to call a scorer."""
+
+    offer: Literal["gradient", "numpy", "torch"]
+    batched: bool
+    cast: str
+
+    @property
+    def kind(self) -> Kind:
+        """What it is handed."""
+        return "numpy" if self.offer == "numpy" else "torch"
+
+    def prepared(self, objects: Any) -> Any:
+        """Objects as this form hands them over, cut from the graph that made them."""
+        given = copied(handed(objects, self.kind, self.cast))
+        if not isinstance(given, torch.Tensor):
+            return given
+        if self.offer != "gradient":
+            return given.detach()
+        return given.detach().requires_grad_(True).clone()  # a leaf may not be written into
+
+
+class Caller:
+    """Calls a scorer in one form or another; counts the objects, and clocks each call."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        """Nothing was called yet."""
+        self.scorer, self.called, self.seconds = scorer, 0, np.inf
+        self.changes_objects = False
+        self.with_gradients = False  # whether it must be called with gradients enabled always
+
+    def __call__(self, objects: Any, form: Form) -> Any:
+        """The scorer's own values of prepared objects; an object that raises alone is NaN."""
+        rows, before = len(objects), copied(objects)
+        self.called += rows
+        with (
+            quiet(form.offer == "gradient"),
+            torch.set_grad_enabled(form.offer != "torch" or self.with_gradients),
+        ):
+            clock = time.perf_counter()
+            values = self._values(objects, form)
+            seconds = (time.perf_counter() - clock) / rows
+        if rows <= MOST_TIMED:
+            self.seconds = min(self.seconds, seconds)
+        self.changes_objects |= not _same(before, objects)
+        return values
+
+    def _values(self, objects: Any, form: Form) -> Any:
+        if form.batched:
+            return self.scorer.of_batch(objects)
+        values, errors = [], []
+        for one in objects:
+            try:
+                values.append(self.scorer.of_one(one))
+            except ObjectiveError:
+                raise
+            except Exception as error:
+                errors.append(error)
+                values.append(np.full(self.scorer.width, np.nan))
+        if len(errors) == len(objects):
+            raise errors[0]
+        return self.scorer.together(values)
+
+
+def _same(before: Any, objects: Any) -> bool:
+    if isinstance(objects, torch.Tensor):
+        return bool(
+            torch.equal(before, objects) or ((before == objects) | (before != before)).all()
+        )
+    if isinstance(objects, np.ndarray) and objects.dtype.kind in REAL:
+        return np.array_equal(before, objects, equal_nan=objects.dtype.kind == "f")
+    return True
+
+
+@contextmanager
+def quiet(silent: bool) -> Iterator[None]:
+    """Hold back warnings about numbers read from tensors that require a gradient: a trial only."""
+    with warnings.catch_warnings():
+        if silent:
+            warnings.simplefilter("ignore")
+        yield
+
+
+@dataclass(frozen=True)
+class Found:
+    """A form that works, the rows of the objects on which it was seen to, and their values."""
+
+    form: Form
+    rows: tuple[int, ...]
+    values: Any
+
+
+def find(call: Caller, objects: Any, most: int) -> Found:
+    """The first form that works on these objects, in calls of at most `most`.
+
+    Raises ObjectiveError where none does: what a batch ran into, and what one object.
+    """
+    scorer, errors = call.scorer, list[Exception]()
+    batches, singles = scorer.batched is not False, scorer.batched is not True
+    sizes = telling_sizes(object_shape(objects), scorer.width, min(most, len(objects)))
+    if batches and (found := _batch(call, objects, sizes, errors)) is not None:
+        return found
+    misshapen = any(isinstance(error, ObjectiveError) for error in errors)
+    if singles and (found := _single(call, objects, (0,), errors)) is not None:
+        return found
+    picky = batches and not misshapen
+    if picky and (found := _those_with_a_score(call, objects, sizes[1], errors)) is not None:
+        return found
+    others = tuple(range(1, min(TRIES, len(objects))))
+    if singles and others and (found := _single(call, objects, others, errors)) is not None:
+        return found
+    raise _refusal(scorer, errors, objects) from errors[-1]
+
+
+def _forms(objects: Any, batched: bool) -> Iterator[Form]:
+    if not isinstance(objects, torch.Tensor):
+        yield Form("numpy", batched, "")
+        return
+    if objects.is_floating_point():
+        yield from (Form("gradient", batched, cast) for cast in casts(objects))
+    if not objects.is_complex():
+        yield Form("numpy", batched, "")
+    yield from (Form("torch", batched, cast) for cast in casts(objects))
+
+
+def _batch(
+    call: Caller, objects: Any, sizes: tuple[int, int], errors: list[Exception]
+) -> Found | None:
+    """A form in which a batch of objects has its shape, and a smaller one too."""
+    rows = tuple(range(sizes[0]))
+    for form in _forms(objects, batched=True):
+        values = _tried(call, form, objects, rows, errors)
+        if values is None:
+            continue
+        fewer = rows[: sizes[1]][::-1]
+        if len(fewer) == len(rows) or _tried(call, form, objects, fewer, errors) is not None:
+            return Found(form, rows, values)
+    return None
+
+
+def _single(
+    call: Caller, objects: Any, rows: Sequence[int], errors: list[Exception]
+) -> Found | None:
+    """A form in which one object is scored; where it works, on several."""
+    for form in _forms(objects, batched=False):
+        if _tried(call, form, objects, rows, errors) is not None:
+            several = tuple(range(min(TRIES, len(objects))))
+            values = _tried(call, form, objects, several, errors)
+            return None if values is None else Found(form, several, values)
+    return None
+
+
+def _tried(
+    call: Caller, form: Form, objects: Any, rows: Sequence[int], errors: list[Exception]
+) -> Any:
+    try:
+        values = call(form.prepared(taken(objects, rows)), form)
+    except Exception as error:
+        errors.append(error)
+        return None
+    # A function that makes numbers of a tensor may do so only where it is handed arrays.
+    return None if form.offer == "gradient" and not isinstance(values, torch.Tensor) else values
+
+
+def _those_with_a_score(
+    call: Caller, objects: Any, fewer: int, errors: list[Exception]
+) -> Found | None:
+    """A batch of the objects that have a score, where the scorer raises on others."""
+    for form in _forms(objects, batched=True):
+        alone = {
+            row: values
+            for row in range(min(TRIES, len(objects)))
+            if (values := _tried(call, form, objects, (row,), errors)) is not None
+        }
+        rows = tuple(alone)[: max(2, fewer)]
+        if len(rows) == 1:
+            return Found(form, rows, alone[rows[0]])
+        if rows and (values := _tried(call, form, objects, rows, errors)) is not None:
+            return Found(form, rows, values)
+    return None
+
+
+def _refusal(scorer: Scorer, errors: Sequence[Exception], objects: Any) -> ObjectiveError:
+    """One error of many: complaints about what was returned tell more than what was raised."""
+    complaints = [error for error in errors if isinstance(error, ObjectiveError)]
+    raised = [error for error in errors if not isinstance(error, ObjectiveError)]
+    if not complaints:
+        last = raised[-1]
+        return ObjectiveError(
+            f"scorer {scorer.name} raised on every one of {min(TRIES, len(objects))} prior draws: "
+            f"{type(last).__name__}: {last}; {_advice(objects)}"
+        )
+    text = str(complaints[0])
+    if scorer.batched is None and raised:
+        text += f" (called with one object it raised {type(raised[-1]).__name__}: {raised[-1]})"
+    return ObjectiveError(text)
+
+
+def _advice(objects: Any) -> str:
+    dtype = str(getattr(objects, "dtype", "")).removeprefix("torch.")
+    if dtype and not dtype.startswith(("float", "bfloat")):
+        change = ".real, .abs()" if dtype.startswith("complex") else ".float()"
+        return f"the decoder's objects are {dtype}: should it end in {change}?"
+    return "return nan for an object that has no score"

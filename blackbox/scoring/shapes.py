@@ -1,0 +1,106 @@
+"""In which shapes an objective is called: those in which a row keeps its bits in any company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from blackbox.errors import ObjectiveError
+from blackbox.scoring.arrays import taken, to_numpy
+from blackbox.scoring.batching import (
+    DEAR,
+    EXACT,
+    FIXED,
+    MOST,
+    MULTIPLE,
+    ONE_SHAPE,
+    SHAPES,
+    Batching,
+    keeping_bits,
+)
+from blackbox.scoring.facts import Facts
+from blackbox.scoring.pipeline import Pipeline, handed
+
+# Batches in which a row must have the same bits as among 128.
+IN_MULTIPLES, IN_ANY = (8, 40, 64), (1, 2, 3, 5, 7, 8, 13, 33, 64)
+
+
+def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
+    """How points are cut into calls, and the multiple of rows that a scorer of batches is given.
+
+    Where an object is dear nothing is tried: calls hold points of one run and are not padded.
+    """
+    size = pipeline.batch_size
+    if facts.dear:
+        return (DEAR if size is None else Batching(size, 1, fused=False)), 1
+    if size is not None and size < MULTIPLE:
+        # Fewer rows than keep bits: one shape, and for an array or a single object no padding.
+        return Batching(size, size), size if facts.kind == "torch" and facts.batched else 1
+    batching, multiple = _free(pipeline, facts, draws)
+    return (batching if size is None else batching.limited(size)), multiple
+
+
+def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
+    if facts.kind == "torch" and facts.batched:
+        shapes = SHAPES if _keeps(_whole(pipeline, facts, draws), IN_MULTIPLES) else ONE_SHAPE
+        return shapes, shapes.multiple
+    decoding = EXACT
+    if pipeline.decoder is not None:
+        keeps = _keeps(_decoded(pipeline, facts, draws), IN_MULTIPLES)
+        decoding = SHAPES if keeps else ONE_SHAPE
+    if not facts.batched or facts.noise_from:
+        return decoding, 1
+    scores = _scored(pipeline, facts, draws)
+    if _keeps(scores, IN_ANY):
+        return decoding, 1
+    multiple = MULTIPLE if _keeps(scores, IN_MULTIPLES) else FIXED
+    if pipeline.decoder is None:
+        return (SHAPES, MULTIPLE) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
+    return (decoding, multiple) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
+
+
+def _keeps(columns: Any, sizes: tuple[int, ...]) -> bool:
+    try:
+        return keeping_bits(columns, sizes, MOST)
+    except ObjectiveError:
+        raise
+    except Exception:
+        return False  # some of these draws have no score: nothing is known, so be careful
+
+
+def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+    """Scores of draws, and their gradients where there are some."""
+    sloped = facts.gradient_price is not None
+
+    def columns(rows: slice) -> list[Any]:
+        inputs = draws[rows].clone().requires_grad_(sloped)
+        with torch.set_grad_enabled(sloped or facts.with_gradients):
+            seen = pipeline.seen(inputs, pipeline.decoded(inputs))
+            values = pipeline.scorer.of_batch(handed(seen, facts.kind, facts.cast))
+            score = pipeline.scorer.combined(values)
+            grad = torch.autograd.grad(score.sum(), inputs) if sloped else ()
+        return [score.detach() if isinstance(score, torch.Tensor) else score, *grad]
+
+    return columns
+
+
+def _decoded(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+    def columns(rows: slice) -> list[Any]:
+        with torch.set_grad_enabled(facts.with_gradients):
+            objects = pipeline.decoded(draws[rows])
+        return [objects] if isinstance(objects, torch.Tensor | np.ndarray) else []
+
+    return columns
+
+
+def _scored(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+    with torch.set_grad_enabled(facts.with_gradients):
+        objects = handed(pipeline.seen(draws, pipeline.decoded(draws)), facts.kind, facts.cast)
+
+    def columns(rows: slice) -> list[Any]:
+        with torch.enable_grad():
+            return [to_numpy(pipeline.scorer.of_batch(taken(objects, range(MOST)[rows])))]
+
+    return columns
