@@ -11,7 +11,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blackbox.comparison import Comparison, compare, load
+    from blackbox.carry_out import compare
+    from blackbox.checking import check
+    from blackbox.comparison import Comparison, load
     from blackbox.elsewhere import join, read_log
     from blackbox.names import objective, strategy
     from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
@@ -37,7 +39,8 @@ _FACE = {
     "PullBack": "blackbox.protocol",
     "Scorer": "blackbox.scoring.scorer",
     "Space": "blackbox.space",
-    "compare": "blackbox.comparison",
+    "check": "blackbox.checking",
+    "compare": "blackbox.carry_out",
     "join": "blackbox.elsewhere",
     "load": "blackbox.comparison",
     "noise_judge": "blackbox.scoring.typicality",
@@ -58,6 +61,7 @@ __all__ = [
     "PullBack",
     "Scorer",
     "Space",
+    "check",
     "compare",
     "join",
     "load",

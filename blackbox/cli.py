@@ -16,7 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from blackbox import imports, names
-from blackbox.comparison import Comparison, load, run
+from blackbox.carry_out import run
+from blackbox.checking import FINE, LOOK, MEND, check
+from blackbox.comparison import Comparison, load
 from blackbox.elsewhere import read_log
 from blackbox.imports.records import LogError
 from blackbox.imports.tables import LONG
@@ -39,7 +41,10 @@ GAP = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; 0 if it worked, 2 if it could not be done as asked."""
+    """Do what the command line says.
+
+    0 if it worked, 1 if `check` found what must be mended, 2 if it could not be done as asked.
+    """
     asked = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
     wide = None if sys.stdout.isatty() else 200
@@ -58,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "import":
                 made = _import(asked).save(asked.out)
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
+            case "check":
+                return _check(asked.objective, console)
             case "report":
                 folder = load(asked.folder).report(asked.folder)
                 _tell(folder, console)
@@ -83,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
     listed = commands.add_parser("list", help="strategies or objectives that can be named")
     listed.add_argument("what", choices=("strategies", "objectives"))
+    check_it = commands.add_parser("check", help="try an objective before a budget is spent on it")
+    check_it.add_argument("objective", help="a name, or package.module:objective")
     report = commands.add_parser("report", help="make the tables and figures of a folder again")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
@@ -181,6 +190,18 @@ def _blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
 
 def _list(what: str, console: Console) -> None:
     _print(pd.DataFrame(names.listing(what)), what, console)
+
+
+def _check(reference: str, console: Console) -> int:
+    """Show what was found out about an objective; 1 if something must be mended."""
+    table = check(reference)
+    for row in table.itertuples(index=False):
+        mark = {FINE: "  ", LOOK: "? ", MEND: "! "}[str(row.verdict)]
+        advice = f"\n     -> {row[2]}" if row[2] else ""
+        console.print(f"{mark} {row.tried}: {row.found}{advice}", markup=False, highlight=False)
+    mended = int((table.verdict == MEND).sum())
+    console.print(f"{mended} must be mended" if mended else "nothing must be mended")
+    return 1 if mended else 0
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from blackbox.trace import Trace
 
 # Runs that are advanced together: enough to fill a batch, few enough to save as they finish.
 LOCKSTEP = 128
+# Runs that have ended before they are judged, where that is cheaper in company: few enough to lose
+# if the machine stops, since they are kept when they are judged.
+TOGETHER = 16
 # Seconds between two looks at what has finished.
 LOOK = 0.2
 
@@ -47,6 +50,9 @@ def execute(
                 if store is not None:
                     store.save(spec.key, trace)
                 yield trace
+        if store is not None and objective.facts != group[0].facts:
+            # Memory was out: whoever goes on with this study begins with smaller calls.
+            store.keep_facts(store.facts() | {objective.name: objective.facts.to_json()})
 
 
 def _loaded(spec: RunSpec) -> Objective:
@@ -64,24 +70,31 @@ def _lockstep(
     fused = objective.facts.batching.fused
     with one_thread():
         working = {_started(spec, objective): spec for spec in specs}
+    waiting: dict[Run, RunSpec] = {}  # have ended, and are judged together
     spent = 0.0
-    while working:
+    while working or waiting:
         with one_thread():
             clock = time.perf_counter()
-            while time.perf_counter() - clock < LOOK and all(
-                r.pending is not None for r in working
-            ):
+            while time.perf_counter() - clock < LOOK and _all_ask(working):
                 advance(list(working), objective.evaluate, rounds=1, fused=fused)
-            ended = [run for run in working if run.pending is None]
-            done = recording.traces([_ended(run, working[run]) for run in ended])
-            pairs = list(zip([working[run] for run in ended], done, strict=True))
-        total = sum(run.meter.spent for run in working)
+            total = sum(run.meter.spent for run in working)
+            waiting |= {run: spec for run, spec in working.items() if run.pending is None}
+            working = {run: spec for run, spec in working.items() if run.pending is not None}
+            done: list[tuple[RunSpec, Trace]] = []
+            if not (fused and working and len(waiting) < TOGETHER):
+                traces = recording.traces([_ended(run, spec) for run, spec in waiting.items()])
+                done = list(zip(waiting.values(), traces, strict=True))
+                waiting = {}
         if watch is not None:
             watch(total - spent)
-        for run in ended:
-            del working[run]
         spent = sum(run.meter.spent for run in working)
-        yield from pairs
+        yield from done
+
+
+def _all_ask(runs: Iterable[Run]) -> bool:
+    """Whether there are runs, and each wants to know something."""
+    pending = [run.pending is not None for run in runs]
+    return bool(pending) and all(pending)
 
 
 def _started(spec: RunSpec, objective: Objective) -> Run:

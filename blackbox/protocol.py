@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.price import Price
 from blackbox.space import Space
 
 Array = NDArray[np.float64]
@@ -130,11 +131,7 @@ class Answer:
 
     @property
     def score(self) -> Array:
-        """Scores `[n]`, higher is better.
-
-        Where a point is invalid an objective answers NaN, and a run tells its strategy a value
-        below its own worst.
-        """
+        """Scores `[n]`, higher is better; of an invalid point NaN, or what a run tells of it."""
         return self._column("score")
 
     @property
@@ -194,23 +191,6 @@ class Answer:
         if name not in self._columns:
             raise ProtocolError(f"this answer holds {', '.join(self._columns)}, not {name}")
         return self._columns[name]  # type: ignore[return-value]
-
-
-@dataclass(frozen=True)
-class Price:
-    """What each kind of work costs, in units of the budget: one score is the usual unit.
-
-    Raises ValueError unless a score costs more than nothing and nothing costs less than nothing.
-    """
-
-    score: float = 1.0
-    gradient: float = 1.0
-    decode: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse prices under which a run could go on for ever."""
-        if not (0 < self.score < np.inf and 0 <= self.gradient < np.inf and self.decode >= 0):
-            raise ValueError(f"prices must be finite and >= 0, and that of a score > 0: {self}")
 
 
 @dataclass(frozen=True, eq=False)

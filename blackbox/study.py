@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from blackbox import names
-from blackbox.protocol import Capability, Price, Strategy
+from blackbox.price import Price
+from blackbox.protocol import Capability, Strategy
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 

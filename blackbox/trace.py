@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Price
+from blackbox.price import Price
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -17,7 +17,9 @@ from blackbox.strategies import TABLE
 
 ROOT = Path(__file__).parent.parent
 # Rooms by the longest matching prefix, and the rooms that each may import from the house.
-SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space"}
+# The ground floor: nothing of the house lies below.
+ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
+SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
@@ -41,19 +43,30 @@ RESULTS: dict[str, set[str]] = {
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
-    "blackbox.plain": set(),
+    ERRORS: set(),
+    PRICE: set(),
+    PLAIN: set(),
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
-    "blackbox.protocol": {"blackbox.space"},
-    "blackbox.trace": {"blackbox.protocol"},
+    "blackbox.protocol": {"blackbox.space", PRICE},
+    "blackbox.scale": {"blackbox.protocol"},
+    "blackbox.trace": {"blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
     "blackbox.strategies": {
-        "blackbox.plain",
         "blackbox.protocol",
+        "blackbox.scale",
         "blackbox.space",
         "blackbox.strategies",
+        PLAIN,
+        PRICE,
     },
-    "blackbox.runtime": {"blackbox.protocol", "blackbox.trace", "blackbox.runtime"},
+    "blackbox.runtime": {
+        "blackbox.protocol",
+        "blackbox.runtime",
+        "blackbox.scale",
+        "blackbox.trace",
+        PRICE,
+    },
     **RESULTS,
     "blackbox.call_form": {"blackbox.plain"},
     "blackbox.names": {
@@ -70,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.trace",
     },
-    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol"},
+    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol", PRICE},
     "blackbox.recipe": {"blackbox.names", "blackbox.plain", "blackbox.study"},
     "blackbox.execute": {
         "blackbox.names",
@@ -88,20 +101,38 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
     },
     "blackbox.comparison": {
+        "blackbox.results",
+        "blackbox.runtime",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.travel": {"blackbox.names", "blackbox.protocol", "blackbox.scoring"},
+    "blackbox.checking": {
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        "blackbox.travel",
+        ERRORS,
+    },
+    "blackbox.carry_out": {
+        "blackbox.comparison",
         "blackbox.distribute",
         "blackbox.execute",
         "blackbox.names",
         "blackbox.protocol",
         "blackbox.recipe",
-        "blackbox.results",
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
         "blackbox.trace",
+        "blackbox.travel",
+        PLAIN,
     },
-    "blackbox.imports": {"blackbox.imports", "blackbox.protocol", "blackbox.trace"},
+    "blackbox.imports": {"blackbox.imports", "blackbox.protocol", "blackbox.trace", PRICE},
     "blackbox.elsewhere": {"blackbox.comparison", "blackbox.imports", "blackbox.trace"},
     "blackbox.cli": {
+        "blackbox.carry_out",
+        "blackbox.checking",
         "blackbox.comparison",
         "blackbox.elsewhere",
         "blackbox.imports",

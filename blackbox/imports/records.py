@@ -9,14 +9,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Price
+from blackbox.price import Price
 from blackbox.trace import Status, Trace
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Columns of the frame of runs that no log of these formats tells.
-NEVER_TOLD = ("thinking_seconds", "evaluation_seconds", "n_duplicate", "n_clipped")
+NEVER_TOLD = (
+    "thinking_seconds",
+    "evaluation_seconds",
+    "n_duplicate",
+    "n_clipped",
+    "n_grad_invalid",
+)
 
 
 class LogError(ValueError):

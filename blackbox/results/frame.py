@@ -39,6 +39,7 @@ RUN_COLUMNS_BEHIND_JUDGES = (
     ),
     *("start", "n_scores", "n_gradients", "dim", "optimum"),
     *("n_after_best", "peak_memory_mb", "machine"),
+    *("n_grad_invalid", "n_called", "noise", "scoring"),
 )
 
 
@@ -89,8 +90,11 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
     those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
     behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole
-    process had held when the run ended: of runs side by side each shows the memory of all. What
-    the log of another tool did not tell is NaN.
+    process had held when the run ended: of runs side by side each shows the memory of all.
+    `n_grad_invalid` counts gradients that were no finite numbers (the strategy was told 0),
+    `n_called` objects that the objective called for the run at any price, padding and tries after
+    an error included; `noise` is the standard deviation of a score that is asked again, 0 if none
+    was seen. What the log of another tool did not tell is NaN.
     """
     rows = [_run(t, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t in traces]
     names = dict.fromkeys(name for row in rows for name in row)
@@ -151,7 +155,16 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "n_after_best": kept if best is None else kept - best - 1,
         "peak_memory_mb": trace.peak_memory_mb,
         "machine": json.dumps(dict(trace.machine), sort_keys=True),
+        "n_grad_invalid": _not_finite(trace, kept),
+        "n_called": trace.n_called,
+        "noise": trace.noise,
+        "scoring": json.dumps(dict(trace.scoring)),
     }
+
+
+def _not_finite(trace: Trace, rows: int) -> int:
+    """How many gradients of the first rows were no finite numbers."""
+    return 0 if trace.grad_valid is None else int((~trace.grad_valid[:rows]).sum())
 
 
 def _judged(trace: Trace, best: int | None) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from blackbox.protocol import Price
+from blackbox.price import Price
 
 # A budget of 0.3 pays for three scores of 0.1, although 0.1 * 3 > 0.3 in binary.
 ROUNDING = 1e-9

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from blackbox.protocol import Price
+from blackbox.price import Price
 from blackbox.trace import Path as TracePath
 from blackbox.trace import Status, Trace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from blackbox.space import Space
 REAL = "fiub"
 # Dtypes that numpy does not have, or in which its sums lose their digits.
 SHORT = (torch.bfloat16, torch.float16)
+NUMBER = (int, float, np.number)
 
 
 def to_numpy(values: object) -> NDArray[np.float64]:
@@ -30,6 +31,31 @@ def plain(values: torch.Tensor) -> NDArray[Any]:
     """A tensor as an array of its own dtype; half precision as float32."""
     values = values.detach().cpu().resolve_conj().resolve_neg()
     return values.float().numpy() if values.dtype in SHORT else values.numpy()
+
+
+def as_numbers(values: Any) -> Any:
+    """Numbers, or a list of them, as an array (a tensor of tensors); None for anything else."""
+    if isinstance(values, list | tuple) and any(_is_tensor(v) for v in values):
+        tensor = next(filter(_is_tensor, values))
+        single = [v.numel() == 1 if _is_tensor(v) else isinstance(v, NUMBER) for v in values]
+        if not all(single):
+            return None
+        return torch.stack([torch.as_tensor(v).to(tensor).reshape(()) for v in values])
+    if isinstance(values, np.ndarray):
+        array = values
+    elif values is None or isinstance(values, str | bytes | Mapping):
+        return None
+    else:
+        try:
+            array = np.asarray(values)
+        except (TypeError, ValueError, RuntimeError):
+            return None
+    if array.dtype.kind == "O":
+        try:
+            return np.asarray(array, float)
+        except (TypeError, ValueError):
+            return None
+    return array if array.dtype.kind in f"{REAL}c" else None
 
 
 def as_rows(objects: Any) -> NDArray[Any]:
@@ -84,6 +110,21 @@ def joined(parts: Sequence[Any]) -> Any:
     return [one for part in parts for one in part]
 
 
+def interleaved(
+    decoded: Any, is_decoded: NDArray[np.bool_], given: Mapping[int, Any], dtype: torch.dtype
+) -> Any:
+    """Objects `[p]`: decoded ones in their places, between those that are given by their row."""
+    places = np.cumsum(is_decoded) - 1
+    if decoded is not None and not isinstance(decoded, torch.Tensor):
+        return [decoded[places[i]] if here else given[i] for i, here in enumerate(is_decoded)]
+    pool = torch.empty(0, dtype=dtype) if decoded is None else decoded
+    rows = [
+        pool[places[i]] if here else torch.tensor(given[i]).to(pool)
+        for i, here in enumerate(is_decoded)
+    ]
+    return torch.stack(rows)
+
+
 def shaped(points: torch.Tensor, space: Space) -> torch.Tensor:
     """Latents as the user's functions see them `[n, *shape]`, of searched points `[n, d]`."""
     if space.is_plain:
@@ -93,3 +134,7 @@ def shaped(points: torch.Tensor, space: Space) -> torch.Tensor:
         whole[:, torch.from_numpy(space.free).to(points.device)] = points
         points = whole
     return points.reshape(len(points), *space.shape)
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, torch.Tensor)

@@ -15,7 +15,7 @@ from blackbox.scoring.company import Closeness, Refused, cause_of_company, unlik
 from blackbox.scoring.forms import MOST_TIMED, TRIES, quiet, telling_sizes
 from blackbox.scoring.isolation import training_parts
 from blackbox.scoring.pipeline import Pipeline
-from blackbox.scoring.scorer import name_of
+from blackbox.scoring.returned import name_of
 
 
 @dataclass(frozen=True)

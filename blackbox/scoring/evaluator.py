@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array
-from blackbox.scoring.arrays import copied, joined, stretched, to_numpy
+from blackbox.scoring.arrays import SHORT, copied, joined, stretched, to_numpy
+from blackbox.scoring.columns import Columns, is_out_of_memory, stacked
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline, handed
-
-Columns: TypeAlias = dict[str, NDArray[Any]]
-# What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 class Evaluator:
@@ -39,7 +36,7 @@ class Evaluator:
             return self._tried(points[rows], size, order, read_as_is, at_data)
 
         parts = self._cut(part, len(points))
-        return self._finished(parts[0] if len(parts) == 1 else _stacked(parts))
+        return self._finished(parts[0] if len(parts) == 1 else stacked(parts))
 
     def decode(self, z: Array) -> Any:
         """The objects of points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
@@ -50,7 +47,10 @@ class Evaluator:
             with torch.set_grad_enabled(self.facts.with_gradients):
                 x = self.pipeline.decoded(self._tensor(z[rows], size))
             x = x[: rows.stop - rows.start]
-            return x.detach().cpu() if isinstance(x, torch.Tensor) else x
+            if not isinstance(x, torch.Tensor):
+                return x
+            x = x.detach().cpu()
+            return x.float() if x.dtype in SHORT else x  # judges and pictures want digits
 
         return joined(self._cut(part, len(z)))
 
@@ -76,7 +76,7 @@ class Evaluator:
             try:
                 done.append(work(slice(first, last), size))
             except Exception as error:
-                if size == 1 or not _is_out_of_memory(error):
+                if size == 1 or not is_out_of_memory(error):
                     raise
                 self._halve(size)
                 continue
@@ -123,13 +123,13 @@ class Evaluator:
         except ObjectiveError:
             raise
         except Exception as error:
-            if _is_out_of_memory(error) and size > 1:
+            if is_out_of_memory(error) and size > 1:
                 raise
             if len(points) == 1:
                 return self._refused(points, order, f"{type(error).__name__}: {error}")
         half = -(-len(points) // 2)
         pad = self.facts.batching.padded
-        return _stacked(
+        return stacked(
             [
                 self._tried(part, pad(len(part)), order, read_as_is, at_data)
                 for part in (points[:half], points[half:])
@@ -209,7 +209,7 @@ class Evaluator:
         except ObjectiveError:
             raise
         except Exception as error:
-            if _is_out_of_memory(error) and len(x) > 1:
+            if is_out_of_memory(error) and len(x) > 1:
                 raise
             if n == 1:
                 note = np.array([f"{type(error).__name__}: {error}"], object)
@@ -235,24 +235,3 @@ class Evaluator:
         rows[: len(points)] = points
         rows[len(points) :] = points[-1]
         return torch.from_numpy(rows).to(device=self.facts.device, dtype=self.facts.dtype)
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or (
-        isinstance(error, RuntimeError) and any(t in str(error).lower() for t in OUT_OF_MEMORY)
-    )
-
-
-# What a part of a batch that has nothing to say of a column says in it.
-SILENT = {"notes": "", "called": 1.0}
-
-
-def _stacked(parts: list[Columns]) -> Columns:
-    """Columns one below the other."""
-    for name, nothing in SILENT.items():
-        if any(name in part for part in parts):
-            for part in parts:
-                kind = object if name == "notes" else float
-                part.setdefault(name, np.full(len(part["score"]), nothing, kind))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

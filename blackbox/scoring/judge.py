@@ -145,23 +145,29 @@ def rehearse(
                 f"judge {name!r} of {objective} raised on {len(objects)} decoded prior draws: "
                 f"{type(error).__name__}: {error}"
             ) from error
-        _refuse_company(judge, name, objective, objects, z, whole)
+        again = _refuse_company(judge, name, objective, objects, z, whole)
+        seconds[name] = min(seconds[name], again)
     return seconds
 
 
 def _refuse_company(
     judge: Judge, name: str, objective: str, objects: Any, z: Array, whole: Array
-) -> None:
-    """Raise ObjectiveError for a judge that judges the last object otherwise when it is alone."""
+) -> float:
+    """Seconds of an object, judged once more: the first call may warm up.
+
+    Raises ObjectiveError for a judge that judges the last object otherwise when it is alone.
+    """
     last = len(objects) - 1
     start = taken(objects, [0]) if judge.reads == "data" else z[:1]
     try:
         alone = judge.verdict(taken(objects, [last]), name, z[last:], start)
+        clock = time.perf_counter()
         again = judge.verdict(objects, name, z)
+        seconds = (time.perf_counter() - clock) / len(objects)
     except ObjectiveError:
         raise
     except Exception:
-        return  # it costs the verdicts that it cannot give, and tells them there
+        return np.inf  # it costs the verdicts that it cannot give, and tells them there
     largest = float(np.abs(whole[np.isfinite(whole)]).max(initial=0.0))
     if gap(whole[last:], alone) > COMPANY * (1 + largest) and gap(whole, again) == 0:
         raise ObjectiveError(
@@ -169,3 +175,4 @@ def _refuse_company(
             f"among {len(objects)} and {alone[0]:.6g} alone; call .eval() on its modules, and take "
             "no numbers from the whole batch"
         )
+    return seconds

@@ -53,146 +53,160 @@ class Judged:
     complaints: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Place:
+    """One point of one path: the path's number, the row, and what tells the point apart."""
+
+    path: int
+    row: int
+    key: Key
+
+
+Work: TypeAlias = Callable[[Sequence[_Place]], list[Any]]
+
+
 class Judging:
     """Decodes and judges paths of runs of one objective; remembers the starts of its seeds."""
 
     def __init__(self, objective: Objective) -> None:
         """Nothing was seen yet."""
         self._objective = objective
-        self._objects: dict[Key, Any] = {}
+        self._objects: dict[Key, Any] = {}  # of starts
         self._verdicts: dict[str, dict[Key, float]] = {name: {} for name in objective.judges}
 
     def of(self, paths: Sequence[PathPoints]) -> list[Judged]:
         """What is seen of each path. A judge that raises costs its verdict of that path only."""
-        keys = [path.keys() for path in paths]
-        complaints: list[list[str]] = [[] for _ in paths]
-        fused = self._objective.facts.batching.fused
-        self._gather(self._objects, paths, keys, fused, self._decoded, "not judged", complaints)
-        for name, judge in self._objective.judges.items():
-            self._ask(name, judge, paths, keys, complaints)
-        judged = [
-            self._seen(path, mine, texts)
-            for path, mine, texts in zip(paths, keys, complaints, strict=True)
+        places = [
+            [_Place(nth, row, key) for row, key in enumerate(path.keys())]
+            for nth, path in enumerate(paths)
         ]
-        starts = {mine[0] for mine in keys}
-        for store in (self._objects, *self._verdicts.values()):
-            for key in [key for key in store if key not in starts and not _is_start(key, starts)]:
-                del store[key]
-        return judged
+        complaints: list[list[str]] = [[] for _ in paths]
 
-    def _ask(
+        def decoded(asked: Sequence[_Place]) -> list[Any]:
+            z = np.stack([paths[place.path].z[place.row] for place in asked])
+            given = {
+                i: paths[place.path].x[place.row]
+                for i, place in enumerate(asked)
+                if place.row in paths[place.path].x
+            }
+            return list(self._objective.see(z, given))
+
+        fused = self._objective.facts.batching.fused
+        objects = _gathered(self._objects, places, fused, decoded, "not judged", complaints)
+        verdicts = {
+            name: self._judged(name, judge, paths, places, objects, complaints)
+            for name, judge in self._objective.judges.items()
+        }
+        return [
+            self._seen(
+                [one.get(place.key) for place in mine],
+                {name: numbers[nth] for name, numbers in verdicts.items()},
+                complaints[nth],
+            )
+            for nth, (mine, one) in enumerate(zip(places, objects, strict=True))
+        ]
+
+    def _judged(
         self,
         name: str,
         judge: Judge,
         paths: Sequence[PathPoints],
-        keys: list[list[Key]],
+        places: list[list[_Place]],
+        objects: list[dict[Key, Any]],
         complaints: list[list[str]],
-    ) -> None:
-        seconds = self._objective.facts.judge_seconds.get(name, 0.0)
-        fused = self._objective.facts.batching.fused and seconds <= FREE and not judge.is_relative
-        # The verdict of a judge that compares is one of the object and of the run's start.
-        own = [[mine[0] + key for key in mine] for mine in keys] if judge.is_relative else keys
-        seen = {
-            key: k
-            for mine, theirs in zip(own, keys, strict=True)
-            for key, k in zip(mine, theirs, strict=True)
-        }
+    ) -> list[Array]:
+        """The verdicts `[p]` of one judge on the points of each path."""
+        facts = self._objective.facts
+        cheap = facts.judge_seconds.get(name, 0.0) <= FREE
+        fused = facts.batching.fused and cheap and not judge.is_relative
 
-        def verdicts(rows: list[tuple[PathPoints, int, Key]]) -> list[float]:
-            objects = [self._objects.get(seen[key]) for _, _, key in rows]
-            if any(one is None for one in objects):
-                return [np.nan] * len(rows)
+        def verdicts(asked: Sequence[_Place]) -> list[float]:
+            start = places[asked[0].path][0]
             if judge.reads == "latent":
-                points = np.stack([path.z[row] for path, row, _ in rows])
-                return self._verdict(name, judge, points, rows[0][0].z[:1], fused)
-            start = _rows([self._objects[rows[0][0].keys()[0]]]) if judge.is_relative else None
-            return self._verdict(name, judge, _rows(objects), start, fused)
+                z = np.stack([paths[place.path].z[place.row] for place in asked])
+                return self._asked(name, judge, z, paths[start.path].z[:1], fused)
+            seen = [objects[place.path].get(place.key) for place in asked]
+            if any(one is None for one in seen):
+                return [np.nan] * len(asked)
+            first = [objects[start.path][start.key]] if judge.is_relative else seen[:1]
+            return self._asked(name, judge, _rows(seen), _rows(first), fused)
 
         what = f"not judged by {name!r}"
-        self._gather(self._verdicts[name], paths, own, fused, verdicts, what, complaints)
+        remembered = self._verdicts[name]
+        numbers = _gathered(remembered, places, fused, verdicts, what, complaints)
+        return [
+            np.array([one.get(place.key, np.nan) for place in mine])
+            for mine, one in zip(places, numbers, strict=True)
+        ]
 
-    def _verdict(
-        self, name: str, judge: Judge, objects: Any, start: Any, fused: bool
-    ) -> list[float]:
-        def asked(part: Any) -> list[float]:
-            if judge.reads == "data":
-                verdict = judge.verdict(part, name, start=start)
-            else:
+    def _asked(self, name: str, judge: Judge, points: Any, start: Any, fused: bool) -> list[float]:
+        """The verdicts on objects, or on latents; in calls of one shape where runs are fused."""
+
+        def call(part: Any) -> list[float]:
+            if judge.reads == "latent":
                 z, first = map(self._objective.latents, (part, start))
-                verdict = judge.verdict(part, name, z, first)
-            return [float(number) for number in verdict]
+                return [float(number) for number in judge.verdict(part, name, z, first)]
+            return [float(number) for number in judge.verdict(part, name, start=start)]
 
-        if not fused or not isinstance(objects, torch.Tensor | np.ndarray):
-            return asked(objects)
+        if not fused or not isinstance(points, torch.Tensor | np.ndarray):
+            return call(points)
         numbers: list[float] = []
-        for rows, size in ONE_SHAPE.pieces(len(objects)):
-            numbers += asked(stretched(objects[rows], size))[: rows.stop - rows.start]
+        for rows, size in ONE_SHAPE.pieces(len(points)):
+            numbers += call(stretched(points[rows], size))[: rows.stop - rows.start]
         return numbers
 
-    def _decoded(self, rows: list[tuple[PathPoints, int, Key]]) -> list[Any]:
-        z = np.stack([path.z[row] for path, row, _ in rows])
-        given = {i: path.x[row] for i, (path, row, _) in enumerate(rows) if row in path.x}
-        return list(self._objective.see(z, given))
-
-    def _gather(
-        self,
-        store: dict[Key, Any],
-        paths: Sequence[PathPoints],
-        keys: list[list[Key]],
-        fused: bool,
-        work: Callable[[list[tuple[PathPoints, int, Key]]], list[Any]],
-        what: str,
-        complaints: list[list[str]],
-    ) -> None:
-        """Fill the store with what the work says of each distinct point that it does not hold."""
-
-        def tried(rows: list[tuple[PathPoints, int, Key]]) -> None:
-            missing = {key: (path, row, key) for path, row, key in rows if key not in store}
-            if missing:
-                store.update(zip(missing, work(list(missing.values())), strict=True))
-
-        rows_of = [
-            [(path, row, key) for row, key in enumerate(mine)]
-            for path, mine in zip(paths, keys, strict=True)
-        ]
-        alone = not fused or len(paths) == 1
-        if not alone:
-            try:
-                tried([row for rows in rows_of for row in rows])
-            except Exception:
-                alone = True  # some path is to blame: each is asked alone, and tells
-        for nth, rows in enumerate(rows_of if alone else ()):
-            try:
-                tried(rows[:1])
-                tried(rows)
-            except Exception as error:
-                complaints[nth].append(f"{what}: {type(error).__name__}: {error}")
-
-    def _seen(self, path: PathPoints, keys: list[Key], complaints: list[str]) -> Judged:
-        verdicts = {}
-        for name, judge in self._objective.judges.items():
-            own = [keys[0] + key for key in keys] if judge.is_relative else keys
-            verdicts[name] = np.array([self._verdicts[name].get(key, np.nan) for key in own])
-            if any(f"not judged by {name!r}" in text for text in complaints):
-                verdicts[name] = np.full(len(keys), np.nan)
-        rows = [self._objects.get(key) for key in keys]
-        if any(one is None for one in rows):
+    def _seen(
+        self, objects: list[Any], verdicts: dict[str, Array], complaints: list[str]
+    ) -> Judged:
+        if any(one is None for one in objects):
             return Judged(None, verdicts, None, tuple(complaints))
-        objects, drawn = _rows(rows), None
+        drawn = None
         try:
-            drawn = self._objective.draw(objects)
+            drawn = self._objective.draw(_rows(objects))
         except Exception as error:
             complaints.append(f"not drawn: {type(error).__name__}: {error}")
-        return Judged(objects, verdicts, drawn, tuple(complaints))
+        return Judged(_rows(objects), verdicts, drawn, tuple(complaints))
 
 
-def _is_start(key: Key, starts: set[Key]) -> bool:
-    """Whether a key is that of a start compared with itself."""
-    return (
-        len(key) % 2 == 0
-        and key[: len(key) // 2] in starts
-        and key[: len(key) // 2] == key[len(key) // 2 :]
-    )
+def _gathered(
+    starts: dict[Key, Any],
+    places: Sequence[Sequence[_Place]],
+    fused: bool,
+    work: Work,
+    what: str,
+    complaints: list[list[str]],
+) -> list[dict[Key, Any]]:
+    """What the work says of the distinct points of each path; starts are asked once for all.
+
+    Of all paths together if `fused`; else of one path a call, and of its start in a call of its
+    own, so that an answer depends on nothing but the path. A path on which it raises has nothing,
+    and its complaint.
+    """
+    if fused and len(places) > 1:
+        missing = {p.key: p for mine in places for p in mine if p.key not in starts}
+        try:
+            together = starts | _answers(missing, work)
+        except Exception:
+            pass  # some path is to blame: each is asked alone below, and tells
+        else:
+            starts |= {mine[0].key: together[mine[0].key] for mine in places}
+            return [together] * len(places)
+    each: list[dict[Key, Any]] = []
+    for nth, mine in enumerate(places):
+        first, others = mine[0], {place.key: place for place in mine[1:]}
+        others.pop(first.key, None)
+        try:
+            if first.key not in starts:
+                starts |= _answers({first.key: first}, work)
+            each.append({first.key: starts[first.key]} | _answers(others, work))
+        except Exception as error:
+            complaints[nth].append(f"{what}: {type(error).__name__}: {error}")
+            each.append({})
+    return each
+
+
+def _answers(asked: Mapping[Key, _Place], work: Work) -> dict[Key, Any]:
+    return dict(zip(asked, work(list(asked.values())), strict=True)) if asked else {}
 
 
 def _rows(objects: list[Any]) -> Any:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-import operator
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -16,15 +12,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
-from blackbox.scoring.arrays import as_rows
-from blackbox.scoring.batching import MOST
+from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
+from blackbox.scoring.identity import fingerprint, still_scores
 from blackbox.scoring.judge import Judge, as_judges, rehearse
+from blackbox.scoring.offers import lacking, offered
 from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
-from blackbox.scoring.scorer import Scorer, name_of
+from blackbox.scoring.scorer import Scorer
+from blackbox.scoring.settings import (
+    batch_size_of,
+    points_of,
+    refuse_unfit,
+    scorer_of,
+    seconds_of,
+    space_of,
+)
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -92,26 +97,14 @@ class Objective:
         seconds: float | None = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
-        for part, what in ((decoder, "decoder"), (starts, "starts")):
-            if part is not None and not callable(part):
-                raise ObjectiveError(f"{what} must be a function, not {part!r}")
-        for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
-            if choice not in allowed:
-                raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
-        if floor is not None:
-            warnings.warn(
-                "floor has no effect any more: an invalid point has no score (nan), and a strategy "
-                "is told a value below the worst of its own run; leave it out",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+        refuse_unfit(decoder, starts, reads, duplicates, floor)
         settings = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
-        self.scorer = _scorer(scorer, {k: v for k, v in settings.items() if v is not None})
+        self.scorer = scorer_of(scorer, {k: v for k, v in settings.items() if v is not None})
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
-        self.space = _space(space, self.scorer)
+        self.space = space_of(space, self.scorer)
         self.duplicates, self.optimum = duplicates, optimum
-        self.codes = None if codes is None else self._points("codes", codes)
+        self.codes = None if codes is None else points_of("codes", codes, self.space, self.name)
         self._starts, self._declared, self._noise = starts, differentiable, noise
         self._pipeline = Pipeline(
             self.scorer,
@@ -120,9 +113,11 @@ class Objective:
             self.space,
             dtype,
             device,
-            _batch_size(batch_size),
-            _seconds(seconds),
+            batch_size_of(batch_size),
+            seconds_of(seconds),
         )
+        judged = sorted((n, j.truth, j.low, j.high, j.reads) for n, j in self.judges.items())
+        self._choices = (duplicates, differentiable, judged)
         self._evaluator: Evaluator | None = None
         self._judges_work = False
 
@@ -158,85 +153,29 @@ class Objective:
         self._judges_work = True
 
     def agrees_with(self, facts: Facts) -> bool:
-        """Whether the scorer still scores the first draws as it did when these facts were found.
-
-        Costs a call with one object, or two where they are cheap; of a noisy scorer nothing can be
-        told, and of one that raises now the answer is no.
-        """
-        if facts.noise_from or not facts.scores:
-            return bool(facts.noise_from)
-        rows = 1 if facts.dear else len(facts.scores)
-        draws = self.space.sample(np.random.default_rng(0), MOST)[:rows]
-        scores = Evaluator(self._pipeline, facts).answer(draws, 0, False).score
-        return _remembered(scores.tolist()) == _remembered(facts.scores[:rows])
+        """Whether a draw or two still score as they did when these facts were found out."""
+        return still_scores(self._pipeline, facts)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
-        facts, latent = self.facts, self._pipeline.reads == "latent"
-        offered = {Capability.DECODE}
-        scorer = facts.scorer_differentiable and self._declared is not False
-        if scorer and (facts.decoder_differentiable or latent):
-            offered.add(Capability.GRADIENT)
-        if facts.decoder_differentiable:
-            offered.add(Capability.PULL_BACK)
-        # Without a decoder objects are latents, of which fixed coordinates may not be searched.
-        searchable = self.decoder is not None or not self.space.fixed
-        if facts.decodes_arrays and not latent and searchable:
-            offered |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if scorer else set())
-        if isinstance(self.decoder, torch.nn.Module) and self.space.is_plain:
-            offered.add(Capability.DECODER)
-        if self.codes is not None:
-            offered.add(Capability.CODES)
-        return frozenset(offered)
+        hidden, codes = self._declared is False, self.codes is not None
+        return offered(self._pipeline, self.facts, hidden=hidden, codes=codes)
 
     def lacks(self, need: Capability) -> str:
         """Who is to blame for a capability that is not offered, in words."""
-        facts, scorer = self.facts, f"scorer {self.scorer.name} of objective {self.name}"
-        if need in (Capability.GRADIENT, Capability.DATA_GRADIENT):
-            if not facts.scorer_differentiable:
-                return f"{scorer} is not differentiable: {facts.why_not}"
-            if self._declared is False:
-                return f"objective {self.name} hides the gradient of scorer {self.scorer.name}"
-        if need in (Capability.DATA, Capability.DATA_GRADIENT) and self._pipeline.reads == "latent":
-            return f"{scorer} reads z, not decoded objects"
-        if need is Capability.CODES:
-            return f"objective {self.name} was given no codes"
-        decoder = "none" if self.decoder is None else name_of(self.decoder)
-        why = f": {facts.why_not}" if need is Capability.GRADIENT and facts.why_not else ""
-        return f"decoder {decoder} of objective {self.name} does not offer it{why}"
+        return lacking(need, self.name, self._pipeline, self.facts, self._declared is False)
 
     def starts(self, rng: np.random.Generator, m: int) -> Array:
         """The first points of a seed `[m, d]`: the objective's own, or draws of the prior."""
         if self._starts is None:
             return self.space.sample(rng, m)
-        points = self._points("starts", self._starts(rng, m))
+        points = points_of("starts", self._starts(rng, m), self.space, self.name)
         if len(points) != m:
             raise ObjectiveError(
                 f"starts of {self.name} were asked for {m} points and returned {len(points)}"
             )
         return points
-
-    def _points(self, what: str, given: ArrayLike) -> Array:
-        """Points `[n, d]` of the space, as the user gave them: whole latents, or flat."""
-        if isinstance(given, torch.Tensor):
-            given = given.detach().cpu().numpy()
-        points, asked = np.array(given, float), [len(np.atleast_1d(given)), *self.space.shape]
-        try:
-            flat = self.space.flat(points)
-        except ValueError as error:
-            raise ObjectiveError(
-                f"{what} of {self.name} must be points of {self.space}, shape {asked}, "
-                f"not {list(points.shape)}: {error}"
-            ) from None
-        inside = self.space.contains(flat)
-        if what == "starts" and not inside.all():
-            row = int(np.argmin(inside))
-            raise ObjectiveError(
-                f"starts of {self.name} must lie in {self.space}, but the one in row {row} does "
-                f"not: {np.array2string(flat[row], threshold=12)}; cut them by space.clip"
-            )
-        return flat
 
     def latents(self, z: Array) -> Array:
         """Searched points `[n, d]` as the user's functions see them, `[n, *shape]`."""
@@ -270,15 +209,8 @@ class Objective:
         latent = np.asarray(~np.isnan(z).any(axis=1))
         if latent.all():
             return self.decode(z)
-        places = np.cumsum(latent) - 1
-        objects: Any = self.decode(z[latent]) if latent.any() else torch.empty(0)
-        if not isinstance(objects, torch.Tensor):
-            return [objects[places[i]] if latent[i] else x[i] for i in range(len(z))]
-        like = objects if latent.any() else torch.empty(0, dtype=self.facts.dtype)
-        rows = [
-            objects[places[i]] if latent[i] else torch.tensor(x[i]).to(like) for i in range(len(z))
-        ]
-        return torch.stack(rows)
+        objects = self.decode(z[latent]) if latent.any() else None
+        return interleaved(objects, latent, x, self.facts.dtype)
 
     def rehearse(self, seeds: Sequence[int], m: int) -> None:
         """Try all parts before anything is paid for: the probe, the seeds' starts, the judges.
@@ -311,57 +243,8 @@ class Objective:
 
     def fingerprint(self) -> str:
         """A hash of what the objective is and of how it scores the probe's draws."""
-        space = (str(self.space), *self.space.fixed)
-        own = (self.name, *space, self._pipeline.reads, self.duplicates, self._declared)
-        judged = sorted((name, j.truth, j.low, j.high, j.reads) for name, j in self.judges.items())
-        content = (own, _remembered(self.facts.scores), judged)
-        return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+        return fingerprint(self.name, self._pipeline, self.facts, self._choices)
 
     def __repr__(self) -> str:
         """Name and space."""
         return f"Objective({self.name!r}, {self.space})"
-
-
-def _scorer(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -> Scorer:
-    if not isinstance(given, Scorer):
-        return Scorer(given, **settings)
-    if settings:
-        raise ObjectiveError(
-            f"{', '.join(settings)} of scorer {given.name} stand in bb.Scorer and in bb.Objective; "
-            "give them to bb.Scorer alone"
-        )
-    return given
-
-
-def _space(given: Space | None, scorer: Scorer) -> Space:
-    if isinstance(given, Space):
-        return given
-    raise ObjectiveError(
-        f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
-        "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
-        "for bounds"
-    )
-
-
-def _batch_size(given: Any) -> int | None:
-    if given is None:
-        return None
-    try:
-        size = -1 if isinstance(given, bool) else operator.index(given)
-    except TypeError:
-        size = -1
-    if size < 1:
-        raise ObjectiveError(f"batch_size must be a whole number >= 1, not {given!r}")
-    return size
-
-
-def _seconds(given: Any) -> float | None:
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
-        raise ObjectiveError(f"seconds of an object must be a number > 0, not {given!r}")
-    return float(given)
-
-
-def _remembered(scores: Sequence[float]) -> list[str]:
-    return [f"{score:.5g}" for score in scores]

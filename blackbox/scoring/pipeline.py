@@ -11,8 +11,8 @@ import torch
 
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import SHORT, plain, shaped
-from blackbox.scoring.returned import described, remedy
-from blackbox.scoring.scorer import Scorer, call_of, name_of
+from blackbox.scoring.returned import call_of, described, name_of, remedy
+from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
 Reads = Literal["data", "latent"]

@@ -38,9 +38,10 @@ REMEMBERED = 2
 REPEATS = 2
 # Where that costs next to nothing, more of it is asked, more often.
 MANY_REPEATS, MANY_ROWS = 8, 64
-# Seconds of an object up to which a function of arrays, or of one object, is next to free: its cost
-# grows with every row, where that of a network hardly does.
-FREE_BY_ROW = 1e-4
+# Seconds of an object at which a slow first call would decide, and calls that are then made anew.
+UNSURE, WARMING = (1e-3, 1e-2), 4
+# Objects that the probe calls where they are dear.
+MOST_CALLED = 32
 # Differences of two scores of a dozen rows hardly ever reach so many standard deviations.
 FAR = 6 * np.sqrt(2)
 
@@ -106,7 +107,9 @@ class _Probe:
             scores=scores,
         )
         facts = replace(facts, **sloped(self.pipeline, self.decode, self.score, drawn, found))
-        facts = self._timed(facts)
+        self._warm_up(found, drawn)
+        seconds = self._seconds()
+        facts = replace(facts, seconds=seconds, dear=seconds > FREE)
         batching, multiple = batching_of(self.pipeline, facts, self.draws)
         called = max(self.decode.called, self.score.called)
         return replace(facts, batching=batching, scorer_multiple=multiple, probed=called)
@@ -163,7 +166,7 @@ class _Probe:
             chance.restore()
             twice.append(self._anew(found, drawn.points.detach()[list(found.rows)]))
         own = gap(*twice) > rounding
-        if self._is_free(found):
+        if self._seconds() <= FREE and self.decode.most >= MANY_ROWS:
             rows, more = self.draws[:MANY_ROWS], MANY_REPEATS
             repeats = []
         else:
@@ -218,23 +221,20 @@ class _Probe:
             f"{cause_of_company({'scorer': scorer.function})}"
         )
 
-    def _is_free(self, found: Found) -> bool:
-        seconds = power_of_ten(self.decode.seconds + self.score.seconds)
-        return self.decode.most >= MANY_ROWS and seconds <= _free_up_to(
-            found.form.kind, found.form.batched
-        )
+    def _seconds(self) -> float:
+        """What an object costs, rounded: as declared, or the least that was seen."""
+        if self.pipeline.seconds is not None:
+            return power_of_ten(self.pipeline.seconds)
+        return power_of_ten(self.decode.seconds + self.score.seconds)
 
-    def _timed(self, facts: Facts) -> Facts:
-        declared = self.pipeline.seconds
-        seconds = self.decode.seconds + self.score.seconds if declared is None else declared
-        seconds = power_of_ten(seconds)
-        return replace(
-            facts, seconds=seconds, dear=seconds > _free_up_to(facts.kind, facts.batched)
-        )
-
-
-def _free_up_to(kind: str, batched: bool) -> float:
-    return FREE if kind == "torch" and batched else FREE_BY_ROW
+    def _warm_up(self, found: Found, drawn: Drawn) -> None:
+        """Call a few objects more where it matters whether the first calls were slow by chance."""
+        rows = list(found.rows)
+        for _ in range(WARMING):
+            called = max(self.decode.called, self.score.called) + len(rows)
+            if self._seconds() not in UNSURE or called > MOST_CALLED:
+                return
+            self._anew(found, drawn.points.detach()[rows])
 
 
 def _are_numbers(objects: Any) -> bool:

@@ -69,6 +69,18 @@ def remedy(value: object, rows: int) -> str:
     )
 
 
+def name_of(function: object) -> str:
+    """What to call a function in an error."""
+    inner = getattr(function, "func", function)  # of functools.partial
+    return f"`{getattr(inner, '__name__', type(inner).__name__)}`"
+
+
+def call_of(name: str) -> str:
+    """A name that can be written down, of a function that may have none."""
+    plain = name.strip("`")
+    return plain if plain.isidentifier() else "f"
+
+
 def _attributes(value: object) -> list[str]:
     own = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
     likely = [name for name in LIKELY if name not in own and _readable(value, name)]

@@ -10,12 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
-from blackbox.scoring.arrays import REAL, to_numpy
-from blackbox.scoring.returned import described, remedy
+from blackbox.scoring.arrays import as_numbers, to_numpy
+from blackbox.scoring.returned import call_of, described, name_of, remedy
 
-__all__ = ["ObjectiveError", "Scorer", "Unscored", "call_of", "name_of"]
-
-NUMBER = (int, float, np.number)
+__all__ = ["ObjectiveError", "Scorer", "Unscored"]
 
 
 class Unscored(Exception):
@@ -167,7 +165,7 @@ class Scorer:
         """Real numbers as a tensor or an array. Raises ObjectiveError for anything else."""
         values = returned
         if not _is_tensor(values):
-            values = _array(values)
+            values = as_numbers(values)
         if values is None:
             raise ObjectiveError(self._not_numbers(returned, rows))
         if values.is_complex() if _is_tensor(values) else values.dtype.kind == "c":
@@ -209,45 +207,8 @@ class Scorer:
         return np.full((*rows, *self.width), np.nan)
 
 
-def name_of(function: object) -> str:
-    """What to call a function in an error."""
-    inner = getattr(function, "func", function)  # of functools.partial
-    return f"`{getattr(inner, '__name__', type(inner).__name__)}`"
-
-
-def call_of(name: str) -> str:
-    """A name that can be written down, of a function that may have none."""
-    plain = name.strip("`")
-    return plain if plain.isidentifier() else "f"
-
-
 def _is_tensor(value: object) -> bool:
     return isinstance(value, torch.Tensor)
-
-
-def _array(values: Any) -> Any:
-    """Numbers, or a list of them, as an array (a tensor of tensors); None for anything else."""
-    if isinstance(values, list | tuple) and any(map(_is_tensor, values)):
-        tensor = next(filter(_is_tensor, values))
-        single = [v.numel() == 1 if _is_tensor(v) else isinstance(v, NUMBER) for v in values]
-        if not all(single):
-            return None
-        return torch.stack([torch.as_tensor(v).to(tensor).reshape(()) for v in values])
-    if isinstance(values, np.ndarray):
-        array = values
-    elif values is None or isinstance(values, str | bytes | Mapping):
-        return None
-    else:
-        try:
-            array = np.asarray(values)
-        except (TypeError, ValueError, RuntimeError):
-            return None
-    if array.dtype.kind == "O":
-        try:
-            return np.asarray(array, float)
-        except (TypeError, ValueError):
-            return None
-    return array if array.dtype.kind in f"{REAL}c" else None
 
 
 def _numbers(what: str, given: Any) -> NDArray[np.float64] | None:

@@ -23,8 +23,11 @@ from blackbox.scoring.batching import (
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline, handed
 
-# Batches in which a row must have the same bits as among 128.
+# Batches in which a row must have the same bits as among 128, or as among 24 that take long.
 IN_MULTIPLES, IN_ANY = (8, 40, 64), (1, 2, 3, 5, 7, 8, 13, 33, 64)
+FEW_ROWS, IN_FEW = 24, (1, 2, 3, 5, 8)
+# Seconds of an object from which on fewer are tried.
+LONG = 1e-3
 
 
 def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
@@ -52,18 +55,20 @@ def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batchi
         decoding = SHAPES if keeps else ONE_SHAPE
     if not facts.batched or facts.noise_from:
         return decoding, 1
-    scores = _scored(pipeline, facts, draws)
-    if _keeps(scores, IN_ANY):
+    rows = FEW_ROWS if facts.seconds >= LONG else MOST
+    scores = _scored(pipeline, facts, draws[:rows])
+    if _keeps(scores, IN_FEW if rows == FEW_ROWS else IN_ANY, rows):
         return decoding, 1
-    multiple = MULTIPLE if _keeps(scores, IN_MULTIPLES) else FIXED
+    multiples = tuple(size for size in IN_MULTIPLES if size <= rows)
+    multiple = MULTIPLE if _keeps(scores, multiples, rows) else FIXED
     if pipeline.decoder is None:
         return (SHAPES, MULTIPLE) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
     return (decoding, multiple) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
 
 
-def _keeps(columns: Any, sizes: tuple[int, ...]) -> bool:
+def _keeps(columns: Any, sizes: tuple[int, ...], rows: int = MOST) -> bool:
     try:
-        return keeping_bits(columns, sizes, MOST)
+        return keeping_bits(columns, sizes, rows)
     except ObjectiveError:
         raise
     except Exception:
@@ -101,6 +106,6 @@ def _scored(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
 
     def columns(rows: slice) -> list[Any]:
         with torch.enable_grad():
-            return [to_numpy(pipeline.scorer.of_batch(taken(objects, range(MOST)[rows])))]
+            return [to_numpy(pipeline.scorer.of_batch(taken(objects, range(len(draws))[rows])))]
 
     return columns

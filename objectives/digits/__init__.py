@@ -40,6 +40,7 @@ def _real() -> tuple[Tensor, NDArray[np.int64]]:
 FAMILY = Family(
     name="digits",
     kinds=KINDS,
+    seconds={"flow": 1e-4, "pixel_flow": 1e-3},
     decoder=SHIPPED.decoder,
     encode=SHIPPED.encode,
     heads=SHIPPED.heads,

@@ -101,6 +101,8 @@ class Family:
     discriminator: Callable[[], nn.Module] | None = None
     captions: Callable[[bool], Captions] | None = None
     judge_features: Callable[[Tensor], Tensor] | None = None
+    # What a picture costs in seconds, where that is not the usual.
+    seconds: Mapping[Kind, float] = field(default_factory=dict)
     # Real held-out pictures and what they show, where the data set is at hand.
     real: Callable[[], tuple[Tensor, NDArray[np.int64]]] | None = None
 

@@ -18,6 +18,9 @@ from objectives.tables.own import from_table
 
 __all__ = ["from_table", "regressor"]
 
+# What a row costs a shipped model, in a batch: declared, so that no clock decides how it is called.
+SECONDS = 1e-4
+
 
 def regressor(
     data: str = "diabetes",
@@ -58,4 +61,5 @@ def regressor(
         space=space,
         name=f"tables.regressor({said})" if said else "tables.regressor",
         differentiable=differentiable,
+        seconds=SECONDS,
     )

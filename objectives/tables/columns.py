@@ -60,7 +60,12 @@ class Columns:
         )
 
     def space(self, prior: Literal["box", "normal"]) -> Space:
-        """Standardised columns: uniform over their ranges, or normal without an end."""
+        """Standardised columns: uniform over their ranges, or normal without an end.
+
+        Raises ObjectiveError for another prior.
+        """
+        if prior not in ("box", "normal"):
+            raise ObjectiveError(f"space must be 'box' or 'normal', not {prior!r}")
         if prior == "normal":
             return Space.normal(len(self.dtypes))
         # Each whole number has the same share: half a unit beyond the ends belongs to them.

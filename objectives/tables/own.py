@@ -29,6 +29,7 @@ def from_table(
     space: Literal["box", "normal"] = "box",
     name: str = "table",
     differentiable: bool = True,
+    seconds: float | None = None,
 ) -> Objective:
     """Find a row of a table at which a trained `model` says `goal`: "max", "min" or a number.
 
@@ -42,15 +43,14 @@ def from_table(
     `near`: what each typical distance beyond the nearest real rows costs, in standard deviations
     of the model's output; 0 lets a search go anywhere. `judge`: another model, best of another
     kind and trained on other rows; what it says is the truth. `differentiable=False` hides the
-    gradient. Raises ObjectiveError for a table or a goal that cannot be searched.
+    gradient; `seconds` is what a row costs, where that is not to be timed. Raises ObjectiveError
+    for a table or a goal that cannot be searched.
 
     >>> table = pd.DataFrame({"width": [1.0, 2, 3, 4, 5], "doors": [2, 4, 4, 2, 5]})
     >>> objective = from_table(lambda x: x[:, 0] * x[:, 1], table, goal=12)
     >>> objective.draw(objective.decode(objective.starts(np.random.default_rng(0), 1)))
     array(['width 5, doors 5'], dtype='<U16')
     """
-    if space not in ("box", "normal"):
-        raise ObjectiveError(f"space must be 'box' or 'normal', not {space!r}")
     wish = Wish(goal, near)
     real = _alike(frame, frame if starts is None else starts)
     columns = Columns.of(frame if starts is None else pd.concat([frame, real]))
@@ -87,6 +87,7 @@ def from_table(
         differentiable=None if differentiable else False,
         codes=codes,
         dtype=torch.float64,
+        seconds=seconds,
         **wish.settings,
     )
 

@@ -19,7 +19,7 @@ from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok
 # Means per run; a run that is missing has none.
 MEANS = (
     *("granted", "used", "wasted", "n_scores", "n_gradients"),
-    *("n_duplicate", "n_clipped", "n_invalid", "n_after_best"),
+    *("n_duplicate", "n_clipped", "n_invalid", "n_grad_invalid", "n_after_best"),
 )
 AUDIT_COLUMNS = (
     *(*CELL, "n_ok", *MEANS, "after_best_share"),
@@ -32,7 +32,8 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per objective and strategy: what its runs did with what they were given.
 
     `granted`, `used`, `wasted` (units), `n_scores`, `n_gradients`, `n_duplicate`, `n_clipped`,
-    `n_invalid` and `n_after_best` (evaluations after the last improvement) are means per run, and
+    `n_invalid`, `n_grad_invalid` (gradients that were no finite numbers) and `n_after_best`
+    (evaluations after the last improvement) are means per run, and
     `after_best_share` is the mean share of a run's evaluations that came after it.
     `thinking_share` is the time inside the strategy as a share of that and the time inside the
     objective, `evaluation_share` the rest; what the machinery around both takes is in neither.
@@ -56,11 +57,13 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
 def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:
     """One row per fact of the study: `kind`, `name`, `value` and of how many runs it is true.
 
-    The recipe by its hash, each machine that runs were made on (`machine`, `machine 2`, ...), and
-    each version of each package. Runs are asked, not the machine at hand: they may be from others.
-    A run that was kept before machines were recorded counts for none.
+    The recipe by its hash; how each objective was scored (kind `objective NAME`): what the probe
+    found out, and how many objects were called beyond those paid for; each machine that runs were
+    made on (`machine`, `machine 2`, ...), and each version of each package. Runs are asked, not the
+    machine at hand: they may be from others. What was kept before something was recorded counts
+    for none.
     """
-    rows = [("recipe", "hash", recipe_hash(recipe), len(runs))]
+    rows = [("recipe", "hash", recipe_hash(recipe), len(runs)), *_scoring(runs)]
     machines = Counter(told for told in runs["machine"] if told != "{}")
     for nth, told in enumerate(sorted(machines, key=lambda one: (-machines[one], one)), 1):
         kind = "machine" if nth == 1 else f"machine {nth}"
@@ -68,6 +71,20 @@ def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:
     packages = Counter(item for told in runs["versions"] for item in json.loads(told).items())
     rows += [("package", *item, packages[item]) for item in sorted(packages)]
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
+
+
+def _scoring(runs: pd.DataFrame) -> list[tuple[str, str, str, int]]:
+    """How the scores of each objective were made, by what its runs tell."""
+    rows = []
+    for objective, part in runs[runs["scoring"] != "{}"].groupby("objective", sort=False):
+        kind = f"objective {objective}"
+        counted = Counter(item for text in part["scoring"] for item in json.loads(text).items())
+        rows += [(kind, name, value, n) for (name, value), n in counted.items()]
+        beyond = float((part["n_called"] - part["n_scores"]).sum())
+        share = beyond / max(float(part["n_scores"].sum()), 1.0)
+        told = f"{beyond:.0f} ({share:.0%} of those paid)"
+        rows.append((kind, "objects called beyond those paid", told, len(part)))
+    return rows
 
 
 def failures(runs: pd.DataFrame) -> pd.DataFrame:

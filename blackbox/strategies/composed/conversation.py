@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from blackbox.price import Price
 from blackbox.protocol import (
     Answer,
     Array,
@@ -15,7 +16,6 @@ from blackbox.protocol import (
     Brief,
     Decode,
     Message,
-    Price,
     PullBack,
     Search,
     prefix,

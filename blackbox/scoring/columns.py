@@ -1,0 +1,33 @@
+"""Answers of several calls, one below the other; and which errors are no answer at all."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Columns: TypeAlias = dict[str, NDArray[Any]]
+# What a call that has nothing to say of a column says in it.
+SILENT = {"notes": "", "called": 1.0}
+# What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def stacked(parts: list[Columns]) -> Columns:
+    """Columns of several calls, one below the other."""
+    for name, nothing in SILENT.items():
+        if any(name in part for part in parts):
+            kind = object if name == "notes" else float
+            for part in parts:
+                part.setdefault(name, np.full(len(part["score"]), nothing, kind))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a smaller call may do what this one could not."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(mark in text for mark in OUT_OF_MEMORY)

@@ -1,0 +1,49 @@
+"""What an objective offers to strategies, and who is to blame for what it does not."""
+
+from __future__ import annotations
+
+import torch
+
+from blackbox.protocol import Capability
+from blackbox.scoring.facts import Facts
+from blackbox.scoring.pipeline import Pipeline
+from blackbox.scoring.returned import name_of
+
+
+def offered(
+    pipeline: Pipeline, facts: Facts, *, hidden: bool, codes: bool
+) -> frozenset[Capability]:
+    """What a strategy may ask for; `hidden`: the gradient of the score is not shown."""
+    latent, space = pipeline.reads == "latent", pipeline.space
+    capabilities = {Capability.DECODE}
+    sloped = facts.scorer_differentiable and not hidden
+    if sloped and (facts.decoder_differentiable or latent):
+        capabilities.add(Capability.GRADIENT)
+    if facts.decoder_differentiable:
+        capabilities.add(Capability.PULL_BACK)
+    # Without a decoder objects are latents, of which fixed coordinates may not be searched.
+    searchable = pipeline.decoder is not None or not space.fixed
+    if facts.decodes_arrays and not latent and searchable:
+        capabilities |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if sloped else set())
+    if isinstance(pipeline.decoder, torch.nn.Module) and space.is_plain:
+        capabilities.add(Capability.DECODER)
+    if codes:
+        capabilities.add(Capability.CODES)
+    return frozenset(capabilities)
+
+
+def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidden: bool) -> str:
+    """Why the objective of this name does not offer a capability, in words."""
+    scorer = f"scorer {pipeline.scorer.name} of objective {name}"
+    if need in (Capability.GRADIENT, Capability.DATA_GRADIENT):
+        if not facts.scorer_differentiable:
+            return f"{scorer} is not differentiable: {facts.why_not}"
+        if hidden:
+            return f"objective {name} hides the gradient of scorer {pipeline.scorer.name}"
+    if need in (Capability.DATA, Capability.DATA_GRADIENT) and pipeline.reads == "latent":
+        return f"{scorer} reads z, not decoded objects"
+    if need is Capability.CODES:
+        return f"objective {name} was given no codes"
+    decoder = "none" if pipeline.decoder is None else name_of(pipeline.decoder)
+    why = f": {facts.why_not}" if need is Capability.GRADIENT and facts.why_not else ""
+    return f"decoder {decoder} of objective {name} does not offer it{why}"

@@ -1,0 +1,105 @@
+"""The settings of an objective as people give them, each checked by itself."""
+
+from __future__ import annotations
+
+import math
+import operator
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from blackbox.errors import ObjectiveError
+from blackbox.protocol import Array
+from blackbox.scoring.scorer import Scorer
+from blackbox.space import Space
+
+
+def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: Any) -> None:
+    """Raise ObjectiveError for a part that is no function, or a choice that there is not."""
+    for part, what in ((decoder, "decoder"), (starts, "starts")):
+        if part is not None and not callable(part):
+            raise ObjectiveError(f"{what} must be a function, not {part!r}")
+    for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
+        if choice not in allowed:
+            raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
+    if floor is not None:
+        warnings.warn(
+            "floor has no effect any more: an invalid point has no score (nan), and a strategy "
+            "is told a value below the worst of its own run; leave it out",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+
+def scorer_of(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -> Scorer:
+    """The scorer with its settings. Raises ObjectiveError where they stand in two places."""
+    if not isinstance(given, Scorer):
+        return Scorer(given, **settings)
+    if settings:
+        raise ObjectiveError(
+            f"{', '.join(settings)} of scorer {given.name} stand in bb.Scorer and in bb.Objective; "
+            "give them to bb.Scorer alone"
+        )
+    return given
+
+
+def space_of(given: Space | None, scorer: Scorer) -> Space:
+    """The space. Raises ObjectiveError where none was given: there is none that fits all."""
+    if isinstance(given, Space):
+        return given
+    raise ObjectiveError(
+        f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
+        "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
+        "for bounds"
+    )
+
+
+def batch_size_of(given: Any) -> int | None:
+    """Most objects of one call. Raises ObjectiveError unless it is a whole number >= 1."""
+    if given is None:
+        return None
+    try:
+        size = -1 if isinstance(given, bool) else operator.index(given)
+    except TypeError:
+        size = -1
+    if size < 1:
+        raise ObjectiveError(f"batch_size must be a whole number >= 1, not {given!r}")
+    return size
+
+
+def seconds_of(given: Any) -> float | None:
+    """Seconds of an object. Raises ObjectiveError unless they are a number > 0."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+        raise ObjectiveError(f"seconds of an object must be a number > 0, not {given!r}")
+    return float(given)
+
+
+def points_of(what: str, given: ArrayLike, space: Space, objective: str) -> Array:
+    """Points `[n, d]` of a space, given as whole latents `[n, *shape]` or flat.
+
+    Raises ObjectiveError for another shape, and for starts that lie outside.
+    """
+    if isinstance(given, torch.Tensor):
+        given = given.detach().cpu().numpy()
+    points = np.array(given, float)
+    try:
+        flat = space.flat(points)
+    except ValueError as error:
+        raise ObjectiveError(
+            f"{what} of {objective} must be points of {space}, shape {['n', *space.shape]}, not "
+            f"{list(points.shape)}: {error}"
+        ) from None
+    inside = space.contains(flat)
+    if what == "starts" and not inside.all():
+        row = int(np.argmin(inside))
+        raise ObjectiveError(
+            f"starts of {objective} must lie in {space}, but the one in row {row} does not: "
+            f"{np.array2string(flat[row], threshold=12)}; cut them by space.clip"
+        )
+    return flat
