@@ -39,6 +39,7 @@ class Facts:
     seconds: float = FREE  # of one object, decoded and scored; a power of ten
     dear: bool = False  # whether padding is not next to free
     judge_seconds: Mapping[str, float] = field(default_factory=dict)  # of one object; likewise
+    gradient_seconds: float | None = None  # of one object with its gradient; a power of ten
     gradient_price: float | None = None  # measured, in scores; two digits. None: no gradient
     noise: float = 0.0  # standard deviation of a score that is asked again
     noise_from: str = ""  # where it comes from, in words
@@ -69,6 +70,7 @@ class Facts:
         if not self.batching.fused:
             cut += ", of one run only"
         price = "none" if self.gradient_price is None else f"{self.gradient_price:g} scores"
+        slope = "none" if self.gradient_seconds is None else f"about {self.gradient_seconds:.0e}"
         noise = "none seen" if not self.noise_from else f"sd {self.noise:.2g}, {self.noise_from}"
         return {
             "scorer is called with": "a batch of objects" if self.batched else "one object",
@@ -78,6 +80,7 @@ class Facts:
             "noise": noise,
             "calls": cut,
             "seconds of a score": f"about {self.seconds:.0e}",
+            "seconds of a score with its gradient": slope,
             "measured price of a gradient": price,
             "objects called by the probe": str(self.probed),
             **({"remarks": "; ".join(self.remarks)} if self.remarks else {}),

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from blackbox.scoring.arrays import taken
 from blackbox.scoring.decoding import Decoding, Drawn
-from blackbox.scoring.facts import FREE, two_digits
+from blackbox.scoring.facts import FREE, power_of_ten, two_digits
 from blackbox.scoring.forms import Caller, Found
 from blackbox.scoring.pipeline import Pipeline, handed
 from blackbox.scoring.returned import name_of
@@ -65,7 +65,11 @@ def sloped(
     if plain <= FREE and decode.most >= MANY_OBJECTS and not score.with_gradients:
         plain, seconds = _interleaved(pipeline, found, decode.draws[:MANY_OBJECTS])
     price = two_digits(max(seconds / max(plain, 1e-9) - 1, 0.0))
-    return {"scorer_differentiable": True, "gradient_price": price}
+    return {
+        "scorer_differentiable": True,
+        "gradient_price": price,
+        "gradient_seconds": power_of_ten(seconds),
+    }
 
 
 def _interleaved(pipeline: Pipeline, found: Found, points: torch.Tensor) -> tuple[float, float]:
