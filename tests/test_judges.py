@@ -347,7 +347,7 @@ def test_what_is_declared_survives_the_store(tmp_path: Path) -> None:
 )
 def test_judges_that_tables_cannot_hold_are_refused_at_the_door(given: dict, error: str) -> None:
     with pytest.raises(ObjectiveError, match=error):
-        bb.Objective(lambda x: x.sum(-1), judges=given)
+        bb.Objective(lambda x: x.sum(-1), space=bb.Space.normal(3), judges=given)
 
 
 @pytest.mark.parametrize("ends", [(2.0, 1.0), (NAN, 1.0), (1.0, 1.0)])
@@ -358,7 +358,9 @@ def test_limits_that_hold_nothing_are_refused(ends: tuple[float, float]) -> None
 
 def test_other_limits_make_another_objective() -> None:
     made = [
-        bb.Objective(lambda x: x.sum(-1), judges={"a": Judge(len, high=high)}).fingerprint()
+        bb.Objective(
+            lambda x: x.sum(-1), space=bb.Space.normal(3), judges={"a": Judge(len, high=high)}
+        ).fingerprint()
         for high in (1.0, 2.0, 1.0)
     ]
     assert made[0] == made[2] != made[1]

@@ -9,11 +9,10 @@ an object is dear, nothing is padded: a call then holds points of one run only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from threadpoolctl import ThreadpoolController
 
@@ -55,29 +54,6 @@ EXACT = Batching(multiple=1)
 SHAPES = Batching()
 ONE_SHAPE = Batching(step=FIXED, multiple=FIXED)
 DEAR = Batching(step=DEAR_BATCH, multiple=1, fused=False)
-
-Columns = Callable[[slice], Sequence[object]]
-
-
-def keeping_bits(columns: Columns, sizes: Sequence[int], rows: int) -> bool:
-    """Whether each row has the same bits in batches of so many rows as among all `rows`.
-
-    `columns(rows)` gives arrays or tensors with one entry per row of that slice.
-    """
-    whole = columns(slice(0, rows))
-    for nth, size in enumerate(sizes):
-        first = (nth * size) % (rows - size + 1)
-        part = columns(slice(first, first + size))
-        for small, large in zip(part, whole, strict=True):
-            if not _same_bits(small, large[first : first + size]):  # type: ignore[index]
-                return False
-    return True
-
-
-def _same_bits(one: object, other: object) -> bool:
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return bool(torch.equal(one, other) or ((one == other) | (one != one)).all())
-    return bool(np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True))
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -18,10 +19,18 @@ from blackbox.scoring.batching import (
     ONE_SHAPE,
     SHAPES,
     Batching,
-    keeping_bits,
+)
+from blackbox.scoring.company import (
+    Closeness,
+    Refused,
+    cause_of_company,
+    comparable,
+    unlike,
 )
 from blackbox.scoring.facts import Facts
-from blackbox.scoring.pipeline import Pipeline, handed
+from blackbox.scoring.pipeline import Pipeline, functions_of, handed
+
+Columns: TypeAlias = Callable[[slice], list[Any]]
 
 # Batches in which a row must have the same bits as among 128, or as among 24 that take long.
 IN_MULTIPLES, IN_ANY = (8, 40, 64), (1, 2, 3, 5, 7, 8, 13, 33, 64)
@@ -47,35 +56,67 @@ def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[
 
 def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
     if facts.kind == "torch" and facts.batched:
-        shapes = SHAPES if _keeps(_whole(pipeline, facts, draws), IN_MULTIPLES) else ONE_SHAPE
+        whole = _whole(pipeline, facts, draws)
+        steady = bool(facts.noise_from) or _keeps(pipeline, whole, IN_MULTIPLES)
+        shapes = SHAPES if steady else ONE_SHAPE
         return shapes, shapes.multiple
     decoding = EXACT
     if pipeline.decoder is not None:
-        keeps = _keeps(_decoded(pipeline, facts, draws), IN_MULTIPLES)
+        keeps = _keeps(pipeline, _decoded(pipeline, facts, draws), IN_MULTIPLES)
         decoding = SHAPES if keeps else ONE_SHAPE
     if not facts.batched or facts.noise_from:
         return decoding, 1
     rows = FEW_ROWS if facts.seconds >= LONG else MOST
     scores = _scored(pipeline, facts, draws[:rows])
-    if _keeps(scores, IN_FEW if rows == FEW_ROWS else IN_ANY, rows):
+    if _keeps(pipeline, scores, IN_FEW if rows == FEW_ROWS else IN_ANY, rows):
         return decoding, 1
     multiples = tuple(size for size in IN_MULTIPLES if size <= rows)
-    multiple = MULTIPLE if _keeps(scores, multiples, rows) else FIXED
+    multiple = MULTIPLE if _keeps(pipeline, scores, multiples, rows) else FIXED
     if pipeline.decoder is None:
         return (SHAPES, MULTIPLE) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
     return (decoding, multiple) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
 
 
-def _keeps(columns: Any, sizes: tuple[int, ...], rows: int = MOST) -> bool:
+def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: int = MOST) -> bool:
+    """Whether each row has the same bits in batches of so many rows as among all `rows`.
+
+    Raises Refused where they differ by more than rounding: small batches did not show it.
+    """
     try:
-        return keeping_bits(columns, sizes, rows)
+        whole = columns(slice(0, rows))
+        same = True
+        for nth, size in enumerate(sizes):
+            first = (nth * size) % (rows - size + 1)
+            part = columns(slice(first, first + size))
+            for small, large in zip(part, whole, strict=True):
+                if not _same_bits(small, large[first : first + size]):
+                    same = False
+                    _refuse_company(pipeline, small, large, first)
+        return same
     except ObjectiveError:
         raise
     except Exception:
         return False  # some of these draws have no score: nothing is known, so be careful
 
 
-def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+def _refuse_company(pipeline: Pipeline, small: Any, large: Any, first: int) -> None:
+    closeness, reference = Closeness(pipeline, small, large), comparable(large)
+    assert reference is not None
+    apart = unlike(large[first : first + len(small)], small, closeness, large)
+    if apart:
+        raise Refused(
+            f"the same points have other scores in a batch of {len(small)} than in one of "
+            f"{len(large)}, up to {apart:.3g} apart; {cause_of_company(functions_of(pipeline))}"
+        )
+
+
+def _same_bits(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return bool(torch.equal(one, other) or ((one == other) | (one != one)).all())
+    return bool(np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True))
+
+
+def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
     """Scores of draws, and their gradients where there are some."""
     sloped = facts.gradient_price is not None
 
@@ -91,7 +132,7 @@ def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
     return columns
 
 
-def _decoded(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+def _decoded(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
     def columns(rows: slice) -> list[Any]:
         with torch.set_grad_enabled(facts.with_gradients):
             objects = pipeline.decoded(draws[rows])
@@ -100,7 +141,7 @@ def _decoded(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
     return columns
 
 
-def _scored(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Any:
+def _scored(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
     with torch.set_grad_enabled(facts.with_gradients):
         objects = handed(pipeline.seen(draws, pipeline.decoded(draws)), facts.kind, facts.cast)
 
