@@ -54,7 +54,7 @@ class Closeness:
     def company(self, values: NDArray[Any]) -> float:
         """The most that company may move one of these values."""
         finite = values[np.isfinite(values)]
-        spread = float(np.ptp(finite)) if finite.size else 0.0
+        spread = float(finite.max()) - float(finite.min()) if finite.size else 0.0
         return self.rounding(values) + NEGLIGIBLE * spread
 
 
@@ -68,7 +68,7 @@ def _eps(values: Any) -> float:
 
 def gap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """The largest distance between values of the same rows; inf where only one of them is NaN."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         distance = np.abs(one - other)
     alike = (one == other) | (np.isnan(one) & np.isnan(other))
     return float(
@@ -115,7 +115,10 @@ def standard_deviation(repeats: Sequence[NDArray[np.float64]]) -> float:
     """The sd `sqrt(mean of the rows' variances)` of scores `[n]` that were asked repeatedly."""
     asked = np.stack(repeats)
     finite = asked[:, np.isfinite(asked).all(axis=0)]
-    return float(np.sqrt(finite.var(axis=0, ddof=1).mean())) if finite.size else np.nan
+    if not finite.size:
+        return np.nan
+    largest = float(np.abs(finite).max()) or 1.0  # squares of large scores overflow
+    return float(np.sqrt((finite / largest).var(axis=0, ddof=1).mean())) * largest
 
 
 class Refused(ObjectiveError):
@@ -130,10 +133,10 @@ def cause_of_company(function: Mapping[str, Any]) -> str:
     if training := training_parts(function):
         return f"{training[0]}: call .eval() on it"
     text = _quoted(function)
-    shown = f"its source has `{text}`, which" if text else "it"
+    shown = f" (perhaps by `{text}`)" if text else ""
     one = " (batched=False for a function of one object)" if "scorer" in function else ""
     return (
-        f"{shown} takes numbers from the whole batch: standardise by constants, or give "
+        f"it takes numbers from the whole batch{shown}: standardise by constants, or give "
         f"batch_size=1 to call it with one at a time{one}"
     )
 
@@ -145,6 +148,8 @@ def _quoted(functions: Mapping[str, Any]) -> str:
             source = inspect.getsource(inspect.unwrap(function))
         except (OSError, TypeError):
             continue
+        if source.count("lambda") > 1:
+            continue  # which of them it is does not show
         if match := OF_BATCH.search(source):
             return match[0]
     return ""

@@ -7,15 +7,15 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import REAL, copied, taken
-from blackbox.scoring.facts import Kind
-from blackbox.scoring.pipeline import casts, handed, object_shape
+from blackbox.scoring.form import Failures, Form, refusal
+from blackbox.scoring.pipeline import casts, object_shape
 from blackbox.scoring.scorer import Scorer
 
 # Objects that are tried one by one where a scorer raises on a batch.
@@ -40,29 +40,6 @@ def telling_sizes(object_shape: Sequence[int], width: Sequence[int], most: int) 
     good = [size for size in fit if size not in misleading] or fit or [1]
     first, second = (good * 2)[:2]
     return max(first, second), min(first, second)
-
-
-@dataclass(frozen=True)
-class Form:
-    """One way to call a scorer."""
-
-    offer: Literal["gradient", "numpy", "torch"]
-    batched: bool
-    cast: str
-
-    @property
-    def kind(self) -> Kind:
-        """What it is handed."""
-        return "numpy" if self.offer == "numpy" else "torch"
-
-    def prepared(self, objects: Any) -> Any:
-        """Objects as this form hands them over, cut from the graph that made them."""
-        given = copied(handed(objects, self.kind, self.cast))
-        if not isinstance(given, torch.Tensor):
-            return given
-        if self.offer != "gradient":
-            return given.detach()
-        return given.detach().requires_grad_(True).clone()  # a leaf may not be written into
 
 
 class Caller:
@@ -140,21 +117,22 @@ def find(call: Caller, objects: Any, most: int) -> Found:
 
     Raises ObjectiveError where none does: what a batch ran into, and what one object.
     """
-    scorer, errors = call.scorer, list[Exception]()
+    scorer, failures = call.scorer, dict[Form, Exception]()
     batches, singles = scorer.batched is not False, scorer.batched is not True
     sizes = telling_sizes(object_shape(objects), scorer.width, min(most, len(objects)))
-    if batches and (found := _batch(call, objects, sizes, errors)) is not None:
+    if batches and (found := _batch(call, objects, sizes, failures)) is not None:
         return found
-    misshapen = any(isinstance(error, ObjectiveError) for error in errors)
-    if singles and (found := _single(call, objects, (0,), errors)) is not None:
+    misshapen = any(isinstance(error, ObjectiveError) for error in failures.values())
+    if singles and (found := _single(call, objects, (0,), failures)) is not None:
         return found
     picky = batches and not misshapen
-    if picky and (found := _those_with_a_score(call, objects, sizes[1], errors)) is not None:
+    if picky and (found := _those_with_a_score(call, objects, sizes[1], failures)) is not None:
         return found
     others = tuple(range(1, min(TRIES, len(objects))))
-    if singles and others and (found := _single(call, objects, others, errors)) is not None:
+    if singles and others and (found := _single(call, objects, others, failures)) is not None:
         return found
-    raise _refusal(scorer, errors, objects) from errors[-1]
+    tried = min(TRIES, len(objects))
+    raise refusal(scorer, failures, objects, tried) from next(reversed(failures.values()))
 
 
 def _forms(objects: Any, batched: bool) -> Iterator[Form]:
@@ -168,82 +146,50 @@ def _forms(objects: Any, batched: bool) -> Iterator[Form]:
     yield from (Form("torch", batched, cast) for cast in casts(objects))
 
 
-def _batch(
-    call: Caller, objects: Any, sizes: tuple[int, int], errors: list[Exception]
-) -> Found | None:
+def _batch(call: Caller, objects: Any, sizes: tuple[int, int], failures: Failures) -> Found | None:
     """A form in which a batch of objects has its shape, and a smaller one too."""
     rows = tuple(range(sizes[0]))
     for form in _forms(objects, batched=True):
-        values = _tried(call, form, objects, rows, errors)
+        values = _tried(call, form, objects, rows, failures)
         if values is None:
             continue
         fewer = rows[: sizes[1]][::-1]
-        if len(fewer) == len(rows) or _tried(call, form, objects, fewer, errors) is not None:
+        if len(fewer) == len(rows) or _tried(call, form, objects, fewer, failures) is not None:
             return Found(form, rows, values)
     return None
 
 
-def _single(
-    call: Caller, objects: Any, rows: Sequence[int], errors: list[Exception]
-) -> Found | None:
+def _single(call: Caller, objects: Any, rows: Sequence[int], failures: Failures) -> Found | None:
     """A form in which one object is scored; where it works, on several."""
     for form in _forms(objects, batched=False):
-        if _tried(call, form, objects, rows, errors) is not None:
+        if _tried(call, form, objects, rows, failures) is not None:
             several = tuple(range(min(TRIES, len(objects))))
-            values = _tried(call, form, objects, several, errors)
+            values = _tried(call, form, objects, several, failures)
             return None if values is None else Found(form, several, values)
     return None
 
 
-def _tried(
-    call: Caller, form: Form, objects: Any, rows: Sequence[int], errors: list[Exception]
-) -> Any:
+def _tried(call: Caller, form: Form, objects: Any, rows: Sequence[int], failures: Failures) -> Any:
     try:
         values = call(form.prepared(taken(objects, rows)), form)
     except Exception as error:
-        errors.append(error)
+        failures[form] = error
         return None
     # A function that makes numbers of a tensor may do so only where it is handed arrays.
     return None if form.offer == "gradient" and not isinstance(values, torch.Tensor) else values
 
 
-def _those_with_a_score(
-    call: Caller, objects: Any, fewer: int, errors: list[Exception]
-) -> Found | None:
+def _those_with_a_score(call: Caller, objects: Any, fewer: int, failures: Failures) -> Found | None:
     """A batch of the objects that have a score, where the scorer raises on others."""
     for form in _forms(objects, batched=True):
         alone = {
             row: values
             for row in range(min(TRIES, len(objects)))
-            if (values := _tried(call, form, objects, (row,), errors)) is not None
+            if (values := _tried(call, form, objects, (row,), failures)) is not None
         }
         rows = tuple(alone)[: max(2, fewer)]
         if len(rows) == 1:
             return Found(form, rows, alone[rows[0]])
-        if rows and (values := _tried(call, form, objects, rows, errors)) is not None:
+        if rows and (values := _tried(call, form, objects, rows, failures)) is not None:
             return Found(form, rows, values)
     return None
-
-
-def _refusal(scorer: Scorer, errors: Sequence[Exception], objects: Any) -> ObjectiveError:
-    """One error of many: complaints about what was returned tell more than what was raised."""
-    complaints = [error for error in errors if isinstance(error, ObjectiveError)]
-    raised = [error for error in errors if not isinstance(error, ObjectiveError)]
-    if not complaints:
-        last = raised[-1]
-        return ObjectiveError(
-            f"scorer {scorer.name} raised on every one of {min(TRIES, len(objects))} prior draws: "
-            f"{type(last).__name__}: {last}; {_advice(objects)}"
-        )
-    text = str(complaints[0])
-    if scorer.batched is None and raised:
-        text += f" (called with one object it raised {type(raised[-1]).__name__}: {raised[-1]})"
-    return ObjectiveError(text)
-
-
-def _advice(objects: Any) -> str:
-    dtype = str(getattr(objects, "dtype", "")).removeprefix("torch.")
-    if dtype and not dtype.startswith(("float", "bfloat")):
-        change = ".real, .abs()" if dtype.startswith("complex") else ".float()"
-        return f"the decoder's objects are {dtype}: should it end in {change}?"
-    return "return nan for an object that has no score"

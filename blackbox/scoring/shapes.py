@@ -89,9 +89,9 @@ def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: i
             first = (nth * size) % (rows - size + 1)
             part = columns(slice(first, first + size))
             for small, large in zip(part, whole, strict=True):
-                if not _same_bits(small, large[first : first + size]):
-                    same = False
-                    _refuse_company(pipeline, small, large, first)
+                same = same and _same_bits(small, large[first : first + size])
+            if part and not same:  # a gradient moves no more than its score
+                _refuse_company(pipeline, part[0], whole[0], first)
         return same
     except ObjectiveError:
         raise
