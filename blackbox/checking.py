@@ -1,4 +1,4 @@
-"""Is an objective fit to be searched? Everything that can be found out before a budget is spent."""
+"""Is an objective or a strategy fit for a study? What can be found out before budget is spent."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pandas as pd
 
 from blackbox import names
 from blackbox.errors import ObjectiveError
-from blackbox.protocol import Answer, Array, Ask, Capability
+from blackbox.protocol import Answer, Array, Ask, Capability, Strategy
 from blackbox.scoring.arrays import as_rows
 from blackbox.scoring.objective import Objective
+from blackbox.testing import StrategyPromises
 from blackbox.travel import unable_to_travel
 
 COLUMNS = ["tried", "found", "what to do", "verdict"]
@@ -41,22 +42,57 @@ class _Draws:
     answer: Answer
 
 
-def check(objective: str | Objective) -> pd.DataFrame:
-    """What was tried on an objective, what was found, and what to do, one row each.
+def check(part: str | Objective | Strategy) -> pd.DataFrame:
+    """What was tried on an objective or a strategy, what was found, and what to do, a row each.
 
     Columns `tried`, `found`, `what to do`, `verdict`: "fine", "look at it" or "must be mended".
-    Calls the probe's objects and some 100 draws more, 30 where objects are dear. A part that
-    cannot work is a row, not an error; only a name that leads to no objective raises NameProblem.
+    Of an objective the probe's objects and some 100 draws more are called, 30 where they are dear;
+    a strategy is held to every promise of `blackbox.testing`. A part that cannot work is a row,
+    not an error; only a name that leads to neither raises NameProblem.
 
     >>> table = check("synthetic.sphere(d=4)")
     >>> (table.verdict == "must be mended").any()
     np.False_
     """
-    chosen = names.objective(objective) if isinstance(objective, str) else objective
-    rows = list(_parts(chosen, chosen is objective))
+    strategy = _strategy(part)
+    if strategy is not None:
+        return pd.DataFrame(_promises(strategy), columns=COLUMNS)
+    chosen = names.objective(part) if isinstance(part, str) else part
+    if not isinstance(chosen, Objective):
+        raise names.NameProblem(f"{part!r} is neither an objective nor a strategy")
+    rows = list(_parts(chosen, chosen is part))
     if all(verdict != MEND for *_, verdict in rows):
         rows += _draws(chosen)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _strategy(part: str | Objective | Strategy) -> Strategy | None:
+    """The strategy that is meant, if one is."""
+    if isinstance(part, Objective):
+        return None
+    try:
+        return names.strategy(part)
+    except names.NameProblem:
+        return None
+
+
+def _promises(strategy: Strategy) -> Iterator[Row]:
+    """Each promise of `blackbox.testing`: kept or not, and how to keep it."""
+
+    class Held(StrategyPromises):
+        """The strategy's own tests."""
+
+    Held.strategy = strategy
+    for name in [name for name in dir(Held) if name.startswith("test_")]:
+        test = getattr(Held(), name)
+        promise = name.removeprefix("test_").replace("_", " ")
+        try:
+            test()
+        except Exception as error:
+            found = str(error).split("\n")[0] or type(error).__name__
+            yield (promise, found, str(test.__doc__), MEND)
+        else:
+            yield (promise, "kept", "", FINE)
 
 
 def _parts(objective: Objective, by_object: bool) -> Iterator[Row]:

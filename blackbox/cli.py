@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 made = _import(asked).save(asked.out)
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "check":
-                return _check(asked.objective, console)
+                return _check(asked.part, console)
             case "report":
                 folder = load(asked.folder).report(asked.folder)
                 _tell(folder, console)
@@ -90,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
     listed = commands.add_parser("list", help="strategies or objectives that can be named")
     listed.add_argument("what", choices=("strategies", "objectives"))
-    check_it = commands.add_parser("check", help="try an objective before a budget is spent on it")
-    check_it.add_argument("objective", help="a name, or package.module:objective")
+    check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
+    check_it.add_argument("part", help="a name, or package.module:attribute")
     report = commands.add_parser("report", help="make the tables and figures of a folder again")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
@@ -193,7 +193,7 @@ def _list(what: str, console: Console) -> None:
 
 
 def _check(reference: str, console: Console) -> int:
-    """Show what was found out about an objective; 1 if something must be mended."""
+    """Show what was found out about a part; 1 if something must be mended."""
     table = check(reference)
     for row in table.itertuples(index=False):
         mark = {FINE: "  ", LOOK: "? ", MEND: "! "}[str(row.verdict)]

@@ -111,8 +111,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.names",
         "blackbox.protocol",
         "blackbox.scoring",
+        "blackbox.testing",
         "blackbox.travel",
         ERRORS,
+    },
+    "blackbox.testing": {
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.space",
+        "blackbox.testing",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
     },
     "blackbox.carry_out": {
         "blackbox.comparison",
@@ -155,7 +167,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # Only these rooms may see torch; the rest is numpy. The loop of BoTorch is made of its tensors.
 TORCH = (
-    *("blackbox.scoring", "blackbox.strategies.bayesian.botorch_loop"),
+    *("blackbox.scoring", "blackbox.testing", "blackbox.strategies.bayesian.botorch_loop"),
     *("blackbox.strategies.training", "objectives"),
 )
 # Families do not see each other; strategies that are made of strategies may see all of them.

@@ -1,0 +1,94 @@
+"""Tiny objectives, and runs on them as a study would start them, driven to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from blackbox.price import Price
+from blackbox.protocol import Brief, Capability, Strategy
+from blackbox.runtime.budget import Meter
+from blackbox.runtime.engine import advance
+from blackbox.runtime.run import Exchange, Run
+from blackbox.scoring.objective import Objective
+from blackbox.space import Space
+
+STARTS = 8
+OPTIMUM = 0.5
+SPACES = {
+    "normal": Space.normal(4),
+    "box": Space.box([-1, 0, -3, 0.2], [1, 2, 3, 0.9]),
+    "sphere": Space.sphere(4),
+    "line": Space.normal(1),
+    "shaped": Space.normal((2, 2)),
+    "fixed": Space.box([-1, 0, 2, -3, 0.2], [1, 2, 2, 3, 0.9]),
+}
+
+
+def bowl(x: torch.Tensor) -> torch.Tensor:
+    """A concave paraboloid `[n]` with its top at 0.5 in every coordinate."""
+    return -((x - OPTIMUM) ** 2).flatten(1).sum(-1)
+
+
+def make_bowl(space: Space, score: Callable[..., Any] = bowl, **settings: Any) -> Objective:
+    """The objective "bowl" on a space, of another score if one is given."""
+    return Objective(score, space=space, name="bowl", **settings)
+
+
+class Tunable(torch.nn.Module):
+    """The decoder of an objective behind an identity layer: the same, as a module with weights."""
+
+    def __init__(self, objective: Objective) -> None:
+        """Take the objective's decoder; the identity where it has none."""
+        super().__init__()
+        dim, self.decoder = objective.space.dim, objective.decoder or torch.nn.Identity()
+        linear, dtype = torch.nn.Linear, objective.facts.dtype
+        self.layer = torch.nn.utils.skip_init(  # type: ignore[no-untyped-call]
+            linear, dim, dim, bias=False, dtype=dtype
+        )
+        torch.nn.init.eye_(self.layer.weight)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """The objects of points `[n, d]`."""
+        decoded: torch.Tensor = self.decoder(self.layer(z))
+        return decoded
+
+
+def started(
+    strategy: Strategy,
+    objective: Objective,
+    budget: float = 30,
+    seed: int = 0,
+    price: Price | None = None,
+    journal: list[Exchange] | None = None,
+) -> Run:
+    """A run on an objective, as a study would start it."""
+    price = price or Price()
+    tuned = Capability.DECODER in strategy.needs - objective.capabilities
+    brief = Brief(
+        space=objective.space,
+        start=objective.starts(np.random.default_rng([seed, 0]), STARTS),
+        budget=budget,
+        price=price,
+        offers=objective.capabilities,
+        decoder=Tunable(objective) if tuned else objective.decoder,
+        codes=objective.codes,
+    )
+    rng = np.random.default_rng([seed, 1])
+    return Run(strategy, brief, rng, Meter(budget, price), journal=journal)
+
+
+def finished(strategy: Strategy, objective: Objective, **settings: Any) -> Run:
+    """The same run, driven to its end."""
+    run = started(strategy, objective, **settings)
+    advance([run], objective.evaluate)
+    return run
+
+
+def rows(run: Run) -> tuple[bytes, ...]:
+    """All that a run recorded but the clock, as bits."""
+    columns = run.recorder.filled()
+    return tuple(columns[name].tobytes() for name in columns if name != "seconds")

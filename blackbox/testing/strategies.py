@@ -1,0 +1,168 @@
+"""The promises of a strategy: one test each, whose docstring says how to keep it."""
+
+from __future__ import annotations
+
+import pickle
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from blackbox import names
+from blackbox.protocol import Strategy, needed, wishes
+from blackbox.runtime.engine import advance
+from blackbox.runtime.run import Exchange
+from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows, started
+from blackbox.trace import Status
+
+
+def _hurried(begun: float) -> Callable[[], float]:
+    """A clock that has gone some seconds further each time that it is read."""
+    readings = iter(range(1, 10**9))
+    return lambda: begun + 37.3 * next(readings)
+
+
+def _numpy_state() -> tuple[object, ...]:
+    state: Any = np.random.get_state()  # noqa: NPY002 - nobody may touch it
+    # The words alone change only after 624 draws: the place among them counts too.
+    return (state[1].tobytes(), *state[2:])
+
+
+class StrategyPromises:
+    """What every strategy promises; set `strategy` to an instance, or to its name."""
+
+    strategy: ClassVar[Any]
+
+    @property
+    def given(self) -> Strategy:
+        """The strategy that is held to its promises."""
+        return names.strategy(self.strategy)
+
+    def test_spends_all_of_the_budget_and_never_more(self) -> None:
+        """A strategy that has converged goes on, from another start; it does not just return."""
+        for budget in (1, 7, 100):
+            run = finished(self.given, make_bowl(SPACES["normal"]), budget=budget)
+            assert run.status is not Status.RETURNED, (
+                f"it returned after {run.meter.spent:g} of {budget} units: restart it, or go on"
+            )
+            assert run.status is Status.SPENT, run.error
+            assert run.meter.spent == budget
+
+    def test_asks_only_points_of_its_space(self) -> None:
+        """Use `brief.space.clip` on what a step proposes."""
+        for name, space in SPACES.items():
+            run = finished(self.given, make_bowl(space), budget=40)
+            assert run.status is Status.SPENT, f"{name}: {run.error}"
+
+    def test_begins_with_the_start_of_its_seed(self) -> None:
+        """Pairs are pairs because all strategies of a seed begin at the same point."""
+        run = started(self.given, make_bowl(SPACES["normal"]))
+        assert run.pending is not None, run.error
+        assert np.array_equal(run.pending.points[0], run.brief.start[0]), (
+            "its first point is not brief.start[0]"
+        )
+
+    def test_same_seed_same_trace_and_other_seed_other_trace(self) -> None:
+        """All chance comes from the `rng` that `search` is handed."""
+        objective = make_bowl(SPACES["normal"])
+        again = [rows(finished(self.given, objective, seed=seed)) for seed in (3, 3, 4)]
+        assert again[0] == again[1], "the same seed gave another trace: some chance is not `rng`'s"
+        assert again[0] != again[2], "another seed gave the same trace"
+
+    def test_no_clock_decides(self) -> None:
+        """A trace must not depend on how fast the machine is."""
+        objective, strategy = make_bowl(SPACES["normal"]), self.given
+        steady = rows(finished(strategy, objective))
+        clocks = {name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")}
+        begun = clocks["time"]()
+        try:
+            for name in clocks:
+                setattr(time, name, _hurried(begun))
+            hurried = rows(finished(strategy, objective))
+        finally:
+            for name, clock in clocks.items():
+                setattr(time, name, clock)
+        assert hurried == steady, "with a clock that runs fast it made another trace"
+
+    def test_alone_equals_in_company(self) -> None:
+        """Nothing is shared between runs: no attribute of the class, no global."""
+        w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
+        objective = make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+        alone = rows(finished(self.given, objective, seed=1))
+        company = [started(self.given, objective, seed=seed) for seed in (0, 1, 2)]
+        company.append(started(names.strategy("random_search(batch=13)"), objective))
+        advance(company, objective.evaluate)
+        assert rows(company[1]) == alone, "in company it made another trace: what do runs share?"
+
+    def test_straight_through_equals_replayed_and_continued(self) -> None:
+        """A run that was cut off is answered from its record, and goes on."""
+        objective = make_bowl(SPACES["normal"])
+        journal: list[Exchange] = []
+        whole = finished(self.given, objective, journal=journal)
+        for cut in (1, len(journal) // 2):
+            again = started(self.given, objective)
+            again.replay(journal[:cut])
+            advance([again], objective.evaluate)
+            assert rows(again) == rows(whole)
+
+    def test_survives_flat_and_stepped_objectives(self) -> None:
+        """No division by a spread of zero."""
+        flat = make_bowl(SPACES["normal"], lambda x: 0 * x.sum(-1))
+        steps = make_bowl(SPACES["normal"], lambda x: torch.round(bowl(x) / 4) + 0 * x.sum(-1))
+        for objective in (flat, steps):
+            run = finished(self.given, objective, budget=50)
+            assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+
+    def test_survives_invalid_points(self) -> None:
+        """Points without a score are told a value below all others, and `answer.valid` says so."""
+        for limit in (0.0, -np.inf):
+
+            def broken(x: torch.Tensor, limit: float = limit) -> torch.Tensor:
+                return torch.where(x[:, 0] > limit, torch.nan, bowl(x))
+
+            run = finished(self.given, make_bowl(SPACES["normal"], broken), budget=50)
+            assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+
+    def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
+        """`needs` and `uses` name what it asks for."""
+        objective, strategy = make_bowl(SPACES["normal"]), self.given
+        run, asked = started(strategy, objective, budget=40), set()
+        while run.pending is not None:
+            asked.add(needed(run.pending))
+            advance([run], objective.evaluate, rounds=1)
+        assert run.status is Status.SPENT, run.error
+        assert asked - {None} <= strategy.needs | wishes(strategy)
+
+    def test_leaves_no_thread_and_no_changed_chance(self) -> None:
+        """Closed at any ask, it leaves the global generators and the threads as they were."""
+        objective, strategy = make_bowl(SPACES["normal"]), self.given
+        finished(strategy, objective, budget=2)  # what is imported by then is imported
+        threads, state = threading.active_count(), _numpy_state()
+        python, torch_state = random.getstate(), torch.get_rng_state()
+        for asks in (0, 1, 5, 12):
+            run = started(strategy, objective)
+            advance([run], objective.evaluate, rounds=asks)
+            run.close()
+        assert threading.active_count() == threads, "it left a thread behind"
+        now = _numpy_state()
+        same = now == state and random.getstate() == python
+        assert same and torch.equal(torch.get_rng_state(), torch_state), (
+            "it drew from a global generator: draw from the `rng` that search is handed"
+        )
+
+    def test_settings_pickle_compare_and_print(self) -> None:
+        """A worker gets the strategy by pickle, and tables print its settings."""
+        again = pickle.loads(pickle.dumps(self.given))
+        assert again == self.given, "a pickled copy is not equal: make it a frozen dataclass"
+        assert type(self.given).__name__ in repr(self.given)
+
+    def test_improves_on_its_start_on_a_bowl(self) -> None:
+        """In 100 units, from three starts."""
+        for seed in range(3):
+            run = finished(self.given, make_bowl(SPACES["normal"]), budget=100, seed=seed)
+            scores = run.recorder.filled()["score"]
+            assert scores.max() > scores[0]
