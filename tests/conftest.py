@@ -16,6 +16,7 @@ from blackbox.protocol import Brief, Capability, Price, Strategy
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.run import Exchange, Run
+from blackbox.scoring.arrays import shaped
 from blackbox.trace import Status, Trace
 
 # How long an example takes is the machine's business: a law holds or it does not.
@@ -47,13 +48,14 @@ class Tunable(torch.nn.Module):
 
     def __init__(self, objective: bb.Objective) -> None:
         super().__init__()
-        dim, self.decoder = objective.space.dim, objective.decoder or torch.nn.Identity()
+        self.space, self.decoder = objective.space, objective.decoder or torch.nn.Identity()
+        dim = self.space.dim
         linear, dtype = torch.nn.Linear, objective.facts.dtype
         self.layer = torch.nn.utils.skip_init(linear, dim, dim, bias=False, dtype=dtype)
         torch.nn.init.eye_(self.layer.weight)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.decoder(self.layer(z))
+        return self.decoder(shaped(self.layer(z), self.space))
 
 
 def started(

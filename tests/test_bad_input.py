@@ -27,12 +27,12 @@ def raises_always(x):
     raise KeyError("weights")
 
 
+# The batches of a probe have few rows, and not as many as an object of three numbers has.
 SCORERS = {
-    "returned shape [1] for 2 objects": lambda x: bowl(x)[:1],
-    "squeeze the last axis": lambda x: bowl(x)[:, None],
+    "returned shape [1] for 4 objects": lambda x: bowl(x)[:1],
+    "returned shape [4, 1, 1] for 4 objects": lambda x: bowl(x)[:, None, None],
     "give `weights`": lambda x: x,
     "KeyError: 'weights'; return nan": raises_always,
-    "returned shape []": lambda x: 1.0,
 }
 
 
@@ -43,9 +43,23 @@ def test_a_scorer_that_cannot_work_is_refused_before_anything_is_paid(error: str
     assert error in str(caught.value)
 
 
+def test_what_was_an_error_and_is_found_out_now() -> None:
+    """Scorers that return `[n, 1]` are accepted; what is the same for all is of one object."""
+    column = bb.Objective(lambda x: bowl(x)[:, None], space=SPACE)
+    assert column.evaluate(bb.Ask(np.full((2, 3), 0.5))).score.tolist() == [0, 0]
+    constant = bb.Objective(lambda x: 1.0, space=SPACE)
+    assert constant.evaluate(bb.Ask(np.zeros((2, 3)))).score.tolist() == [1, 1]
+    assert not constant.facts.batched
+
+
+def test_a_number_for_a_batch_is_refused_where_a_batch_is_declared() -> None:
+    with pytest.raises(ObjectiveError, match=r"returned shape \[\] for 4 objects.*batched=False"):
+        compare(lambda x: 1.0, batched=True)
+
+
 DECODERS = {
     "keep the first axis": lambda z: z.sum(0),
-    "returned 1 objects for 4 points": lambda z: z[:1],
+    "returned 1 objects (tensor [1, 3] of float32) for 4 points": lambda z: z[:1],
     "decoder `<lambda>` raised on 4 prior draws [4, 3]": lambda z: z @ torch.zeros(2, 2),
 }
 
@@ -80,10 +94,14 @@ def test_nan_is_invalid_and_said() -> None:
 
 
 def test_a_scorer_whose_shape_goes_wrong_later_fails_its_runs_only() -> None:
+    paid = []
+
     def later(x: np.ndarray) -> np.ndarray:
-        return np.zeros(len(x) + int(len(x) > 4))
+        return np.zeros(len(x) + len(paid))
 
     broken = bb.Objective(lambda x: later(np.asarray(x)), space=SPACE, name="broken")
+    broken.rehearse([0], 1)
+    paid.append(1)
     study = bb.compare([broken, make_bowl(SPACE)], "random_search", 20, seeds=2)
     assert study.runs.status.tolist() == ["failed", "failed", "spent", "spent"]
     assert "one number per object" in study.runs.error[0]
@@ -117,7 +135,6 @@ def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
     ("settings", "error"),
     [
         ({"decoder": 3}, "decoder must be a function, not 3"),
-        ({"floor": float("nan")}, "finite"),
         ({"weights": "heavy"}, "numbers"),
         ({"weights": []}, "one number per criterion"),
         ({"reads": "pixels"}, "'pixels'"),
@@ -127,6 +144,22 @@ def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
 def test_parts_that_are_not_what_they_should_be(settings: dict, error: str) -> None:
     with pytest.raises(ObjectiveError, match=error):
         bb.Objective(bowl, space=SPACE, **settings)
+
+
+def test_a_floor_warns_and_has_no_effect() -> None:
+    """What an invalid point scores is no setting any more: it has no score."""
+    with pytest.warns(DeprecationWarning, match="floor has no effect.*leave it out"):
+        objective = bb.Objective(lambda x: x[:, 0] / 0 * 0, space=SPACE, floor=-7.0)
+    answer = objective.evaluate(bb.Ask(np.ones((2, 3))))
+    assert np.isnan(answer.score).all()
+    assert not answer.valid.any()
+
+
+def test_an_objective_asks_where_to_search() -> None:
+    with pytest.raises(ObjectiveError, match=r"None as its space.*space=bb.Space.normal\(16\)"):
+        bb.Objective(bowl)
+    with pytest.raises(ObjectiveError, match="16 as its space"):
+        bb.Objective(bowl, space=16)
 
 
 def test_a_scorer_must_be_a_function() -> None:
@@ -140,7 +173,7 @@ def test_a_false_declaration_is_found_out() -> None:
 
 
 def test_starts_of_the_wrong_shape_are_refused() -> None:
-    with pytest.raises(ObjectiveError, match=r"starts of mine.*\[8, 3\].*\[8, 2\]"):
+    with pytest.raises(ObjectiveError, match=r"starts of mine.*\[n, 3\], not \[8, 2\]"):
         compare(bowl, starts=lambda rng, m: np.zeros((m, 2)))
 
 

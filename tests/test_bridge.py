@@ -132,9 +132,9 @@ def test_an_error_in_a_fence_lets_go_of_what_its_frames_held() -> None:
 
 def test_an_invalid_point_is_told_as_the_worst_of_the_valid_ones() -> None:
     losses = Losses()
-    floor = Answer(score=np.array([-1e15]), valid=np.array([False]))
-    assert losses.of(floor) == [1e15]  # nothing else is known
+    hole = Answer(score=np.array([-1e15]), valid=np.array([False]))
+    assert losses.of(hole) == [1e15]  # nothing else is known
     mixed = Answer(score=np.array([3.0, -1e15, 1.0]), valid=np.array([True, False, True]))
     assert losses.of(mixed) == [-3.0, -1.0, -1.0]
     assert losses.of(answer(-7.0)) == [7.0]
-    assert losses.of(floor) == [7.0]
+    assert losses.of(hole) == [7.0]

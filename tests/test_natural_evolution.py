@@ -61,7 +61,7 @@ def test_only_the_order_of_scores_counts() -> None:
 
 
 def test_invalid_members_do_not_move_the_rest() -> None:
-    """A hole scores the floor, however deep: it is the worst, and no more than that."""
+    """A hole is told as worse than all of its run: it is the worst, and no more than that."""
 
     def holed(x: torch.Tensor) -> torch.Tensor:
         return torch.where(x[:, 0] > OUTSIDE, torch.nan, bowl(x))

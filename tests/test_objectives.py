@@ -69,10 +69,13 @@ def test_row_i_depends_on_point_i_only(objective: bb.Objective) -> None:
         assert split == whole
 
 
-def test_scores_are_finite_and_the_same_twice(objective: bb.Objective) -> None:
+def test_scores_are_finite_or_invalid_and_the_same_twice(objective: bb.Objective) -> None:
+    """A point without a score is NaN with `valid=False`; it had a floor before."""
     z = np.concatenate([draws(objective, 20), objective.space.clip(30 * draws(objective, 5))])
     first, again = objective.evaluate(Ask(z)), objective.evaluate(Ask(z))
-    assert np.isfinite(first.score).all()
+    assert np.array_equal(np.isfinite(first.score), first.valid)
+    assert first.valid.any()
+    assert (first.notes is None) == first.valid.all()
     assert first.score.tobytes() == again.score.tobytes()
 
 

@@ -11,16 +11,18 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import bowl, finished, make_bowl, rows, started
+from conftest import bowl, finished, flat, make_bowl, rows, started
 
 import blackbox as bb
 from blackbox import names
-from blackbox.protocol import Strategy, wishes
+from blackbox.protocol import Brief, Capability, Search, Strategy, wishes
 from blackbox.runtime.engine import advance
 from blackbox.strategies import TABLE
 from blackbox.trace import Status
@@ -80,6 +82,8 @@ SPACES = {
     "box": bb.Space.box([-1, 0, -3, 0.2], [1, 2, 3, 0.9]),
     "sphere": bb.Space.sphere(4),
     "line": bb.Space.normal(1),
+    "shaped": bb.Space.normal((2, 2)),
+    "fixed": bb.Space.box([-1, 0, 0.5, -3, 0.2], [1, 2, 0.5, 3, 0.9]),  # four of five are free
 }
 
 
@@ -98,7 +102,8 @@ def test_spends_all_of_the_budget_and_never_more(strategy: Strategy, budget: int
 
 @pytest.mark.parametrize("space", SPACES)
 def test_asks_only_points_of_its_space(strategy: Strategy, space: str) -> None:
-    run = finished(strategy, make_bowl(SPACES[space]), budget=40)
+    decoder = None if SPACES[space].is_plain else flat
+    run = finished(strategy, make_bowl(SPACES[space], decoder=decoder), budget=40)
     assert run.status is Status.SPENT, run.error
     z = run.recorder.filled()["z"]
     latent = ~np.isnan(z).all(axis=1)  # an object asked in data space has no z, and no bounds
@@ -151,15 +156,49 @@ def test_survives_ties(strategy: Strategy) -> None:
     assert run.status is Status.SPENT, run.error
 
 
+@dataclass(frozen=True)
+class Heard:
+    """A strategy of which every answer is kept that it is sent."""
+
+    strategy: Strategy
+    answers: list[bb.Answer]
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        return self.strategy.needs
+
+    @property
+    def uses(self) -> frozenset[Capability]:
+        return wishes(self.strategy)
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        with closing(self.strategy.search(brief, rng)) as search:
+            message = next(search)
+            while True:
+                answer = yield message
+                self.answers.append(answer)
+                message = search.send(answer)
+
+
 @pytest.mark.parametrize("share", ["half", "all"])
 def test_survives_invalid_points(strategy: Strategy, share: str) -> None:
+    """They are recorded as NaN, and told as worse than all that the run has seen."""
+
     def broken(x: torch.Tensor) -> torch.Tensor:
         holes = x[:, 0] > 0 if share == "half" else x[:, 0] > -torch.inf
         return torch.where(holes, torch.nan, bowl(x))
 
-    run = finished(strategy, make_bowl(SPACES["normal"], broken), budget=50)
+    heard: list[bb.Answer] = []
+    run = finished(Heard(strategy, heard), make_bowl(SPACES["normal"], broken), budget=50)
     assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
-    assert np.isfinite(run.recorder.filled()["score"]).all()
+    recorded = run.recorder.filled()
+    assert np.array_equal(np.isfinite(recorded["score"]), recorded["valid"])
+    told = [answer for answer in heard if "score" in answer]
+    assert all(np.isfinite(answer.score).all() for answer in told)
+    worst = np.inf
+    for answer in told:
+        worst = min([worst, *answer.score[answer.valid]])
+        assert (answer.score[~answer.valid] < worst).all()
 
 
 def test_asks_for_nothing_that_it_did_not_declare(strategy: Strategy) -> None:

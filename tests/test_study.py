@@ -15,6 +15,7 @@ from conftest import bowl, make_bowl
 import blackbox as bb
 from blackbox.runtime.store import Store, StoreError
 from blackbox.scoring import objective as objective_room
+from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.study import Study
 
 FAMILIES = ["random_search", "gradient_ascent", "zeroth_order", "cma_es", "bayes_opt"]
@@ -294,14 +295,14 @@ def test_a_module_offers_its_dtype_and_itself() -> None:
     assert bb.Capability.DECODER in objective.capabilities
 
 
-def test_values_keep_their_bits_where_the_batch_size_changes_them(monkeypatch) -> None:
-    """A decoder whose rows depend on the batch size falls back to chunks of one size."""
+def test_values_keep_their_bits_where_the_batch_size_changes_them() -> None:
+    """A decoder whose rows depend on the batch size is called with batches of one size."""
 
     def fickle(z: torch.Tensor) -> torch.Tensor:
         return z * (1 + len(z) * 1e-7)
 
     objective = make_bowl(bb.Space.normal(3), decoder=fickle)
-    assert objective.facts.chunks.fixed is not None
+    assert objective.facts.batching == ONE_SHAPE
     z = np.random.default_rng(0).standard_normal((70, 3))
     whole = objective.evaluate(bb.Ask(z)).score
     parts = [objective.evaluate(bb.Ask(part)).score for part in (z[:1], z[1:40], z[40:])]
