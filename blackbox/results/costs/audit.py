@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok
 
 # Means per run; a run that is missing has none.
 MEANS = (

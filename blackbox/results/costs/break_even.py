@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from blackbox.results.costs.prices import at_price
+from blackbox.results.statistics.failed_runs import ENDED_WELL
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
-from blackbox.results.statistics.rule import ENDED_WELL
 
 RESAMPLES = 2_000
 BLOCK = 512  # prices whose resampled means are in memory at once
@@ -59,7 +59,7 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     """One row per objective and pair of strategies: from which price of a gradient they swap.
 
     Compared are means of each run's best over the same seeds; runs that did not end well count as
-    the worst (see `rule.py`). `first` is the one of the pair that asked for more gradients.
+    the worst (see `failed_runs.py`). `first` is the one of the pair that asked for more gradients.
     `ahead_cheap` is ahead at the lowest price at which they differ, `ahead_dear` at the highest; ""
     if they are level at every price. Up to and including `break_even` the first of these is not
     behind, just above it the other is ahead; NaN if nobody overtakes at any price from `cheapest`

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import Traces
+from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_band
-from blackbox.results.statistics.rule import RUN, as_worst, n_ok
-from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
 
 # A number, or the dimension of each objective: what one pays for forward differences.
@@ -56,8 +56,8 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     `price` is what was asked (`"d"`: the dimension of the objective) and `gradient_price` the
     number. `best_mean` is the mean over seeds of each run's best with its 95 % bootstrap interval,
     `score` is normalised at that price, and `rank` is that of the mean, where equal means share the
-    mean of their ranks; runs that did not end well count as the worst (see `rule.py`). All of it is
-    NaN at a price below the one that was granted. Raises ValueError for what is no price.
+    mean of their ranks; runs that did not end well count as the worst (see `failed_runs.py`). All
+    of it is NaN at a price below the one that was granted. Raises ValueError for what is no price.
     """
     parts = [
         _at_price(part, asked).assign(objective=objective)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.statistics.rule import CELL, rows_of_runs
+from blackbox.results.statistics.failed_runs import CELL, rows_of_runs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

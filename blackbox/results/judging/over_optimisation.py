@@ -7,8 +7,8 @@ import pandas as pd
 
 from blackbox.results.frame import judge_names
 from blackbox.results.statistics.curves import step_values
+from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.intervals import Floats, ratio_band
-from blackbox.results.statistics.rule import CELL
 
 
 def over_optimisation(paths: pd.DataFrame, points: int = 41) -> pd.DataFrame:

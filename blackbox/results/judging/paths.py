@@ -9,7 +9,7 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.judging.typicality import shell_score, typical_norms
-from blackbox.results.statistics.rule import RUN
+from blackbox.results.statistics.failed_runs import RUN
 from blackbox.trace import Path, Trace
 
 COLUMNS = (

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv, gammaln
 
+from blackbox.results.statistics.failed_runs import RUN
 from blackbox.results.statistics.intervals import Floats
-from blackbox.results.statistics.rule import RUN
 
 TYPICAL_SHARE = 0.99  # of prior draws: fewer than one in a hundred lies outside
 

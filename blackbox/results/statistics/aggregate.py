@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats, percentile_interval, stratified_resamples
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import normalised, normalised_runs
+from blackbox.results.statistics.normalisation import normalised, normalised_runs
 
 COLUMNS = (
     *("strategy", "n_ok", "n_objectives", "score", "score_low", "score_high", "score_median"),

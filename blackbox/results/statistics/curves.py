@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from blackbox.results.statistics.intervals import (
-    Floats,
-    bootstrap_mean_band,
-    bootstrap_mean_interval,
-)
-from blackbox.results.statistics.rule import (
+from blackbox.results.statistics.failed_runs import (
     CELL,
     RUN,
     as_worst,
@@ -21,7 +16,14 @@ from blackbox.results.statistics.rule import (
     rows_of_runs,
     worst_where_not_ok,
 )
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.intervals import (
+    Floats,
+    bootstrap_mean_band,
+    bootstrap_mean_interval,
+)
+from blackbox.results.statistics.normalisation import best_known
+
+LINEAR, EARLY = 101, 41  # costs at which curves are read: even ones, and more at the start
 
 
 def step_values(cost: Floats, best: Floats, grid: Floats) -> Floats:
@@ -82,6 +84,19 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
         parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     nothing = pd.DataFrame(columns=[*CELL, "cost", "mean", "low", "high"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def curves(evaluations: pd.DataFrame, budgets: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+    """The `curve` of each objective, read from nothing to its budget: objective -> frame."""
+    parts = dict(list(evaluations.groupby("objective", sort=False, observed=True)))
+    none = evaluations.iloc[:0]
+    return {name: curve(parts.get(name, none), grid(budget)) for name, budget in budgets.items()}
+
+
+def grid(budget: float) -> Floats:
+    """About 140 costs from 0 to the budget: even ones, and early ones for a log axis."""
+    early = np.geomspace(min(1.0, budget / LINEAR), budget, EARLY)
+    return np.unique(np.concatenate([np.linspace(0, budget, LINEAR), early.round(2)[:-1]]))
 
 
 def with_areas(runs: pd.DataFrame, evaluations: pd.DataFrame, curve: Floats) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok, worst_where_not_ok
 
 COLUMNS = (*(*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference"),)
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wilcoxon
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import (
     Floats,
     bootstrap_mean_interval,
     percentile_interval,
     stratified_resamples,
 )
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import normalised_runs
+from blackbox.results.statistics.normalisation import normalised_runs
 
 COLUMNS = (
     *("strategy", "baseline", "n_ok", "difference", "low", "high", "wins", "ties", "losses"),

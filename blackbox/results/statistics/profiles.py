@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.normalisation import best_known
 from blackbox.results.statistics.targets import hits
 
 PROBLEM = ["objective", "seed"]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats, bootstrap_means
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
 
 RESAMPLES, ALPHA = 2_000, 0.05
 FEWEST_OBJECTIVES = 5  # of a test over objectives: below, chance alone explains any ranking

@@ -10,9 +10,9 @@ import pandas as pd
 
 from blackbox.results.frame import judge_names
 from blackbox.results.statistics.curves import with_areas
+from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_interval
-from blackbox.results.statistics.rule import CELL, best_filled, n_ok
-from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.normalisation import best_known, normalised
 
 PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
 WHEN_EMPTY = (
@@ -24,13 +24,13 @@ WHEN_EMPTY = (
 def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
-    Failed and missing runs count as the worst (see `rule.py`). `best_low` and `best_high` are a
-    95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of `random_search` at
-    the same budget and 100 for the best known (see `best_known`). `area` is the mean area under
-    best-so-far over cost; until its first valid score a run stands at the worst first score of the
-    objective. A judge's columns are means over the runs that it judged; `judge_<name>_refused` is
-    the share whose best it refused or never saw. `granted`, `used`, `n_invalid` and
-    `thinking_seconds` are means per run.
+    Failed and missing runs count as the worst (see `failed_runs.py`). `best_low` and `best_high`
+    are a 95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of
+    `random_search` at the same budget and 100 for the best known (see `best_known`). `area` is the
+    mean area under best-so-far over cost; until its first valid score a run stands at the worst
+    first score of the objective. A judge's columns are means over the runs that it judged;
+    `judge_<name>_refused` is the share whose best it refused or never saw. `granted`, `used`,
+    `n_invalid` and `thinking_seconds` are means per run.
     """
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, rows_of_runs
 from blackbox.results.statistics.intervals import Floats
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok, rows_of_runs
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.normalisation import best_known
 
 # One list for every objective, or one for each by its name.
 Targets = Sequence[float] | Mapping[str, Sequence[float]]

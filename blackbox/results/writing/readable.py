@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import judge_names
-from blackbox.results.statistics.rule import CELL
+from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.writing.cells import ABSENT, cell_text
 
 
@@ -107,7 +107,7 @@ def break_even(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def found(table: pd.DataFrame) -> pd.DataFrame:
+def exploitation(table: pd.DataFrame) -> pd.DataFrame:
     """Scores, true scores and judges from start to best, and rho with its interval."""
     number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
     shown["predicted start → best"] = _arrows(number, "score_start", "score_best")

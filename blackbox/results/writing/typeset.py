@@ -65,12 +65,15 @@ def to_latex(summary: pd.DataFrame) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
 
 
-def notebook(recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int) -> str:
-    """The summary at the cheapest price as HTML for a notebook's cell; all text is escaped."""
-    prices, more = sorted(recipe["prices"]), len(summary) - ROWS_SHOWN
+def notebook(
+    recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int, price: float | None = None
+) -> str:
+    """The summary at one price as HTML for a notebook's cell; all text is escaped."""
+    shown = min(recipe["prices"]) if price is None else price
+    more, others = len(summary) - ROWS_SHOWN, sorted(set(recipe["prices"]) - {shown})
     remarks = [
-        f"A gradient costs {prices[0]:g}.",
-        f"Other prices: {', '.join(f'{p:g}' for p in prices[1:])}." if prices[1:] else "",
+        f"A gradient costs {shown:g}.",
+        f"Other prices: {', '.join(f'{p:g}' for p in others)}." if others else "",
         f"{more} more rows: summary()." if more > 0 else "",
         f"{n_skipped} could not be compared: skipped." if n_skipped else "",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from blackbox.results.statistics.rule import RUN, as_worst
+from blackbox.results.statistics.failed_runs import RUN, as_worst
 
 
 def normalised(best: float, random: float, best_known: float) -> float:
