@@ -34,7 +34,12 @@ RESULTS: dict[str, set[str]] = {
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING},
-    EXPORT: {f"{STATISTICS}.failed_runs", f"{WRITING}.file_names", EXPORT},
+    EXPORT: {
+        f"{STATISTICS}.failed_runs",
+        f"{STATISTICS}.large_numbers",
+        f"{WRITING}.file_names",
+        EXPORT,
+    },
     VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
     "blackbox.results.shorthand": {VIEW},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},

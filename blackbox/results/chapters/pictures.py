@@ -7,6 +7,7 @@ from blackbox.results.drawing.canvas import missing
 from blackbox.results.drawing.sheets import path_sheet, sheet
 from blackbox.results.judging.paths import texts
 from blackbox.results.statistics.failed_runs import CELL, as_worst
+from blackbox.results.statistics.large_numbers import group_means
 from blackbox.results.view import View
 from blackbox.results.writing.document import Part, Picture, Section, Table
 from blackbox.results.writing.file_names import file_names
@@ -40,9 +41,8 @@ def ways(view: View) -> Section | None:
         best = table.groupby(["objective", "strategy"], sort=False).head(1)
         parts += [TEXTS, Table(best)]
     share = max(1, SHEETS // max(1, seen["objective"].nunique()))
-    bests = (
-        as_worst(view.runs).groupby(CELL)["best"].mean().sort_values(ascending=False, kind="stable")
-    )
+    means = group_means(as_worst(view.runs), CELL, ["best"])["best"].sort_index()
+    bests = means.sort_values(ascending=False, kind="stable")
     shown = set(bests.groupby("objective").head(share).index)
     cells = {} if missing() else dict(iter(seen.groupby(CELL, sort=False)))
     files = file_names(f"{objective} {strategy}" for objective, strategy in cells)

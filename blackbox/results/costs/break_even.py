@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 from blackbox.results.costs.prices import at_price
 from blackbox.results.statistics.failed_runs import ENDED_WELL
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
+from blackbox.results.statistics.large_numbers import mean, shrinking
 
 RESAMPLES = 2_000
 BLOCK = 512  # prices whose resampled means are in memory at once
@@ -101,10 +102,10 @@ def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
         prices = np.expm1(np.linspace(np.log1p(field.cheapest), np.log1p(dearest), POINTS))
         prices[0] = field.cheapest
         best = {name: np.sort(field.best(name, prices), axis=0) for name in field.runs}
-        ranks = rankdata([-values.mean(axis=0) for values in best.values()], axis=0)
+        ranks = rankdata([-mean(values, axis=0) for values in best.values()], axis=0)
         for (strategy, values), rank in zip(best.items(), ranks, strict=True):
             low, high = bootstrap_mean_band(values)
-            columns = {"price": prices, "mean": values.mean(axis=0), "low": low, "high": high}
+            columns = {"price": prices, "mean": mean(values, axis=0), "low": low, "high": high}
             columns |= {"rank": rank}
             parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
@@ -135,12 +136,14 @@ def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float
     upto = upto[upto >= field.cheapest]
     over = np.append(field.cheapest, upto[:-1])  # a value holds from above `over` up to `upto`
     one, other = field.best(first, upto), field.best(second, upto)
+    by = shrinking(one, other)
+    one, other = by * one, by * other
     gap = np.nan_to_num(one - other)  # level where nobody found anything
     gap = gap[sorted(range(len(gap)), key=lambda n: gap[n].tobytes())]  # the order of seeds is free
     # What n numbers of this size add up to is not known better.
     noise = len(gap) * np.finfo(float).eps * np.nan_to_num(np.fmax(abs(one), abs(other))).max(0)
-    mean = gap.mean(axis=0)
-    ahead = np.where(abs(mean) > noise, np.sign(mean), 0.0)
+    mean_gap = gap.mean(axis=0)
+    ahead = np.where(abs(mean_gap) > noise, np.sign(mean_gap), 0.0)
     decided = np.flatnonzero(ahead)
     swaps = decided[1:][ahead[decided[1:]] != ahead[decided[:-1]]]
     named = {1.0: first, -1.0: second}

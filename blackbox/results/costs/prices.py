@@ -19,6 +19,7 @@ import pandas as pd
 from blackbox.results.frame import Traces
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_band
+from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
 
@@ -97,7 +98,7 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
     cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
     best = np.sort([cell["best"].to_numpy(float) for cell in cells.values()]).T  # [seeds, cells]
     best = best if is_known else np.full(best.shape, np.nan)
-    mean = best.mean(axis=0)
+    mean_best = mean(best, axis=0)
     low, high = bootstrap_mean_band(best, resamples=RESAMPLES)
     table = pd.DataFrame(
         {
@@ -105,10 +106,10 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
             "gradient_price": price,
             "strategy": list(cells),
             "n_ok": [n_ok(cell["ok"]) if is_known else ABSENT for cell in cells.values()],
-            "best_mean": mean,
+            "best_mean": mean_best,
             "best_low": low,
             "best_high": high,
-            "score": [normalised(m, known["random"], known["best_known"]) for m in mean],
+            "score": [normalised(m, known["random"], known["best_known"]) for m in mean_best],
         }
     )
     table["rank"] = table["best_mean"].rank(ascending=False)

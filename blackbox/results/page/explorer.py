@@ -91,8 +91,9 @@ def _chart(curve: pd.DataFrame, budget: float, known: float) -> Json:
     lines = {str(name): thinned(part) for name, part in curve.groupby("strategy", sort=False)}
     settled = curve[curve["cost"] >= 0.1 * budget]
     levels = curve[["mean", "low", "high"]].to_numpy(float)
+    # As floats of Python, which are inf and no warning where a difference is beyond them.
     low, high = _low(settled[["mean", "low"]].to_numpy(float)), -_low(-levels)
-    ends = settled.groupby("strategy")["mean"].last().abs().max()
+    ends = float(settled.groupby("strategy")["mean"].last().abs().max())
     cut = high - _low(levels) > 3 * (high - low)
     return {
         "budget": budget,

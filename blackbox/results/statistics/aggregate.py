@@ -7,6 +7,7 @@ import pandas as pd
 
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats, percentile_interval, stratified_resamples
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised, normalised_runs
 
 COLUMNS = (
@@ -24,7 +25,7 @@ def interquartile_mean(values: Floats) -> Floats:
     2.0
     """
     cut = values.shape[-1] // 4
-    middle: Floats = np.sort(values, axis=-1)[..., cut : values.shape[-1] - cut].mean(axis=-1)
+    middle: Floats = mean(np.sort(values, axis=-1)[..., cut : values.shape[-1] - cut], axis=-1)
     return middle
 
 
@@ -51,15 +52,18 @@ def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 
 def _mean_score(cell: pd.DataFrame) -> float:
     """The score of the mean best, as in the summary: of random search it is 0 to the last bit."""
-    mean = float(np.sort(cell["best"].to_numpy(float)).mean())
-    return normalised(mean, cell["random"].iloc[0], cell["best_known"].iloc[0])
+    mean_best = float(mean(np.sort(cell["best"].to_numpy(float))))
+    return normalised(mean_best, cell["random"].iloc[0], cell["best_known"].iloc[0])
 
 
 def _aggregated(means: list[float], strata: list[Floats], seed: int) -> tuple[float, ...]:
     if not strata:
         return (np.nan,) * 7
     drawn = stratified_resamples(strata, seed=seed)
-    score = percentile_interval(np.mean([values.mean(axis=1) for values in drawn], axis=0))
+    resampled = np.array([mean(values, axis=1) for values in drawn])
+    score = percentile_interval(mean(resampled, axis=0))
     iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
     middle = float(interquartile_mean(np.concatenate(strata)))
-    return (float(np.mean(means)), *score, float(np.median(means)), middle, *iqm)
+    by = shrinking(means)
+    median = restored(float(np.median(by * np.array(means))), by)
+    return (float(mean(np.array(means))), *score, median, middle, *iqm)

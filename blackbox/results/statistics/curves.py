@@ -21,6 +21,7 @@ from blackbox.results.statistics.intervals import (
     bootstrap_mean_band,
     bootstrap_mean_interval,
 )
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known
 
 LINEAR, EARLY = 101, 41  # costs at which curves are read: even ones, and more at the start
@@ -51,7 +52,8 @@ def area_under_curve(cost: Floats, best: Floats, budget: float) -> float:
         return float("nan")
     ends = np.minimum(np.append(cost[1:], budget), budget)
     begins = np.minimum(np.append(0.0, cost[1:]), budget)
-    return float(best @ (ends - begins)) / budget
+    by = shrinking(best)
+    return restored(float((by * best) @ (ends - begins)) / budget, by)
 
 
 def log_precision(regret: Floats, lower: float = 1e-8, upper: float = 1e8) -> Floats:
@@ -80,7 +82,7 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
     for (objective, strategy), values in steps.items():  # type: ignore[misc]
         ordered = np.sort(np.array(values), axis=0)  # a sum that does not depend on the order
         low, high = bootstrap_mean_band(ordered)
-        columns = {"cost": grid, "mean": ordered.mean(axis=0), "low": low, "high": high}
+        columns = {"cost": grid, "mean": mean(ordered, axis=0), "low": low, "high": high}
         parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     nothing = pd.DataFrame(columns=[*CELL, "cost", "mean", "low", "high"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
@@ -124,7 +126,9 @@ def aocc(
     ends = best_known(runs).set_index("objective")
     known, source = ends["best_known"], ends["source"].to_dict()
     optimum = evaluations["objective"].astype(str).map(known).to_numpy(float)
-    precision = log_precision(optimum - best_filled(evaluations), lower, upper)
+    with np.errstate(over="ignore"):  # a regret beyond all floats is above `upper` as well
+        regret = optimum - best_filled(evaluations)
+    precision = log_precision(regret, lower, upper)
     rows = []
     for (objective, strategy), cell in with_areas(runs, evaluations, precision).groupby(
         CELL, sort=False
@@ -132,7 +136,7 @@ def aocc(
         area = cell["area"].to_numpy(float)
         interval = bootstrap_mean_interval(area)
         bounds = (source[objective], lower, upper)
-        mean = float(np.sort(area).mean())
-        rows.append((objective, strategy, n_ok(cell["ok"]), mean, *interval, *bounds))
+        mean_area = float(mean(np.sort(area)))
+        rows.append((objective, strategy, n_ok(cell["ok"]), mean_area, *interval, *bounds))
     columns = [*CELL, "n_ok", "aocc", "low", "high", "reference", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.large_numbers import mean
 
 COLUMNS = (*(*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference"),)
 
@@ -90,7 +91,7 @@ def _volumes(
         values = np.sort(cell["volume"].to_numpy(float))
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
-        numbers = (values.mean(), *bootstrap_mean_interval(values), _volume(front, edge))
+        numbers = (mean(values), *bootstrap_mean_interval(values), _volume(front, edge))
         rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), told))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -15,6 +15,7 @@ from blackbox.results.statistics.intervals import (
     percentile_interval,
     stratified_resamples,
 )
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised_runs
 
 COLUMNS = (
@@ -42,7 +43,7 @@ def signed_rank_p(differences: Floats) -> float:
     Zeros are dropped (Wilcoxon 1945, doi 10.2307/3001968). Seeds that all say the same are one
     observation, however many they are: nothing is tested then.
     """
-    if len(differences) < 2 or np.ptp(differences) == 0 or np.isnan(differences).any():
+    if len(differences) < 2 or _all_alike(differences) or np.isnan(differences).any():
         return float("nan")
     return float(wilcoxon(np.sort(differences)).pvalue)
 
@@ -78,10 +79,16 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
         other = cells.pop(baseline)
         for strategy, cell in cells.items():
             x, y = cell["best"].to_numpy(float), other["best"].to_numpy(float)
-            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), x - y
-            mean = (float(np.sort(d).mean()), *bootstrap_mean_interval(d))
-            compared = (*mean, *_counts(x, y), *_shares(x, y), signed_rank_p(d), _note(d, "seed"))
-            rows.append((objective, strategy, baseline, both, *compared))
+            by = shrinking(x, y)
+            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), by * x - by * y
+            difference = (float(mean(np.sort(d))), *bootstrap_mean_interval(d))
+            in_units = (restored(number, by) for number in difference)
+            counts, shares, test = (
+                _counts(x, y),
+                _shares(x, y),
+                (signed_rank_p(d), _note(d, "seed")),
+            )
+            rows.append((objective, strategy, baseline, both, *in_units, *counts, *shares, *test))
     return _table(rows, ["objective", *COLUMNS])
 
 
@@ -101,13 +108,16 @@ def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> 
         if strategy == baseline:
             continue
         cells = [part.to_numpy().T for _, part in score[[strategy, baseline]].groupby("objective")]
-        d = np.array([np.sort(x - y).mean() for x, y in cells])
-        drawn = stratified_resamples([x - y for x, y in cells], seed=seed)
-        interval = percentile_interval(np.mean([part.mean(axis=1) for part in drawn], axis=0))
+        by = min(shrinking(x, y) for x, y in cells)
+        d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
+        drawn = stratified_resamples([by * x - by * y for x, y in cells], seed=seed)
+        resampled = np.array([mean(part, axis=1) for part in drawn])
+        difference = (float(mean(d)), *percentile_interval(mean(resampled, axis=0)))
+        in_units = (restored(number, by) for number in difference)
         counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
         shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
         both = n_ok((ok[strategy] & ok[baseline]).to_numpy(bool))
-        compared = (d.mean(), *interval, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+        compared = (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
         rows.append((strategy, baseline, both, len(cells), *compared))
     return _table(rows, [*COLUMNS[:3], "n_objectives", *COLUMNS[3:]])
 
@@ -128,7 +138,11 @@ def _note(differences: Floats, unit: str) -> str:
         return "no valid score: not tested"
     if len(differences) < 2:
         return f"one {unit}: not tested"
-    return f"the same in every {unit}: not tested" if np.ptp(differences) == 0 else ""
+    return f"the same in every {unit}: not tested" if _all_alike(differences) else ""
+
+
+def _all_alike(differences: Floats) -> bool:
+    return bool((differences == differences[0]).all())
 
 
 def _table(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:

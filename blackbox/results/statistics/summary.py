@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import judge_names
+from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
 from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known, normalised
 
 PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
@@ -35,10 +37,9 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
-    cells = counted.groupby(CELL, sort=False)
-    means = cells[["area", *judged, *PER_RUN]].mean().to_dict("index")
+    means = group_means(counted, CELL, ["area", *judged, *PER_RUN]).to_dict("index")
     rows = []
-    for (objective, strategy), cell in cells:
+    for (objective, strategy), cell in counted.groupby(CELL, sort=False):
         row = _cell(cell, references[objective], means[objective, strategy])
         rows.append({"objective": objective, "strategy": strategy, **row})
     table = pd.DataFrame(rows, columns=None if rows else [*CELL, *WHEN_EMPTY])
@@ -56,11 +57,11 @@ def _cell(
 ) -> dict[str, Any]:
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
-    mean = float(np.sort(best).mean())
+    mean, by = float(large_numbers.mean(np.sort(best))), shrinking(best)
     low, high = bootstrap_mean_interval(best)
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
-    row |= {"best_median": float(np.median(best))}
+    row |= {"best_median": restored(float(np.median(by * best)), by)}
     row |= {"score": normalised(mean, known["random"], known["best_known"])}
     row |= {"area": means["area"]}
     for name in judge_names(cell):
