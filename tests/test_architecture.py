@@ -42,6 +42,7 @@ RESULTS: dict[str, set[str]] = {
     },
     VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
     "blackbox.results.shorthand": {VIEW},
+    "blackbox.results.schema": {"blackbox.results.schema"},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
     "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE},
