@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
+from scipy.special import gammainc, gammaln
 
 import blackbox as bb
 from blackbox.results import frame
@@ -114,9 +115,19 @@ def test_what_cannot_be_divided_has_no_ratio() -> None:
 
 @pytest.mark.parametrize("dim", [1, 2, 16, 20, 64, 784])
 def test_norms_follow_the_chi_law(dim: int) -> None:
-    chi = stats.chi(dim)
-    assert shell_score(np.array([chi.mean() + 2 * chi.std()]), dim) == pytest.approx([2], rel=1e-6)
-    assert chi.cdf(typical_norms(dim)) == pytest.approx([0.005, 0.995], rel=1e-6)
+    mean = np.sqrt(2) * np.exp(gammaln((dim + 1) / 2) - gammaln(dim / 2))
+    sd = np.sqrt(dim - mean**2)
+    # The difference has lost as many digits as dim is larger than the variance.
+    assert shell_score(np.array([mean + 2 * sd]), dim) == pytest.approx([2], rel=1e-12 * dim)
+    # The square of the norm over two follows the gamma law of half the dimensions.
+    assert gammainc(dim / 2, typical_norms(dim) ** 2 / 2) == pytest.approx([0.005, 0.995], rel=1e-9)
+
+
+def test_norms_of_many_dimensions_lie_one_half_around_the_root() -> None:
+    for dim in (10**6, 10**8):
+        assert shell_score(np.sqrt(dim - 0.5) + np.array([0.0, 0.5**0.5]), dim) == pytest.approx(
+            [0.0, 1.0], abs=1e-3
+        )
 
 
 def test_one_in_a_hundred_prior_draws_is_off_the_prior() -> None:

@@ -1,4 +1,8 @@
-"""Intervals by the bootstrap: of means and ratios over runs, whatever order the runs are in."""
+"""Intervals by the bootstrap: of means and ratios over runs, whatever order the runs are in.
+
+By hand: scipy's bootstrap depends on the order of the runs, takes one statistic at a time where a
+band has 140, and calls a function per batch where a product of two matrices does.
+"""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ HIGHEST = {
     "area": "area",
 }
 ROWS_SHOWN = 40  # of a notebook's cell: a longer table is asked for by `styled`
+# By hand: Styler.to_latex leaves arrows, dashes, brackets and line breaks as they are, and draws no
+# rule between objectives.
 LATEX = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
