@@ -71,9 +71,10 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     `second`, is ahead: `cheapest` where it is so from the start, inf where it never is. NaN for one
     seed. With a `baseline`, only its pairs. Raises ValueError for one that did not run.
     """
-    known = sorted(set(steps["strategy"]))
-    if baseline is not None and baseline not in known:
-        raise ValueError(f"no strategy {baseline!r} to compare with; there are {', '.join(known)}")
+    strategies = sorted(set(steps["strategy"]))
+    if baseline is not None and baseline not in strategies:
+        names = ", ".join(strategies)
+        raise ValueError(f"no strategy {baseline!r} to compare with; there are {names}")
     rows = []
     for objective, part in steps.groupby("objective", sort=False):
         field = _field(part)
@@ -123,9 +124,9 @@ def _field(steps: pd.DataFrame) -> Field:
         worst = np.fmin(worst, Steps(upto[run], best[run]).at(prices))
         strategy, seed = steps["strategy"].iloc[last], int(steps["seed"].iloc[last])
         runs.setdefault(strategy, {})[seed] = Steps(upto[run], counting[run])
-    told = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
-    ends = np.append(told[1:] != told[:-1], True)
-    seeds = sorted({seed for known in runs.values() for seed in known})
+    lowest = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
+    ends = np.append(lowest[1:] != lowest[:-1], True)
+    seeds = sorted({seed for by_seed in runs.values() for seed in by_seed})
     return Field(runs, seeds, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))
 
 

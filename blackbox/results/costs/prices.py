@@ -82,19 +82,19 @@ def _run(trace: Any) -> tuple[Any, ...]:
     upto = np.array([*paid[-1:], *paid[improved], np.inf])
     best = np.array([*so_far[-1:], *so_far[improved], -np.inf])
     status = np.array([str(trace.status), *["spent"] * (len(upto) - 1)])
-    kept = upto > np.append(-np.inf, upto[:-1])
-    found = (upto[kept], np.where(np.isinf(best), np.nan, best)[kept], status[kept])
+    holds = upto > np.append(-np.inf, upto[:-1])
+    steps_of_run = (upto[holds], np.where(np.isinf(best), np.nan, best)[holds], status[holds])
     cheapest = trace.price.gradient if np.isfinite(upto[0]) else 0.0
     n_gradients = trace.n_gradients[-1] if len(trace) else 0
     who = (trace.objective, trace.strategy, trace.seed)
-    return *who, *found, cheapest, n_gradients, trace.dim, trace.optimum
+    return *who, *steps_of_run, cheapest, n_gradients, trace.dim, trace.optimum
 
 
 def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
     """The rows of one objective at one price."""
     price = _number(asked, steps["dim"].max())
     runs, is_known = at_price(steps, price), price >= steps["cheapest"].max()
-    known = best_known(runs).iloc[0]
+    reference = best_known(runs).iloc[0]
     cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
     best = np.sort([cell["best"].to_numpy(float) for cell in cells.values()]).T  # [seeds, cells]
     best = best if is_known else np.full(best.shape, np.nan)
@@ -109,7 +109,9 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
             "best_mean": mean_best,
             "best_low": low,
             "best_high": high,
-            "score": [normalised(m, known["random"], known["best_known"]) for m in mean_best],
+            "score": [
+                normalised(m, reference["random"], reference["best_known"]) for m in mean_best
+            ],
         }
     )
     table["rank"] = table["best_mean"].rank(ascending=False)

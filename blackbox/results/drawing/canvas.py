@@ -57,8 +57,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 def places(strategies: Sequence[str], drawn: Iterable[object]) -> dict[str, int]:
     """A number for each strategy, those of the study first, so that all its figures agree."""
-    known = dict.fromkeys([*strategies, *map(str, drawn)])
-    return {strategy: nth for nth, strategy in enumerate(known)}
+    everyone = dict.fromkeys([*strategies, *map(str, drawn)])
+    return {strategy: nth for nth, strategy in enumerate(everyone)}
 
 
 def line_style(nth: int) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def path_sheet(paths: pd.DataFrame) -> Figure | None:
     for nth, (run, row) in enumerate(zip(runs, images, strict=True)):
         _draw(axes, (0.0, DOWN * nth), row, limits)
         for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-            said = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
-            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, said, fontsize=7, **ABOVE)
+            scores = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
+            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, scores, fontsize=7, **ABOVE)
     _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
     first = paths.iloc[0]
     above = "score" if first["truth"] == "" else f"score | true score by {first['truth']}"

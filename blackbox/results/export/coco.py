@@ -62,10 +62,10 @@ def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
     data = f"data_f{log.function}"
     (folder / data).mkdir(parents=True, exist_ok=True)
     header = HEADER.format(function=log.function, dim=log.dim, algorithm=folder.name)
-    told = {"objective": log.objective, "strategy": log.strategy, kind: reference}
-    told |= {"seeds": [run.seed for run in log.runs]}
+    described = {"objective": log.objective, "strategy": log.strategy, kind: reference}
+    described |= {"seeds": [run.seed for run in log.runs]}
     entries = [f"{data}/{name}.dat", *(_entry(run, reference) for run in log.runs)]
-    index = [header, f"% {json.dumps(told)}", ", ".join(entries), ""]
+    index = [header, f"% {json.dumps(described)}", ", ".join(entries), ""]
     (folder / f"bbobexp_f{log.function}.info").write_text("\n".join(index), "ascii", newline="\n")
     columns = COLUMNS.format(kind=kind, reference=reference)
     for ending, rows_of in ((".dat", _improvements), (".tdat", _milestones)):

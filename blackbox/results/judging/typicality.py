@@ -39,10 +39,9 @@ def typical_norms(dim: int, share: float = TYPICAL_SHARE) -> Floats:
 def typicality(paths: pd.DataFrame) -> pd.DataFrame:
     """One row per run: the score of its best, and how typical its latent point is of the prior."""
     best = paths[paths["best"].astype(bool)]
-    kept = [*RUN, "score", "dim", "z_norm", "shell_score", "off_prior"]
-    return (
-        best[kept].assign(log_prior_per_dim=best["log_prior"] / best["dim"]).reset_index(drop=True)
-    )
+    table = best[[*RUN, "score", "dim", "z_norm", "shell_score", "off_prior"]]
+    table = table.assign(log_prior_per_dim=best["log_prior"] / best["dim"])
+    return table.reset_index(drop=True)
 
 
 @cache  # asked for each row of a path, and a frozen law takes a fifth of a millisecond

@@ -82,11 +82,11 @@ def _line(name: str, nth: int) -> Json:
 
 
 def _meaning(title: str, terms: Mapping[str, str]) -> str:
-    told = (m for word, m in terms.items() if title.startswith(word) or title.endswith(word))
-    return next(told, "")
+    meanings = (m for word, m in terms.items() if title.startswith(word) or title.endswith(word))
+    return next(meanings, "")
 
 
-def _chart(curve: pd.DataFrame, budget: float, known: float) -> Json:
+def _chart(curve: pd.DataFrame, budget: float, best_known: float) -> Json:
     """The curves of one objective; `log`: whether a linear axis would show one line at the top."""
     lines = {str(name): thinned(part) for name, part in curve.groupby("strategy", sort=False)}
     settled = curve[curve["cost"] >= 0.1 * budget]
@@ -97,10 +97,10 @@ def _chart(curve: pd.DataFrame, budget: float, known: float) -> Json:
     cut = high - _low(levels) > 3 * (high - low)
     return {
         "budget": budget,
-        "known": _number(known),
+        "known": _number(best_known),
         "lines": lines,
         "floor": _number(low) if cut else None,
-        "log": bool(known - low > 0 and high - low > SQUEEZED * ends),
+        "log": bool(best_known - low > 0 and high - low > SQUEEZED * ends),
     }
 
 

@@ -124,8 +124,8 @@ def aocc(
     if not 0 < lower < upper:
         raise ValueError(f"bounds of a regret are 0 < lower < upper, not {lower}, {upper}")
     ends = best_known(runs).set_index("objective")
-    known, source = ends["best_known"], ends["source"].to_dict()
-    optimum = evaluations["objective"].astype(str).map(known).to_numpy(float)
+    best_known_of, source = ends["best_known"], ends["source"].to_dict()
+    optimum = evaluations["objective"].astype(str).map(best_known_of).to_numpy(float)
     with np.errstate(over="ignore"):  # a regret beyond all floats is above `upper` as well
         regret = optimum - best_filled(evaluations)
     precision = log_precision(regret, lower, upper)

@@ -39,8 +39,8 @@ def pareto_front(
     names = list(signs.index)
     points = evaluations[evaluations["objective"] == objective].dropna(subset=names)
     points = points.astype({"strategy": str}).sort_values(["strategy", "seed", "row"])
-    own = [rows[_nondominated(_gains(rows, signs))] for _, rows in points.groupby("strategy")]
-    table = pd.concat(own or [points])
+    fronts = [rows[_nondominated(_gains(rows, signs))] for _, rows in points.groupby("strategy")]
+    table = pd.concat(fronts or [points])
     table = table[["strategy", "seed", "row", "cost", "score", *names]]
     table = table.drop_duplicates(["strategy", *names], ignore_index=True)
     return table.assign(overall=_nondominated(_gains(table, signs)))
@@ -84,7 +84,7 @@ def _volumes(
     keys = counted[RUN].itertuples(index=False, name=None)
     counted = counted.assign(volume=[volume.get(key, np.nan) for key in keys])
     counted = worst_where_not_ok(counted, "volume")
-    told = ", ".join(f"{name} {value:.4g}" for name, value in at.items())
+    reference = ", ".join(f"{name} {value:.4g}" for name, value in at.items())
     well = points.merge(counted.loc[counted["ok"], RUN], on=RUN)
     rows = []
     for (objective, strategy), cell in counted.groupby(CELL, sort=False):
@@ -92,7 +92,7 @@ def _volumes(
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
         numbers = (mean(values), *bootstrap_mean_interval(values), _volume(front, edge))
-        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), told))
+        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), reference))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -99,11 +99,11 @@ def ratio_band(
     with np.errstate(over="ignore"):
         ratios = np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)
     ratios = np.clip(ratios, -LARGE, LARGE)  # else two ends of a quantile could be inf - inf
-    tail, known = (1 - level) / 2, ~np.isnan(ratios)
+    tail, defined = (1 - level) / 2, ~np.isnan(ratios)
     ends = np.quantile(ratios, [tail, 1 - tail], axis=0)
     # numpy's quantile that leaves out NaN takes fifty times as long: only where there are some.
-    for column in np.flatnonzero(known.any(axis=0) & ~known.all(axis=0)):
-        ends[:, column] = np.quantile(ratios[known[:, column], column], [tail, 1 - tail])
+    for column in np.flatnonzero(defined.any(axis=0) & ~defined.all(axis=0)):
+        ends[:, column] = np.quantile(ratios[defined[:, column], column], [tail, 1 - tail])
     by = by_above / by_below
     return restored(ends[0], by), restored(ends[1], by)
 

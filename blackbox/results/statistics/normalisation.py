@@ -31,16 +31,16 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for objective, group in as_worst(runs).groupby("objective", sort=False):
         plays_random = group["strategy"].str.partition("(")[0] == "random_search"
-        optimum, found = group["optimum"].max(), group["found"].max()
+        optimum, best_found = group["optimum"].max(), group["found"].max()
         source = "the known optimum"
         if np.isnan(optimum):
-            holders = group[group["found"] == found].sort_values(RUN)
+            holders = group[group["found"] == best_found].sort_values(RUN)
             source = "the best of this study"
             if len(holders):
                 source += f": {holders['strategy'].iloc[0]}, seed {holders['seed'].iloc[0]}"
         random = column_mean(group.loc[plays_random, "best"].sort_values())
-        known = found if np.isnan(optimum) else optimum
-        rows.append((objective, random, known, source))
+        top = best_found if np.isnan(optimum) else optimum
+        rows.append((objective, random, top, source))
     return pd.DataFrame(rows, columns=["objective", "random", "best_known", "source"])
 
 

@@ -153,7 +153,7 @@ def _table(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFra
 
 
 def _checked(counted: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    known = list(dict.fromkeys(counted["strategy"]))
-    if baseline not in known:
-        raise ValueError(f"the baseline {baseline!r} did not run; there are {known}")
+    strategies = list(dict.fromkeys(counted["strategy"]))
+    if baseline not in strategies:
+        raise ValueError(f"the baseline {baseline!r} did not run; there are {strategies}")
     return counted

@@ -53,7 +53,7 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(
-    cell: pd.DataFrame, known: dict[Hashable, float], means: dict[Hashable, float]
+    cell: pd.DataFrame, reference: dict[Hashable, float], means: dict[Hashable, float]
 ) -> dict[str, Any]:
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
@@ -62,11 +62,11 @@ def _cell(
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
     row |= {"best_median": restored(float(np.median(by * best)), by)}
-    row |= {"score": normalised(mean, known["random"], known["best_known"])}
+    row |= {"score": normalised(mean, reference["random"], reference["best_known"])}
     row |= {"area": means["area"]}
     for name in judge_names(cell):
-        found, start = f"judge_{name}", f"judge_{name}_start"
-        row |= {found: means[found], start: means[start]}
-        asked = not np.isnan([means[found], means[start]]).all()
-        row[f"{found}_refused"] = cell[found].isna().mean() if asked else np.nan
+        best_column, start_column = f"judge_{name}", f"judge_{name}_start"
+        row |= {best_column: means[best_column], start_column: means[start_column]}
+        asked = not np.isnan([means[best_column], means[start_column]]).all()
+        row[f"{best_column}_refused"] = cell[best_column].isna().mean() if asked else np.nan
     return row | {column: means[column] for column in PER_RUN}

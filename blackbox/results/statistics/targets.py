@@ -144,8 +144,8 @@ def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) ->
     for run, places in table.groupby(RUN, sort=False).indices.items():
         if ok[places[0]] and run in paid:
             hit[places] = first_hits(cost[paid[run]], best[paid[run]], target[places])
-    kept = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
-    return table[kept].assign(hit=hit)
+    columns = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
+    return table[columns].assign(hit=hit)
 
 
 def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.DataFrame:

@@ -80,8 +80,8 @@ def notebook(
         f"{n_skipped} could not be compared: skipped." if n_skipped else "",
     ]
     table = styled(summary.head(ROWS_SHOWN)).to_html()
-    said = " ".join(filter(None, remarks))
-    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{said}</p>"
+    remark = " ".join(filter(None, remarks))
+    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{remark}</p>"
 
 
 def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
