@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "list":
                 _list(asked.what, console)
             case "export":
-                made = load(asked.folder).export(asked.out, asked.format, asked.price)
+                made = load(asked.folder).at(asked.price).export(asked.out, asked.format)
                 console.print(f"{asked.format}: {made}", soft_wrap=True, highlight=False)
             case "import":
                 made = _import(asked).save(asked.out)
@@ -165,7 +165,7 @@ def _show(comparison: Comparison, console: Console) -> None:
     prices = comparison.recipe["prices"]
     for price in prices:
         cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
-        table = readable.summary(comparison.summary(price))
+        table = readable.summary(comparison.at(price).summary())
         for objective, rows in table.groupby("objective", sort=False, observed=True):
             blocks = _blocks(rows.drop(columns="objective"), console.width - GAP)
             for nth, block in enumerate(blocks):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import binomtest
 
 from blackbox.results.writing.markdown import to_markdown
 
@@ -39,15 +39,11 @@ def wilson(hits: Iterable[float], level: float = 0.95) -> tuple[float, float, fl
     >>> [round(end, 3) for end in wilson([1.0] * 20)]
     [1.0, 0.839, 1.0]
     """
-    counted = np.nan_to_num(np.asarray(list(hits), float))
-    n, z = len(counted), float(norm.ppf((1 + level) / 2))
-    if n == 0:
+    counted = [hit == 1 for hit in hits]
+    if not counted:
         return float("nan"), float("nan"), float("nan")
-    share = float(counted.mean())
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    # At the ends the interval is closed, whatever the last bit says.
-    return share, centre - half if share > 0 else 0.0, centre + half if share < 1 else 1.0
+    low, high = binomtest(sum(counted), len(counted)).proportion_ci(level, method="wilson")
+    return sum(counted) / len(counted), float(low), float(high)
 
 
 def with_interval(mean: float, low: float, high: float, digits: int = 2) -> str:

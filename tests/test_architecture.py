@@ -25,21 +25,29 @@ FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
-EXPORT = "blackbox.results.export"
+EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     FRAME: {"blackbox.trace"},
     STATISTICS: {FRAME, STATISTICS},
-    WRITING: {FRAME, f"{STATISTICS}.rule", WRITING},
+    WRITING: {FRAME, f"{STATISTICS}.failed_runs", WRITING},
     f"{WRITING}.cells": set(),
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
-    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.rule", JUDGING},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING},
-    EXPORT: {f"{STATISTICS}.rule", f"{WRITING}.file_names", EXPORT},
-    CHAPTERS: {FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},
-    PAGE: {f"{CHAPTERS}.findings", DRAWING, WRITING, PAGE},
-    "blackbox.results.report": {FRAME, CHAPTERS, DRAWING, WRITING, PAGE},
+    EXPORT: {
+        f"{STATISTICS}.failed_runs",
+        f"{STATISTICS}.large_numbers",
+        f"{WRITING}.file_names",
+        EXPORT,
+    },
+    VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
+    "blackbox.results.shorthand": {VIEW},
+    "blackbox.results.schema": {"blackbox.results.schema"},
+    CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},
+    PAGE: {VIEW, DRAWING, WRITING, PAGE},
+    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE},
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},

@@ -203,7 +203,7 @@ def test_runs_that_found_nothing_are_exported_too(format: str, tmp_path: Path) -
 def test_at_a_price_the_rows_that_it_cuts_off_are_left_out(tmp_path: Path) -> None:
     study = comparison([make_trace([1, 2, 3, 4], gradients=[1, 1, 1, 1], price=Price(gradient=0))])
     whole = study.export(tmp_path / "whole", "csv")
-    cut = study.export(tmp_path / "cut", "csv", price=1)
+    cut = study.at(1).export(tmp_path / "cut", "csv")
     assert [len(pd.read_csv(out / "evaluations.csv")) for out in (whole, cut)] == [4, 2]
 
 

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
+from scipy.special import gammainc, gammaln
 
 import blackbox as bb
 from blackbox.results import frame
 from blackbox.results.drawing import figures
 from blackbox.results.drawing.canvas import save
-from blackbox.results.judging.found import exploitation_ratio, found
+from blackbox.results.judging.exploitation import exploitation, exploitation_ratio
 from blackbox.results.judging.over_optimisation import over_optimisation
 from blackbox.results.judging.paths import paths, texts
 from blackbox.results.judging.typicality import shell_score, typical_norms, typicality
@@ -50,7 +51,7 @@ def run(score: list[float], true: list[float], *, truth: str = "real", **changes
 
 
 def found_in(traces: list[Trace], truth: str | None = None) -> pd.DataFrame:
-    return found(frame.runs(traces), paths(traces), truth)
+    return exploitation(frame.runs(traces), paths(traces), truth)
 
 
 def only(traces: list[Trace], truth: str | None = None) -> pd.Series:
@@ -114,9 +115,19 @@ def test_what_cannot_be_divided_has_no_ratio() -> None:
 
 @pytest.mark.parametrize("dim", [1, 2, 16, 20, 64, 784])
 def test_norms_follow_the_chi_law(dim: int) -> None:
-    chi = stats.chi(dim)
-    assert shell_score(np.array([chi.mean() + 2 * chi.std()]), dim) == pytest.approx([2], rel=1e-6)
-    assert chi.cdf(typical_norms(dim)) == pytest.approx([0.005, 0.995], rel=1e-6)
+    mean = np.sqrt(2) * np.exp(gammaln((dim + 1) / 2) - gammaln(dim / 2))
+    sd = np.sqrt(dim - mean**2)
+    # The difference has lost as many digits as dim is larger than the variance.
+    assert shell_score(np.array([mean + 2 * sd]), dim) == pytest.approx([2], rel=1e-12 * dim)
+    # The square of the norm over two follows the gamma law of half the dimensions.
+    assert gammainc(dim / 2, typical_norms(dim) ** 2 / 2) == pytest.approx([0.005, 0.995], rel=1e-9)
+
+
+def test_norms_of_many_dimensions_lie_one_half_around_the_root() -> None:
+    for dim in (10**6, 10**8):
+        assert shell_score(np.sqrt(dim - 0.5) + np.array([0.0, 0.5**0.5]), dim) == pytest.approx(
+            [0.0, 1.0], abs=1e-3
+        )
 
 
 def test_one_in_a_hundred_prior_draws_is_off_the_prior() -> None:
@@ -152,7 +163,7 @@ def test_a_start_without_a_score_or_a_truth_makes_no_pair() -> None:
     traces.append(run([0, 4], [NAN, 3], seed=2))
     row = only(traces)
     assert (row["n_found"], row["n_pairs"], row["rho"]) == (3, 1, 0.5)
-    assert readable.found(found_in(traces))["rho [95 %]"].tolist() == ["0.5, of 1 runs"]
+    assert readable.exploitation(found_in(traces))["rho [95 %]"].tolist() == ["0.5, of 1 runs"]
 
 
 def test_failed_and_missing_runs_are_told_and_a_failed_one_is_judged() -> None:
@@ -169,7 +180,7 @@ def test_a_judge_may_be_named_the_truth_and_an_unknown_one_is_told() -> None:
     undeclared = only(traces)
     assert np.isnan([undeclared["rho"], undeclared["true_refused"]]).all()
     assert undeclared["truth"] == ""
-    assert "rho [95 %]" not in readable.found(found_in(traces))
+    assert "rho [95 %]" not in readable.exploitation(found_in(traces))
     assert only(traces, "real")["rho"] == 0.5
     with pytest.raises(ValueError, match=r"no judge 'unreal'.*real, far"):
         found_in(traces, "unreal")
@@ -190,7 +201,7 @@ def test_off_the_manifold_is_beyond_the_prior_or_a_limit() -> None:
 
 def test_rows_that_a_price_does_not_pay_for_were_never_judged() -> None:
     trace = run([0, 1, 5], [0, 1, 0], n_gradients=np.array([0, 0, 1]))
-    dear = found(frame.runs([trace], 4.0), paths([trace], 4.0)).iloc[0]
+    dear = exploitation(frame.runs([trace], 4.0), paths([trace], 4.0)).iloc[0]
     assert (only([trace])["rho"], dear["rho"]) == (0, 1)
 
 
@@ -219,7 +230,7 @@ def test_a_study_without_paths_has_empty_tables() -> None:
     assert typicality(nothing).empty
     assert texts(nothing).empty
     assert over_optimisation(nothing, 5).empty
-    assert len(readable.found(table)) == 1
+    assert len(readable.exploitation(table)) == 1
 
 
 # curves and figures
@@ -290,9 +301,9 @@ def test_an_honest_scorer_has_a_ratio_of_one_whatever_is_done_to_its_value(setti
             judges={"total": Judge(total, truth=True)},
             **settings,
         )
-        table = bb.compare(objective, "random_search", 12, seeds=4).found()
+        table = bb.compare(objective, "random_search", 12, seeds=4).exploitation()
     else:
-        table = study(judges={"total": Judge(total, truth=True)}, **settings).found()
+        table = study(judges={"total": Judge(total, truth=True)}, **settings).exploitation()
     assert table["truth"].tolist() == ["total"]
     assert table[["rho", "rho_low", "rho_high"]].to_numpy() == pytest.approx(1, abs=1e-6)
 
@@ -324,11 +335,11 @@ def test_what_is_declared_survives_the_store(tmp_path: Path) -> None:
     )
     made = bb.compare(objective, "random_search", 8, seeds=3, store=tmp_path)
     again = bb.load(tmp_path)
-    pd.testing.assert_frame_equal(made.found(), again.found())
+    pd.testing.assert_frame_equal(made.exploitation(), again.exploitation())
     pd.testing.assert_frame_equal(
         made.paths().drop(columns="shown"), again.paths().drop(columns="shown")
     )
-    assert made.found()["rho"].tolist() == pytest.approx([0.5], abs=1e-6)
+    assert made.exploitation()["rho"].tolist() == pytest.approx([0.5], abs=1e-6)
     assert again.traces[0].path is not None
     assert again.traces[0].path.limits["norm"] == (0.5, 2.0)
     assert again.traces[0].path.limits["half"] == (-np.inf, np.inf)
@@ -368,7 +379,7 @@ def test_other_limits_make_another_objective() -> None:
 
 def test_the_digits_that_are_exploited_show_it() -> None:
     study = bb.compare("digits.thickness", ["random_search", "gradient_ascent"], 60, seeds=4)
-    table = study.found().set_index("strategy")
+    table = study.exploitation().set_index("strategy")
     assert table.loc["gradient_ascent", "rho_high"] < 0.75
     assert table.loc["gradient_ascent", "off_manifold"] == 1
     assert table.loc["random_search", "off_manifold"] < 1

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import make_trace
 from playwright.sync_api import Browser, Page, sync_playwright
-from test_results import NOTHING_SKIPPED, RECIPE
+from test_results import RECIPE
 
 from blackbox.results import report
+from blackbox.results.view import View
 from blackbox.trace import Path as JudgedPath
 from blackbox.trace import Status
 
@@ -47,9 +49,9 @@ def make_study() -> list[Any]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     recipe = RECIPE | {"name": EVIL, "objectives": [*OBJECTIVES], "strategies": [*STRATEGIES]}
-    skipped = NOTHING_SKIPPED.copy()
-    skipped.loc[0] = ["bowl", EVIL, f"{EVIL} needs a gradient"]
-    report.write(folder, make_study(), skipped, [1.0, 3.0], recipe)
+    reason = f"{EVIL} needs a gradient"
+    skipped = pd.DataFrame({"objective": ["bowl"], "strategy": [EVIL], "reason": [reason]})
+    report.write(folder, View(make_study(), recipe, skipped))
     return (folder / "report.html").as_uri()
 
 

@@ -15,7 +15,7 @@ from blackbox.results import frame
 from blackbox.results.costs.break_even import break_even, price_curve
 from blackbox.results.costs.prices import at_price, price_table, steps
 from blackbox.results.drawing.figures import price_ranks
-from blackbox.results.statistics.rule import as_worst
+from blackbox.results.statistics.failed_runs import as_worst
 from blackbox.results.statistics.summary import summary
 from blackbox.results.writing import readable
 from blackbox.trace import Status
@@ -268,7 +268,7 @@ def test_a_study_tells_its_prices_and_nothing_below_the_cheapest():
     assert table["price"].unique().tolist() == ["0", "1", "2", "4", "d"]
     assert table[table["price"] == "0"]["best_mean"].isna().all()
     for price in (1, 2):
-        means = study.summary(price).set_index("strategy")["best_mean"]
+        means = study.at(price).summary().set_index("strategy")["best_mean"]
         read = table[table["price"] == str(price)].set_index("strategy")["best_mean"]
         pd.testing.assert_series_equal(read, means.loc[read.index])
     (row,) = study.break_even(baseline="cma_es").to_dict("records")

@@ -73,4 +73,4 @@ def test_a_comparison_ranks_its_strategies() -> None:
     names = ["synthetic.sphere(d=4)", "synthetic.rastrigin(d=4)"]
     study = bb.compare(names, ["random_search", "gradient_ascent"], 60, seeds=3)
     assert study.ranks().strategy.tolist() == ["gradient_ascent", "random_search"]
-    assert study.ranks(price=50).strategy.tolist() == ["random_search", "gradient_ascent"]
+    assert study.at(50).ranks().strategy.tolist() == ["random_search", "gradient_ascent"]

@@ -123,7 +123,7 @@ def test_a_judge_that_goes_wrong_costs_no_picture() -> None:
     study = compare(judges={"tires": bb.Judge(tires, truth=True)}, render=squares)
     assert study.runs["error"].str.contains("not judged by 'tires': RuntimeError: tired").all()
     assert sheet(frame.pictures(study.traces)) is not None
-    found = study.found()
+    found = study.exploitation()
     assert found["truth"].tolist() == ["tires", "tires"]
     assert found["n_pairs"].tolist() == [0, 0]
 

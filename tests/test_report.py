@@ -14,13 +14,14 @@ import pytest
 from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_results import NOTHING_SKIPPED, RECIPE, make_study
+from test_results import RECIPE, make_study
 
 import blackbox as bb
 from blackbox.results import frame, report
-from blackbox.results.chapters.findings import Findings, grid
 from blackbox.results.page import explorer, render
+from blackbox.results.statistics.curves import grid
 from blackbox.results.statistics.summary import summary
+from blackbox.results.view import View
 from blackbox.results.writing import markdown, typeset
 from blackbox.results.writing.document import Code, Section, Table, Terms
 
@@ -29,7 +30,7 @@ EVIL = "</script><script>alert(1)</script>"
 
 def write(folder: Path, traces=None, prices=(1.0, 3.0), **recipe) -> Path:
     traces = make_study() if traces is None else traces
-    return report.write(folder, traces, NOTHING_SKIPPED, prices, RECIPE | recipe)
+    return report.write(folder, View(traces, RECIPE | {"prices": prices} | recipe))
 
 
 def data_of(folder: Path) -> dict:
@@ -83,8 +84,7 @@ def test_a_report_takes_away_its_own_old_figures_and_nothing_else(tmp_path):
 
 
 def test_runs_that_were_read_from_a_log_are_not_said_to_be_made_by_us(tmp_path):
-    recipe = RECIPE | {"read_from": "theirs.csv (csv)"}
-    report.write(tmp_path, make_study(["bowl"], seeds=1), NOTHING_SKIPPED, [1.0], recipe)
+    write(tmp_path, make_study(["bowl"], seeds=1), [1.0], read_from="theirs.csv (csv)")
     text = (tmp_path / "README.md").read_text()
     assert "read from theirs.csv (csv)" in text
     assert "bb.compare(" not in text
@@ -95,14 +95,14 @@ def test_runs_that_were_read_from_a_log_are_not_said_to_be_made_by_us(tmp_path):
 
 def test_a_part_of_the_budget_is_read_as_if_it_had_been_all():
     traces = [make_trace([0, 1, 2, 3], seed=seed) for seed in (0, 1)]
-    findings = Findings(traces, NOTHING_SKIPPED, [1.0], RECIPE)
-    half = findings.at(1.0, 0.5)
+    view = View(traces, RECIPE)
+    half = view.at(share=0.5)
     short = [make_trace([0, 1], seed=seed, budget=2.0) for seed in (0, 1)]
-    told = ["granted", "used", "best", "best_cost", "n_scores", "status"]
-    pd.testing.assert_frame_equal(half.runs[told], frame.runs(short)[told])
+    columns = ["granted", "used", "best", "best_cost", "n_scores", "status"]
+    pd.testing.assert_frame_equal(half.runs[columns], frame.runs(short)[columns])
     pd.testing.assert_frame_equal(half.evaluations, frame.evaluations(short))
     pd.testing.assert_frame_equal(
-        findings.at(1.0).summary, summary(findings.runs, frame.evaluations(traces))
+        half.at(1.0).summary(), summary(frame.runs(traces), frame.evaluations(traces))
     )
 
 

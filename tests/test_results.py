@@ -22,8 +22,9 @@ from blackbox.results.drawing.figures import convergence
 from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
 from blackbox.results.statistics.curves import area_under_curve, curve, step_values
 from blackbox.results.statistics.intervals import bootstrap_mean_band, bootstrap_mean_interval
-from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.statistics.summary import summary
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.file_names import file_names
 from blackbox.results.writing.markdown import escaped, to_markdown
@@ -38,7 +39,6 @@ RECIPE = {
     "prices": [1.0, 3.0],
     "seeds": [0, 1, 2],
 }
-NOTHING_SKIPPED = pd.DataFrame(columns=["objective", "strategy", "reason"])
 numbers = st.floats(-1e6, 1e6)
 samples = arrays(float, st.integers(2, 12), elements=numbers)
 
@@ -395,8 +395,9 @@ def test_a_report_says_all_and_escapes_names(tmp_path):
     failed = {"status": Status.FAILED, "error": "Traceback\n  deep\nValueError: z|z"}
     traces[-1] = dataclasses.replace(traces[-1], **failed)
     skipped = pd.DataFrame([("hidden", "climb", "no gradient | use\n<another>")])
-    skipped.columns = NOTHING_SKIPPED.columns
-    assert report.write(tmp_path / "out", traces, skipped, [1.0, 3.0], RECIPE) == tmp_path / "out"
+    skipped.columns = ["objective", "strategy", "reason"]
+    view = View(traces, RECIPE, skipped)
+    assert report.write(tmp_path / "out", view) == tmp_path / "out"
     text = (tmp_path / "out" / "README.md").read_text()
     assert text.startswith("# toy \\| &lt;b\\>\n")
     for expected in (
@@ -418,7 +419,7 @@ def test_a_report_says_all_and_escapes_names(tmp_path):
 
 
 def test_what_a_report_names_lies_beside_it(tmp_path):
-    report.write(tmp_path, make_study(["bowl"]), NOTHING_SKIPPED, [1.0], RECIPE)
+    report.write(tmp_path, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
     shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
@@ -435,13 +436,13 @@ def test_what_a_report_names_lies_beside_it(tmp_path):
 
 def test_a_study_file_in_the_folder_is_the_command_that_is_told(tmp_path):
     (tmp_path / "study.toml").write_text("")
-    report.write(tmp_path, make_study(["bowl"], seeds=1), NOTHING_SKIPPED, [1.0], RECIPE)
+    report.write(tmp_path, View(make_study(["bowl"], seeds=1), RECIPE | {"prices": [1.0]}))
     assert "blackbox run study.toml" in (tmp_path / "README.md").read_text()
 
 
 def test_the_same_traces_give_the_same_bytes(tmp_path):
     def bytes_of(folder: Path):
-        report.write(folder, make_study(["bowl"]), NOTHING_SKIPPED, [1.0], RECIPE)
+        report.write(folder, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
@@ -451,7 +452,7 @@ def test_the_same_traces_give_the_same_bytes(tmp_path):
 def test_without_matplotlib_the_report_is_written_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    report.write(tmp_path, make_study(), NOTHING_SKIPPED, [1.0], RECIPE)
+    report.write(tmp_path, View(make_study(), RECIPE | {"prices": [1.0]}))
     assert 'pip install "blackbox[figures]"' in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "figures").exists()
     with pytest.raises(MissingFiguresError, match="figures"):
@@ -460,7 +461,7 @@ def test_without_matplotlib_the_report_is_written_and_says_so(tmp_path, monkeypa
 
 def test_a_study_in_which_all_was_skipped_has_a_report(tmp_path):
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["because"]})
-    report.write(tmp_path, [], skipped, [1.0], RECIPE)
+    report.write(tmp_path, View([], RECIPE | {"prices": [1.0]}, skipped))
     assert readable.summary(summarise([])).empty
     assert "because" in (tmp_path / "README.md").read_text()
 
@@ -471,7 +472,7 @@ def test_a_study_in_which_all_failed_at_once_has_a_report(tmp_path):
     table = summarise(traces)
     assert table["n_ok"].tolist() == ["0/2"]
     assert table[["best_mean", "score", "area"]].isna().all(axis=None)
-    report.write(tmp_path, traces, NOTHING_SKIPPED, [1.0], RECIPE)
+    report.write(tmp_path, View(traces, RECIPE | {"prices": [1.0]}))
     assert (tmp_path / "README.md").read_text().count("ValueError: no") == 2
 
 

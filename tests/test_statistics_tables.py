@@ -8,42 +8,48 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare
 
 import blackbox as bb
 from blackbox.results.statistics import fronts, pairs, ranking, targets
-from blackbox.results.statistics.study import StudyStatistics
+from blackbox.results.view import View
 
 Curves = dict[str, dict[str, list[list[float]]]]
 BUDGET = 10.0
 
 
-def study(curves: Curves, optimum: float = np.nan, **criteria: int) -> StudyStatistics:
+def study(curves: Curves, optimum: float = np.nan, **criteria: int) -> View:
     """Scores by objective, strategy and seed, a unit each; criteria `score * sign + row`."""
-    rows, runs = [], []
-    for objective, strategies in curves.items():
-        for strategy, seeds in strategies.items():
-            for seed, scores in enumerate(seeds):
-                run, best = (objective, strategy, seed), np.maximum.accumulate(scores)
-                rows += [(*run, i, i + 1.0, y, b) for i, (y, b) in enumerate(zip(scores, best))]  # noqa: B905
-                spent = float(len(scores))
-                runs.append((*run, "spent", BUDGET, spent, best[-1], scores[0], 2, optimum))
-    columns = ["status", "granted", "used", "best", "start", "dim", "optimum"]
-    frame = pd.DataFrame(rows, columns=[*KEY, "row", "cost", "score", "best"])
-    frame = frame.assign(**{c: sign * frame.score + frame.row for c, sign in criteria.items()})
-    ways = pd.DataFrame(
-        [(o, c, sign) for o in curves for c, sign in criteria.items()],
-        columns=["objective", "criterion", "direction"],
-    )
-    return StudyStatistics(pd.DataFrame(runs, columns=[*KEY, *columns]), frame, ways)
+    shared = {"budget": BUDGET, "optimum": None if np.isnan(optimum) else optimum}
+    traces = [
+        make_trace(
+            scores,
+            objective=objective,
+            strategy=strategy,
+            seed=seed,
+            criteria={c: sign * np.array(scores) + np.arange(len(scores)) for c, sign in ways},
+            directions=criteria,
+            **shared,
+        )
+        for ways in [criteria.items()]
+        for objective, strategies in curves.items()
+        for strategy, seeds in strategies.items()
+        for seed, scores in enumerate(seeds)
+    ]
+    return View(traces)
 
 
-KEY = ["objective", "strategy", "seed"]
+def with_frames(of: View, **frames: pd.DataFrame) -> View:
+    """The same view, where these frames have already been made."""
+    other = View(of.traces)
+    vars(other).update(frames)
+    return other
 
 
-def every_table(of: StudyStatistics) -> dict[str, pd.DataFrame]:
+def every_table(of: View) -> dict[str, pd.DataFrame]:
     return {
         "ranks": of.ranks(),
         "critical difference": of.critical_difference(),
@@ -67,6 +73,7 @@ values = st.lists(st.integers(0, 9), min_size=4, max_size=4)
 seeds = st.lists(values, min_size=3, max_size=3)
 cells = st.fixed_dictionaries(dict.fromkeys(("random_search", "a"), seeds))
 studies = st.fixed_dictionaries({f"o{nth}": cells for nth in range(3)})
+FRAMES = ("runs", "evaluations")
 few = settings(max_examples=3)  # each makes up to twenty tables
 
 
@@ -74,8 +81,8 @@ few = settings(max_examples=3)  # each makes up to twenty tables
 @given(curves=studies, seed=st.integers(0, 9))
 def test_the_order_of_rows_changes_no_number(curves, seed) -> None:
     one = study(curves, high=1, low=-1)
-    shuffled = [f.sample(frac=1, random_state=seed) for f in (one.runs, one.evaluations)]
-    other = every_table(StudyStatistics(*shuffled, one.directions))
+    shuffled = {n: getattr(one, n).sample(frac=1, random_state=seed) for n in FRAMES}
+    other = every_table(with_frames(one, **shuffled))
     for name, table in every_table(one).items():
         pd.testing.assert_frame_equal(ordered(table), ordered(other[name]), check_exact=True)
 
@@ -93,7 +100,7 @@ def test_every_table_tells_how_many_runs_ended_well() -> None:
 @few
 @given(curves=studies, power=st.integers(-3, 3), shift=st.integers(-4, 4))
 def test_the_unit_of_the_score_changes_no_verdict(curves, power, shift) -> None:
-    def moved(a: float, b: float) -> StudyStatistics:
+    def moved(a: float, b: float) -> View:
         return study(
             {
                 objective: {s: (a * np.array(runs, float) + b).tolist() for s, runs in row.items()}
@@ -133,7 +140,7 @@ def test_shares_rise_with_cost_and_stay_within_one(curves, optimum) -> None:
 
 
 def test_a_study_without_runs_has_empty_tables() -> None:
-    nothing = StudyStatistics.at([])
+    nothing = View([])
     for name in ("ranks", "critical_difference", "aggregate", "targets", "ecdf", "aocc"):
         assert getattr(nothing, name)().empty, name
     assert nothing.profiles().empty
@@ -165,14 +172,12 @@ def test_a_failed_run_has_hit_nothing_and_a_missing_one_is_charged_the_budget() 
     one = study(CLIMB)
     one.runs.loc[(one.runs.strategy == "a") & (one.runs.seed == 0), "status"] = "failed"
     assert one.targets([8]).ert.tolist() == [3 + 3, np.inf]
-    missing = StudyStatistics(one.runs.drop(index=2), one.evaluations, one.directions)
+    missing = with_frames(one, runs=one.runs.drop(index=2))
     assert missing.targets([8]).ert.tolist() == [3 + 10, np.inf]
 
 
 def test_a_score_that_is_not_valid_hits_nothing() -> None:
     one = study({"o": {"a": [[np.nan, 3, 5]]}})
-    one.evaluations["best"] = [np.nan, 3, 5]
-    one.runs["best"] = 5
     assert one.targets({"o": [-100, 4]}).ert.tolist() == [2, 3]
 
 
@@ -302,13 +307,11 @@ def test_profiles_follow_more_and_wild() -> None:
 PLANE = ["high", "low"]
 
 
-def plane(*points: tuple[float, float], strategy: str = "a") -> StudyStatistics:
+def plane(*points: tuple[float, float], strategy: str = "a") -> View:
     """One run that visits points of two criteria, the second wanted low."""
     one = study({"o": {strategy: [[0.0] * len(points)]}}, high=1, low=-1)
-    return StudyStatistics(
-        one.runs, one.evaluations.assign(high=[p[0] for p in points], low=[p[1] for p in points]),
-        one.directions,
-    )  # fmt: skip
+    high, low = zip(*points, strict=True)
+    return with_frames(one, evaluations=one.evaluations.assign(high=high, low=low))
 
 
 def test_the_front_is_what_nobody_beats_and_its_volume_is_the_area_of_the_steps() -> None:
@@ -354,12 +357,12 @@ def test_a_comparison_knows_which_way_its_criteria_are_wanted(tmp_path) -> None:
     near = bb.Objective(both, name="near", weights={"here": 1, "cost": -0.5}, **settings)
     single = bb.Objective(lambda x: (x**2).sum(-1), name="single", **settings)
     bb.compare([near, single], ["random_search"], 12, seeds=2, store=tmp_path)
-    found = bb.load(tmp_path).statistics()
-    assert found.directions.direction.tolist() == [-1, 1]
-    assert found.hypervolume().objective.tolist() == ["near"]
-    assert {"here", "criterion_cost"} < set(found.front("near").columns)
+    loaded = bb.load(tmp_path)
+    assert loaded.at().directions.direction.tolist() == [-1, 1]
+    assert loaded.hypervolume().objective.tolist() == ["near"]
+    assert {"here", "criterion_cost"} < set(loaded.front("near").columns)
     with pytest.raises(ValueError, match="not 'single'; known:"):
-        found.front("single")
+        loaded.front("single")
 
 
 def test_a_missing_moocore_is_told_with_what_to_install(monkeypatch) -> None:

@@ -78,8 +78,8 @@ def directions(traces: Traces) -> pd.DataFrame:
     """Which way each criterion is wanted, by its column: 1 high, -1 low, 0 neither."""
     rows = {(t.objective, _criterion(c)): way for t in traces for c, way in t.directions.items()}
 
-    found = [(*names, way) for names, way in rows.items()]
-    return pd.DataFrame(found, columns=["objective", "criterion", "direction"])
+    listed = [(*names, way) for names, way in rows.items()]
+    return pd.DataFrame(listed, columns=["objective", "criterion", "direction"])
 
 
 def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
@@ -119,8 +119,8 @@ def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFram
 def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
     """The judges of a table: those with a column `judge_<name>` and one `judge_<name>_<beside>`."""
     numbers = [str(column) for column in table.columns if str(column).startswith("judge_")]
-    told = [name for name in numbers if f"{name}_{beside}" in table.columns]
-    return [name.removeprefix("judge_") for name in told]
+    judges = [name for name in numbers if f"{name}_{beside}" in table.columns]
+    return [name.removeprefix("judge_") for name in judges]
 
 
 def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
@@ -169,11 +169,11 @@ def _not_finite(trace: Trace, rows: int) -> int:
 
 def _judged(trace: Trace, best: int | None) -> dict[str, float]:
     judged: Mapping[str, NDArray[np.float64]] = trace.path.judged if trace.path else {}
-    found, start = _place(trace, best), _place(trace, 0)
+    at_best, at_start = _place(trace, best), _place(trace, 0)
     columns = {}
     for name, values in judged.items():
-        columns[f"judge_{name}"] = np.nan if found is None else float(values[found])
-        columns[f"judge_{name}_start"] = np.nan if start is None else float(values[start])
+        columns[f"judge_{name}"] = np.nan if at_best is None else float(values[at_best])
+        columns[f"judge_{name}_start"] = np.nan if at_start is None else float(values[at_start])
     return columns
 
 
@@ -204,8 +204,8 @@ def _gradients(runs: list[tuple[Trace, int]]) -> NDArray[Any]:
     """Gradients asked so far, row by row; NaN where the log of another tool did not count them."""
     if not any("n_gradients" in trace.unknown for trace, _ in runs):
         return _stack((t.n_gradients[:n] for t, n in runs), np.int64)
-    told = (t.n_gradients[:n] * (np.nan if "n_gradients" in t.unknown else 1.0) for t, n in runs)
-    return _stack(told, float)
+    counted = (t.n_gradients[:n] * (np.nan if "n_gradients" in t.unknown else 1.0) for t, n in runs)
+    return _stack(counted, float)
 
 
 def _stack(parts: Iterable[NDArray[Any]], dtype: type) -> NDArray[Any]:
@@ -214,6 +214,6 @@ def _stack(parts: Iterable[NDArray[Any]], dtype: type) -> NDArray[Any]:
 
 def _spread(names: list[str], rows: list[int]) -> pd.Categorical[str]:
     """One name per run, repeated over its rows; as categories, since a name costs a byte there."""
-    known = list(dict.fromkeys(names))
-    codes = np.array([known.index(name) for name in names], np.int32)
-    return pd.Categorical.from_codes(np.repeat(codes, rows), pd.Index(known, dtype="str"))
+    categories = list(dict.fromkeys(names))
+    codes = np.array([categories.index(name) for name in names], np.int32)
+    return pd.Categorical.from_codes(np.repeat(codes, rows), pd.Index(categories, dtype="str"))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from blackbox.results import frame
 from blackbox.results.chapters import OF_A_PRICE, OF_THE_STUDY, account, scores
-from blackbox.results.chapters.findings import Findings
 from blackbox.results.drawing.canvas import save
 from blackbox.results.page import explorer, render
+from blackbox.results.view import View
 from blackbox.results.writing import markdown
 from blackbox.results.writing.document import Picture, Section, pictures
 
@@ -22,38 +20,31 @@ MADE = "made-by-report.txt"  # lists the figures, so that the next report can ta
 FIGURE = re.compile(r"[\w-]+\.(svg|png)")
 
 
-def write(
-    folder: Path,
-    traces: frame.Traces,
-    skipped: pd.DataFrame,
-    prices: Sequence[float],
-    recipe: Mapping[str, Any],
-) -> Path:
+def write(folder: Path, view: View) -> Path:
     """Write `README.md`, `report.html`, parquet and csv tables and `figures/`; the folder.
 
-    `skipped` has the columns objective, strategy and reason. The same traces give the same bytes,
-    but for columns of seconds. Without matplotlib the figures are left out, and the report says so.
+    `view` is the study as it was granted. The same traces give the same bytes, but for columns of
+    seconds. Without matplotlib the figures are left out, and the report says so.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    findings = Findings(traces, skipped, prices, recipe)
-    frame.evaluations(traces).to_parquet(folder / "evaluations.parquet", index=False)
-    findings.runs.to_parquet(folder / "runs.parquet", index=False)
-    _write_csv(findings.runs, folder / "runs.csv")
+    view.evaluations.to_parquet(folder / "evaluations.parquet", index=False)
+    view.runs.to_parquet(folder / "runs.parquet", index=False)
+    _write_csv(view.runs, folder / "runs.csv")
     sections: list[Section] = []
     summaries, panels = [pd.DataFrame()], []
-    for price in prices:  # one after the other: the rows of a large study are held only once
-        reading = findings.at(price)
-        sections += [section for chapter in OF_A_PRICE if (section := chapter(reading))]
-        summaries.append(reading.summary.assign(gradient_price=price))
-        panels.append(explorer.panel(findings, reading))
+    for price in view.recipe["prices"]:  # one by one: rows at a further price are held only here
+        at_price = view.at(price)
+        sections += [section for chapter in OF_A_PRICE if (section := chapter(at_price))]
+        summaries.append(at_price.summary().assign(gradient_price=price))
+        panels.append(explorer.panel(at_price))
     _write_csv(pd.concat(summaries), folder / "summary.csv")
-    sections += [section for chapter in OF_THE_STUDY if (section := chapter(findings))]
+    sections += [section for chapter in OF_THE_STUDY if (section := chapter(view))]
     _save(folder / "figures", pictures(sections))
-    sections.append(account.recipe(findings, folder))
-    title, subtitle, how = str(recipe["name"]), account.headline(findings), scores.HOW_TO_READ
+    sections.append(account.recipe(view, folder))
+    title, subtitle, how = str(view.recipe["name"]), account.headline(view), scores.HOW_TO_READ
     readme = markdown.text(title, [subtitle, Section("How to read the tables", (how,)), *sections])
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
-    explored = explorer.data(findings, panels, how.meanings)
+    explored = explorer.data(view, panels, how.meanings)
     page = render.page(folder, title, subtitle, explored, how, sections)
     (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
     return folder

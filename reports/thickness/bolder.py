@@ -155,7 +155,7 @@ def _told(
 ) -> pd.DataFrame:
     named = dict(zip(study.recipe["strategies"], guards, strict=True))
     parts = [
-        gains(study.paths(price)).assign(
+        gains(study.at(price).paths()).assign(
             steps=step, units=(step + 1) * 2, reads=reads, wanted=wanted
         )
         for step, price in at.items()

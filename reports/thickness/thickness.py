@@ -60,9 +60,11 @@ def over_steps(study: Comparison, sizes: bolder.Sizes) -> pd.DataFrame:
     """What the head promised and what was true after so many steps, one row per start and step."""
     rows = []
     for step, price in bolder.prices(sizes.long).items():
-        for objective, own in bolder.gains(study.paths(price)).groupby("objective", sort=False):
+        for objective, own in bolder.gains(study.at(price).paths()).groupby(
+            "objective", sort=False
+        ):
             kept, low, high = pages.wilson(own["kept"])
-            found = study.found(price).set_index("objective").loc[objective]
+            found = study.at(price).exploitation().set_index("objective").loc[objective]
             promised = bootstrap_mean_interval(own["predicted"].to_numpy(float))
             true = bootstrap_mean_interval(own["gain"].to_numpy(float))
             rows.append(

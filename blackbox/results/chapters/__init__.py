@@ -1,7 +1,7 @@
 """The chapters of a report, in their order: each is a function that makes a section, or None.
 
-A new chapter is one function and one entry here. It takes the whole `Findings` of a study, or a
-`Reading` of them at one price of a gradient; the page shows the latter while that price is chosen.
+A new chapter is one function and one entry here. It takes a view of the study: at each price in
+turn, and the page shows it while that price is chosen; or once, at the price that was granted.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from blackbox.results.chapters import (
     pictures,
     scores,
 )
-from blackbox.results.chapters.findings import Findings, Reading
+from blackbox.results.view import View
 from blackbox.results.writing.document import Section
 
-OF_A_PRICE: tuple[Callable[[Reading], Section | None], ...] = (
+OF_A_PRICE: tuple[Callable[[View], Section | None], ...] = (
     scores.summary,
     evidence.evidence,
 )
-OF_THE_STUDY: tuple[Callable[[Findings], Section | None], ...] = (
+OF_THE_STUDY: tuple[Callable[[View], Section | None], ...] = (
     gradients.prices,
     criteria.hypervolume,
     judged.judged,
-    pictures.found,
+    pictures.starts_and_bests,
     pictures.ways,
     account.skipped,
     account.failures,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from blackbox.results.chapters.findings import Findings
-from blackbox.results.costs import audit as audits
+from blackbox.results.view import View
 from blackbox.results.writing.document import Code, Section, Table, Terms
 
 AUDIT = (
@@ -20,52 +19,51 @@ MADE = "The recipe by its hash, the machines and packages of the runs, and of ho
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
 
 
-def headline(findings: Findings) -> str:
+def headline(view: View) -> str:
     """What was compared, in a sentence."""
-    counts = {key: _counted(len(findings.recipe[key]), key) for key in RECIPE[:3]}
-    budget = f"{findings.recipe['budget']:g} units for each run"
+    counts = {key: _counted(len(view.recipe[key]), key) for key in RECIPE[:3]}
+    budget = f"{view.recipe['budget']:g} units for each run"
     return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
 
 
-def recipe(findings: Findings, folder: Path) -> Section:
+def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    asked = Terms({key: _listed(findings.recipe[key]) for key in RECIPE})
-    return Section("Recipe", (asked, "To make it again:", _command(findings, folder)))
+    asked = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
+    return Section("Recipe", (asked, "To make it again:", _command(view, folder)))
 
 
-def skipped(findings: Findings) -> Section | None:
+def skipped(view: View) -> Section | None:
     """What could not be compared, with reasons."""
-    table = findings.skipped[["objective", "strategy", "reason"]]
+    table = view.skipped[["objective", "strategy", "reason"]]
     return Section("Skipped", (Table(table),)) if len(table) else None
 
 
-def failures(findings: Findings) -> Section | None:
+def failures(view: View) -> Section | None:
     """The runs that count as the worst of their objective."""
-    table = audits.failures(findings.runs)
+    table = view.failures()
     why = "These count as the worst run of their objective, in every table above."
     return Section("Runs that did not end well", (why, Table(table))) if len(table) else None
 
 
-def invalid_points(findings: Findings) -> Section | None:
+def invalid_points(view: View) -> Section | None:
     """Evaluations without a score."""
-    table = audits.invalid_points(findings.runs)
+    table = view.invalid_points()
     return Section("Points without a score", (Table(table),)) if len(table) else None
 
 
-def audit(findings: Findings) -> Section:
+def audit(view: View) -> Section:
     """What each strategy did with its budget, and on which machine with which packages."""
-    table = audits.audit(findings.runs).drop(columns="versions")
-    facts = audits.facts(findings.runs, findings.recipe)
-    return Section("Audit", (AUDIT, Table(table), MADE, Table(facts)))
+    table = view.audit().drop(columns="versions")
+    return Section("Audit", (AUDIT, Table(table), MADE, Table(view.facts())))
 
 
-def _command(findings: Findings, folder: Path) -> Code:
-    if "read_from" in findings.recipe:  # runs that no command of ours can make
-        return Code(f"blackbox report FOLDER    # read from {findings.recipe['read_from']}")
+def _command(view: View, folder: Path) -> Code:
+    if "read_from" in view.recipe:  # runs that no command of ours can make
+        return Code(f"blackbox report FOLDER    # read from {view.recipe['read_from']}")
     if (folder / "study.toml").exists():
         return Code("blackbox run study.toml    # in this folder")
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
-    given = ", ".join(f"{key}={findings.recipe[key]!r}" for key in keys)
+    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
     return Code(f"bb.compare({given}).report(folder)")
 
 

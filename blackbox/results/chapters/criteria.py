@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from blackbox.results import frame
-from blackbox.results.chapters.findings import Findings
 from blackbox.results.statistics import fronts
+from blackbox.results.view import View
 from blackbox.results.writing.document import Section, Table
 
 VOLUME = (
@@ -14,14 +13,12 @@ VOLUME = (
 )
 
 
-def hypervolume(findings: Findings) -> Section | None:
+def hypervolume(view: View) -> Section | None:
     """The hypervolume of each strategy, where an objective has criteria; or what is missing."""
-    directions = frame.directions(findings.traces)
-    if not (directions["direction"] != 0).any():
+    if not (view.directions["direction"] != 0).any():
         return None
-    rows = frame.evaluations(findings.traces)
     try:
-        table = fronts.hypervolumes(findings.runs, rows, directions)
+        table = view.hypervolume()
     except fronts.MissingFrontsError as error:
         return Section("Several criteria", (f"No hypervolumes: {error}",))
     return Section("Several criteria", (VOLUME, Table(table))) if len(table) else None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
-from blackbox.results.chapters.findings import Reading
+from blackbox.results.chapters.ending import price_ending
 from blackbox.results.drawing import figures
 from blackbox.results.drawing.canvas import missing
-from blackbox.results.statistics import aggregate, pairs, ranking, targets
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
 
@@ -35,22 +33,21 @@ RANKED = (
 REACHED = "Runs and targets reached over cost, 51 targets per objective up to the best known."
 
 
-def evidence(reading: Reading) -> Section | None:
+def evidence(view: View) -> Section | None:
     """Paired differences, fixed targets, and what holds over several objectives."""
-    strategies = list(dict.fromkeys(reading.runs["strategy"]))
+    strategies = view.strategies
     if len(strategies) < 2:
         return None
     baseline = BASELINE if BASELINE in strategies else strategies[0]
-    paired = readable.paired(pairs.paired(reading.runs, baseline))
+    paired = readable.paired(view.paired(baseline))
     parts: list[Part] = [PAIRED.format(baseline=baseline), Table(paired)]
-    reached = targets.fixed_targets(reading.runs, reading.evaluations)
-    parts += [TARGETS, Table(readable.fixed_targets(reached))]
-    parts += _reached(reading, strategies)
-    if len(reading.budgets) > 1:
-        parts += [POOLED, Table(readable.aggregate(aggregate.aggregate(reading.runs)))]
-        parts += _ranked(ranking.friedman_nemenyi(reading.runs))
-    title = f"Statistics when a gradient costs {reading.price:g}"
-    return Section(title, tuple(parts), price=reading.price)
+    parts += [TARGETS, Table(readable.fixed_targets(view.targets()))]
+    parts += _reached(view)
+    if len(view.budgets) > 1:
+        parts += [POOLED, Table(readable.aggregate(view.aggregate()))]
+        parts += _ranked(view.critical_difference())
+    title = f"Statistics when a gradient costs {view.price:g}"
+    return Section(title, tuple(parts), price=view.price)
 
 
 def _ranked(table: pd.DataFrame) -> tuple[Part, ...]:
@@ -61,10 +58,9 @@ def _ranked(table: pd.DataFrame) -> tuple[Part, ...]:
     return (RANKED, Table(table.drop(columns="note"))) if not notes else (f"{notes[0]}.",)
 
 
-def _reached(reading: Reading, strategies: Sequence[str]) -> tuple[Part, ...]:
+def _reached(view: View) -> tuple[Part, ...]:
     if missing():
         return ()
-    hits = targets.hits(reading.runs, reading.evaluations, targets.ladder(reading.runs))
-    curve = targets.runtime_distribution(hits, ["strategy"])
-    figure = figures.runtime_distribution(curve, max(reading.budgets.values()), strategies)
-    return (Picture(f"figures/targets-reached{reading.ending}.svg", REACHED, figure),)
+    curve = view.ecdf(by=["strategy"])
+    figure = figures.runtime_distribution(curve, max(view.budgets.values()), view.strategies)
+    return (Picture(f"figures/targets-reached{price_ending(view)}.svg", REACHED, figure),)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from blackbox.results.chapters.findings import Findings
-from blackbox.results.costs.break_even import break_even, price_curve
-from blackbox.results.costs.prices import price_table, steps
+from blackbox.results.costs.break_even import price_curve
 from blackbox.results.drawing import figures
 from blackbox.results.drawing.canvas import missing
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
 from blackbox.results.writing.file_names import file_names
@@ -24,17 +23,15 @@ EVEN = (
 )
 
 
-def prices(findings: Findings) -> Section | None:
+def prices(view: View) -> Section | None:
     """The price table, break-even prices and a figure per objective, where gradients were asked."""
-    asked = findings.runs.groupby("strategy")["n_gradients"].max() > 0
+    asked = view.runs.groupby("strategy")["n_gradients"].max() > 0
     if not asked.any() or len(asked) < 2:
         return None
-    found = steps(findings.traces)
-    table = price_table(found)
-    known = table.dropna(subset="rank").sort_values(["gradient_price", "rank"])
-    strategies = list(dict.fromkeys(findings.runs["strategy"]))
+    table, strategies = view.price_table(), view.strategies
+    ranked = table.dropna(subset="rank").sort_values(["gradient_price", "rank"])
     many = len(strategies) * (len(strategies) - 1) // 2 > MOST_PAIRS
-    even = break_even(found, str(known["strategy"].iloc[0]) if many and len(known) else None)
+    even = view.break_even(str(ranked["strategy"].iloc[0]) if many and len(ranked) else None)
     parts: list[Part] = [
         PRICES,
         Table(readable.price_table(table)),
@@ -42,7 +39,7 @@ def prices(findings: Findings) -> Section | None:
         Table(readable.break_even(even)),
     ]
     if not missing():
-        curve = price_curve(found)
+        curve = price_curve(view.steps)
         for objective, file in file_names(curve["objective"]).items():
             figure = figures.price_ranks(curve[curve["objective"] == objective], strategies)
             name = f"figures/{file}-prices.svg"

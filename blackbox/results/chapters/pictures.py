@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from blackbox.results import frame
-from blackbox.results.chapters.findings import Findings
 from blackbox.results.drawing.canvas import missing
 from blackbox.results.drawing.sheets import path_sheet, sheet
-from blackbox.results.judging.paths import paths, texts
-from blackbox.results.statistics.rule import CELL, as_worst
+from blackbox.results.judging.paths import texts
+from blackbox.results.statistics.failed_runs import CELL, as_worst
+from blackbox.results.statistics.large_numbers import group_means
+from blackbox.results.view import View
 from blackbox.results.writing.document import Part, Picture, Section, Table
 from blackbox.results.writing.file_names import file_names
 
@@ -15,11 +16,11 @@ SHEETS = 8  # in a report, where each objective has its share: each is a picture
 TEXTS = "The best run of each strategy, its start and its best as texts."
 
 
-def found(findings: Findings) -> Section | None:
+def starts_and_bests(view: View) -> Section | None:
     """Start and best of each run, a sheet per objective; or why there are no figures."""
     if why_not := missing():
         return Section("What was found", (f"No figures: {why_not}",))
-    pictures, sections = frame.pictures(findings.traces), []
+    pictures, sections = frame.pictures(view.traces), []
     for objective, file in file_names(pictures["objective"]).items():
         figure = sheet(pictures[pictures["objective"] == objective])
         if figure is not None:
@@ -28,24 +29,20 @@ def found(findings: Findings) -> Section | None:
     return Section("What was found", tuple(sections)) if sections else None
 
 
-def ways(findings: Findings) -> Section | None:
+def ways(view: View) -> Section | None:
     """What judges saw of each run between start and best: a sheet per objective and strategy.
 
     Of a large study only the best strategies of each objective are shown.
     """
-    seen = paths(findings.traces)
+    seen = view.paths()
     parts: list[Part] = []
     table = texts(seen)
     if len(table):
         best = table.groupby(["objective", "strategy"], sort=False).head(1)
         parts += [TEXTS, Table(best)]
     share = max(1, SHEETS // max(1, seen["objective"].nunique()))
-    bests = (
-        as_worst(findings.runs)
-        .groupby(CELL)["best"]
-        .mean()
-        .sort_values(ascending=False, kind="stable")
-    )
+    means = group_means(as_worst(view.runs), CELL, ["best"])["best"].sort_index()
+    bests = means.sort_values(ascending=False, kind="stable")
     shown = set(bests.groupby("objective").head(share).index)
     cells = {} if missing() else dict(iter(seen.groupby(CELL, sort=False)))
     files = file_names(f"{objective} {strategy}" for objective, strategy in cells)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.results.chapters.findings import Reading
+from blackbox.results.chapters.ending import price_ending
 from blackbox.results.drawing import figures
 from blackbox.results.drawing.canvas import missing
-from blackbox.results.statistics.ranking import ranks
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table, Terms
 from blackbox.results.writing.file_names import file_names
@@ -28,20 +28,25 @@ HOW_TO_READ = Terms(
     }
 )
 
+RANKED = (
+    "Mean rank over objectives and seeds, of the strategies that ran on all of them; "
+    "first: nobody was better."
+)
 
-def summary(reading: Reading) -> Section:
+
+def summary(view: View) -> Section:
     """The summary and the curves of each objective, what the score stands for, and mean ranks."""
-    drawn = file_names(reading.budgets) if not missing() else {}
+    drawn = file_names(view.budgets) if not missing() else {}
     parts: list[Part] = [
-        f"Prices in units of the budget: a score 1, its gradient {reading.price:g} more."
+        f"Prices in units of the budget: a score 1, its gradient {view.price:g} more."
     ]
-    for objective, table in reading.summary.groupby("objective", sort=False):
+    for objective, table in view.summary().groupby("objective", sort=False):
         file = drawn.get(str(objective))
-        shown = (_curves(reading, str(objective), file),) if file else ()
+        shown = (_curves(view, str(objective), file),) if file else ()
         parts.append(Section(str(objective), (_readable(table), *shown), on_page=False))
-    parts += ["What 0 and 100 of the score stand for:", Table(reading.known), *_ranks(reading)]
-    title = f"When a gradient costs {reading.price:g}"
-    return Section(title, tuple(parts), price=reading.price)
+    parts += ["What 0 and 100 of the score stand for:", Table(view.best_known()), *_ranks(view)]
+    title = f"When a gradient costs {view.price:g}"
+    return Section(title, tuple(parts), price=view.price)
 
 
 def _readable(table: pd.DataFrame) -> Table:
@@ -50,16 +55,14 @@ def _readable(table: pd.DataFrame) -> Table:
     return Table(readable.summary(table.drop(columns=judged)).drop(columns="objective"))
 
 
-def _curves(reading: Reading, objective: str, file: str) -> Picture:
-    strategies = list(dict.fromkeys(reading.runs["strategy"]))
-    curve, budget = reading.curves[objective], reading.budgets[objective]
-    figure = figures.convergence(curve, budget, strategies)
-    return Picture(f"figures/{file}{reading.ending}.svg", "best-so-far over cost", figure)
+def _curves(view: View, objective: str, file: str) -> Picture:
+    curve, budget = view.curves[objective], view.budgets[objective]
+    figure = figures.convergence(curve, budget, view.strategies)
+    return Picture(f"figures/{file}{price_ending(view)}.svg", "best-so-far over cost", figure)
 
 
-def _ranks(reading: Reading) -> tuple[Part, ...]:
-    table = ranks(reading.runs)
+def _ranks(view: View) -> tuple[Part, ...]:
+    table = view.ranks()
     if len(table) < 2 or table["n_objectives"].iloc[0] < 2:
         return ()
-    said = "Mean rank over objectives and seeds, of the strategies that ran on all of them; "
-    return said + "first: nobody was better.", Table(table)
+    return RANKED, Table(table)

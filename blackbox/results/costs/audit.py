@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok
 
 # Means per run; a run that is missing has none.
 MEANS = (
@@ -50,7 +50,7 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
         row |= {"after_best_share": after.sort_values().mean()}
         row |= {"thinking_share": shares[0], "evaluation_share": shares[1]}
         row |= {"peak_memory_mb": cell["peak_memory_mb"].max()}
-        rows.append(row | {"versions": _listed(_told(cell["versions"].dropna()))})
+        rows.append(row | {"versions": _listed(_versions(cell["versions"].dropna()))})
     return pd.DataFrame(rows, columns=AUDIT_COLUMNS)
 
 
@@ -92,8 +92,8 @@ def failures(runs: pd.DataFrame) -> pd.DataFrame:
     expected = as_worst(runs)
     table = expected[~expected["ok"] | expected["found"].isna()].sort_values(RUN)
     shown = {"status": table["status"].fillna("missing"), "used": table["used"]}
-    said = [_last_line(error) for error in table["error"]]
-    return table[RUN].assign(**shown, best=table["found"], error=said).reset_index(drop=True)
+    errors = [_last_line(error) for error in table["error"]]
+    return table[RUN].assign(**shown, best=table["found"], error=errors).reset_index(drop=True)
 
 
 def invalid_points(runs: pd.DataFrame) -> pd.DataFrame:
@@ -116,19 +116,19 @@ def recipe_hash(recipe: Mapping[str, Any]) -> str:
     >>> recipe_hash({"budget": 5, "seeds": (0, 1)}) == recipe_hash({"seeds": [0, 1], "budget": 5})
     True
     """
-    told = json.dumps(recipe, sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:24]
+    text = json.dumps(recipe, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _last_line(error: object) -> str:
     return str(error).strip().rpartition("\n")[2] if isinstance(error, str) else ""
 
 
-def _told(texts: pd.Series[str]) -> dict[str, list[str]]:
+def _versions(texts: pd.Series[str]) -> dict[str, list[str]]:
     """Package -> all its versions, by name."""
     items = {item for text in set(texts) for item in json.loads(text).items()}
     return {name: sorted(v for n, v in items if n == name) for name in sorted(dict(items))}
 
 
-def _listed(told: Mapping[str, list[str]]) -> str:
-    return ", ".join(f"{name} {' or '.join(versions)}" for name, versions in told.items())
+def _listed(by_package: Mapping[str, list[str]]) -> str:
+    return ", ".join(f"{name} {' or '.join(versions)}" for name, versions in by_package.items())

@@ -15,8 +15,9 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from blackbox.results.costs.prices import at_price
+from blackbox.results.statistics.failed_runs import ENDED_WELL
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
-from blackbox.results.statistics.rule import ENDED_WELL
+from blackbox.results.statistics.large_numbers import mean, shrinking
 
 RESAMPLES = 2_000
 BLOCK = 512  # prices whose resampled means are in memory at once
@@ -59,7 +60,7 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     """One row per objective and pair of strategies: from which price of a gradient they swap.
 
     Compared are means of each run's best over the same seeds; runs that did not end well count as
-    the worst (see `rule.py`). `first` is the one of the pair that asked for more gradients.
+    the worst (see `failed_runs.py`). `first` is the one of the pair that asked for more gradients.
     `ahead_cheap` is ahead at the lowest price at which they differ, `ahead_dear` at the highest; ""
     if they are level at every price. Up to and including `break_even` the first of these is not
     behind, just above it the other is ahead; NaN if nobody overtakes at any price from `cheapest`
@@ -70,9 +71,10 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     `second`, is ahead: `cheapest` where it is so from the start, inf where it never is. NaN for one
     seed. With a `baseline`, only its pairs. Raises ValueError for one that did not run.
     """
-    known = sorted(set(steps["strategy"]))
-    if baseline is not None and baseline not in known:
-        raise ValueError(f"no strategy {baseline!r} to compare with; there are {', '.join(known)}")
+    strategies = sorted(set(steps["strategy"]))
+    if baseline is not None and baseline not in strategies:
+        names = ", ".join(strategies)
+        raise ValueError(f"no strategy {baseline!r} to compare with; there are {names}")
     rows = []
     for objective, part in steps.groupby("objective", sort=False):
         field = _field(part)
@@ -101,10 +103,10 @@ def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
         prices = np.expm1(np.linspace(np.log1p(field.cheapest), np.log1p(dearest), POINTS))
         prices[0] = field.cheapest
         best = {name: np.sort(field.best(name, prices), axis=0) for name in field.runs}
-        ranks = rankdata([-values.mean(axis=0) for values in best.values()], axis=0)
+        ranks = rankdata([-mean(values, axis=0) for values in best.values()], axis=0)
         for (strategy, values), rank in zip(best.items(), ranks, strict=True):
             low, high = bootstrap_mean_band(values)
-            columns = {"price": prices, "mean": values.mean(axis=0), "low": low, "high": high}
+            columns = {"price": prices, "mean": mean(values, axis=0), "low": low, "high": high}
             columns |= {"rank": rank}
             parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
@@ -122,9 +124,9 @@ def _field(steps: pd.DataFrame) -> Field:
         worst = np.fmin(worst, Steps(upto[run], best[run]).at(prices))
         strategy, seed = steps["strategy"].iloc[last], int(steps["seed"].iloc[last])
         runs.setdefault(strategy, {})[seed] = Steps(upto[run], counting[run])
-    told = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
-    ends = np.append(told[1:] != told[:-1], True)
-    seeds = sorted({seed for known in runs.values() for seed in known})
+    lowest = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
+    ends = np.append(lowest[1:] != lowest[:-1], True)
+    seeds = sorted({seed for by_seed in runs.values() for seed in by_seed})
     return Field(runs, seeds, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))
 
 
@@ -135,12 +137,14 @@ def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float
     upto = upto[upto >= field.cheapest]
     over = np.append(field.cheapest, upto[:-1])  # a value holds from above `over` up to `upto`
     one, other = field.best(first, upto), field.best(second, upto)
+    by = shrinking(one, other)
+    one, other = by * one, by * other
     gap = np.nan_to_num(one - other)  # level where nobody found anything
     gap = gap[sorted(range(len(gap)), key=lambda n: gap[n].tobytes())]  # the order of seeds is free
     # What n numbers of this size add up to is not known better.
     noise = len(gap) * np.finfo(float).eps * np.nan_to_num(np.fmax(abs(one), abs(other))).max(0)
-    mean = gap.mean(axis=0)
-    ahead = np.where(abs(mean) > noise, np.sign(mean), 0.0)
+    mean_gap = gap.mean(axis=0)
+    ahead = np.where(abs(mean_gap) > noise, np.sign(mean_gap), 0.0)
     decided = np.flatnonzero(ahead)
     swaps = decided[1:][ahead[decided[1:]] != ahead[decided[:-1]]]
     named = {1.0: first, -1.0: second}

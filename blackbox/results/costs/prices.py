@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import Traces
+from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_band
-from blackbox.results.statistics.rule import RUN, as_worst, n_ok
-from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.large_numbers import mean
+from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
 
 # A number, or the dimension of each objective: what one pays for forward differences.
@@ -56,8 +57,8 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     `price` is what was asked (`"d"`: the dimension of the objective) and `gradient_price` the
     number. `best_mean` is the mean over seeds of each run's best with its 95 % bootstrap interval,
     `score` is normalised at that price, and `rank` is that of the mean, where equal means share the
-    mean of their ranks; runs that did not end well count as the worst (see `rule.py`). All of it is
-    NaN at a price below the one that was granted. Raises ValueError for what is no price.
+    mean of their ranks; runs that did not end well count as the worst (see `failed_runs.py`). All
+    of it is NaN at a price below the one that was granted. Raises ValueError for what is no price.
     """
     parts = [
         _at_price(part, asked).assign(objective=objective)
@@ -81,23 +82,23 @@ def _run(trace: Any) -> tuple[Any, ...]:
     upto = np.array([*paid[-1:], *paid[improved], np.inf])
     best = np.array([*so_far[-1:], *so_far[improved], -np.inf])
     status = np.array([str(trace.status), *["spent"] * (len(upto) - 1)])
-    kept = upto > np.append(-np.inf, upto[:-1])
-    found = (upto[kept], np.where(np.isinf(best), np.nan, best)[kept], status[kept])
+    holds = upto > np.append(-np.inf, upto[:-1])
+    steps_of_run = (upto[holds], np.where(np.isinf(best), np.nan, best)[holds], status[holds])
     cheapest = trace.price.gradient if np.isfinite(upto[0]) else 0.0
     n_gradients = trace.n_gradients[-1] if len(trace) else 0
     who = (trace.objective, trace.strategy, trace.seed)
-    return *who, *found, cheapest, n_gradients, trace.dim, trace.optimum
+    return *who, *steps_of_run, cheapest, n_gradients, trace.dim, trace.optimum
 
 
 def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
     """The rows of one objective at one price."""
     price = _number(asked, steps["dim"].max())
     runs, is_known = at_price(steps, price), price >= steps["cheapest"].max()
-    known = best_known(runs).iloc[0]
+    reference = best_known(runs).iloc[0]
     cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
     best = np.sort([cell["best"].to_numpy(float) for cell in cells.values()]).T  # [seeds, cells]
     best = best if is_known else np.full(best.shape, np.nan)
-    mean = best.mean(axis=0)
+    mean_best = mean(best, axis=0)
     low, high = bootstrap_mean_band(best, resamples=RESAMPLES)
     table = pd.DataFrame(
         {
@@ -105,10 +106,12 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
             "gradient_price": price,
             "strategy": list(cells),
             "n_ok": [n_ok(cell["ok"]) if is_known else ABSENT for cell in cells.values()],
-            "best_mean": mean,
+            "best_mean": mean_best,
             "best_low": low,
             "best_high": high,
-            "score": [normalised(m, known["random"], known["best_known"]) for m in mean],
+            "score": [
+                normalised(m, reference["random"], reference["best_known"]) for m in mean_best
+            ],
         }
     )
     table["rank"] = table["best_mean"].rank(ascending=False)

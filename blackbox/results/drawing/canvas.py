@@ -11,6 +11,9 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -20,6 +23,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
 MARKERS = ("o", "s", "^", "D")
 WRAP = 32  # letters of a strategy's name in a line: a long one would squeeze the picture
+MOST_ON_AN_AXIS = 1e150  # its square is a float
 INK, PALE = "#333333", "#e6e6e6"
 
 
@@ -53,8 +57,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 def places(strategies: Sequence[str], drawn: Iterable[object]) -> dict[str, int]:
     """A number for each strategy, those of the study first, so that all its figures agree."""
-    known = dict.fromkeys([*strategies, *map(str, drawn)])
-    return {strategy: nth for nth, strategy in enumerate(known)}
+    everyone = dict.fromkeys([*strategies, *map(str, drawn)])
+    return {strategy: nth for nth, strategy in enumerate(everyone)}
 
 
 def line_style(nth: int) -> dict[str, Any]:
@@ -85,6 +89,18 @@ def legend(figure: Figure, handles: Sequence[Any], strategies: Sequence[str], ti
         handlelength=3,
         alignment="left",
     )
+
+
+def axis_unit(scores: NDArray[np.float64]) -> tuple[float, str]:
+    """What to divide these by before they are drawn, and a word on it: 1 and "" for most.
+
+    An axis adds margins to its ends and squares of distances, which overflow long before scores do.
+    """
+    largest = np.abs(scores[np.isfinite(scores)]).max(initial=0.0)
+    if largest < MOST_ON_AN_AXIS:
+        return 1.0, ""
+    power = int(np.floor(np.log10(largest)))
+    return 10.0**power, f", in units of 1e{power}"
 
 
 def plain(text: str, wrapped: bool = False) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.drawing.canvas import (
+    axis_unit,
     legend,
     line_style,
     marker_style,
@@ -36,12 +37,12 @@ def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = 
     `strategies` fixes who has which colour, so that all figures of a study agree.
     """
     figure = new_figure(9.0, 4.6)
-    axes = figure.add_subplot()
+    axes, (curve, unit) = figure.add_subplot(), _in_units(curve)
     lines = _draw_lines(axes, curve, strategies)
     axes.set_xlim(0, budget)
     axes.set_xlabel(COST)
     scale = _scale(axes, curve, budget)
-    axes.set_ylabel(f"best score so far{scale}\nmean and 95 % interval over seeds")
+    axes.set_ylabel(f"best score so far{unit}{scale}\nmean and 95 % interval over seeds")
     if len(curve):
         axes.set_title(plain(str(curve["objective"].iloc[0])), loc="left")
     tidy(axes)
@@ -68,10 +69,10 @@ def over_optimisation(curve: pd.DataFrame, budget: float, strategies: Sequence[s
     lines: dict[str, Any] = {}
     for nth, measure in enumerate(measures, start=1):
         axes = figure.add_subplot(rows, columns, nth)
-        part = curve[curve["measure"] == measure]
+        part, unit = _in_units(curve[curve["measure"] == measure])
         lines |= _draw_lines(axes, part, strategies)
         axes.set_xlim(0, budget)
-        title = plain(f"{measure}{_scale(axes, part, budget)}", wrapped=True)
+        title = plain(f"{measure}{unit}{_scale(axes, part, budget)}", wrapped=True)
         axes.set_title(title, loc="left", fontsize=9)
         tidy(axes)
     if measures:
@@ -144,30 +145,39 @@ def typicality(table: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure | 
     `table` is one of `typicality`. Across: how many standard deviations the norm of `z` lies from
     that of prior draws; the band holds 99 % of them. None where no point has such a norm.
     """
-    known = table.dropna(subset=["shell_score", "score"])
-    if not len(known):
+    drawn = table.dropna(subset=["shell_score", "score"])
+    if not len(drawn):
         return None
+    by, unit = axis_unit(drawn["score"].to_numpy(float))
+    drawn = drawn.assign(score=drawn["score"] / by)
     figure = new_figure(8.4, 4.4)
     axes = figure.add_subplot()
-    dim = int(known["dim"].iloc[0])
+    dim = int(drawn["dim"].iloc[0])
     band = shell_score(typical_norms(dim), dim)
     within = axes.axvspan(band[0], band[1], color="#e9eef2", zorder=0)
     dots = {}
-    for strategy, part in known.groupby("strategy", sort=False):
-        style = marker_style(places(strategies, known["strategy"])[str(strategy)])
+    for strategy, part in drawn.groupby("strategy", sort=False):
+        style = marker_style(places(strategies, drawn["strategy"])[str(strategy)])
         across, up = part["shell_score"].to_numpy(float), part["score"].to_numpy(float)
         dots[str(strategy)] = axes.scatter(across, up, s=26, alpha=0.75, linewidths=0, **style)
-    if np.abs(known["shell_score"]).max() > OUTRUN:
+    if np.abs(drawn["shell_score"]).max() > OUTRUN:
         axes.set_xscale("asinh", linear_width=float(band[1]))
-    sizes = np.abs(known["score"].to_numpy(float))
+    sizes = np.abs(drawn["score"].to_numpy(float))
     if sizes.max() > OUTRUN * np.median(sizes):
         axes.set_yscale("asinh", linear_width=max(float(np.median(sizes)), 1e-9))
     axes.set_xlabel(f"norm of z, in standard deviations from the mean of {dim} normal numbers")
-    axes.set_ylabel("score of the run's best")
-    axes.set_title(plain(str(known["objective"].iloc[0])), loc="left")
+    axes.set_ylabel(f"score of the run's best{unit}")
+    axes.set_title(plain(str(drawn["objective"].iloc[0])), loc="left")
     tidy(axes)
     legend(figure, [within, *dots.values()], ["99 % of prior draws", *dots], "the best of each run")
     return figure
+
+
+def _in_units(curve: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The levels of a curve as an axis can hold them, and their unit in words."""
+    levels = curve[["mean", "low", "high"]]
+    by, unit = axis_unit(levels.to_numpy(float))
+    return (curve.assign(**(levels / by)) if unit else curve), unit
 
 
 def _draw_lines(axes: Axes, curve: pd.DataFrame, strategies: Sequence[str]) -> dict[str, Any]:

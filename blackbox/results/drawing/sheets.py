@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.drawing.canvas import INK, new_figure, plain
+from blackbox.results.drawing.canvas import INK, axis_unit, new_figure, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +72,8 @@ def path_sheet(paths: pd.DataFrame) -> Figure | None:
     for nth, (run, row) in enumerate(zip(runs, images, strict=True)):
         _draw(axes, (0.0, DOWN * nth), row, limits)
         for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-            said = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
-            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, said, fontsize=7, **ABOVE)
+            scores = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
+            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, scores, fontsize=7, **ABOVE)
     _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
     first = paths.iloc[0]
     above = "score" if first["truth"] == "" else f"score | true score by {first['truth']}"
@@ -101,17 +101,19 @@ def _limits(images: Iterable[Image]) -> tuple[float, float] | None:
     numbers = np.concatenate([*finite, np.empty(0)])
     if not len(numbers):
         return None
-    return float(numbers.min()), float(max(numbers.max(), numbers.min() + 1e-12))
+    return float(numbers.min()), float(numbers.max())
 
 
 def _draw(
     axes: Axes, corner: tuple[float, float], images: Sequence[Image], limits: tuple[float, float]
 ) -> None:
     """Draw unit squares side by side; an empty one where there is no picture."""
-    low, high = limits
+    by, _ = axis_unit(np.array(limits))
+    low, high = (end / by for end in limits)
+    width = high - low or 1.0  # pictures of one grey are black
     for nth, image in enumerate(images):
         left, top = corner[0] + ACROSS * nth, corner[1]
-        scaled = (np.full((1, 1), np.nan) if image is None else image - low) / (high - low)
+        scaled = (np.full((1, 1), np.nan) if image is None else image / by - low) / width
         grey = np.repeat(scaled[..., None], 3, axis=-1) if scaled.ndim == 2 else scaled
         painted = np.where(np.isfinite(grey), np.clip(grey, 0, 1), 0.9)
         axes.imshow(painted, extent=(left, left + 1, top + 1, top), interpolation="nearest")

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blackbox.results.export.logs import Floats, Ints, Log, Run, logs
+from blackbox.results.statistics.large_numbers import restored, shrinking
 from blackbox.results.writing.file_names import file_names
 
 # The suite that cocopp accepts at any dimension.
@@ -27,6 +28,7 @@ COLUMNS = (
     "g_i+ | measured fitness | best measured fitness or single-digit g-values | x1 | x2..."
 )
 NOT_A_NUMBER = 2e21  # COCO's NAN_FOR_LOGGING
+MOST = 1.797693134e308  # the largest number that is a float as it is written, with nine digits
 # Below the reference differences are clipped, so an unknown optimum is placed above the best score
 # by this share of what lies between the best and the median run.
 MARGIN = 1e-3
@@ -49,8 +51,10 @@ def _reference(runs: pd.DataFrame) -> tuple[str, float]:
     best, optimum = runs["best"].max(), runs["optimum"].max()
     if not np.isnan(optimum):
         return "Fopt", 0.0 - float(np.nanmax([optimum, best]))
-    margin = MARGIN * (best - runs["best"].median())
-    return "Fref", 0.0 if np.isnan(best) else -float(best + margin)
+    by = shrinking(runs["best"])
+    margin = MARGIN * (by * best - (by * runs["best"]).median())
+    reference = restored(float(by * best + margin), by)
+    return "Fref", 0.0 if np.isnan(best) else -min(reference, MOST)
 
 
 def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
@@ -58,10 +62,10 @@ def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
     data = f"data_f{log.function}"
     (folder / data).mkdir(parents=True, exist_ok=True)
     header = HEADER.format(function=log.function, dim=log.dim, algorithm=folder.name)
-    told = {"objective": log.objective, "strategy": log.strategy, kind: reference}
-    told |= {"seeds": [run.seed for run in log.runs]}
+    described = {"objective": log.objective, "strategy": log.strategy, kind: reference}
+    described |= {"seeds": [run.seed for run in log.runs]}
     entries = [f"{data}/{name}.dat", *(_entry(run, reference) for run in log.runs)]
-    index = [header, f"% {json.dumps(told)}", ", ".join(entries), ""]
+    index = [header, f"% {json.dumps(described)}", ", ".join(entries), ""]
     (folder / f"bbobexp_f{log.function}.info").write_text("\n".join(index), "ascii", newline="\n")
     columns = COLUMNS.format(kind=kind, reference=reference)
     for ending, rows_of in ((".dat", _improvements), (".tdat", _milestones)):
@@ -72,19 +76,24 @@ def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
 
 
 def _entry(run: Run, reference: float) -> str:
-    difference = _logged(run.best[-1:])[0] - reference
+    difference = _above(_logged(run.best[-1:]), reference)[0]
     return f"{run.instance}:{run.evaluations[-1]}|{difference:.1e}"
 
 
 def _lines(run: Run, rows: NDArray[np.intp], reference: float) -> str:
     value, best = _logged(run.score[rows]), _logged(run.best[rows])
-    columns = (run.evaluations[rows], run.gradients[rows], best - reference, value, best)
+    columns = (run.evaluations[rows], run.gradients[rows], _above(best, reference), value, best)
     table = zip(*(column.tolist() for column in columns), strict=True)
     return "".join(f"{e} {g} {d:+10.9e} {v:+10.9e} {b:+10.9e}\n" for e, g, d, v, b in table)
 
 
 def _logged(score: Floats) -> Floats:
-    return np.where(np.isnan(score), NOT_A_NUMBER, -score)
+    return np.where(np.isnan(score), NOT_A_NUMBER, np.clip(-score, -MOST, MOST))
+
+
+def _above(value: Floats, reference: float) -> Floats:
+    with np.errstate(over="ignore"):
+        return np.clip(value - reference, -MOST, MOST)
 
 
 def _improvements(run: Run, dim: int) -> Ints:

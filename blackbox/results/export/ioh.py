@@ -28,9 +28,9 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
     """
     too_many = runs[runs["dim"] > MOST_DIMENSIONS]
     if len(too_many):
-        found = f"objective {too_many['objective'].iloc[0]!r} has {too_many['dim'].iloc[0]}"
+        too_large = f"objective {too_many['objective'].iloc[0]!r} has {too_many['dim'].iloc[0]}"
         raise ExportError(
-            f"IOHprofiler's format holds at most {MOST_DIMENSIONS} dimensions, but {found}; "
+            f"IOHprofiler's format holds at most {MOST_DIMENSIONS} dimensions, but {too_large}; "
             "export it as coco, csv or parquet"
         )
     folders, names = file_names(runs["strategy"]), file_names(runs["objective"])
@@ -62,14 +62,14 @@ def _write(log: Log, name: str, folder: Path) -> None:
 
 
 def _described(run: Run) -> dict[str, Any]:
-    found = not np.isnan(run.best[-1])
+    has_score = not np.isnan(run.best[-1])
     row = int(np.argmax(run.best == run.best[-1]))
     return {
         "instance": run.instance,
         "evals": int(run.evaluations[-1]),
         "best": {
-            "evals": int(run.evaluations[row]) if found else 0,
-            "y": float(run.best[-1]) if found else None,
+            "evals": int(run.evaluations[row]) if has_score else 0,
+            "y": float(run.best[-1]) if has_score else None,
             "x": [],
         },
         "seed": run.seed,

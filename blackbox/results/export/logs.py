@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.statistics.rule import CELL, rows_of_runs
+from blackbox.results.statistics.failed_runs import CELL, rows_of_runs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,8 +60,8 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
         logged = []
         for seed in sorted(cell["seed"]):
             where = rows.get((str(objective), str(strategy), seed), np.empty(0, int))
-            own = {name: values[where] for name, values in columns.items()}
-            logged.append(_run(seed, instances[seed], own))
+            of_run = {name: values[where] for name, values in columns.items()}
+            logged.append(_run(seed, instances[seed], of_run))
         dim = int(cell["dim"].iloc[0])
         yield Log(str(objective), functions[objective], str(strategy), dim, tuple(logged))
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from blackbox.results.frame import judge_names
 from blackbox.results.statistics.curves import step_values
+from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.intervals import Floats, ratio_band
-from blackbox.results.statistics.rule import CELL
+from blackbox.results.statistics.large_numbers import restored, shrinking
 
 
 def over_optimisation(paths: pd.DataFrame, points: int = 41) -> pd.DataFrame:
@@ -47,8 +48,9 @@ def _measures(seen: pd.DataFrame) -> dict[str, str]:
 def _band(runs: list[pd.DataFrame], column: str, grid: Floats) -> dict[str, Floats]:
     columns = ((run["cost"].to_numpy(float), run[column].to_numpy(float)) for run in runs)
     values = np.array([step_values(cost, numbers, grid) for cost, numbers in columns])
-    known = ~np.isnan(values)
-    n, filled = known.sum(axis=0), np.where(known, values, 0.0)
-    low, high = ratio_band(filled, known.astype(float))
-    mean = np.divide(filled.sum(axis=0), n, out=np.full(len(grid), np.nan), where=n > 0)
-    return {"mean": mean, "low": low, "high": high, "n": n}
+    measured = ~np.isnan(values)
+    n, filled = measured.sum(axis=0), np.where(measured, values, 0.0)
+    low, high = ratio_band(filled, measured.astype(float))
+    by, nothing = shrinking(filled), np.full(len(grid), np.nan)
+    mean = np.divide((by * filled).sum(axis=0), n, out=nothing, where=n > 0)
+    return {"mean": restored(mean, by), "low": low, "high": high, "n": n}

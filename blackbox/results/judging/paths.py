@@ -9,7 +9,7 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.judging.typicality import shell_score, typical_norms
-from blackbox.results.statistics.rule import RUN
+from blackbox.results.statistics.failed_runs import RUN
 from blackbox.trace import Path, Trace
 
 COLUMNS = (
@@ -38,9 +38,9 @@ def paths(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
 def texts(paths: pd.DataFrame) -> pd.DataFrame:
     """One row per run whose objects are shown as texts: its start and its best, best run first."""
     written = paths[np.array([isinstance(shown, str) for shown in paths["shown"]], bool)]
-    kept = [*RUN, "score", "shown"]
+    shown_columns = [*RUN, "score", "shown"]
     start, best = written[written["row"] == 0], written[written["best"].astype(bool)]
-    table = start[kept].merge(best[kept], on=RUN, suffixes=("_start", "_best"))
+    table = start[shown_columns].merge(best[shown_columns], on=RUN, suffixes=("_start", "_best"))
     order = {name: nth for nth, name in enumerate(dict.fromkeys(table["strategy"]))}
     return (
         table.assign(place=table["strategy"].map(order))
@@ -55,11 +55,11 @@ def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
     path = trace.path
     if path is None:
         return []
-    best, kept, cost = trace.best_row(gradient), trace.affordable(gradient), trace.cost(gradient)
+    best, n_rows, cost = trace.best_row(gradient), trace.affordable(gradient), trace.cost(gradient)
     low, high = typical_norms(trace.dim)
     rows = []
     for place, row in enumerate(path.rows.tolist()):
-        if row >= kept:
+        if row >= n_rows:
             continue
         norm = float(trace.z_norm[row]) if trace.prior == "normal" else np.nan
         rows.append(
@@ -87,11 +87,11 @@ def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
 
 
 def _judged(path: Path, place: int) -> dict[str, float]:
-    said: dict[str, float] = {}
+    verdicts: dict[str, float] = {}
     for name, values in path.judged.items():
         value = float(values[place])
-        said[f"judge_{name}"] = value
+        verdicts[f"judge_{name}"] = value
         low, high = path.limits.get(name, (-np.inf, np.inf))
         bounded = np.isfinite([low, high]).any()
-        said[f"judge_{name}_off"] = float(not low <= value <= high) if bounded else np.nan
-    return said
+        verdicts[f"judge_{name}_off"] = float(not low <= value <= high) if bounded else np.nan
+    return verdicts

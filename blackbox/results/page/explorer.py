@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from blackbox.results.chapters.findings import Findings, Reading
 from blackbox.results.drawing.canvas import COLOURS, WRAP
 from blackbox.results.drawing.figures import SQUEEZED
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.cells import cell_text, looks_numeric
 
@@ -27,32 +27,31 @@ ON_DARK = {"#000000": "#dddddd", "#0072B2": "#3d9bdc"}  # what would not be seen
 EXACT = 8  # digits of a curve, so that small gaps to the optimum are seen
 
 
-def panel(findings: Findings, reading: Reading) -> Json:
+def panel(view: View) -> Json:
     """What the page shows while one price is selected: a table per share, curves per objective."""
-    earlier = [findings.at(reading.price, share).summary for share in SHARES[:-1]]
-    shown = [table(readable.summary(summary)) for summary in [*earlier, reading.summary]]
-    known = reading.known.set_index("objective")["best_known"]
+    summaries = [view.at(view.price, share).summary() for share in SHARES]
+    shown = [table(readable.summary(summary)) for summary in summaries]
+    best_known = view.best_known().set_index("objective")["best_known"]
     return {
-        "price": reading.price,
+        "price": view.price,
         "tables": [each["rows"] for each in shown],
         "columns": shown[-1]["columns"],
         "charts": {
-            objective: _chart(curve, reading.budgets[objective], float(known[objective]))
-            for objective, curve in reading.curves.items()
+            objective: _chart(curve, view.budgets[objective], float(best_known[objective]))
+            for objective, curve in view.curves.items()
         },
     }
 
 
-def data(findings: Findings, panels: Sequence[Json], terms: Mapping[str, str]) -> Json:
+def data(view: View, panels: Sequence[Json], terms: Mapping[str, str]) -> Json:
     """All panels, with what they share: names, colours and the meanings of columns."""
-    strategies = dict.fromkeys(trace.strategy for trace in findings.traces)
     columns = [column | {"tip": _meaning(column["title"], terms)} for column in _columns(panels)]
     return {
         "panels": [{k: v for k, v in panel.items() if k != "columns"} for panel in panels],
         "columns": columns,
         "shares": SHARES,
-        "objectives": list(dict.fromkeys(trace.objective for trace in findings.traces)),
-        "strategies": {name: _line(name, nth) for nth, name in enumerate(strategies)},
+        "objectives": list(dict.fromkeys(trace.objective for trace in view.traces)),
+        "strategies": {name: _line(name, nth) for nth, name in enumerate(view.strategies)},
     }
 
 
@@ -83,24 +82,25 @@ def _line(name: str, nth: int) -> Json:
 
 
 def _meaning(title: str, terms: Mapping[str, str]) -> str:
-    told = (m for word, m in terms.items() if title.startswith(word) or title.endswith(word))
-    return next(told, "")
+    meanings = (m for word, m in terms.items() if title.startswith(word) or title.endswith(word))
+    return next(meanings, "")
 
 
-def _chart(curve: pd.DataFrame, budget: float, known: float) -> Json:
+def _chart(curve: pd.DataFrame, budget: float, best_known: float) -> Json:
     """The curves of one objective; `log`: whether a linear axis would show one line at the top."""
     lines = {str(name): thinned(part) for name, part in curve.groupby("strategy", sort=False)}
     settled = curve[curve["cost"] >= 0.1 * budget]
     levels = curve[["mean", "low", "high"]].to_numpy(float)
+    # As floats of Python, which are inf and no warning where a difference is beyond them.
     low, high = _low(settled[["mean", "low"]].to_numpy(float)), -_low(-levels)
-    ends = settled.groupby("strategy")["mean"].last().abs().max()
+    ends = float(settled.groupby("strategy")["mean"].last().abs().max())
     cut = high - _low(levels) > 3 * (high - low)
     return {
         "budget": budget,
-        "known": _number(known),
+        "known": _number(best_known),
         "lines": lines,
         "floor": _number(low) if cut else None,
-        "log": bool(known - low > 0 and high - low > SQUEEZED * ends),
+        "log": bool(best_known - low > 0 and high - low > SQUEEZED * ends),
     }
 
 

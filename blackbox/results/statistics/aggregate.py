@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import trim_mean
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats, percentile_interval, stratified_resamples
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import normalised, normalised_runs
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
+from blackbox.results.statistics.normalisation import normalised, normalised_runs
 
 COLUMNS = (
     *("strategy", "n_ok", "n_objectives", "score", "score_low", "score_high", "score_median"),
@@ -23,9 +25,10 @@ def interquartile_mean(values: Floats) -> Floats:
     >>> float(interquartile_mean(np.array([-1e9, 1.0, 3.0, 1e9])))
     2.0
     """
-    cut = values.shape[-1] // 4
-    middle: Floats = np.sort(values, axis=-1)[..., cut : values.shape[-1] - cut].mean(axis=-1)
-    return middle
+    by = shrinking(values)
+    # Sorted, so that the order of runs does not change the last bits.
+    middle = np.asarray(trim_mean(np.sort(by * values, axis=-1), 0.25, axis=-1))
+    return restored(middle, by)
 
 
 def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -51,15 +54,18 @@ def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 
 def _mean_score(cell: pd.DataFrame) -> float:
     """The score of the mean best, as in the summary: of random search it is 0 to the last bit."""
-    mean = float(np.sort(cell["best"].to_numpy(float)).mean())
-    return normalised(mean, cell["random"].iloc[0], cell["best_known"].iloc[0])
+    mean_best = float(mean(np.sort(cell["best"].to_numpy(float))))
+    return normalised(mean_best, cell["random"].iloc[0], cell["best_known"].iloc[0])
 
 
 def _aggregated(means: list[float], strata: list[Floats], seed: int) -> tuple[float, ...]:
     if not strata:
         return (np.nan,) * 7
     drawn = stratified_resamples(strata, seed=seed)
-    score = percentile_interval(np.mean([values.mean(axis=1) for values in drawn], axis=0))
+    resampled = np.array([mean(values, axis=1) for values in drawn])
+    score = percentile_interval(mean(resampled, axis=0))
     iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
     middle = float(interquartile_mean(np.concatenate(strata)))
-    return (float(np.mean(means)), *score, float(np.median(means)), middle, *iqm)
+    by = shrinking(means)
+    median = restored(float(np.median(by * np.array(means))), by)
+    return (float(mean(np.array(means))), *score, median, middle, *iqm)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from blackbox.results.statistics.intervals import (
-    Floats,
-    bootstrap_mean_band,
-    bootstrap_mean_interval,
-)
-from blackbox.results.statistics.rule import (
+from blackbox.results.statistics.failed_runs import (
     CELL,
     RUN,
     as_worst,
@@ -21,7 +16,15 @@ from blackbox.results.statistics.rule import (
     rows_of_runs,
     worst_where_not_ok,
 )
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.intervals import (
+    Floats,
+    bootstrap_mean_band,
+    bootstrap_mean_interval,
+)
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
+from blackbox.results.statistics.normalisation import best_known
+
+LINEAR, EARLY = 101, 41  # costs at which curves are read: even ones, and more at the start
 
 
 def step_values(cost: Floats, best: Floats, grid: Floats) -> Floats:
@@ -49,7 +52,8 @@ def area_under_curve(cost: Floats, best: Floats, budget: float) -> float:
         return float("nan")
     ends = np.minimum(np.append(cost[1:], budget), budget)
     begins = np.minimum(np.append(0.0, cost[1:]), budget)
-    return float(best @ (ends - begins)) / budget
+    by = shrinking(best)
+    return restored(float((by * best) @ (ends - begins)) / budget, by)
 
 
 def log_precision(regret: Floats, lower: float = 1e-8, upper: float = 1e8) -> Floats:
@@ -78,10 +82,23 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
     for (objective, strategy), values in steps.items():  # type: ignore[misc]
         ordered = np.sort(np.array(values), axis=0)  # a sum that does not depend on the order
         low, high = bootstrap_mean_band(ordered)
-        columns = {"cost": grid, "mean": ordered.mean(axis=0), "low": low, "high": high}
+        columns = {"cost": grid, "mean": mean(ordered, axis=0), "low": low, "high": high}
         parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     nothing = pd.DataFrame(columns=[*CELL, "cost", "mean", "low", "high"])
     return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def curves(evaluations: pd.DataFrame, budgets: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+    """The `curve` of each objective, read from nothing to its budget: objective -> frame."""
+    parts = dict(list(evaluations.groupby("objective", sort=False, observed=True)))
+    none = evaluations.iloc[:0]
+    return {name: curve(parts.get(name, none), grid(budget)) for name, budget in budgets.items()}
+
+
+def grid(budget: float) -> Floats:
+    """About 140 costs from 0 to the budget: even ones, and early ones for a log axis."""
+    early = np.geomspace(min(1.0, budget / LINEAR), budget, EARLY)
+    return np.unique(np.concatenate([np.linspace(0, budget, LINEAR), early.round(2)[:-1]]))
 
 
 def with_areas(runs: pd.DataFrame, evaluations: pd.DataFrame, curve: Floats) -> pd.DataFrame:
@@ -107,9 +124,11 @@ def aocc(
     if not 0 < lower < upper:
         raise ValueError(f"bounds of a regret are 0 < lower < upper, not {lower}, {upper}")
     ends = best_known(runs).set_index("objective")
-    known, source = ends["best_known"], ends["source"].to_dict()
-    optimum = evaluations["objective"].astype(str).map(known).to_numpy(float)
-    precision = log_precision(optimum - best_filled(evaluations), lower, upper)
+    best_known_of, source = ends["best_known"], ends["source"].to_dict()
+    optimum = evaluations["objective"].astype(str).map(best_known_of).to_numpy(float)
+    with np.errstate(over="ignore"):  # a regret beyond all floats is above `upper` as well
+        regret = optimum - best_filled(evaluations)
+    precision = log_precision(regret, lower, upper)
     rows = []
     for (objective, strategy), cell in with_areas(runs, evaluations, precision).groupby(
         CELL, sort=False
@@ -117,7 +136,7 @@ def aocc(
         area = cell["area"].to_numpy(float)
         interval = bootstrap_mean_interval(area)
         bounds = (source[objective], lower, upper)
-        mean = float(np.sort(area).mean())
-        rows.append((objective, strategy, n_ok(cell["ok"]), mean, *interval, *bounds))
+        mean_area = float(mean(np.sort(area)))
+        rows.append((objective, strategy, n_ok(cell["ok"]), mean_area, *interval, *bounds))
     columns = [*CELL, "n_ok", "aocc", "low", "high", "reference", "lower", "upper"]
     return pd.DataFrame(rows, columns=columns)

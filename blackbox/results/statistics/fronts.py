@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok, worst_where_not_ok
+from blackbox.results.statistics.large_numbers import mean
 
 COLUMNS = (*(*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference"),)
 
@@ -38,8 +39,8 @@ def pareto_front(
     names = list(signs.index)
     points = evaluations[evaluations["objective"] == objective].dropna(subset=names)
     points = points.astype({"strategy": str}).sort_values(["strategy", "seed", "row"])
-    own = [rows[_nondominated(_gains(rows, signs))] for _, rows in points.groupby("strategy")]
-    table = pd.concat(own or [points])
+    fronts = [rows[_nondominated(_gains(rows, signs))] for _, rows in points.groupby("strategy")]
+    table = pd.concat(fronts or [points])
     table = table[["strategy", "seed", "row", "cost", "score", *names]]
     table = table.drop_duplicates(["strategy", *names], ignore_index=True)
     return table.assign(overall=_nondominated(_gains(table, signs)))
@@ -83,15 +84,15 @@ def _volumes(
     keys = counted[RUN].itertuples(index=False, name=None)
     counted = counted.assign(volume=[volume.get(key, np.nan) for key in keys])
     counted = worst_where_not_ok(counted, "volume")
-    told = ", ".join(f"{name} {value:.4g}" for name, value in at.items())
+    reference = ", ".join(f"{name} {value:.4g}" for name, value in at.items())
     well = points.merge(counted.loc[counted["ok"], RUN], on=RUN)
     rows = []
     for (objective, strategy), cell in counted.groupby(CELL, sort=False):
         values = np.sort(cell["volume"].to_numpy(float))
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
-        numbers = (values.mean(), *bootstrap_mean_interval(values), _volume(front, edge))
-        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), told))
+        numbers = (mean(values), *bootstrap_mean_interval(values), _volume(front, edge))
+        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), reference))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

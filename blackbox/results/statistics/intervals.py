@@ -1,4 +1,8 @@
-"""Intervals by the bootstrap: of means and ratios over runs, whatever order the runs are in."""
+"""Intervals by the bootstrap: of means and ratios over runs, whatever order the runs are in.
+
+By hand: scipy's bootstrap depends on the order of the runs, takes one statistic at a time where a
+band has 140, and calls a function per batch where a product of two matrices does.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from blackbox.results.statistics.large_numbers import LARGE, restored, shrinking
 
 Floats = NDArray[np.float64]
 
@@ -15,8 +21,9 @@ def bootstrap_mean_interval(
 ) -> tuple[float, float]:
     """The percentile bootstrap interval of the mean of `values [n]`.
 
-    One value has no interval, (nan, nan); equal values have the interval (mean, mean); a NaN among
-    the values makes both ends NaN. The same values in any order have the same interval.
+    One value has no interval, (nan, nan); equal values have the interval (mean, mean); a NaN or an
+    infinity among other values makes both ends NaN. The same values in any order have the same
+    interval.
     Efron, Bootstrap methods, 1979 (doi 10.1214/aos/1176344552).
 
     >>> bootstrap_mean_interval(np.array([2.0, 2.0, 2.0]))
@@ -34,12 +41,14 @@ def bootstrap_mean_band(
     if n < 2:
         nothing = np.full(values.shape[1], np.nan)
         return nothing, nothing
-    ordered = np.sort(values, axis=0)  # so that the order of runs changes nothing
+    by = shrinking(values)
+    ordered = np.sort(by * values, axis=0)  # so that the order of runs changes nothing
     tail = (1 - level) / 2
-    means = bootstrap_means(ordered, resamples, seed)
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
+    counted = np.where(np.isinf(ordered).any(axis=0), np.nan, ordered)
+    low, high = np.quantile(bootstrap_means(counted, resamples, seed), [tail, 1 - tail], axis=0)
     same = ordered[0] == ordered[-1]
-    return np.where(same, ordered[0], low), np.where(same, ordered[0], high)
+    ends = np.where(same, ordered[0], low), np.where(same, ordered[0], high)
+    return restored(ends[0], by), restored(ends[1], by)
 
 
 def bootstrap_means(values: Floats, resamples: int, seed: int | Sequence[int] = 0) -> Floats:
@@ -82,17 +91,21 @@ def ratio_band(
     n, g = numerators.shape
     if n < 2:
         return np.full(g, np.nan), np.full(g, np.nan)
-    pairs = np.concatenate([numerators, denominators], axis=1)
+    by_above, by_below = shrinking(numerators), shrinking(denominators)
+    pairs = np.concatenate([by_above * numerators, by_below * denominators], axis=1)
     pairs = pairs[np.lexsort(pairs.T)]  # so that the order of runs changes nothing
     means = bootstrap_means(pairs, resamples, seed)
     above, below = means[:, :g], means[:, g:]
-    ratios = np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)
-    tail, known = (1 - level) / 2, ~np.isnan(ratios)
+    with np.errstate(over="ignore"):
+        ratios = np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)
+    ratios = np.clip(ratios, -LARGE, LARGE)  # else two ends of a quantile could be inf - inf
+    tail, defined = (1 - level) / 2, ~np.isnan(ratios)
     ends = np.quantile(ratios, [tail, 1 - tail], axis=0)
     # numpy's quantile that leaves out NaN takes fifty times as long: only where there are some.
-    for column in np.flatnonzero(known.any(axis=0) & ~known.all(axis=0)):
-        ends[:, column] = np.quantile(ratios[known[:, column], column], [tail, 1 - tail])
-    return ends[0], ends[1]
+    for column in np.flatnonzero(defined.any(axis=0) & ~defined.all(axis=0)):
+        ends[:, column] = np.quantile(ratios[defined[:, column], column], [tail, 1 - tail])
+    by = by_above / by_below
+    return restored(ends[0], by), restored(ends[1], by)
 
 
 def stratified_resamples(
@@ -113,5 +126,6 @@ def percentile_interval(drawn: Floats, level: float = 0.95) -> tuple[float, floa
     """The middle `level` of the resampled numbers `[resamples]`; (nan, nan) if there are none."""
     if not drawn.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    by = shrinking(drawn)
+    low, high = np.quantile(by * drawn, [(1 - level) / 2, (1 + level) / 2])
+    return restored(float(low), by), restored(float(high), by)

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import wilcoxon
+from scipy.stats import mannwhitneyu, wilcoxon
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import (
     Floats,
     bootstrap_mean_interval,
     percentile_interval,
     stratified_resamples,
 )
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import normalised_runs
+from blackbox.results.statistics.large_numbers import mean, restored, shrinking
+from blackbox.results.statistics.normalisation import normalised_runs
 
 COLUMNS = (
     *("strategy", "baseline", "n_ok", "difference", "low", "high", "wins", "ties", "losses"),
@@ -26,14 +27,14 @@ COLUMNS = (
 def probability_of_improvement(x: Floats, y: Floats) -> float:
     """The share of all pairs of a run of `x [n]` and one of `y [m]` where x is better; ties half.
 
-    Mann-Whitney's U / (n m), as in rliable: it knows nothing of seeds.
+    Mann-Whitney's U / (n m), as in rliable: it knows nothing of seeds. NaN is worse than any score.
 
     >>> probability_of_improvement(np.array([1.0, 3.0]), np.array([0.0, 3.0]))
     0.625
     """
-    known = np.sort(y)
-    below, up_to = np.searchsorted(known, x, "left"), np.searchsorted(known, x, "right")
-    return float((below + up_to).sum() / (2 * len(x) * len(y)))
+    x, y = (np.where(np.isnan(best), -np.inf, best) for best in (x, y))
+    # Only U is wanted of it; its p would need more than the quickest method.
+    return float(mannwhitneyu(x, y, method="asymptotic").statistic / (len(x) * len(y)))
 
 
 def signed_rank_p(differences: Floats) -> float:
@@ -42,7 +43,7 @@ def signed_rank_p(differences: Floats) -> float:
     Zeros are dropped (Wilcoxon 1945, doi 10.2307/3001968). Seeds that all say the same are one
     observation, however many they are: nothing is tested then.
     """
-    if len(differences) < 2 or np.ptp(differences) == 0 or np.isnan(differences).any():
+    if len(differences) < 2 or _all_alike(differences) or np.isnan(differences).any():
         return float("nan")
     return float(wilcoxon(np.sort(differences)).pvalue)
 
@@ -53,6 +54,7 @@ def holm(p: Floats) -> Floats:
     >>> holm(np.array([0.01, 0.04, np.nan, 0.03]))
     array([0.03, 0.06,  nan, 0.06])
     """
+    # By hand: scipy has no Holm (false_discovery_control is Benjamini's), and statsmodels is large.
     order = np.argsort(p)[: np.isfinite(p).sum()]
     adjusted = np.full(len(p), np.nan)
     steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
@@ -78,10 +80,16 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
         other = cells.pop(baseline)
         for strategy, cell in cells.items():
             x, y = cell["best"].to_numpy(float), other["best"].to_numpy(float)
-            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), x - y
-            mean = (float(np.sort(d).mean()), *bootstrap_mean_interval(d))
-            compared = (*mean, *_counts(x, y), *_shares(x, y), signed_rank_p(d), _note(d, "seed"))
-            rows.append((objective, strategy, baseline, both, *compared))
+            by = shrinking(x, y)
+            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), by * x - by * y
+            difference = (float(mean(np.sort(d))), *bootstrap_mean_interval(d))
+            in_units = (restored(number, by) for number in difference)
+            counts, shares, test = (
+                _counts(x, y),
+                _shares(x, y),
+                (signed_rank_p(d), _note(d, "seed")),
+            )
+            rows.append((objective, strategy, baseline, both, *in_units, *counts, *shares, *test))
     return _table(rows, ["objective", *COLUMNS])
 
 
@@ -101,13 +109,16 @@ def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> 
         if strategy == baseline:
             continue
         cells = [part.to_numpy().T for _, part in score[[strategy, baseline]].groupby("objective")]
-        d = np.array([np.sort(x - y).mean() for x, y in cells])
-        drawn = stratified_resamples([x - y for x, y in cells], seed=seed)
-        interval = percentile_interval(np.mean([part.mean(axis=1) for part in drawn], axis=0))
+        by = min(shrinking(x, y) for x, y in cells)
+        d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
+        drawn = stratified_resamples([by * x - by * y for x, y in cells], seed=seed)
+        resampled = np.array([mean(part, axis=1) for part in drawn])
+        difference = (float(mean(d)), *percentile_interval(mean(resampled, axis=0)))
+        in_units = (restored(number, by) for number in difference)
         counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
         shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
         both = n_ok((ok[strategy] & ok[baseline]).to_numpy(bool))
-        compared = (d.mean(), *interval, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+        compared = (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
         rows.append((strategy, baseline, both, len(cells), *compared))
     return _table(rows, [*COLUMNS[:3], "n_objectives", *COLUMNS[3:]])
 
@@ -128,7 +139,11 @@ def _note(differences: Floats, unit: str) -> str:
         return "no valid score: not tested"
     if len(differences) < 2:
         return f"one {unit}: not tested"
-    return f"the same in every {unit}: not tested" if np.ptp(differences) == 0 else ""
+    return f"the same in every {unit}: not tested" if _all_alike(differences) else ""
+
+
+def _all_alike(differences: Floats) -> bool:
+    return bool((differences == differences[0]).all())
 
 
 def _table(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
@@ -138,7 +153,7 @@ def _table(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFra
 
 
 def _checked(counted: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    known = list(dict.fromkeys(counted["strategy"]))
-    if baseline not in known:
-        raise ValueError(f"the baseline {baseline!r} did not run; there are {known}")
+    strategies = list(dict.fromkeys(counted["strategy"]))
+    if baseline not in strategies:
+        raise ValueError(f"the baseline {baseline!r} did not run; there are {strategies}")
     return counted

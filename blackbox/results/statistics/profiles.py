@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.large_numbers import restored, shrinking
+from blackbox.results.statistics.normalisation import best_known
 from blackbox.results.statistics.targets import hits
 
 PROBLEM = ["objective", "seed"]
@@ -54,9 +55,11 @@ def _tried(
     start = counted.groupby(PROBLEM, as_index=False)["start"].min()
     worst = start["objective"].map(counted.groupby("objective")["best"].min())
     problems = start.assign(start=start["start"].fillna(worst)).merge(best_known(runs))
-    gap = problems["best_known"] - problems["start"]
+    by = shrinking(problems["best_known"], problems["start"])
+    top = by * problems["best_known"]
+    gap = top - by * problems["start"]
     wanted = [
-        problems[PROBLEM].assign(tolerance=t, target=problems["best_known"] - t * gap)
+        problems[PROBLEM].assign(tolerance=t, target=restored(top - t * gap, by))
         for t in tolerances
     ]
     tried = hits(runs, evaluations, pd.concat(wanted))

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import Floats, bootstrap_means
-from blackbox.results.statistics.rule import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.large_numbers import shrinking
 
 RESAMPLES, ALPHA = 2_000, 0.05
 FEWEST_OBJECTIVES = 5  # of a test over objectives: below, chance alone explains any ranking
@@ -67,7 +68,8 @@ def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
     """
     counted = as_worst(runs)
     names, n = ran_everywhere(counted), counted["objective"].nunique()
-    means = counted.groupby(["objective", "strategy"])["best"].mean().fillna(-np.inf)
+    scaled = counted.assign(best=shrinking(counted["best"]) * counted["best"])
+    means = scaled.groupby(["objective", "strategy"])["best"].mean().fillna(-np.inf)
     ranked = rankdata(-means.unstack("strategy")[names].to_numpy(), axis=1)  # noqa: PD010
     gap, p, note = np.nan, np.nan, ""
     if n < FEWEST_OBJECTIVES:

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import judge_names
+from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
+from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
 from blackbox.results.statistics.intervals import bootstrap_mean_interval
-from blackbox.results.statistics.rule import CELL, best_filled, n_ok
-from blackbox.results.statistics.scale import best_known, normalised
+from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
+from blackbox.results.statistics.normalisation import best_known, normalised
 
 PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
 WHEN_EMPTY = (
@@ -24,21 +26,20 @@ WHEN_EMPTY = (
 def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
-    Failed and missing runs count as the worst (see `rule.py`). `best_low` and `best_high` are a
-    95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of `random_search` at
-    the same budget and 100 for the best known (see `best_known`). `area` is the mean area under
-    best-so-far over cost; until its first valid score a run stands at the worst first score of the
-    objective. A judge's columns are means over the runs that it judged; `judge_<name>_refused` is
-    the share whose best it refused or never saw. `granted`, `used`, `n_invalid` and
-    `thinking_seconds` are means per run.
+    Failed and missing runs count as the worst (see `failed_runs.py`). `best_low` and `best_high`
+    are a 95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of
+    `random_search` at the same budget and 100 for the best known (see `best_known`). `area` is the
+    mean area under best-so-far over cost; until its first valid score a run stands at the worst
+    first score of the objective. A judge's columns are means over the runs that it judged;
+    `judge_<name>_refused` is the share whose best it refused or never saw. `granted`, `used`,
+    `n_invalid` and `thinking_seconds` are means per run.
     """
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
-    cells = counted.groupby(CELL, sort=False)
-    means = cells[["area", *judged, *PER_RUN]].mean().to_dict("index")
+    means = group_means(counted, CELL, ["area", *judged, *PER_RUN]).to_dict("index")
     rows = []
-    for (objective, strategy), cell in cells:
+    for (objective, strategy), cell in counted.groupby(CELL, sort=False):
         row = _cell(cell, references[objective], means[objective, strategy])
         rows.append({"objective": objective, "strategy": strategy, **row})
     table = pd.DataFrame(rows, columns=None if rows else [*CELL, *WHEN_EMPTY])
@@ -52,20 +53,20 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(
-    cell: pd.DataFrame, known: dict[Hashable, float], means: dict[Hashable, float]
+    cell: pd.DataFrame, reference: dict[Hashable, float], means: dict[Hashable, float]
 ) -> dict[str, Any]:
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
-    mean = float(np.sort(best).mean())
+    mean, by = float(large_numbers.mean(np.sort(best))), shrinking(best)
     low, high = bootstrap_mean_interval(best)
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
-    row |= {"best_median": float(np.median(best))}
-    row |= {"score": normalised(mean, known["random"], known["best_known"])}
+    row |= {"best_median": restored(float(np.median(by * best)), by)}
+    row |= {"score": normalised(mean, reference["random"], reference["best_known"])}
     row |= {"area": means["area"]}
     for name in judge_names(cell):
-        found, start = f"judge_{name}", f"judge_{name}_start"
-        row |= {found: means[found], start: means[start]}
-        asked = not np.isnan([means[found], means[start]]).all()
-        row[f"{found}_refused"] = cell[found].isna().mean() if asked else np.nan
+        best_column, start_column = f"judge_{name}", f"judge_{name}_start"
+        row |= {best_column: means[best_column], start_column: means[start_column]}
+        asked = not np.isnan([means[best_column], means[start_column]]).all()
+        row[f"{best_column}_refused"] = cell[best_column].isna().mean() if asked else np.nan
     return row | {column: means[column] for column in PER_RUN}

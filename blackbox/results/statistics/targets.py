@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, rows_of_runs
 from blackbox.results.statistics.intervals import Floats
-from blackbox.results.statistics.rule import CELL, RUN, as_worst, n_ok, rows_of_runs
-from blackbox.results.statistics.scale import best_known
+from blackbox.results.statistics.large_numbers import restored, shrinking
+from blackbox.results.statistics.normalisation import best_known
 
 # One list for every objective, or one for each by its name.
 Targets = Sequence[float] | Mapping[str, Sequence[float]]
@@ -85,10 +86,11 @@ def default_targets(runs: pd.DataFrame) -> pd.DataFrame:
     ends = _ends(runs)
     usable = ends["best_known"] > ends["random"]
     base, name = ends["random"].where(usable, ends["start"]), usable.map(BASES)
-    way = ends["best_known"] - base
+    by = shrinking(base, ends["best_known"])
+    way = by * ends["best_known"] - by * base
     parts = [
         ends.assign(
-            target=base + share * way,
+            target=restored(by * base + share * way, by),
             level=name + (f" + {100 * share:.0f} % of the way to best known" if share else ""),
         )
         for share in SHARES
@@ -104,14 +106,13 @@ def ladder(runs: pd.DataFrame) -> pd.DataFrame:
     to the best of this study.
     """
     ends = _ends(runs)
-    known, start = ends["best_known"].to_numpy(), ends["start"].to_numpy()
+    by = shrinking(ends["best_known"], ends["start"])
+    top, start = by * ends["best_known"].to_numpy(float), by * ends["start"].to_numpy(float)
     has_optimum = runs.groupby("objective")["optimum"].max().notna()[ends["objective"]].to_numpy()
     decades, even = 10 ** -np.linspace(0, DECADES, STEPS), 1 - np.arange(1, STEPS + 1) / STEPS
     left = np.where(has_optimum[:, None], decades, even)  # of the way, [objectives, targets]
-    table = ends.loc[np.repeat(ends.index, STEPS)].assign(level="ladder")
-    return _distinct(
-        table.assign(target=(known[:, None] - left * (known - start)[:, None]).ravel())
-    )
+    target = restored((top[:, None] - left * (top - start)[:, None]).ravel(), by)
+    return _distinct(ends.loc[np.repeat(ends.index, STEPS)].assign(level="ladder", target=target))
 
 
 def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:
@@ -143,8 +144,8 @@ def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) ->
     for run, places in table.groupby(RUN, sort=False).indices.items():
         if ok[places[0]] and run in paid:
             hit[places] = first_hits(cost[paid[run]], best[paid[run]], target[places])
-    kept = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
-    return table[kept].assign(hit=hit)
+    columns = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
+    return table[columns].assign(hit=hit)
 
 
 def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.DataFrame:
@@ -167,7 +168,8 @@ def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.Dat
 def _ends(runs: pd.DataFrame) -> pd.DataFrame:
     """`best_known`, and the mean `start` over seeds: the worst score where no start was valid."""
     per_seed = runs.groupby(["objective", "seed"])["start"].min()
-    start = per_seed.groupby("objective").mean()
+    by = shrinking(per_seed)
+    start = restored((by * per_seed).groupby("objective").mean(), by)
     start = start.fillna(runs.groupby("objective")["best"].min())
     ends = best_known(runs)
     return ends.assign(start=ends["objective"].map(start))

@@ -41,8 +41,8 @@ def _part(part: Part, level: int) -> str:
         case Picture():
             return f"![{escaped(part.says)}]({part.file})\n"
         case Terms():
-            said = (f"- *{escaped(word)}*: {escaped(m)}\n" for word, m in part.meanings.items())
-            return "".join(said)
+            items = (f"- *{escaped(word)}*: {escaped(m)}\n" for word, m in part.meanings.items())
+            return "".join(items)
         case Code():
             # No name can end the block.
             return f"```\n{part.text.replace('`', chr(39))}\n```\n"

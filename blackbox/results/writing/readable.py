@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.frame import judge_names
-from blackbox.results.statistics.rule import CELL
+from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.writing.cells import ABSENT, cell_text
 
 
@@ -79,12 +79,12 @@ def price_table(table: pd.DataFrame) -> pd.DataFrame:
 
     Strategies are in the order of their ranks at the first price that is known.
     """
-    told = [
+    cells = [
         ABSENT if np.isnan(rank) else f"{cell_text(mean)} ({rank:g})"
         for mean, rank in zip(table["best_mean"], table["rank"], strict=True)
     ]
-    long = table[CELL].assign(price="price " + table["price"], told=told)
-    wide = long.pivot_table("told", CELL, "price", aggfunc="first")[list(long["price"].unique())]
+    long = table[CELL].assign(price="price " + table["price"], cell=cells)
+    wide = long.pivot_table("cell", CELL, "price", aggfunc="first")[list(long["price"].unique())]
     order = pd.concat([table.dropna(subset="rank"), table])[CELL].drop_duplicates()
     return order.merge(wide.reset_index(), on=CELL)
 
@@ -107,7 +107,7 @@ def break_even(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def found(table: pd.DataFrame) -> pd.DataFrame:
+def exploitation(table: pd.DataFrame) -> pd.DataFrame:
     """Scores, true scores and judges from start to best, and rho with its interval."""
     number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
     shown["predicted start → best"] = _arrows(number, "score_start", "score_best")
@@ -121,11 +121,11 @@ def found(table: pd.DataFrame) -> pd.DataFrame:
         shown["truth refused"] = _percents(table["true_refused"])
     for name in judge_names(table, "off"):
         if not (table["truth"] == name).all():
-            said = _arrows(number, f"judge_{name}_start", f"judge_{name}")
+            arrows = _arrows(number, f"judge_{name}_start", f"judge_{name}")
             refused = table[f"judge_{name}_refused"]
             shown[f"{name} start → best"] = [
                 f"{text}, {percent} refused" if share > 0 else text
-                for text, percent, share in zip(said, _percents(refused), refused, strict=True)
+                for text, percent, share in zip(arrows, _percents(refused), refused, strict=True)
             ]
     if table["off_manifold"].notna().any():
         shown["off the manifold"] = _percents(table["off_manifold"])
@@ -139,8 +139,8 @@ def _interval(number: pd.DataFrame, mean: str, low: str, high: str) -> list[str]
 
 
 def _arrows(number: pd.DataFrame, start: str, best: str) -> pd.Series[str]:
-    told = number[start] + " → " + number[best]
-    return told.replace(f"{ABSENT} → {ABSENT}", ABSENT)
+    arrows = number[start] + " → " + number[best]
+    return arrows.replace(f"{ABSENT} → {ABSENT}", ABSENT)
 
 
 def _percents(shares: Iterable[float]) -> list[str]:

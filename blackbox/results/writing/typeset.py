@@ -23,6 +23,8 @@ HIGHEST = {
     "area": "area",
 }
 ROWS_SHOWN = 40  # of a notebook's cell: a longer table is asked for by `styled`
+# By hand: Styler.to_latex leaves arrows, dashes, brackets and line breaks as they are, and draws no
+# rule between objectives.
 LATEX = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -65,18 +67,21 @@ def to_latex(summary: pd.DataFrame) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
 
 
-def notebook(recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int) -> str:
-    """The summary at the cheapest price as HTML for a notebook's cell; all text is escaped."""
-    prices, more = sorted(recipe["prices"]), len(summary) - ROWS_SHOWN
+def notebook(
+    recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int, price: float | None = None
+) -> str:
+    """The summary at one price as HTML for a notebook's cell; all text is escaped."""
+    shown = min(recipe["prices"]) if price is None else price
+    more, others = len(summary) - ROWS_SHOWN, sorted(set(recipe["prices"]) - {shown})
     remarks = [
-        f"A gradient costs {prices[0]:g}.",
-        f"Other prices: {', '.join(f'{p:g}' for p in prices[1:])}." if prices[1:] else "",
+        f"A gradient costs {shown:g}.",
+        f"Other prices: {', '.join(f'{p:g}' for p in others)}." if others else "",
         f"{more} more rows: summary()." if more > 0 else "",
         f"{n_skipped} could not be compared: skipped." if n_skipped else "",
     ]
     table = styled(summary.head(ROWS_SHOWN)).to_html()
-    said = " ".join(filter(None, remarks))
-    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{said}</p>"
+    remark = " ".join(filter(None, remarks))
+    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{remark}</p>"
 
 
 def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

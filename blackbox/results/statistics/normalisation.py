@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from blackbox.results.statistics.rule import RUN, as_worst
+from blackbox.results.statistics.failed_runs import RUN, as_worst
+from blackbox.results.statistics.large_numbers import LARGEST, column_mean, shrinking
 
 
 def normalised(best: float, random: float, best_known: float) -> float:
@@ -16,9 +19,7 @@ def normalised(best: float, random: float, best_known: float) -> float:
     >>> normalised(best=3.0, random=2.0, best_known=4.0)
     50.0
     """
-    if not best_known > random:
-        return float("nan")
-    return 100 * (best - random) / (best_known - random)
+    return float(_normalised(best, random, best_known)) if best_known > random else float("nan")
 
 
 def best_known(runs: pd.DataFrame) -> pd.DataFrame:
@@ -30,16 +31,16 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for objective, group in as_worst(runs).groupby("objective", sort=False):
         plays_random = group["strategy"].str.partition("(")[0] == "random_search"
-        optimum, found = group["optimum"].max(), group["found"].max()
+        optimum, best_found = group["optimum"].max(), group["found"].max()
         source = "the known optimum"
         if np.isnan(optimum):
-            holders = group[group["found"] == found].sort_values(RUN)
+            holders = group[group["found"] == best_found].sort_values(RUN)
             source = "the best of this study"
             if len(holders):
                 source += f": {holders['strategy'].iloc[0]}, seed {holders['seed'].iloc[0]}"
-        random = group.loc[plays_random, "best"].sort_values().mean()
-        known = found if np.isnan(optimum) else optimum
-        rows.append((objective, random, known, source))
+        random = column_mean(group.loc[plays_random, "best"].sort_values())
+        top = best_found if np.isnan(optimum) else optimum
+        rows.append((objective, random, top, source))
     return pd.DataFrame(rows, columns=["objective", "random", "best_known", "source"])
 
 
@@ -47,5 +48,11 @@ def normalised_runs(counted: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The counted runs of all objectives that have a scale, with the `score` of each run."""
     scale = best_known(runs)
     table = counted.merge(scale[scale["best_known"] > scale["random"]], on="objective")
-    above = table["best"] - table["random"]
-    return table.assign(score=100 * above / (table["best_known"] - table["random"]))
+    return table.assign(score=_normalised(table["best"], table["random"], table["best_known"]))
+
+
+def _normalised(best: Any, random: Any, best_known: Any) -> Any:
+    by = shrinking(best, random, best_known)
+    with np.errstate(over="ignore"):
+        score = 100 * (by * best - by * random) / (by * best_known - by * random)
+    return np.clip(score, -LARGEST, LARGEST)  # so that a mean over objectives can be taken

@@ -1,0 +1,40 @@
+"""Whether what was scored is real."""
+
+from __future__ import annotations
+
+from blackbox.results.schema.column import CELL, OBJECTIVE, STRATEGY, Column
+
+EXPLOITATION = (
+    *CELL,
+    Column("n_found", "runs", "int64", "with a judged best"),
+    Column("score_start", "score", "float64", "mean score of the starts"),
+    Column("score_best", "score", "float64", "mean score of the bests"),
+    Column("predicted_gain", "score", "float64", "mean of best minus start, as it was scored"),
+    Column("truth", "", "str", 'the judge that is the truth; "" where there is none'),
+    Column("true_start", "score", "float64", "mean true score of the starts"),
+    Column("true_best", "score", "float64", "mean true score of the bests"),
+    Column("true_gain", "score", "float64", "mean of best minus start by the truth; refused: 0"),
+    Column("true_refused", "share", "float64", "of the bests that the truth refused"),
+    Column("n_pairs", "runs", "int64", "whose gain is known both ways"),
+    Column("rho", "", "float64", "true gain over predicted gain: 1 is honest, below 0 fooled"),
+    Column("rho_low", "", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("rho_high", "", "float64", "upper end"),
+    Column("shell_score", "sd", "float64", "mean over bests of how far the norm lies off"),
+    Column("off_prior", "share", "float64", "of bests outside 99 % of prior draws"),
+    Column("off_manifold", "share", "float64", "of bests off the prior, or off by any judge"),
+    Column("judge_<name>", "judge", "float64", "mean over the bests that it judged"),
+    Column("judge_<name>_start", "judge", "float64", "mean over the starts that it judged"),
+    Column("judge_<name>_refused", "share", "float64", "of the bests that it refused"),
+    Column("judge_<name>_off", "share", "float64", "of bests refused or outside its limits"),
+)
+OVER_OPTIMISATION = (
+    OBJECTIVE,
+    STRATEGY,
+    Column("measure", "", "str", '"score", "true score by <judge>" or "judge <name>"'),
+    Column("cost", "units", "float64", "where the curve is read"),
+    Column("mean", "measure", "float64", "of the best so far, over the runs that count"),
+    Column("low", "measure", "float64", "lower end of its 95 % bootstrap band"),
+    Column("high", "measure", "float64", "upper end"),
+    Column("n", "runs", "int64", "that are not refused there"),
+)
+TABLES = {"exploitation": EXPLOITATION, "over_optimisation": OVER_OPTIMISATION}

@@ -1,0 +1,79 @@
+"""What was recorded: evaluations, runs, and what judges saw of them."""
+
+from __future__ import annotations
+
+from blackbox.results.schema.column import OBJECTIVE, RUN, SEED, STRATEGY, Column
+
+EVALUATIONS = (
+    Column("objective", "", "category", OBJECTIVE.meaning),
+    Column("strategy", "", "category", STRATEGY.meaning),
+    SEED,
+    Column("row", "", "int64", "place in the run, from 0"),
+    Column("n_scores", "scores", "int64", "asked by the run up to and with this row"),
+    Column("n_gradients", "gradients", "int64 or float64", "asked up to and with this row"),
+    Column("cost", "units", "float64", "paid by the run up to and with this row"),
+    Column("score", "score", "float64", "what the scorer said, maximised; NaN where invalid"),
+    Column("best", "score", "float64", "best valid score of the run so far; NaN before the first"),
+    Column("status", "", "category", '"ok" or "invalid"'),
+    Column("z_norm", "", "float64", "Euclidean norm of the latent point"),
+    Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
+    Column("seconds", "seconds", "float64", "the row's share of the time of its batch"),
+    Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+)
+RUNS = (
+    *RUN,
+    Column("status", "", "str", '"spent", "returned", "failed" or "running"'),
+    Column("granted", "units", "float64 or int64", "the budget"),
+    Column("used", "units", "float64", "what was paid"),
+    Column("wasted", "units", "float64", "what was granted and not used"),
+    Column("best", "score", "float64", "best valid score; NaN where there is none"),
+    Column("best_cost", "units", "float64", "what had been paid when it was found"),
+    Column("judge_<name>", "judge", "float64", "what the judge says of the best; NaN: it refused"),
+    Column("judge_<name>_start", "judge", "float64", "what the judge says of the start"),
+    Column("thinking_seconds", "seconds", "float64", "inside the strategy, at any price"),
+    Column("evaluation_seconds", "seconds", "float64", "inside the objective"),
+    Column("n_invalid", "evaluations", "int64 or float64", "without a valid score"),
+    Column("n_duplicate", "evaluations", "int64 or float64", "at a point asked before"),
+    Column("n_clipped", "evaluations", "int64 or float64", "proposed outside the space"),
+    Column("error", "", "str", "traceback of a failed run, or what the first invalid point said"),
+    Column("versions", "", "str", "JSON: package -> version"),
+    Column("start", "score", "float64", "score of the first row; NaN where invalid"),
+    Column("n_scores", "scores", "int64 or float64", "asked"),
+    Column("n_gradients", "gradients", "int64 or float64", "asked"),
+    Column("dim", "", "int64", "dimensions of the space"),
+    Column("optimum", "score", "float64", "the best possible score; NaN where it is not known"),
+    Column("n_after_best", "evaluations", "int64 or float64", "after the best row"),
+    Column("peak_memory_mb", "MB", "float64", "most that the whole process had held"),
+    Column("machine", "", "str", "JSON: what the run was made on"),
+)
+PATHS = (
+    *RUN,
+    Column("granted", "units", "float64 or int64", "the budget"),
+    Column("row", "", "int64", "place in the run, from 0"),
+    Column("cost", "units", "float64", "paid up to and with this row"),
+    Column("best", "", "bool", "whether this is the run's best"),
+    Column("score", "score", "float64", "what the scorer said; NaN where invalid"),
+    Column("truth", "", "str", 'the judge that measures what the scorer predicts; "": none'),
+    Column("true", "score", "float64", "the score by that judge; NaN where it refuses"),
+    Column("z_norm", "", "float64", "Euclidean norm of the latent point"),
+    Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
+    Column("dim", "", "int64", "dimensions of the space"),
+    Column("shell_score", "sd", "float64", "how far the norm lies from that of prior draws"),
+    Column("off_prior", "", "float64", "1 where the norm lies outside 99 % of prior draws, else 0"),
+    Column("shown", "", "object", "what a reader sees: a picture, a text, the object, or None"),
+    Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
+    Column("judge_<name>_off", "", "float64", "1 where refused or outside its limits, else 0"),
+)
+DIRECTIONS = (
+    OBJECTIVE,
+    Column("criterion", "", "str", "its column among the evaluations"),
+    Column("direction", "", "int64", "1 where high is wanted, -1 where low, 0 where neither"),
+)
+SKIPPED = (OBJECTIVE, STRATEGY, Column("reason", "", "str", "why they could not be compared"))
+TABLES = {
+    "evaluations": EVALUATIONS,
+    "runs": RUNS,
+    "paths": PATHS,
+    "directions": DIRECTIONS,
+    "skipped": SKIPPED,
+}

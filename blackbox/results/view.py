@@ -1,0 +1,247 @@
+"""A study read at one price of a gradient: its frames, made once, and every table made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from blackbox.results import export, frame
+from blackbox.results.costs import audit, break_even
+from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
+from blackbox.results.judging import exploitation, over_optimisation, paths
+from blackbox.results.statistics import (
+    aggregate,
+    curves,
+    fronts,
+    normalisation,
+    pairs,
+    profiles,
+    ranking,
+    summary,
+    targets,
+)
+from blackbox.results.statistics.failed_runs import CELL
+from blackbox.results.statistics.targets import Targets
+from blackbox.results.writing import markdown, readable, typeset
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+nothing_skipped = partial(pd.DataFrame, columns=["objective", "strategy", "reason"])
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All runs of a study at one `price` of a gradient: `study.at(price=4).summary()`.
+
+    Rows that the budget does not afford at this price are cut off. Without a price, each run is
+    read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
+    read as if that part of the budget had been all. `runs` and `evaluations` are made once and
+    shared by all tables, so copy them before you change them; what a method returns is yours. Each
+    table that counts runs tells how many of them ended well, `n_ok`.
+    """
+
+    traces: frame.Traces = field(repr=False)
+    recipe: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    skipped: pd.DataFrame = field(default_factory=nothing_skipped, repr=False)
+    price: float | None = None  # None only where runs were granted at several
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Know the price at which all runs were granted. Raises ValueError for what is none."""
+        granted = {trace.price.gradient for trace in self.traces}
+        if self.price is None and len(granted) == 1:
+            object.__setattr__(self, "price", granted.pop())
+        elif self.price is not None and not (isfinite(self.price) and self.price >= 0):
+            raise ValueError(f"a gradient price is a finite number >= 0, not {self.price!r}")
+
+    def at(self, price: float | None = None, share: float = 1.0) -> View:
+        """The same runs at another price (None: as granted), or at a share of the budget."""
+        other = replace(self, price=price, share=share)
+        return self if (other.price, other.share) == (self.price, self.share) else other
+
+    # Frames
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per run: its status, what it used, its best, and what the judges say of it."""
+        return frame.runs(self._traces, self.price)
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame:
+        """One row per evaluation that the budget affords."""
+        return frame.evaluations(self._traces, self.price)
+
+    @cached_property
+    def directions(self) -> pd.DataFrame:
+        """Which way each criterion is wanted: 1 high, -1 low, 0 neither."""
+        return frame.directions(self.traces)
+
+    @cached_property
+    def curves(self) -> dict[str, pd.DataFrame]:
+        """Best-so-far over cost with its band: objective -> frame."""
+        return curves.curves(self.evaluations, self.budgets)
+
+    @cached_property
+    def budgets(self) -> dict[str, float]:
+        """The units that each run on an objective was granted."""
+        granted = self.runs.groupby("objective", sort=False)["granted"].max()
+        return {str(objective): float(units) for objective, units in granted.items()}
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """One row per run and range of prices over which it would have found the same."""
+        return steps(self.traces)
+
+    @property
+    def strategies(self) -> list[str]:
+        """Those that ran, in their order."""
+        return list(dict.fromkeys(trace.strategy for trace in self.traces))
+
+    # How good, and how sure
+
+    def summary(self) -> pd.DataFrame:
+        """One row per objective and strategy, the best mean first."""
+        return self._summary.copy()
+
+    def ranks(self) -> pd.DataFrame:
+        """Mean rank over objectives and seeds, per strategy."""
+        return ranking.ranks(self.runs)
+
+    def critical_difference(self) -> pd.DataFrame:
+        """Friedman's test and Nemenyi's critical difference, per strategy, from five objectives."""
+        return ranking.friedman_nemenyi(self.runs)
+
+    def aggregate(self) -> pd.DataFrame:
+        """Normalised score, its median and interquartile mean over all objectives, per strategy."""
+        return aggregate.aggregate(self.runs)
+
+    def best_known(self) -> pd.DataFrame:
+        """What 0 and 100 of the normalised score stand for, per objective."""
+        return normalisation.best_known(self.runs)
+
+    def paired(self, baseline: str) -> pd.DataFrame:
+        """Difference to a baseline by seed, per objective: wins, Wilcoxon, Holm, P(improvement)."""
+        return pairs.paired(self.runs, baseline)
+
+    def paired_over_objectives(self, baseline: str) -> pd.DataFrame:
+        """The same over all objectives, in points of the normalised score."""
+        return pairs.paired_over_objectives(self.runs, baseline)
+
+    def targets(self, scores: Targets | None = None) -> pd.DataFrame:
+        """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
+        return targets.fixed_targets(self.runs, self.evaluations, scores)
+
+    def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
+        """The share of runs and targets reached over cost, of your scores or 51 up to best known.
+
+        `by=["strategy"]` pools the objectives.
+        """
+        runs = self.runs
+        wanted = targets.ladder(runs) if scores is None else targets.given_targets(runs, scores)
+        return targets.runtime_distribution(targets.hits(runs, self.evaluations, wanted), by)
+
+    def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
+        """Area over the convergence curve of the regret between these bounds, on a log scale."""
+        return curves.aocc(self.runs, self.evaluations, lower, upper)
+
+    def profiles(self, tolerances: Sequence[float] = (1e-1, 1e-3)) -> pd.DataFrame:
+        """Performance and data profiles of More and Wild."""
+        return profiles.profiles(self.runs, self.evaluations, tolerances)
+
+    def front(self, objective: str) -> pd.DataFrame:
+        """The Pareto front of each strategy, for an objective with several criteria."""
+        return fronts.pareto_front(self.evaluations, self.directions, objective)
+
+    def hypervolume(self, reference: Mapping[str, float] | None = None) -> pd.DataFrame:
+        """Hypervolume per objective with several criteria and strategy; reference by criterion."""
+        return fronts.hypervolumes(self.runs, self.evaluations, self.directions, reference)
+
+    # Whether it is real
+
+    def paths(self) -> pd.DataFrame:
+        """One row per object that judges saw, from the start to the best of each run."""
+        return self._paths.copy()
+
+    def exploitation(self, truth: str | None = None) -> pd.DataFrame:
+        """Promised against real, per objective and strategy: what judges say of the best.
+
+        `truth` names the judge that is the truth, where the objective declares none.
+        """
+        return exploitation.exploitation(self.runs, self._paths, truth)
+
+    def over_optimisation(self) -> pd.DataFrame:
+        """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
+        return over_optimisation.over_optimisation(self._paths)
+
+    # What was paid
+
+    def audit(self) -> pd.DataFrame:
+        """What each strategy did with its budget, its time and its memory."""
+        return audit.audit(self.runs)
+
+    def failures(self) -> pd.DataFrame:
+        """The runs that count as the worst of their objective, and why."""
+        return audit.failures(self.runs)
+
+    def invalid_points(self) -> pd.DataFrame:
+        """How many evaluations had no score, and what the first one said."""
+        return audit.invalid_points(self.runs)
+
+    def facts(self) -> pd.DataFrame:
+        """What the study was made of: the recipe's hash, machines, versions of packages."""
+        return audit.facts(self.runs, self.recipe)
+
+    def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
+        """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
+        return price_table(self.steps, prices)
+
+    def break_even(self, baseline: str | None = None) -> pd.DataFrame:
+        """The price of a gradient at which two strategies swap order, per objective and pair."""
+        return break_even.break_even(self.steps, baseline)
+
+    # The summary in print, and the runs for other tools
+
+    def styled(self) -> Styler:
+        """The summary as a pandas Styler, the best of each objective in bold."""
+        return typeset.styled(self._summary)
+
+    def to_markdown(self) -> str:
+        """The summary as a Markdown table."""
+        return markdown.to_markdown(readable.summary(self._summary))
+
+    def to_latex(self) -> str:
+        """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""
+        return typeset.to_latex(self._summary)
+
+    def _repr_html_(self) -> str:
+        return typeset.notebook(self.recipe, self._summary, len(self.skipped), self.price)
+
+    def export(self, folder: str | Path, format: str) -> Path:
+        """Write the runs for other tools into a new folder: coco, csv, ioh, nevergrad or parquet.
+
+        Raises ExportError for a folder in use, or what the format cannot hold.
+        """
+        return export.write(self.runs, self.evaluations, Path(folder), format)
+
+    # What several tables are made of
+
+    @cached_property
+    def _traces(self) -> frame.Traces:
+        if self.share == 1:
+            return self.traces
+        return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        return summary.summary(self.runs, self.evaluations)
+
+    @cached_property
+    def _paths(self) -> pd.DataFrame:
+        return paths.paths(self._traces, self.price)
