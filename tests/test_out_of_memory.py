@@ -31,7 +31,7 @@ def fitting(limit: int, error: Exception, seconds: float = 0.0) -> Callable[[Any
         if len(z) > limit:
             raise error
         time.sleep(seconds * len(z))
-        return torch.tanh(z @ w.T)
+        return torch.tanh(z @ w.T) * (1 + len(z) * 1e-7)  # as networks do, a bit more
 
     return decoder
 

@@ -73,8 +73,9 @@ class Store:
 
     def keep_facts(self, facts: Mapping[str, Any]) -> None:
         """Keep what the probe found out, before the first point is paid for."""
-        if facts and dict(facts) != self.facts():
-            self._write(self._runs / "facts.json", json.dumps(dict(facts), indent=1).encode())
+        text = json.dumps(dict(facts), indent=1)
+        if facts and json.loads(text) != self.facts():
+            self._write(self._runs / "facts.json", text.encode())
 
     def recipe(self) -> dict[str, Any]:
         """The recipe that the folder holds. Raises StoreError if there is none."""

@@ -14,6 +14,7 @@ AUDIT = (
     Column("n_duplicate", "evaluations", "float64", "mean per run, at points asked before"),
     Column("n_clipped", "evaluations", "float64", "mean per run, proposed outside the space"),
     Column("n_invalid", "evaluations", "float64", "mean per run, without a score"),
+    Column("n_grad_invalid", "gradients", "float64", "mean per run, that were no finite numbers"),
     Column("n_after_best", "evaluations", "float64", "mean per run, after the last improvement"),
     Column("after_best_share", "share", "float64", "mean of a run's evaluations after it"),
     Column("thinking_share", "share", "float64", "of the time: inside the strategy"),
@@ -37,7 +38,7 @@ INVALID_POINTS = (
     Column("first", "", "str", "last line of what the first one said"),
 )
 FACTS = (
-    Column("kind", "", "str", '"recipe", "machine", "machine 2", ... or "package"'),
+    Column("kind", "", "str", '"recipe", "objective NAME", "machine", ... or "package"'),
     Column("name", "", "str", "of the fact"),
     Column("value", "", "str", "the fact"),
     Column("n_runs", "runs", "int64", "of which it is true"),

@@ -45,6 +45,10 @@ RUNS = (
     Column("n_after_best", "evaluations", "int64 or float64", "after the best row"),
     Column("peak_memory_mb", "MB", "float64", "most that the whole process had held"),
     Column("machine", "", "str", "JSON: what the run was made on"),
+    Column("n_grad_invalid", "gradients", "int64 or float64", "that were no finite numbers"),
+    Column("n_called", "objects", "float64", "that the objective called, padding and tries too"),
+    Column("noise", "score", "float64", "standard deviation of a score asked again; 0 for none"),
+    Column("scoring", "", "str", "JSON: how the scores were made, in words"),
 )
 PATHS = (
     *RUN,
