@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from conftest import make_trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,20 @@ def within(numbers: pd.Series | float, values: np.ndarray) -> bool:
     quarters, slack = values / 4, 1e-12 * np.abs(values / 4).max()
     above = quarters.min() - slack <= np.asarray(numbers) / 4
     return bool((above & (np.asarray(numbers) / 4 <= quarters.max() + slack)).all())
+
+
+@pytest.mark.parametrize("low", [-np.inf, np.inf, 0.0])
+def test_a_judge_may_say_infinite(low: float, tmp_path: Path) -> None:
+    """A log-probability of nothing is -inf: no sum with it may end the report."""
+
+    def judge(x: torch.Tensor) -> torch.Tensor:
+        return torch.where(x[:, 0] > 0, -torch.inf, torch.full_like(x[:, 0], low))
+
+    judges = {"j": bb.Judge(judge, truth=True)}
+    total = bb.Objective(lambda x: x.sum(-1), name="o", judges=judges, space=bb.Space.normal(2))
+    made = bb.compare(total, ["random_search", "gradient_ascent"], 12, seeds=3)
+    assert (made.report(tmp_path) / "figures" / "o-judges.svg").exists()
+    assert np.isinf(made.paths()["judge_j"]).any()
 
 
 @pytest.mark.parametrize("kind", ["high and low", "one is high", "the largest"])

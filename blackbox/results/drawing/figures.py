@@ -177,7 +177,7 @@ def _in_units(curve: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The levels of a curve as an axis can hold them, and their unit in words."""
     levels = curve[["mean", "low", "high"]]
     by, unit = axis_unit(levels.to_numpy(float))
-    return (curve.assign(**(levels / by)) if unit else curve), unit
+    return curve.assign(**(levels / by).replace([np.inf, -np.inf], np.nan)), unit
 
 
 def _draw_lines(axes: Axes, curve: pd.DataFrame, strategies: Sequence[str]) -> dict[str, Any]:

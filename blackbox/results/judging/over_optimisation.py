@@ -52,5 +52,6 @@ def _band(runs: list[pd.DataFrame], column: str, grid: Floats) -> dict[str, Floa
     n, filled = measured.sum(axis=0), np.where(measured, values, 0.0)
     low, high = ratio_band(filled, measured.astype(float))
     by, nothing = shrinking(filled), np.full(len(grid), np.nan)
-    mean = np.divide((by * filled).sum(axis=0), n, out=nothing, where=n > 0)
+    with np.errstate(invalid="ignore"):  # a judge may say inf of one run and -inf of another
+        mean = np.divide((by * filled).sum(axis=0), n, out=nothing, where=n > 0)
     return {"mean": restored(mean, by), "low": low, "high": high, "n": n}

@@ -86,11 +86,15 @@ def ratio_band(
 ) -> tuple[Floats, Floats]:
     """The interval of `ratio_interval` for each pair of columns `[n, g]`: two `[g]`.
 
-    A resample whose denominators sum to 0 says nothing and is left out; NaN where all are.
+    A resample whose denominators sum to 0 says nothing and is left out; NaN where all are, and
+    where a number of the pair is infinite.
     """
     n, g = numerators.shape
     if n < 2:
         return np.full(g, np.nan), np.full(g, np.nan)
+    finite = np.isfinite(numerators).all(axis=0) & np.isfinite(denominators).all(axis=0)
+    numerators = np.where(finite, numerators, 0.0)
+    denominators = np.where(finite, denominators, 0.0)  # and 0 / 0 has no interval
     by_above, by_below = shrinking(numerators), shrinking(denominators)
     pairs = np.concatenate([by_above * numerators, by_below * denominators], axis=1)
     pairs = pairs[np.lexsort(pairs.T)]  # so that the order of runs changes nothing

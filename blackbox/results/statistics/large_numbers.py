@@ -41,18 +41,21 @@ def restored(numbers: Numbers, by: float) -> Numbers:
 def mean(values: NDArray[np.float64], axis: int | None = None) -> Any:
     """The mean of an array, which is a float wherever the values are."""
     by = shrinking(values)
-    return restored(np.asarray(np.mean(values * by, axis=axis)), by)[()]
+    with np.errstate(invalid="ignore"):  # of inf and -inf the mean is NaN
+        return restored(np.asarray(np.mean(values * by, axis=axis)), by)[()]
 
 
 def column_mean(column: pd.Series[float]) -> float:
     """The mean of the numbers in a column, leaving out NaN as pandas does."""
     by = shrinking(column)
-    return restored(float((column * by).mean()), by)
+    with np.errstate(invalid="ignore"):
+        return restored(float((column * by).mean()), by)
 
 
 def group_means(table: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFrame:
     """The means of these columns over the rows of each group, leaving out NaN."""
     scales = {column: shrinking(table[column]) for column in columns}
     large = {column: table[column] * scale for column, scale in scales.items() if scale != 1}
-    means = table.assign(**large).groupby(by, sort=False)[columns].mean()
+    with np.errstate(invalid="ignore"):
+        means = table.assign(**large).groupby(by, sort=False)[columns].mean()
     return means.assign(**{column: restored(means[column], scales[column]) for column in large})
