@@ -36,6 +36,10 @@ MISTAKES = (
     *(names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage),
     *(ExportError, LogError),
 )
+EXIT_CODES = (
+    "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
+    "skipped, or `check` found what must be mended; 2 it could not be done as asked; 130 stopped"
+)
 # Between two columns of a table, and before its first.
 GAP = 3
 
@@ -43,7 +47,8 @@ GAP = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
-    0 if it worked, 1 if `check` found what must be mended, 2 if it could not be done as asked.
+    0 if it worked, 1 if no run ended well or `check` found what must be mended, 2 if it could not
+    be done as asked, 130 if it was stopped.
     """
     asked = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match asked.command:
             case "run":
-                _run(Path(asked.study), asked.jobs, console)
+                return _run(Path(asked.study), asked.jobs, console)
             case "list":
                 _list(asked.what, console)
             case "export":
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="blackbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog="blackbox", description=__doc__, epilog=EXIT_CODES)
     parser.add_argument("--version", action="version", version=version("blackbox"))
     commands = parser.add_subparsers(dest="command", required=True)
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
@@ -137,7 +142,8 @@ def _positive(text: str) -> int:
     return number
 
 
-def _run(path: Path, jobs: int, console: Console) -> None:
+def _run(path: Path, jobs: int, console: Console) -> int:
+    """Carry out a study and show its tables; 1 if all runs failed or all were skipped."""
     study = read(path)
     sys.path.insert(0, str(path.parent.resolve()))
     columns = (
@@ -154,6 +160,8 @@ def _run(path: Path, jobs: int, console: Console) -> None:
     folder = comparison.report(path.parent)
     _show(comparison, console)
     _tell(folder, console)
+    ended_well = comparison.runs.status.isin(("spent", "returned")).any()
+    return 0 if ended_well else 1
 
 
 def _tell(folder: Path, console: Console) -> None:

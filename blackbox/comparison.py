@@ -28,6 +28,18 @@ class Comparison:
     # What the probe found out about each objective, as plain values; `compare` takes it again.
     measured: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """What was compared, in a line."""
+        strategies = dict.fromkeys(trace.strategy for trace in self.traces)
+        objectives = dict.fromkeys(trace.objective for trace in self.traces)
+        seeds = {trace.seed for trace in self.traces}
+        skipped = f", {len(self.skips)} skipped" if self.skips else ""
+        return (
+            f"Comparison({self.recipe.get('name', 'study')!r}: {len(strategies)} strategies on "
+            f"{', '.join(objectives) or 'nothing'}, {len(seeds)} seeds, {len(self.traces)} runs"
+            f"{skipped}; see .summary())"
+        )
+
     @cached_property
     def evaluations(self) -> pd.DataFrame:
         """One row per evaluation that was paid for."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import blackbox as bb
 from blackbox import cli
 
 STUDY = """
@@ -131,3 +134,25 @@ def test_jobs_must_be_positive(study: Path, capsys) -> None:
     with pytest.raises(SystemExit):
         cli.main(["run", str(study), "--jobs", "0"])
     assert "must be >= 1" in said(capsys)
+
+
+def test_a_study_in_which_nothing_ended_well_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    text = 'objectives = ["synthetic.ackley(d=2, differentiable=False)"]\nbudget = 9\nseeds = 2\n'
+    file.write_text(text + 'strategies = ["gradient_ascent"]\n')
+    assert cli.main(["run", str(file)]) == 1
+    assert cli.main(["check", "synthetic.sphere(d=2)"]) == 0
+
+
+def test_the_package_is_the_command_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "blackbox", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "exit codes: 0 it worked" in done.stdout
+
+
+def test_a_study_prints_in_a_line() -> None:
+    study = bb.compare("synthetic.sphere(d=3)", ["random_search", "hill_climb"], 9, seeds=2)
+    assert str(study) == (
+        "Comparison('study': 2 strategies on synthetic.sphere(d=3), 2 seeds, 4 runs; see .summary())"
+    )
