@@ -154,5 +154,6 @@ def test_the_package_is_the_command_too() -> None:
 def test_a_study_prints_in_a_line() -> None:
     study = bb.compare("synthetic.sphere(d=3)", ["random_search", "hill_climb"], 9, seeds=2)
     assert str(study) == (
-        "Comparison('study': 2 strategies on synthetic.sphere(d=3), 2 seeds, 4 runs; see .summary())"
+        "Comparison('study': 2 strategies on synthetic.sphere(d=3), 2 seeds, 4 runs; "
+        "see .summary())"
     )

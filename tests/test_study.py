@@ -94,15 +94,16 @@ def test_prices_cut_the_same_runs(normal_bowl: bb.Objective) -> None:
     study = bb.compare(
         normal_bowl, ["random_search", "gradient_ascent"], 24, seeds=2, prices=[2, 1, 5]
     )
-    rows = {p: study.summary(p).set_index("strategy").loc["gradient_ascent"] for p in (1, 2, 5)}
+    tables = {p: study.at(p).summary().set_index("strategy") for p in (1, 2, 5)}
+    rows = {p: table.loc["gradient_ascent"] for p, table in tables.items()}
     # Runs are granted at the cheapest price, 1: 12 gradients. At 2 it pays for 8, at 5 for 4.
     assert (
         study.evaluations.query("strategy == 'gradient_ascent'").groupby("seed").size().max() == 12
     )
     assert [rows[p].used for p in (1, 2, 5)] == [24, 24, 24]
     assert rows[1].best_mean >= rows[2].best_mean >= rows[5].best_mean
-    starts = study.summary(5).set_index("strategy").loc["random_search"].best_mean
-    assert starts == study.summary(1).set_index("strategy").loc["random_search"].best_mean
+    random = {p: table.loc["random_search"].best_mean for p, table in tables.items()}
+    assert random[5] == random[1]
 
 
 def same_traces(one: bb.Comparison, other: bb.Comparison) -> bool:

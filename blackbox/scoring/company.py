@@ -51,6 +51,16 @@ class Closeness:
         relative, absolute = (min(ROUNDING_UNITS * u, COARSEST) for u in (hidden, self.unit))
         return relative * largest + absolute
 
+    def repetition(self, values: NDArray[Any]) -> float:
+        """The most that asking the same batch again may move one of these values.
+
+        As good as nothing, whatever the dtype: only who added the numbers up may differ.
+        """
+        finite = values[np.isfinite(values)]
+        fine = float(np.finfo(np.float32).eps)
+        largest = float(np.abs(finite).max(initial=0.0))
+        return ROUNDING_UNITS * (fine * largest + min(self.unit, fine))
+
     def company(self, values: NDArray[Any]) -> float:
         """The most that company may move one of these values."""
         finite = values[np.isfinite(values)]
@@ -92,7 +102,7 @@ def unlike(one: Any, other: Any, closeness: Closeness, whole: Any) -> float:
     """
     numbers, others = comparable(one), comparable(other)
     if numbers is None or others is None:
-        return 0.0 if _equal(one, other) else np.inf
+        return 0.0 if _equal(one, other, closeness) else np.inf
     if numbers.shape != others.shape:
         return np.inf
     distance, reference = gap(numbers, others), comparable(whole)
@@ -100,11 +110,15 @@ def unlike(one: Any, other: Any, closeness: Closeness, whole: Any) -> float:
     return distance if distance > closeness.company(reference) else 0.0
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equal(one: Any, other: Any, closeness: Closeness) -> bool:
+    """Whether lists of objects hold the same: arrays up to rounding, texts and numbers exactly."""
     for mine, theirs in zip(one, other, strict=True):
         numbers = isinstance(mine, torch.Tensor | np.ndarray)
         if numbers and isinstance(theirs, torch.Tensor | np.ndarray):
             if tuple(mine.shape) != tuple(theirs.shape):
+                return False
+            row, its = (comparable(one_object[None]) for one_object in (mine, theirs))
+            if row is not None and its is not None and gap(row, its) > closeness.company(row):
                 return False
         elif isinstance(mine, str | bytes | int | float) and mine != theirs:
             return False

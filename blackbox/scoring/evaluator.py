@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,24 @@ from numpy.typing import NDArray
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array
 from blackbox.scoring.arrays import SHORT, copied, joined, stretched, to_numpy
+from blackbox.scoring.batching import Batching
 from blackbox.scoring.columns import Columns, is_out_of_memory, stacked
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline, handed
+
+
+@dataclass(frozen=True)
+class _Call:
+    """How points are scored: with gradients (order 1), from where, in which shapes."""
+
+    order: int
+    at_data: bool
+    cut: Batching
+
+    @property
+    def kind(self) -> str:
+        """What memory is needed for."""
+        return "gradient" if self.order else "score"
 
 
 class Evaluator:
@@ -30,12 +45,11 @@ class Evaluator:
         if not len(points):
             grad = {"grad": np.empty(points.shape)} if order else {}
             return Answer(score=np.empty(0), **grad)
-        read_as_is = at_data or self.pipeline.reads == "latent"
 
-        def part(rows: slice, size: int) -> Columns:
-            return self._tried(points[rows], size, order, read_as_is, at_data)
+        def part(rows: slice, cut: Batching) -> Columns:
+            return self._tried(points[rows], _Call(order, at_data, cut))
 
-        parts = self._cut(part, len(points))
+        parts = self._cut(part, len(points), "gradient" if order else "score")
         return self._finished(parts[0] if len(parts) == 1 else stacked(parts))
 
     def decode(self, z: Array) -> Any:
@@ -43,54 +57,60 @@ class Evaluator:
         if not len(z):
             return torch.from_numpy(z.copy())
 
-        def part(rows: slice, size: int) -> Any:
+        def part(rows: slice, cut: Batching) -> Any:
+            n = rows.stop - rows.start
             with torch.set_grad_enabled(self.facts.with_gradients):
-                x = self.pipeline.decoded(self._tensor(z[rows], size))
-            x = x[: rows.stop - rows.start]
+                x = self.pipeline.decoded(self._tensor(z[rows], cut.padded(n)))
             if not isinstance(x, torch.Tensor):
-                return x
-            x = x.detach().cpu()
+                return x[:n]
+            x = x[:n].detach().cpu()
             return x.float() if x.dtype in SHORT else x  # judges and pictures want digits
 
-        return joined(self._cut(part, len(z)))
+        return joined(self._cut(part, len(z), "decode"))
 
     def pull_back(self, z: Array, vectors: Array) -> Array:
         """The decoder's vector-Jacobian products `J^T v`, `[n, d]`."""
 
-        def part(rows: slice, size: int) -> Array:
-            inputs = self._tensor(z[rows], size).requires_grad_(True)
+        def part(rows: slice, cut: Batching) -> Array:
+            n = rows.stop - rows.start
+            inputs = self._tensor(z[rows], cut.padded(n)).requires_grad_(True)
             with torch.enable_grad():
                 x = self.pipeline.decoded(inputs)
-            along = stretched(vectors[rows], size).reshape(x.shape)
+            along = stretched(vectors[rows], cut.padded(n)).reshape(x.shape)
             along = torch.from_numpy(np.array(along)).to(x)
-            return to_numpy(torch.autograd.grad(x, inputs, along)[0])[: rows.stop - rows.start]
+            return to_numpy(torch.autograd.grad(x, inputs, along)[0])[:n]
 
-        return np.concatenate(self._cut(part, len(z)))
+        return np.concatenate(self._cut(part, len(z), "gradient"))
 
-    def _cut(self, work: Callable[[slice, int], Any], rows: int) -> list[Any]:
-        """The work on each call's rows; calls are halved for good where memory is out."""
-        done, first = [], 0
+    def _cut(self, work: Callable[[slice, Batching], Any], rows: int, kind: str) -> list[Any]:
+        """The work on each call's rows, in halves where memory is out.
+
+        How these rows are cut depends on them alone: what an earlier call has shown only spares
+        the attempts that would fail again.
+        """
+        done, first, cut = [], 0, self.facts.batching
         while first < rows:
-            last = min(first + self.facts.batching.step, rows)
-            size = self.facts.batching.padded(last - first)
+            last = min(first + cut.step, rows)
+            size = cut.padded(last - first)
+            if size > 1 and size >= self.facts.too_large.get(kind, np.inf):
+                cut = cut.limited(size // 2)
+                continue
             try:
-                done.append(work(slice(first, last), size))
+                done.append(work(slice(first, last), cut))
             except Exception as error:
                 if size == 1 or not is_out_of_memory(error):
                     raise
-                self._halve(size)
+                self._remember(size, kind)
                 continue
             first = last
         return done
 
-    def _halve(self, rows: int) -> None:
-        smaller = rows // 2
-        multiple = self.facts.scorer_multiple
-        remark = f"out of memory with {rows} objects a call: {smaller} from then on"
+    def _remember(self, size: int, kind: str) -> None:
+        """Note as a fact that so many rows are too many."""
+        remark = f"out of memory with {size} objects a call ({kind})"
         self.facts = replace(
             self.facts,
-            batching=self.facts.batching.limited(smaller),
-            scorer_multiple=min(multiple, smaller),
+            too_large={**self.facts.too_large, kind: size},
             remarks=(*self.facts.remarks, remark),
         )
 
@@ -114,61 +134,50 @@ class Evaluator:
                 columns["grad_valid"] = whole | ~valid
         return Answer(**columns)
 
-    def _tried(
-        self, points: Array, size: int, order: int, read_as_is: bool, at_data: bool
-    ) -> Columns:
+    def _tried(self, points: Array, call: _Call) -> Columns:
         """Raw columns of one call; where it raises it is halved, until who is to blame is alone."""
         try:
-            return self._scored(points, size, order, read_as_is, at_data)
+            return self._scored(points, call)
         except ObjectiveError:
             raise
         except Exception as error:
-            if is_out_of_memory(error) and size > 1:
+            if is_out_of_memory(error) and call.cut.padded(len(points)) > 1:
                 raise
             if len(points) == 1:
-                return self._refused(points, order, f"{type(error).__name__}: {error}")
+                return self._refused(points, call, f"{type(error).__name__}: {error}")
         half = -(-len(points) // 2)
-        pad = self.facts.batching.padded
-        return stacked(
-            [
-                self._tried(part, pad(len(part)), order, read_as_is, at_data)
-                for part in (points[:half], points[half:])
-            ]
-        )
+        return stacked([self._tried(part, call) for part in (points[:half], points[half:])])
 
-    def _refused(self, points: Array, order: int, note: str) -> Columns:
+    def _refused(self, points: Array, call: _Call, note: str) -> Columns:
         columns: Columns = {
             "score": np.full(1, np.nan),
             "notes": np.array([note], object),
             "called": np.ones(1),
         }
-        if order:
+        if call.order:
             columns["grad"] = np.zeros(points.shape)
         if self.pipeline.scorer.criteria:
             columns["criteria"] = np.full((1, len(self.pipeline.scorer.criteria)), np.nan)
         return columns
 
-    def _scored(
-        self, points: Array, size: int, order: int, read_as_is: bool, at_data: bool
-    ) -> Columns:
-        n, scorer, facts = len(points), self.pipeline.scorer, self.facts
-        sloped = order == 1
-        whole_rows = facts.scorer_multiple == facts.batching.multiple
+    def _scored(self, points: Array, call: _Call) -> Columns:
+        n, scorer, sloped = len(points), self.pipeline.scorer, call.order == 1
+        facts, cut, multiple = self.facts, call.cut, self._multiple(call.cut)
+        decodes = not call.at_data and self.pipeline.reads == "data"
         # Without a decoder only the scorer may need padding.
-        decodes = not read_as_is and self.pipeline.decoder is not None
-        size = size if whole_rows or decodes else n
-        inputs = self._tensor(points, size).requires_grad_(sloped)
+        pads = multiple == cut.multiple or (decodes and self.pipeline.decoder is not None)
+        inputs = self._tensor(points, cut.padded(n) if pads else n).requires_grad_(sloped)
         with torch.set_grad_enabled(sloped or facts.with_gradients or facts.kind == "numpy"):
-            if at_data:
+            if call.at_data:
                 x = inputs
-            elif read_as_is:
-                x = self.pipeline.seen(inputs, None)
-            else:
+            elif decodes:
                 with torch.set_grad_enabled(sloped or facts.with_gradients):
                     x = self.pipeline.decoded(inputs)
-            x = handed(x if whole_rows else x[:n], facts.kind, facts.cast)
+            else:
+                x = self.pipeline.seen(inputs, None)
+            x = handed(x if multiple == cut.multiple else x[:n], facts.kind, facts.cast)
             x = copied(x) if facts.changes_objects else x
-            raw, notes, calls = self._values(x, n)
+            raw, notes, calls = self._values(x, n, multiple)
             score = scorer.combined(raw)
         columns: Columns = {"score": to_numpy(score)}
         if sloped:
@@ -184,12 +193,15 @@ class Evaluator:
             columns["called"] = np.full(n, calls / n)
         return columns
 
-    def _values(self, x: Any, n: int) -> tuple[Any, NDArray[Any] | None, int]:
+    def _multiple(self, cut: Batching) -> int:
+        """The multiple of rows that a scorer of batches is given where calls are cut so."""
+        return min(self.facts.scorer_multiple, max(cut.multiple, 1))
+
+    def _values(self, x: Any, n: int, multiple: int) -> tuple[Any, NDArray[Any] | None, int]:
         """The scorer's values of the first `n` objects, why some have none, and objects called."""
         scorer = self.pipeline.scorer
         if self.facts.batched:
-            size = -(-n // self.facts.scorer_multiple) * self.facts.scorer_multiple
-            return self._batch(stretched(x, size), n)
+            return self._batch(stretched(x, -(-n // multiple) * multiple), n, multiple)
         values, notes = [], np.full(n, "", object)
         for row in range(n):
             try:
@@ -201,9 +213,9 @@ class Evaluator:
                 notes[row] = f"{type(error).__name__}: {error}"
         return scorer.together(values), notes if (notes != "").any() else None, n
 
-    def _batch(self, x: Any, n: int) -> tuple[Any, NDArray[Any] | None, int]:
+    def _batch(self, x: Any, n: int, multiple: int) -> tuple[Any, NDArray[Any] | None, int]:
         """The same of a batch; where it raises, halves are asked: nothing is decoded again."""
-        scorer, multiple = self.pipeline.scorer, self.facts.scorer_multiple
+        scorer = self.pipeline.scorer
         try:
             return scorer.of_batch(x)[:n], None, len(x)
         except ObjectiveError:
@@ -216,18 +228,15 @@ class Evaluator:
                 return np.full((1, *scorer.width), np.nan), note, len(x)
         half, parts = -(-n // 2), []
         for first, last in ((0, half), (half, n)):
-            rows = last - first
-            parts.append(
-                self._batch(stretched(x[first:last], -(-rows // multiple) * multiple), rows)
-            )
+            size = -(-(last - first) // multiple) * multiple
+            parts.append(self._batch(stretched(x[first:last], size), last - first, multiple))
         raw = scorer.together([value for values, _, _ in parts for value in values])
-        empty = [np.full(len(values), "", object) for values, _, _ in parts]
-        notes = [
-            part[1] if part[1] is not None else e for part, e in zip(parts, empty, strict=True)
-        ]
-        together = np.concatenate(notes)
+        silent = [np.full(len(values), "", object) for values, _, _ in parts]
+        notes = np.concatenate(
+            [part[1] if part[1] is not None else s for part, s in zip(parts, silent, strict=True)]
+        )
         calls = len(x) + sum(part[2] for part in parts)
-        return raw, together if (together != "").any() else None, calls
+        return raw, notes if (notes != "").any() else None, calls
 
     def _tensor(self, points: Array, size: int) -> torch.Tensor:
         """A tensor of `size` rows, the last point repeated."""

@@ -35,6 +35,8 @@ class Facts:
     why_not: str = ""  # why there is no gradient of the score, in words
     decodes_arrays: bool = False  # objects are real numbers of one shape
     batching: Batching = SHAPES
+    # Rows of a call that were once too many for the memory, by what was asked: "score", ...
+    too_large: Mapping[str, int] = field(default_factory=dict)
     scorer_multiple: int = 1  # rows of objects are padded to this multiple where they are scored
     seconds: float = FREE  # of one object, decoded and scored; a power of ten
     dear: bool = False  # whether padding is not next to free
@@ -69,6 +71,8 @@ class Facts:
             cut += f", padded to multiples of {self.batching.multiple}"
         if not self.batching.fused:
             cut += ", of one run only"
+        if self.too_large:
+            cut += f", fewer than {min(self.too_large.values())} since memory was out"
         price = "none" if self.gradient_price is None else f"{self.gradient_price:g} scores"
         slope = "none" if self.gradient_seconds is None else f"about {self.gradient_seconds:.0e}"
         noise = "none seen" if not self.noise_from else f"sd {self.noise:.2g}, {self.noise_from}"

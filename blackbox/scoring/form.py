@@ -65,13 +65,15 @@ def refusal(scorer: Scorer, failures: Failures, objects: Any, tried: int) -> Obj
     told = "; ".join(f"called with {form}, {text}" for text, form in by_error.items())
     return ObjectiveError(
         f"scorer {scorer.name} raised on every one of {tried} prior draws: "
-        f"{told}; {_advice(objects)}"
+        f"{told}; {_advice(objects, told)}"
     )
 
 
-def _advice(objects: Any) -> str:
+def _advice(objects: Any, told: str) -> str:
     dtype = str(getattr(objects, "dtype", "")).removeprefix("torch.")
     if dtype and not dtype.startswith(("float", "bfloat")):
         change = ".real, .abs()" if dtype.startswith("complex") else ".float()"
         return f"the decoder's objects are {dtype}: should it end in {change}?"
+    if "dtype" in told:
+        return f"the decoder's objects are {dtype}: write x.float() or x.double() in the scorer"
     return "return nan for an object that has no score"

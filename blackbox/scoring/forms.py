@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from blackbox.errors import ObjectiveError
-from blackbox.scoring.arrays import REAL, copied, taken
+from blackbox.scoring.arrays import REAL, copied, taken, to_numpy
+from blackbox.scoring.columns import is_out_of_memory
 from blackbox.scoring.form import Failures, Form, refusal
 from blackbox.scoring.pipeline import casts, object_shape
 from blackbox.scoring.scorer import Scorer
@@ -129,10 +130,13 @@ def find(call: Caller, objects: Any, most: int) -> Found:
     if picky and (found := _those_with_a_score(call, objects, sizes[1], failures)) is not None:
         return found
     others = tuple(range(1, min(TRIES, len(objects))))
-    if singles and others and (found := _single(call, objects, others, failures)) is not None:
-        return found
+    for rows, told in ((others, True), ((0, *others), False)):
+        # Where no draw has a score at all, a form that says so must do.
+        if singles and rows and (found := _single(call, objects, rows, failures, told)) is not None:
+            return found
     tried = min(TRIES, len(objects))
-    raise refusal(scorer, failures, objects, tried) from next(reversed(failures.values()))
+    failure = next(filter(is_out_of_memory, failures.values()), None)
+    raise refusal(scorer, failures, objects, tried) from failure or [*failures.values()][-1]
 
 
 def _forms(objects: Any, batched: bool) -> Iterator[Form]:
@@ -159,13 +163,21 @@ def _batch(call: Caller, objects: Any, sizes: tuple[int, int], failures: Failure
     return None
 
 
-def _single(call: Caller, objects: Any, rows: Sequence[int], failures: Failures) -> Found | None:
-    """A form in which one object is scored; where it works, on several."""
+def _single(
+    call: Caller, objects: Any, rows: Sequence[int], failures: Failures, told: bool = True
+) -> Found | None:
+    """A form in which one object is scored; where it works, on several.
+
+    `told`: at least one of these objects must have a score, since nan is no evidence.
+    """
     for form in _forms(objects, batched=False):
-        if _tried(call, form, objects, rows, failures) is not None:
-            several = tuple(range(min(TRIES, len(objects))))
+        values = _tried(call, form, objects, rows, failures)
+        if values is None or (told and np.isnan(to_numpy(values)).all()):
+            continue
+        several = tuple(range(min(TRIES, len(objects))))
+        if rows != several:
             values = _tried(call, form, objects, several, failures)
-            return None if values is None else Found(form, several, values)
+        return None if values is None else Found(form, several, values)
     return None
 
 

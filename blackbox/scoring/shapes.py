@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 
 from blackbox.errors import ObjectiveError
-from blackbox.scoring.arrays import taken, to_numpy
+from blackbox.scoring.arrays import copied, taken, to_numpy
 from blackbox.scoring.batching import (
     DEAR,
     EXACT,
@@ -30,7 +30,10 @@ from blackbox.scoring.company import (
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline, functions_of, handed
 
-Columns: TypeAlias = Callable[[slice], list[Any]]
+# Calls of one run, though padding would be free: a row has other bits among other neighbours.
+OWN = Batching(step=MOST, multiple=1, fused=False)
+
+Columns: TypeAlias = Callable[[Sequence[int]], list[Any]]
 
 # Batches in which a row must have the same bits as among 128, or as among 24 that take long.
 IN_MULTIPLES, IN_ANY = (8, 40, 64), (1, 2, 3, 5, 7, 8, 13, 33, 64)
@@ -55,26 +58,46 @@ def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[
 
 
 def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
+    """The shapes of calls of an objective that costs next to nothing."""
     if facts.kind == "torch" and facts.batched:
         whole = _whole(pipeline, facts, draws)
         steady = bool(facts.noise_from) or _keeps(pipeline, whole, IN_MULTIPLES)
-        shapes = SHAPES if steady else ONE_SHAPE
-        return shapes, shapes.multiple
+        shapes, multiple = (SHAPES, MULTIPLE) if steady else (ONE_SHAPE, FIXED)
+        fuse = bool(facts.noise_from) or _keeps_among_others(whole)
+        return (shapes, multiple) if fuse else (OWN, 1)
+    decoded, scored = _decoded(pipeline, facts, draws), _scored(pipeline, facts, draws)
     decoding = EXACT
     if pipeline.decoder is not None:
-        keeps = _keeps(pipeline, _decoded(pipeline, facts, draws), IN_MULTIPLES)
-        decoding = SHAPES if keeps else ONE_SHAPE
+        steady = bool(facts.noise_from) or _keeps(pipeline, decoded, IN_MULTIPLES)
+        decoding = SHAPES if steady else ONE_SHAPE
+        if not (facts.noise_from or _keeps_among_others(decoded)):
+            return OWN, 1
     if not facts.batched or facts.noise_from:
         return decoding, 1
     rows = FEW_ROWS if facts.seconds >= LONG else MOST
-    scores = _scored(pipeline, facts, draws[:rows])
-    if _keeps(pipeline, scores, IN_FEW if rows == FEW_ROWS else IN_ANY, rows):
+    if _keeps(pipeline, scored, IN_FEW if rows == FEW_ROWS else IN_ANY, rows):
         return decoding, 1
+    if not _keeps_among_others(scored):
+        return OWN, 1
     multiples = tuple(size for size in IN_MULTIPLES if size <= rows)
-    multiple = MULTIPLE if _keeps(pipeline, scores, multiples, rows) else FIXED
+    multiple = MULTIPLE if _keeps(pipeline, scored, multiples, rows) else FIXED
     if pipeline.decoder is None:
         return (SHAPES, MULTIPLE) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
     return (decoding, multiple) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
+
+
+def _keeps_among_others(columns: Columns) -> bool:
+    """Whether rows of a batch of one shape keep their bits when their neighbours are others.
+
+    Where they do not, though hardly by a digit, calls hold points of one run only.
+    """
+    half = FIXED // 2
+    try:
+        one = columns(range(FIXED))
+        other = columns([*range(half), *range(FIXED, FIXED + half)])
+    except Exception:
+        return True  # some of these draws have no score: nothing is known
+    return all(_same_bits(a[:half], b[:half]) for a, b in zip(one, other, strict=True))
 
 
 def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: int = MOST) -> bool:
@@ -83,11 +106,11 @@ def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: i
     Raises Refused where they differ by more than rounding: small batches did not show it.
     """
     try:
-        whole = columns(slice(0, rows))
+        whole = columns(range(rows))
         same = True
         for nth, size in enumerate(sizes):
             first = (nth * size) % (rows - size + 1)
-            part = columns(slice(first, first + size))
+            part = columns(range(first, first + size))
             for small, large in zip(part, whole, strict=True):
                 same = same and _same_bits(small, large[first : first + size])
             if part and not same:  # a gradient moves no more than its score
@@ -120,8 +143,8 @@ def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
     """Scores of draws, and their gradients where there are some."""
     sloped = facts.gradient_price is not None
 
-    def columns(rows: slice) -> list[Any]:
-        inputs = draws[rows].clone().requires_grad_(sloped)
+    def columns(rows: Sequence[int]) -> list[Any]:
+        inputs = draws[list(rows)].clone().requires_grad_(sloped)
         with torch.set_grad_enabled(sloped or facts.with_gradients):
             seen = pipeline.seen(inputs, pipeline.decoded(inputs))
             values = pipeline.scorer.of_batch(handed(seen, facts.kind, facts.cast))
@@ -133,20 +156,24 @@ def _whole(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
 
 
 def _decoded(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
-    def columns(rows: slice) -> list[Any]:
+    def columns(rows: Sequence[int]) -> list[Any]:
         with torch.set_grad_enabled(facts.with_gradients):
-            objects = pipeline.decoded(draws[rows])
+            objects = pipeline.decoded(draws[list(rows)])
         return [objects] if isinstance(objects, torch.Tensor | np.ndarray) else []
 
     return columns
 
 
 def _scored(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> Columns:
-    with torch.set_grad_enabled(facts.with_gradients):
-        objects = handed(pipeline.seen(draws, pipeline.decoded(draws)), facts.kind, facts.cast)
+    held: list[Any] = []
 
-    def columns(rows: slice) -> list[Any]:
+    def columns(rows: Sequence[int]) -> list[Any]:
+        if not held:
+            with torch.set_grad_enabled(facts.with_gradients):
+                seen = pipeline.seen(draws, pipeline.decoded(draws))
+            held.append(handed(seen, facts.kind, facts.cast))
         with torch.enable_grad():
-            return [to_numpy(pipeline.scorer.of_batch(taken(objects, range(len(draws))[rows])))]
+            some = copied(taken(held[0], rows))
+            return [to_numpy(pipeline.scorer.of_batch(some))]
 
     return columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from blackbox.scoring.arrays import taken
+from blackbox.scoring.asked import Asked
 from blackbox.scoring.decoding import Decoding, Drawn
-from blackbox.scoring.facts import FREE, power_of_ten, two_digits
+from blackbox.scoring.facts import power_of_ten, two_digits
 from blackbox.scoring.forms import Caller, Found
 from blackbox.scoring.pipeline import Pipeline, handed
 from blackbox.scoring.returned import name_of
@@ -45,10 +47,10 @@ ENDS = {
 }
 
 
-def sloped(
-    pipeline: Pipeline, decode: Decoding, score: Caller, drawn: Drawn, found: Found
-) -> dict[str, Any]:
+def sloped(asked: Asked) -> dict[str, Any]:
     """What the facts say of gradients: whether there are some, why not, and their price."""
+    pipeline, decode, score = asked.pipeline, asked.decode, asked.score
+    drawn, found = asked.drawn, asked.found
     name, latent = f"scorer {pipeline.scorer.name}", pipeline.reads == "latent"
     seen = pipeline.seen(drawn.points, drawn.objects)
     if not (isinstance(found.values, torch.Tensor) and found.values.requires_grad):
@@ -62,8 +64,10 @@ def sloped(
     if not through:
         return {"scorer_differentiable": True, "why_not": _why_no_decoder(pipeline, decode, drawn)}
     plain = decode.seconds + score.seconds
-    if plain <= FREE and decode.most >= MANY_OBJECTS and not score.with_gradients:
-        plain, seconds = _interleaved(pipeline, found, decode.draws[:MANY_OBJECTS])
+    as_usual = not (decode.with_gradients or score.with_gradients)
+    if as_usual and asked.is_free(MANY_OBJECTS):
+        with suppress(Exception):  # one of these draws has no score: what was seen must do
+            plain, seconds = _interleaved(pipeline, found, decode.draws[:MANY_OBJECTS])
     price = two_digits(max(seconds / max(plain, 1e-9) - 1, 0.0))
     return {
         "scorer_differentiable": True,
@@ -82,7 +86,7 @@ def _interleaved(pipeline: Pipeline, found: Found, points: torch.Tensor) -> tupl
             with torch.set_grad_enabled(sloped):
                 made = pipeline.seen(inputs, pipeline.decoded(inputs))
                 given = handed(made, "torch", found.form.cast)
-                given = given.clone() if sloped else given
+                given = given.clone()
                 values = (
                     pipeline.scorer.of_batch(given)
                     if found.form.batched

@@ -1,0 +1,128 @@
+"""Is a score the same when it is asked again, and in other company? What differs is named."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.errors import ObjectiveError
+from blackbox.scoring.arrays import taken
+from blackbox.scoring.asked import Asked
+from blackbox.scoring.company import Refused, cause_of_company, gap, standard_deviation
+from blackbox.scoring.forms import telling_sizes
+from blackbox.scoring.isolation import Chance, training_parts
+from blackbox.scoring.pipeline import functions_of, object_shape
+
+# A batch is asked so often again where it turned out noisy: some 12 degrees of freedom.
+REPEATS = 2
+# Where that costs next to nothing, more of it is asked, more often.
+MANY_REPEATS, MANY_ROWS = 8, 64
+# A batch that seems to depend on company is asked so often again: is it noise?
+DOUBTS = 3
+# Differences of two scores of a dozen rows hardly ever reach so many standard deviations.
+FAR = 6 * np.sqrt(2)
+
+Values = NDArray[np.float64]
+
+
+def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float, str]:
+    """The sd of a score that is asked again, and where it comes from; (0, "") for none.
+
+    `values` are those of the same objects asked again. Raises Refused for noise of modules in
+    training mode that was not `declared`, and for noise where it was declared that there is none.
+    """
+    shows = (
+        gap(asked.first, values) > asked.closeness.repetition(asked.first)
+        or _shows_in_many(asked)
+        or _shows_in_company(asked, values)
+    )
+    if not shows:
+        return 0.0, "declared, but none was seen" if declared else ""
+    training = [] if declared else training_parts(functions_of(asked.pipeline))
+    if training:
+        raise Refused(
+            f"the same object scores differently each time, and {training[0]}: call .eval() on "
+            "it, or give noise=True if that is meant"
+        )
+    if declared is False:
+        raise Refused(
+            f"scorer {asked.pipeline.scorer.name} is declared free of noise, but the same batch "
+            "scored differently when it was asked again"
+        )
+    return _deviation(asked, values)
+
+
+def refuse_company(asked: Asked, whole: Values, noise: float | None) -> None:
+    """Raise Refused for a function of a batch in which the value of a row depends on the others.
+
+    By more than `noise` explains; None: there is none.
+    """
+    scorer, rows = asked.pipeline.scorer, len(whole)
+    if not asked.found.form.batched or asked.decode.most == 1 or rows < 2:
+        return
+    _, fewer = telling_sizes(object_shape(asked.objects), scorer.width, rows)
+    allowed = asked.closeness.company(whole)
+    if noise is not None:  # of one criterion among several the sd is not known
+        allowed += FAR * np.nan_to_num(noise) if scorer.weights is None else np.inf
+    for places in ([*range(fewer)][::-1], [1]):
+        try:
+            part = asked.again(taken(asked.objects, places))
+        except ObjectiveError:
+            raise
+        except Exception:
+            part = np.full((len(places), *whole.shape[1:]), np.nan)
+        if noise is not None:  # a score that is there now and then is noise as well
+            part = np.where(np.isnan(part) | np.isnan(whole[places]), whole[places], part)
+        if gap(whole[places], part) > allowed:
+            raise Refused(_by_company(asked, whole, part, places))
+
+
+def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) -> str:
+    scorer = asked.pipeline.scorer
+    apart = np.abs(whole[places] - part).reshape(len(places), -1).max(axis=1)
+    worst = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
+    here, there = (np.array2string(v, precision=6) for v in (part[worst], whole[places[worst]]))
+    where = "alone" if len(places) == 1 else f"in a batch of {len(places)}"
+    return (
+        f"scorer {scorer.name} scores an object by its company: the same object has {here} "
+        f"{where} and {there} in a batch of {len(whole)}; "
+        f"{cause_of_company({'scorer': scorer.function})}"
+    )
+
+
+def _shows_in_many(asked: Asked) -> bool:
+    """Whether noise that comes now and then shows in a large batch, where that is free."""
+    if not asked.is_free(MANY_ROWS):
+        return False
+    try:
+        once, again = (asked.anew(asked.draws[:MANY_ROWS]) for _ in range(2))
+    except ObjectiveError:
+        raise
+    except Exception:
+        return False  # one of these draws has no score
+    return gap(once, again) > asked.closeness.repetition(once)
+
+
+def _shows_in_company(asked: Asked, whole: Values) -> bool:
+    """Whether what looks like company is noise: the same batch differs from itself too."""
+    try:
+        refuse_company(asked, whole, None)
+    except Refused:
+        repeats = (asked.again(asked.objects) for _ in range(DOUBTS))
+        return any(gap(whole, again) > asked.closeness.repetition(whole) for again in repeats)
+    return False
+
+
+def _deviation(asked: Asked, values: Values) -> tuple[float, str]:
+    """The standard deviation of a noisy score, and which generator it comes from."""
+    free = asked.is_free(MANY_ROWS)
+    points = asked.draws[:MANY_ROWS] if free else asked.points
+    chance, twice = Chance.now(), list[Values]()
+    for _ in range(2):
+        chance.restore()
+        twice.append(asked.anew(points))
+    own = gap(*twice) > asked.closeness.repetition(twice[0])
+    repeats = [twice[0]] if free else [asked.first, values, twice[0]]
+    repeats += [asked.anew(points) for _ in range(MANY_REPEATS if free else REPEATS)]
+    deviation = standard_deviation([asked.combined(repeat) for repeat in repeats])
+    return deviation, f"from {'a generator of its own' if own else 'the global generators'}"
