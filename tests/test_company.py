@@ -111,12 +111,16 @@ def test_company_that_shows_in_large_batches_only_is_refused(size: int) -> None:
         _ = bb.Objective(score, space=SPACE).facts
 
 
+@pytest.mark.parametrize("way", ["mean", "prize"])
 @pytest.mark.parametrize("share", [1e-2, 1e-3, 1e-4, 1e-6, 1e-9])
-def test_however_little_company_changes_it_changes_no_trace(share: float) -> None:
+def test_however_little_company_changes_it_changes_no_trace(share: float, way: str) -> None:
     """What is not refused records the same bits alone and in company."""
 
     def score(x: torch.Tensor) -> torch.Tensor:
-        return bowl(x) + share * bowl(x).mean()
+        own = bowl(x)
+        if way == "mean":
+            return own + share * own.mean()
+        return own + share * nn.functional.one_hot(own.argmax(), len(x))  # for the batch's best
 
     objective = bb.Objective(score, space=SPACE, name="hardly")
     try:

@@ -112,8 +112,12 @@ def test_noise_of_a_decoder_of_a_target_and_of_weights_is_that_of_the_score() ->
 RARE: dict[str, Callable[[torch.Tensor], Any]] = {
     "a coin": lambda x: bowl(x) + (torch.rand(len(x)) < 0.5),
     "one in ten": lambda x: bowl(x) + (torch.rand(len(x)) < 0.1),
+    "one in fifty": lambda x: bowl(x) + (torch.rand(len(x)) < 0.02),
     "rounded": lambda x: torch.round(bowl(x) + SD * torch.randn(len(x))),
     "sometimes no score": lambda x: torch.where(torch.rand(len(x)) < 0.3, torch.nan, bowl(x)),
+    "sometimes no score, and noise": lambda x: torch.where(
+        torch.rand(len(x)) < 0.3, torch.nan, bowl(x) + SD * torch.randn(len(x))
+    ),
     "heavy tails": lambda x: bowl(x) + torch.randn(len(x)) / torch.rand(len(x)),
     "one draw a batch": lambda x: bowl(x) + SD * torch.randn(()),
     "multiplied": lambda x: bowl(x) * torch.exp(torch.randn(len(x))),

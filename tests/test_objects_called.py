@@ -159,6 +159,8 @@ SHAPES: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "no gradient": (lambda x: bowl(x.detach()), {}),
     "a gradient inside": (lambda x: bowl(x.detach().requires_grad_(True)), {}),
     "raises for half": (lambda x: bowl(x) if float(x[0]) < 0 else 1 / 0, {"batched": False}),
+    "raises for half a batch": (lambda x: 1 / 0 if (x[..., 0] > 0.1).any() else bowl(x), {}),
+    "noisy": (lambda x: bowl(x) + torch.randn(len(x)), {}),
 }
 
 

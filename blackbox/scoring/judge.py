@@ -16,6 +16,7 @@ from blackbox.errors import ObjectiveError
 from blackbox.protocol import Array
 from blackbox.scoring.arrays import copied, taken, to_numpy
 from blackbox.scoring.company import gap
+from blackbox.scoring.isolation import training_parts
 
 # Columns of tables that stand beside a judge's own: a name that ends so would be one of them.
 RESERVED = ("_start", "_refused", "_off")
@@ -155,24 +156,37 @@ def _refuse_company(
 ) -> float:
     """Seconds of an object, judged once more: the first call may warm up.
 
-    Raises ObjectiveError for a judge that judges the last object otherwise when it is alone.
+    Raises ObjectiveError for a judge that judges an object otherwise in other company.
     """
-    last = len(objects) - 1
-    start = taken(objects, [0]) if judge.reads == "data" else z[:1]
+    first, last = 0, len(objects) - 1
+    start = taken(objects, [first]) if judge.reads == "data" else z[:1]
+    whole_again, apart = whole, 0.0
+    for rows in ([last, first], [last, len(objects) // 2], [last]):
+        try:
+            part = judge.verdict(taken(objects, rows), name, z[rows], start)
+        except ObjectiveError:
+            raise
+        except Exception:
+            if training := training_parts({"judge": judge.function}):
+                raise ObjectiveError(
+                    f"judge {name!r} of {objective} judges an object by its company, and fails on "
+                    f"{len(rows)}: {training[0]}: call .eval() on it"
+                ) from None
+            return np.inf  # it costs the verdicts that it cannot give, and tells them there
+        apart = max(apart, gap(whole[rows], part))
     try:
-        alone = judge.verdict(taken(objects, [last]), name, z[last:], start)
         clock = time.perf_counter()
-        again = judge.verdict(objects, name, z)
+        whole_again = judge.verdict(objects, name, z)
         seconds = (time.perf_counter() - clock) / len(objects)
-    except ObjectiveError:
-        raise
     except Exception:
-        return np.inf  # it costs the verdicts that it cannot give, and tells them there
+        return np.inf
     largest = float(np.abs(whole[np.isfinite(whole)]).max(initial=0.0))
-    if gap(whole[last:], alone) > COMPANY * (1 + largest) and gap(whole, again) == 0:
+    if apart > COMPANY * (1 + largest) and gap(whole, whole_again) == 0:
+        training = training_parts({"judge": judge.function})
+        advice = f"{training[0]}: call .eval() on it" if training else "take no numbers of a batch"
         raise ObjectiveError(
-            f"judge {name!r} of {objective} judges an object by its company: {whole[last]:.6g} "
-            f"among {len(objects)} and {alone[0]:.6g} alone; call .eval() on its modules, and take "
-            "no numbers from the whole batch"
+            f"judge {name!r} of {objective} judges an object by its company: among "
+            f"{len(objects)}, two and one the same objects were told up to {apart:.3g} apart; "
+            f"{advice}"
         )
     return seconds

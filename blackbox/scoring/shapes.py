@@ -50,11 +50,22 @@ def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[
     size = pipeline.batch_size
     if facts.dear:
         return (DEAR if size is None else Batching(size, 1, fused=False)), 1
-    if size is not None and size < MULTIPLE:
-        # Fewer rows than keep bits: one shape, and for an array or a single object no padding.
-        return Batching(size, size), size if facts.kind == "torch" and facts.batched else 1
-    batching, multiple = _free(pipeline, facts, draws)
-    return (batching if size is None else batching.limited(size)), multiple
+    if size is not None and size < MOST:
+        return _of_one_shape(pipeline, facts, draws, min(size, FIXED))
+    return _free(pipeline, facts, draws)
+
+
+def _of_one_shape(
+    pipeline: Pipeline, facts: Facts, draws: torch.Tensor, rows: int
+) -> tuple[Batching, int]:
+    """Calls of so many rows each, where more than that may not be tried."""
+    whole = facts.kind == "torch" and facts.batched
+    columns = (_whole if whole else _decoded)(pipeline, facts, draws)
+    if rows > 1 and not (facts.noise_from or _keeps_among_others(columns, rows)):
+        return Batching(rows, 1, fused=False), 1
+    # An array is handed over as it is, and so is a single object, where nothing is decoded.
+    shape = rows if whole or pipeline.decoder is not None else 1
+    return Batching(rows, shape), rows if facts.batched and rows > 1 else 1
 
 
 def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batching, int]:
@@ -86,15 +97,15 @@ def _free(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[Batchi
     return (decoding, multiple) if multiple == MULTIPLE else (ONE_SHAPE, FIXED)
 
 
-def _keeps_among_others(columns: Columns) -> bool:
+def _keeps_among_others(columns: Columns, rows: int = FIXED) -> bool:
     """Whether rows of a batch of one shape keep their bits when their neighbours are others.
 
     Where they do not, though hardly by a digit, calls hold points of one run only.
     """
-    half = FIXED // 2
+    half = rows // 2
     try:
-        one = columns(range(FIXED))
-        other = columns([*range(half), *range(FIXED, FIXED + half)])
+        one = columns(range(rows))
+        other = columns([*range(half), *range(rows, 2 * rows - half)])
     except Exception:
         return True  # some of these draws have no score: nothing is known
     return all(_same_bits(a[:half], b[:half]) for a, b in zip(one, other, strict=True))
