@@ -5,6 +5,7 @@ An interpreter that is not on this machine is skipped and told; pyenv's are foun
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,17 +18,20 @@ OLDEST = "3.11"
 NEWER = ("3.12", "3.13")
 EXTRAS = ("optuna", "ax", "smac", "pareto")
 
-nox.options.reuse_existing_virtualenvs = False
 nox.options.stop_on_first_error = False
 
 
-def interpreter(version: str) -> str:
-    """The newest Python of that version that pyenv has; else its name, for nox to look for."""
-    kept = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    return str(kept[-1]) if kept else version
+def find_pythons() -> None:
+    """Put each Python that pyenv keeps before its shims, which know only the one that is chosen."""
+    for version in (*reversed(NEWER), OLDEST):
+        for kept in sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin")):
+            os.environ["PATH"] = f"{kept}{os.pathsep}{os.environ['PATH']}"
 
 
-@nox.session(python=interpreter(OLDEST))
+find_pythons()
+
+
+@nox.session(python=OLDEST)
 def dist(session: nox.Session) -> None:
     """Build sdist and wheel, and look at what is in them."""
     shutil.rmtree(DIST, ignore_errors=True)
@@ -38,14 +42,14 @@ def dist(session: nox.Session) -> None:
     session.run("python", str(RELEASE / "contents.py"), str(DIST))
 
 
-@nox.session(python=interpreter(OLDEST))
+@nox.session(python=OLDEST)
 def bare(session: nox.Session) -> None:
     """The wheel alone, in an empty environment and another folder: every family, and figures."""
     session.install("--constraint", "constraints.txt", str(wheel()))
     elsewhere(session)
 
 
-@nox.session(python=interpreter(OLDEST))
+@nox.session(python=OLDEST)
 @nox.parametrize("extra", EXTRAS)
 def extra(session: nox.Session, extra: str) -> None:
     """One extra alone: it brings what it promises, and nothing else is needed."""
@@ -53,21 +57,21 @@ def extra(session: nox.Session, extra: str) -> None:
     elsewhere(session, extra)
 
 
-@nox.session(python=interpreter(OLDEST))
+@nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """The oldest Python with the lowest versions that the dependencies allow."""
     session.install("--constraint", "constraints-lowest.txt", "--editable", ".[all]")
     whole_suite(session, "constraints-lowest.txt")
 
 
-@nox.session(python=[interpreter(version) for version in (OLDEST, *NEWER)])
+@nox.session(python=[OLDEST, *NEWER])
 def newest(session: nox.Session) -> None:
     """Each Python with the newest versions of everything."""
     session.install("--upgrade", "--editable", ".[all]")
     whole_suite(session)
 
 
-@nox.session(python=interpreter(OLDEST))
+@nox.session(python=OLDEST)
 def campaigns(session: nox.Session) -> None:
     """Every campaign, of which the tests hold a sample of a minute."""
     session.install("--constraint", "constraints.txt", "--editable", ".[all,test]")
