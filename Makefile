@@ -1,11 +1,21 @@
-# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo`, `make test`.
+# `make demo` and `make check` do everything on a fresh machine with Python 3.11+ and make.
 PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
-.PHONY: demo test clean
+.PHONY: demo check test release clean
+
+# In a folder of its own, so that the report under version control stays as it is.
 demo: .venv/installed
-	$(BIN)/blackbox run reports/digits/study.toml --jobs $(JOBS)
+	mkdir -p demo
+	cp reports/digits/study.toml demo/
+	$(BIN)/blackbox run demo/study.toml --jobs $(JOBS)
+
+check: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --numprocesses=auto -m "not slow"
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -13,8 +23,11 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto --cov --cov-report=term:skip-covered --cov-fail-under=95
 
+release: .venv/installed-dev
+	$(BIN)/nox
+
 clean:
-	rm -rf .venv reports/*/runs
+	rm -rf .venv .nox build dist demo reports/*/runs
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

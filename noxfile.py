@@ -1,0 +1,101 @@
+"""What must hold before a release: `make release`, or one session with `nox -s bare`.
+
+An interpreter that is not on this machine is skipped and told; pyenv's are found.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+RELEASE = ROOT / "tests" / "release"
+OLDEST = "3.11"
+NEWER = ("3.12", "3.13")
+EXTRAS = ("optuna", "ax", "smac", "pareto")
+
+nox.options.stop_on_first_error = False
+
+
+def find_pythons() -> None:
+    """Put each Python that pyenv keeps before its shims, which know only the one that is chosen."""
+    for version in (*reversed(NEWER), OLDEST):
+        for kept in sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin")):
+            os.environ["PATH"] = f"{kept}{os.pathsep}{os.environ['PATH']}"
+
+
+find_pythons()
+
+
+@nox.session(python=OLDEST)
+def dist(session: nox.Session) -> None:
+    """Build sdist and wheel, and look at what is in them."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.install("build")
+    # setuptools collects from an earlier build what was removed since.
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(DIST), str(ROOT), silent=True)
+    session.run("python", str(RELEASE / "contents.py"), str(DIST))
+
+
+@nox.session(python=OLDEST)
+def bare(session: nox.Session) -> None:
+    """The wheel alone, in an empty environment and another folder: every family, and figures."""
+    session.install("--constraint", "constraints.txt", str(wheel()))
+    elsewhere(session)
+
+
+@nox.session(python=OLDEST)
+@nox.parametrize("extra", EXTRAS)
+def extra(session: nox.Session, extra: str) -> None:
+    """One extra alone: it brings what it promises, and nothing else is needed."""
+    session.install("--constraint", "constraints.txt", f"blackbox[{extra}] @ {wheel().as_uri()}")
+    elsewhere(session, extra)
+
+
+@nox.session(python=OLDEST)
+def lowest(session: nox.Session) -> None:
+    """The oldest Python with the lowest versions that the dependencies allow."""
+    session.install("--constraint", "constraints-lowest.txt", "--editable", ".[all]")
+    whole_suite(session, "constraints-lowest.txt")
+
+
+@nox.session(python=[OLDEST, *NEWER])
+def newest(session: nox.Session) -> None:
+    """Each Python with the newest versions of everything."""
+    session.install("--upgrade", "--editable", ".[all]")
+    whole_suite(session)
+
+
+@nox.session(python=OLDEST)
+def campaigns(session: nox.Session) -> None:
+    """Every campaign, of which the tests hold a sample of a minute."""
+    session.install("--constraint", "constraints.txt", "--editable", ".[all,test]")
+    for script in sorted((ROOT / "tests" / "campaigns").glob("*.py")):
+        session.run("python", str(script))
+
+
+def wheel() -> Path:
+    """The wheel that the session `dist` has built."""
+    made = sorted(DIST.glob("*.whl"))
+    if not made:
+        raise FileNotFoundError(f"there is no wheel in {DIST}: run `nox -s dist` first")
+    return made[-1]
+
+
+def elsewhere(session: nox.Session, *extras: str) -> None:
+    """Run the script of the bare wheel from a folder that holds nothing of this repository."""
+    session.chdir(session.create_tmp())
+    session.run("python", str(RELEASE / "bare.py"), *extras)
+
+
+def whole_suite(session: nox.Session, *constraints: str) -> None:
+    """All tests; style and types are those of `make check`, of one version."""
+    limits = [word for name in constraints for word in ("--constraint", name)]
+    session.install(*limits, "--editable", ".[all,test]")
+    # Other versions of the dependencies warn of other things.
+    session.run("pytest", "--numprocesses=2", "-W", "default", *session.posargs)
