@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
     from blackbox.elsewhere import join, read_log
+    from blackbox.errors import (
+        BlackboxError,
+        ExportError,
+        LogError,
+        MissingPackage,
+        NameProblem,
+        NoGradient,
+        ObjectiveError,
+        ProtocolError,
+        ReplayDiverged,
+        StoreError,
+        StudyError,
+        UnusableObjective,
+    )
     from blackbox.names import objective, strategy
     from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
     from blackbox.scoring.judge import Judge
@@ -30,15 +44,27 @@ __version__ = "0.1.0"
 _FACE = {
     "Answer": "blackbox.protocol",
     "Ask": "blackbox.protocol",
+    "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
     "Capability": "blackbox.protocol",
     "Comparison": "blackbox.comparison",
     "Decode": "blackbox.protocol",
+    "ExportError": "blackbox.errors",
     "Judge": "blackbox.scoring.judge",
+    "LogError": "blackbox.errors",
+    "MissingPackage": "blackbox.errors",
+    "NameProblem": "blackbox.errors",
+    "NoGradient": "blackbox.errors",
     "Objective": "blackbox.scoring.objective",
+    "ObjectiveError": "blackbox.errors",
+    "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.protocol",
+    "ReplayDiverged": "blackbox.errors",
     "Scorer": "blackbox.scoring.scorer",
     "Space": "blackbox.space",
+    "StoreError": "blackbox.errors",
+    "StudyError": "blackbox.errors",
+    "UnusableObjective": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "join": "blackbox.elsewhere",
@@ -52,15 +78,27 @@ _FACE = {
 __all__ = [
     "Answer",
     "Ask",
+    "BlackboxError",
     "Brief",
     "Capability",
     "Comparison",
     "Decode",
+    "ExportError",
     "Judge",
+    "LogError",
+    "MissingPackage",
+    "NameProblem",
+    "NoGradient",
     "Objective",
+    "ObjectiveError",
+    "ProtocolError",
     "PullBack",
+    "ReplayDiverged",
     "Scorer",
     "Space",
+    "StoreError",
+    "StudyError",
+    "UnusableObjective",
     "check",
     "compare",
     "join",
@@ -74,9 +112,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _FACE:
-        found = getattr(importlib.import_module(_FACE[name]), name)
-        globals()[name] = found
-        return found
+        value = getattr(importlib.import_module(_FACE[name]), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'blackbox' has no attribute {name!r}")
 
 

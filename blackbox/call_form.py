@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from blackbox.errors import NameProblem as NameProblem
 from blackbox.plain import plain
 
 CALL = re.compile(r"\s*([\w.]+)(?::([\w.-]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
-
-
-class NameProblem(ValueError):
-    """A name that leads nowhere, or settings that its owner does not have; says what is known."""
 
 
 @dataclass(frozen=True)

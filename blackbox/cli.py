@@ -20,22 +20,12 @@ from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
 from blackbox.elsewhere import read_log
-from blackbox.imports.records import LogError
+from blackbox.errors import BlackboxError
 from blackbox.imports.tables import LONG
 from blackbox.recipe import read
 from blackbox.results.export import FORMATS
-from blackbox.results.export.logs import ExportError
 from blackbox.results.writing import readable
-from blackbox.runtime.store import StoreError
-from blackbox.scoring.objective import ObjectiveError
-from blackbox.strategies.tools.optional import MissingPackage
-from blackbox.study import StudyError
 
-# What a user can cause; anything else is our defect and keeps its traceback.
-MISTAKES = (
-    *(names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage),
-    *(ExportError, LogError),
-)
 # Between two columns of a table, and before its first.
 GAP = 3
 
@@ -68,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "report":
                 folder = load(asked.folder).report(asked.folder)
                 _tell(folder, console)
-    except MISTAKES as error:
+    except BlackboxError as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )

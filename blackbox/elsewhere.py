@@ -9,7 +9,7 @@ from typing import Any
 
 from blackbox import imports
 from blackbox.comparison import Comparison
-from blackbox.imports.records import LogError
+from blackbox.errors import LogError
 from blackbox.trace import Trace
 
 

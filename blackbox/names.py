@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -15,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from blackbox.call_form import Call as Call
-from blackbox.call_form import NameProblem as NameProblem
 from blackbox.call_form import parse as parse
+from blackbox.errors import MissingPackage
+from blackbox.errors import NameProblem as NameProblem
 from blackbox.plain import plain, settled
 from blackbox.protocol import Strategy
 from blackbox.scoring.objective import Objective
+from blackbox.spelling import suggestion as suggestion
 from blackbox.strategies import TABLE as STRATEGIES
-from blackbox.strategies.tools.optional import MissingPackage
 
 # Every label of a strategy looks here, and a look through all packages takes milliseconds.
 entry_points = cache(lambda group: metadata.entry_points(group=group))
@@ -133,14 +133,6 @@ def _needs(owner: Any) -> str:
     except TypeError:
         return ""  # a strategy of one's own, whose settings have no defaults
     return ", ".join(sorted(need.name.lower().replace("_", " ") for need in needs))
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The tail of an error about an unknown name: the nearest known one, and all of them."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
-    return f"{hint} known: {', '.join(names)}"
 
 
 def _table(kind: str) -> dict[str, str]:

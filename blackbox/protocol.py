@@ -10,7 +10,9 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.price import Price
+from blackbox.errors import NoGradient as NoGradient
+from blackbox.errors import ProtocolError as ProtocolError
+from blackbox.price import Price as Price
 from blackbox.space import Space
 
 Array = NDArray[np.float64]
@@ -27,14 +29,6 @@ class Capability(Enum):
     PULL_BACK = "the decoder's vector-Jacobian product"
     DECODER = "the decoder itself, as a torch module"
     CODES = "the latent codes of real data"
-
-
-class ProtocolError(Exception):
-    """A strategy said something that the language does not hold, or did not declare."""
-
-
-class NoGradient(ProtocolError):
-    """A gradient was read from an answer to an ask of order 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

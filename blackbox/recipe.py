@@ -9,6 +9,7 @@ from typing import Any
 
 from blackbox import names
 from blackbox.plain import is_whole
+from blackbox.spelling import suggestion
 from blackbox.study import Study, StudyError
 
 
@@ -28,7 +29,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
     known = ("name", "objectives", "strategies", "budget", "prices", "seeds")
     for key in table:
         if key not in known:
-            raise StudyError(f"{source} has an unknown key {key!r}{names.suggestion(key, known)}")
+            raise StudyError(f"{source} has an unknown key {key!r}{suggestion(key, known)}")
     for key in ("objectives", "strategies", "budget"):
         if key not in table:
             raise StudyError(

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from blackbox import names
+from blackbox.errors import StudyError as StudyError
 from blackbox.price import Price
 from blackbox.protocol import Capability, Strategy
 from blackbox.scoring.facts import Facts
@@ -22,10 +23,6 @@ STARTS = 8
 MEASURED: Literal["measured"] = "measured"
 
 AskedPrice: TypeAlias = float | Literal["measured"]
-
-
-class StudyError(ValueError):
-    """A study that cannot be run as it was asked for; says what was found and what to do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 # Rooms by the longest matching prefix, and the rooms that each may import from the house.
 # The ground floor: nothing of the house lies below.
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
+SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
+GLOBAL_STATE = "blackbox.global_state"
 SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
@@ -36,7 +38,7 @@ RESULTS: dict[str, set[str]] = {
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.rule", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING},
-    EXPORT: {f"{STATISTICS}.rule", f"{WRITING}.file_names", EXPORT},
+    EXPORT: {f"{STATISTICS}.rule", f"{WRITING}.file_names", EXPORT, ERRORS},
     CHAPTERS: {FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS},
     PAGE: {f"{CHAPTERS}.findings", DRAWING, WRITING, PAGE},
     "blackbox.results.report": {FRAME, CHAPTERS, DRAWING, WRITING, PAGE},
@@ -44,11 +46,14 @@ RESULTS: dict[str, set[str]] = {
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
     ERRORS: set(),
-    PRICE: set(),
+    GLOBAL_STATE: set(),
+    OPTIONAL: {ERRORS, GLOBAL_STATE},
     PLAIN: set(),
+    PRICE: set(),
+    SPELLING: set(),
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
-    "blackbox.protocol": {"blackbox.space", PRICE},
+    "blackbox.protocol": {"blackbox.space", ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
     "blackbox.trace": {"blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
@@ -57,24 +62,31 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.space",
         "blackbox.strategies",
+        ERRORS,
+        GLOBAL_STATE,
+        OPTIONAL,
         PLAIN,
         PRICE,
+        SPELLING,
     },
     "blackbox.runtime": {
         "blackbox.protocol",
         "blackbox.runtime",
         "blackbox.scale",
         "blackbox.trace",
+        ERRORS,
         PRICE,
     },
     **RESULTS,
-    "blackbox.call_form": {"blackbox.plain"},
+    "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.names": {
         "blackbox.call_form",
         "blackbox.plain",
         "blackbox.protocol",
         "blackbox.scoring",
         "blackbox.strategies",
+        ERRORS,
+        SPELLING,
     },
     "blackbox.machine": set(),
     "blackbox.recording": {
@@ -83,8 +95,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.trace",
     },
-    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol", PRICE},
-    "blackbox.recipe": {"blackbox.names", "blackbox.plain", "blackbox.study"},
+    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol", ERRORS, PRICE},
+    "blackbox.recipe": {"blackbox.names", "blackbox.study", ERRORS, PLAIN, SPELLING},
     "blackbox.execute": {
         "blackbox.names",
         "blackbox.protocol",
@@ -128,8 +140,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.travel",
         PLAIN,
     },
-    "blackbox.imports": {"blackbox.imports", "blackbox.protocol", "blackbox.trace", PRICE},
-    "blackbox.elsewhere": {"blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.imports": {
+        "blackbox.imports",
+        "blackbox.protocol",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
+        SPELLING,
+    },
+    "blackbox.elsewhere": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
     "blackbox.cli": {
         "blackbox.carry_out",
         "blackbox.checking",
@@ -142,10 +161,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         WRITING,
         "blackbox.runtime",
         "blackbox.scoring",
-        "blackbox.strategies.tools.optional",
         "blackbox.study",
+        ERRORS,
     },
     "objectives": {
+        ERRORS,
+        OPTIONAL,
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",

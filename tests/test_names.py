@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import blackbox as bb
 from blackbox import names
+from blackbox.errors import MissingPackage
 from blackbox.protocol import Brief, Search
-from blackbox.strategies.tools.optional import MissingPackage
 
 values = st.one_of(
     st.integers(-99, 99),
@@ -136,7 +136,7 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("finetune_decoder(pull=-1)", "pull must be >= 0"),
         ("cma_es(sigma0=-1)", "sigma0 must be > 0"),
         ("cma_es(restarts='twice')", "one of none, ipop, bipop"),
-        ("cma_es(options={'CMA_elitsit': True})", "did you mean CMA_elitist"),
+        ("cma_es(options={'CMA_elitsit': True})", "did you mean 'CMA_elitist'"),
         ("sep_cma_es(popsize=1)", "popsize >= 2"),
         ("snes(popsize=1)", "popsize must be >= 2"),
         ("snes(shrunk=1)", "shrunk in"),
@@ -148,10 +148,10 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("nelder_mead(size=0)", "collapsed < size"),
         ("differential_evolution(popsize=2)", "popsize must be >= 3"),
         ("particle_swarm(inertia=-1)", "inertia, own and swarm >= 0"),
-        ("nevergrad:NGopt", "did you mean NGOpt"),
-        ("optuna:TPE", "did you mean TPESampler"),
+        ("nevergrad:NGopt", "did you mean 'NGOpt'"),
+        ("optuna:TPE", "did you mean 'TPESampler'"),
         ("optuna:GridSampler", "no sampler 'GridSampler' that a black box can feed"),
-        ("scipy:nelder_maed", "did you mean nelder_mead"),
+        ("scipy:nelder_maed", "did you mean 'nelder_mead'"),
         ("scipy:trust_exact", "that a black box can feed"),
         ("scipy:cobyla(differences=True)", "takes no differences"),
         ("bayes_opt(q=0)", "q, initial"),

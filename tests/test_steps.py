@@ -10,9 +10,9 @@ from conftest import bowl, finished, make_bowl
 import blackbox as bb
 from blackbox import names
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
-from blackbox.strategies.tools.adam import Adam
-from blackbox.strategies.tools.steps import RULES, SCHEDULES, Steps, normalised
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.adam import Adam
+from blackbox.strategies.moves.steps import RULES, SCHEDULES, Steps, normalised
+from blackbox.strategies.moves.stopping import Stopping
 from blackbox.trace import Status
 
 SLOPE = np.array([[3.0, -4.0, 0.0]])

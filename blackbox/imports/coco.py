@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from blackbox.imports.records import Floats, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Record
 
 HEADER = re.compile(
     r"(?:suite = '(?P<suite>[^']*)', )?funcId = (?P<function>\d+), DIM = (?P<dim>\d+)"

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from blackbox.imports.records import Floats, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Record
 
 NEEDED = ("function_name", "maximization", "algorithm", "attributes", "scenarios")
 

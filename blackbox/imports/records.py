@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.errors import LogError as LogError
 from blackbox.price import Price
 from blackbox.trace import Status, Trace
 
@@ -23,10 +24,6 @@ NEVER_TOLD = (
     "n_clipped",
     "n_grad_invalid",
 )
-
-
-class LogError(ValueError):
-    """A log that cannot be read as asked; says what was found and what to do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blackbox.imports.records import Floats, Ints, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Ints, Record
+from blackbox.spelling import did_you_mean
 
 # What a column of a long csv may mean, and the name that IOHanalyzer (`read_pure_csv`) and our own
 # export give it.
@@ -114,10 +115,9 @@ def _column(
 def _require(log: pd.DataFrame, names: Sequence[str], path: Path, todo: str = "") -> None:
     for name in names:
         if name not in log:
-            close = get_close_matches(name, map(str, log.columns), 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            held = ", ".join(map(str, log.columns))
-            raise LogError(f"{path} has no column {name!r}{todo}{hint}; it has: {held}")
+            columns = ", ".join(map(str, log.columns))
+            near = did_you_mean(name, log.columns)
+            raise LogError(f"{path} has no column {name!r}{todo}{near}; it has: {columns}")
 
 
 def _numbers(rows: pd.DataFrame, sign: float, run: str) -> tuple[int, Ints, Floats, Ints | None]:

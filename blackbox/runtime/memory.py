@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from blackbox.protocol import Answer, Ask, ProtocolError
+from blackbox.errors import ProtocolError
+from blackbox.protocol import Answer, Ask
 
 # A strategy that only repeats itself would never spend its budget: it is told so instead.
 PATIENCE = 1000

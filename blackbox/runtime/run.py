@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from blackbox.errors import ProtocolError
+from blackbox.errors import ReplayDiverged as ReplayDiverged
 from blackbox.protocol import (
     Answer,
     Array,
@@ -16,7 +18,6 @@ from blackbox.protocol import (
     Brief,
     Decode,
     Message,
-    ProtocolError,
     PullBack,
     Search,
     Strategy,
@@ -31,10 +32,6 @@ from blackbox.scale import Scale
 from blackbox.trace import Status
 
 Exchange = tuple[Message, Answer, float]
-
-
-class ReplayDiverged(Exception):
-    """A replayed run asked something else than it had asked when it was recorded."""
 
 
 class Journal(Protocol):

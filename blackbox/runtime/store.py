@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from blackbox.errors import StoreError as StoreError
 from blackbox.price import Price
 from blackbox.trace import Path as TracePath
 from blackbox.trace import Status, Trace
@@ -35,10 +36,6 @@ HEADER = (
     "optimum",
 )
 FORMAT = 2
-
-
-class StoreError(Exception):
-    """A folder that holds another study, or a file that cannot be read; says what to do."""
 
 
 class Store:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import UnusableObjective as Refused  # noqa: F401 - its old name
 from blackbox.scoring.arrays import REAL, plain, to_numpy
 from blackbox.scoring.isolation import precision, training_parts
 from blackbox.scoring.pipeline import Pipeline, functions_of
@@ -116,10 +116,6 @@ def standard_deviation(repeats: Sequence[NDArray[np.float64]]) -> float:
     asked = np.stack(repeats)
     finite = asked[:, np.isfinite(asked).all(axis=0)]
     return float(np.sqrt(finite.var(axis=0, ddof=1).mean())) if finite.size else np.nan
-
-
-class Refused(ObjectiveError):
-    """Says for certain that a part cannot be used; another dtype would not help."""
 
 
 def cause_of_company(function: Mapping[str, Any]) -> str:

@@ -14,12 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL, taken, to_numpy
 from blackbox.scoring.batching import MOST, one_thread
 from blackbox.scoring.company import (
     Closeness,
-    Refused,
     cause_of_company,
     gap,
     standard_deviation,
@@ -65,7 +64,7 @@ def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
             points = torch.tensor(draws, dtype=dtype, device=device)
             try:
                 return _Probe(pipeline, points).facts(noise)
-            except Refused:
+            except UnusableObjective:
                 raise
             except Exception as error:
                 errors.append(error)
@@ -152,12 +151,12 @@ class _Probe:
             return 0.0, "declared, but none was seen" if declared else ""
         training = [] if declared else training_parts(functions_of(self.pipeline))
         if training:
-            raise Refused(
+            raise UnusableObjective(
                 f"the same object scores differently each time, and {training[0]}: call .eval() on "
                 "it, or give noise=True if that is meant"
             )
         if declared is False:
-            raise Refused(
+            raise UnusableObjective(
                 f"scorer {name} is declared free of noise, but the same batch scored "
                 f"{first.ravel()[0]:.6g} and then {values.ravel()[0]:.6g}"
             )
@@ -205,7 +204,7 @@ class _Probe:
             except Exception:
                 part = np.full((len(places), *whole.shape[1:]), np.nan)
             if gap(whole[places], part) > allowed:
-                raise Refused(self._by_company(whole, part, places))
+                raise UnusableObjective(self._by_company(whole, part, places))
 
     def _by_company(
         self, whole: NDArray[np.float64], part: NDArray[np.float64], places: list[int]

@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from objectives import morphology, optional
+from blackbox.optional import require
+from objectives import morphology
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -37,7 +38,7 @@ class Digits:
 @cache
 def everything() -> Digits:
     """All 1797 digits, in scikit-learn's order."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_digits()
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_digits()
     return _frozen(raw.images / FULL_INK, raw.target)
 
 

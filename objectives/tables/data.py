@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.optional import require
 from blackbox.scoring.objective import ObjectiveError
-from objectives import optional
 
 Array = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def table(name: str) -> Table:
 
 def _diabetes() -> tuple[pd.DataFrame, pd.Series]:
     """Ten measures of 442 patients, and how far the disease went in a year (25 to 346)."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_diabetes(
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_diabetes(
         as_frame=True, scaled=False
     )
     inputs = raw.data.set_axis(
@@ -76,7 +76,7 @@ def _diabetes() -> tuple[pd.DataFrame, pd.Series]:
 
 def _cancer() -> tuple[pd.DataFrame, pd.Series]:
     """Mean and error of ten measures of the nuclei of 569 cells, and the worst radius (8 to 36)."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_breast_cancer(as_frame=True)
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_breast_cancer(as_frame=True)
     return raw.data.iloc[:, :20], raw.data["worst radius"]
 
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Decode, PullBack, Search
 from blackbox.strategies.estimation.climb import climb
-from blackbox.strategies.tools.gradients import Slope
-from blackbox.strategies.tools.steps import Steps
+from blackbox.strategies.moves.gradients import Slope
+from blackbox.strategies.moves.steps import Steps
 
 DIRECTIONS = ("tangent", "isotropic")
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.strategies.estimation.climb import Estimate, climb
-from blackbox.strategies.tools.gradients import Slope, along
-from blackbox.strategies.tools.steps import Steps
+from blackbox.strategies.moves.gradients import Slope, along
+from blackbox.strategies.moves.steps import Steps
 
 
 @dataclass(frozen=True)

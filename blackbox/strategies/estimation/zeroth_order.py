@@ -16,8 +16,8 @@ import numpy as np
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.space import Space
 from blackbox.strategies.estimation.climb import climb
-from blackbox.strategies.tools.gradients import ESTIMATORS, Differences
-from blackbox.strategies.tools.steps import RULES, Progress, Steps, Tangent, Walk
+from blackbox.strategies.moves.gradients import ESTIMATORS, Differences
+from blackbox.strategies.moves.steps import RULES, Progress, Steps, Tangent, Walk
 
 # Spall's section III: the exponent of the gains, and A as a part of the planned steps.
 EXPONENT, STABILITY = 0.602, 0.1

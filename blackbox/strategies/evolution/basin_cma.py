@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
 from blackbox.strategies.evolution import pycma
-from blackbox.strategies.tools.adam import Adam
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.adam import Adam
+from blackbox.strategies.moves.steps import clipped
 
 # Points [n, d], and which of them [n] had to be moved into the space.
 Points: TypeAlias = tuple[Array, NDArray[np.bool_] | None]

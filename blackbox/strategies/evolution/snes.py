@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.steps import clipped
 
 DIVERGED = 1e3  # grown by that, it chases a score without bound (pycma's tolfacupx)
 

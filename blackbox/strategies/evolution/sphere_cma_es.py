@@ -13,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.gaussian import from_gaussian, to_gaussian
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.gaussian import from_gaussian, to_gaussian
+from blackbox.strategies.moves.steps import clipped
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.gradients import ESTIMATORS, Differences, Slope
-from blackbox.strategies.tools.steps import Progress, Steps
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.gradients import ESTIMATORS, Differences, Slope
+from blackbox.strategies.moves.steps import Progress, Steps
+from blackbox.strategies.moves.stopping import Stopping
 
 Mask = NDArray[np.bool_]
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.gaussian import from_gaussian, pulled_back, to_gaussian
-from blackbox.strategies.tools.starting import best_of
-from blackbox.strategies.tools.tempering import Tempering, adapted
+from blackbox.strategies.moves.gaussian import from_gaussian, pulled_back, to_gaussian
+from blackbox.strategies.moves.starting import best_of
+from blackbox.strategies.moves.tempering import Tempering, adapted
 
 WANTED = 0.574
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
 from blackbox.strategies.gradient.wolfe import Path, Trial, strong_wolfe
-from blackbox.strategies.tools.starting import best_of
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.starting import best_of
+from blackbox.strategies.moves.steps import clipped
 
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.

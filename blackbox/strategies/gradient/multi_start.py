@@ -13,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import Progress, Steps, Walk
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.steps import Progress, Steps, Walk
+from blackbox.strategies.moves.stopping import Stopping
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import SCHEDULES, Progress, clipped
+from blackbox.strategies.moves.steps import SCHEDULES, Progress, clipped
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.steps import clipped
 
 DIVERGED = 1e3  # grown by that, it chases a score without bound (pycma's tolfacupx)
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.steps import clipped
 
 # The rule: after a success the step grows by this factor, after a failure it shrinks by the fourth
 # root of it, so that it stands still at one success in five. Measured on spheres of 16 and 20

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import Progress, clipped
+from blackbox.strategies.moves.steps import Progress, clipped
 from blackbox.strategies.training.networks import Learner, at_work, perceptron
 
 # Of the running mean size of the slopes, to which the terms of the loss are relative.

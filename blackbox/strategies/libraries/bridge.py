@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeAlias, TypeVar
 
+from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Answer, Message
-from blackbox.strategies.tools.fence import Fence
 
 Outcome = TypeVar("Outcome")
 Say: TypeAlias = Callable[[Message], Answer]
@@ -31,9 +31,9 @@ class _End(Generic[Outcome]):
 
 
 def bridge(
-    loop: Callable[[Say], Outcome], fence: Fence
+    loop: Callable[[Say], Outcome], isolated: IsolatedGlobals
 ) -> Generator[Message, Answer, Outcome | None]:
-    """Run `loop(say)` in a thread, inside the fence; what it says is yielded, then answered.
+    """Run `loop(say)` in a thread, inside `isolated`; what it says is yielded, then answered.
 
     Only one side runs at a time: the thread waits while a message is out, and this generator waits
     while the library thinks. Returns what the loop returned, raises what it raised. Where the
@@ -58,16 +58,16 @@ def bridge(
 
     thread = threading.Thread(target=work, name="bridge", daemon=True)
     try:
-        with fence:
+        with isolated:
             thread.start()
             word = said.get()
         while not isinstance(word, _End):
             answer = yield word
-            with fence:
+            with isolated:
                 answers.put(answer)
                 word = said.get()
     finally:
-        with fence:
+        with isolated:
             answers.put(None)
             thread.join()
     if word.error is not None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.adam import Adam
+from blackbox.strategies.moves.adam import Adam
 
 Tangent = Callable[[Array], Array]
 
