@@ -29,8 +29,9 @@ if TYPE_CHECKING:
         StudyError,
         UnusableObjective,
     )
+    from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.names import objective, strategy
-    from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
+    from blackbox.protocol import Answer, Brief
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
@@ -43,12 +44,12 @@ __version__ = "0.1.0"
 # `import blackbox` stays cheap.
 _FACE = {
     "Answer": "blackbox.protocol",
-    "Ask": "blackbox.protocol",
+    "Ask": "blackbox.messages",
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
-    "Capability": "blackbox.protocol",
+    "Capability": "blackbox.messages",
     "Comparison": "blackbox.comparison",
-    "Decode": "blackbox.protocol",
+    "Decode": "blackbox.messages",
     "ExportError": "blackbox.errors",
     "Judge": "blackbox.scoring.judge",
     "LogError": "blackbox.errors",
@@ -58,7 +59,7 @@ _FACE = {
     "Objective": "blackbox.scoring.objective",
     "ObjectiveError": "blackbox.errors",
     "ProtocolError": "blackbox.errors",
-    "PullBack": "blackbox.protocol",
+    "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
     "Scorer": "blackbox.scoring.scorer",
     "Space": "blackbox.space",

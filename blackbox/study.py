@@ -13,7 +13,7 @@ import numpy as np
 from blackbox import names
 from blackbox.errors import StudyError as StudyError
 from blackbox.price import Price
-from blackbox.protocol import Capability, Strategy
+from blackbox.protocol import Capability, Strategy, needs
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
@@ -200,7 +200,7 @@ def _is_price(given: Any) -> bool:
 
 
 def _obstacle(objective: Objective, strategy: Strategy) -> str:
-    missing = strategy.needs - objective.capabilities
+    missing = needs(strategy) - objective.capabilities
     if not missing:
         return ""
     need = min(missing, key=lambda capability: capability.name)

@@ -22,6 +22,7 @@ from blackbox.protocol import (
     Search,
     Strategy,
     needed,
+    needs,
     prefix,
     wishes,
 )
@@ -66,7 +67,7 @@ class Run:
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds = 0.0
         self.pending: Message | None = None
-        self._needs = strategy.needs | (wishes(strategy) & brief.offers)
+        self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._memory = Memory() if cached else None
         self._tail: Ask | None = None
         self._scale = Scale()
@@ -160,18 +161,13 @@ class Run:
     def _grant(self, message: Message) -> None:
         self._before = (self.meter.n_scores, self.meter.n_gradients, self.meter.n_decodes)
         rows = len(message.points)
-        match message:
-            case Ask():
-                granted = self.meter.grant(rows, message.order)
-                rest = message.points[granted:]
-                scored = self.meter.grant(len(rest)) if message.order == 1 else 0
-                moved = None if message.clipped is None else message.clipped[granted:]
-                clipped = None if moved is None else moved[:scored]
-                self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
-            case Decode():
-                granted = self.meter.grant_decodes(rows)
-            case PullBack():
-                granted = self.meter.grant_pull_backs(rows)
+        granted = self.meter.grant(rows, message.work)
+        if isinstance(message, Ask):
+            rest = message.points[granted:]
+            scored = self.meter.grant(len(rest)) if message.order == 1 else 0
+            moved = None if message.clipped is None else message.clipped[granted:]
+            clipped = None if moved is None else moved[:scored]
+            self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
         self._cut = granted < rows
         self.pending = prefix(message, granted) if granted else None
         if not granted:
@@ -191,12 +187,12 @@ class Run:
         self.status, self.error = status, error or self.error
 
 
-def _checked(message: object, brief: Brief, needs: frozenset[object]) -> Message:
+def _checked(message: object, brief: Brief, declared: frozenset[object]) -> Message:
     """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
     if not isinstance(message, Ask | Decode | PullBack):
         raise ProtocolError(f"a strategy yields Ask, Decode or PullBack, not {message!r}")
     need = needed(message)
-    if need is not None and need not in needs:
+    if need is not None and need not in declared:
         raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
     points = _frozen(message.points)
     at = message.at if isinstance(message, Ask) else "latent"

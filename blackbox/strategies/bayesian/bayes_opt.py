@@ -13,7 +13,7 @@ from typing import get_args
 
 import numpy as np
 
-from blackbox.protocol import Ask, Brief, Capability, Search
+from blackbox.protocol import Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import Model, MultiStart, log_ei
 from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
 from blackbox.strategies.bayesian.known import (
@@ -82,7 +82,7 @@ class BayesOpt:
             known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
 
     def _initial(self, brief: Brief) -> int:
-        unit = brief.price.score + self.gradients * brief.price.gradient
+        unit = brief.price.of_work(Work(scores=1, gradients=int(self.gradients)))
         axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
         return design_size(brief, axes, unit) if self.initial is None else self.initial
 

@@ -22,7 +22,7 @@ import torch
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
+from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.known import Known, design_size
 
 Parameters = list[torch.Tensor]
@@ -63,7 +63,7 @@ class BotorchLoop:
                 last = [p.detach().clone() for p in model.parameters()] if self.warm else None
 
     def _initial(self, brief: Brief) -> int:
-        size = design_size(brief, brief.space.dim, brief.price.score)
+        size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
     def _model(self, u: Array, score: Array, last: Parameters | None) -> Any:

@@ -19,7 +19,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.random import Generator
 
-from blackbox.protocol import Ask, Brief, Capability, Search
+from blackbox.protocol import Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
 from blackbox.strategies.bayesian.known import Domain, Known, design_size, first_new
 from blackbox.strategies.bayesian.outcomes import Outcome, transformed
@@ -99,7 +99,7 @@ class Turbo:
             region = region.after(improved=top(known) > best + GAIN * abs(best))
 
     def _initial(self, brief: Brief) -> int:
-        size = design_size(brief, brief.space.dim, brief.price.score)
+        size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
     def _propose(self, gp: GP, region: Region, known: Known, rng: Generator) -> Array:

@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
@@ -86,9 +85,7 @@ def search(
         yield Ask(start)
         evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
         while not evolution.stopped and evolution.told < regime.most:
-            z, moved = evolution.ask()
-            answer = yield Ask(z, clipped=moved)
-            evolution.tell(answer.score)
+            evolution.tell((yield evolution.ask()).score)
         regime = schedule.send(evolution.told)
 
 
@@ -142,13 +139,12 @@ class Evolution:
         """How many scores it has been told."""
         return int(self._strategy.countevals)
 
-    def ask(self) -> tuple[Array, NDArray[np.bool_] | None]:
-        """The next generation `[n, d]`, and which of it had to be moved into the space."""
+    def ask(self) -> Ask:
+        """The next generation `[n, d]`, moved into the space."""
         with self._isolated:
             self._asked = self._strategy.ask()
         z = np.array(self._asked) * self._space.scale
-        inside = self._space.contains(z)
-        return self._space.clip(z), None if inside.all() else ~inside
+        return Ask.inside(self._space, z, on_sphere=False)
 
     def tell(self, score: Array) -> None:
         """The scores `[n]` of the last generation."""

@@ -20,7 +20,6 @@ from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Se
 from blackbox.space import Space
 from blackbox.strategies.gradient.wolfe import Path, Trial, strong_wolfe
 from blackbox.strategies.moves.starting import best_of
-from blackbox.strategies.moves.steps import clipped
 
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.
@@ -93,12 +92,13 @@ def _path(z: Array, p: Array, space: Space) -> Path:
 
     def at(length: float) -> Generator[Message, Answer, Trial]:
         ahead = z + space.scale * length * p
-        there = space.clip(ahead)
+        ask = Ask.inside(space, ahead, 1)
+        there = ask.points
         if space.prior == "sphere":
             velocity = space.tangent(there, p) * (space.radius / np.linalg.norm(ahead))
         else:
             velocity = np.where(there == ahead, p, 0.0)
-        answer = yield Ask(there, 1, clipped=clipped(space, ahead))
+        answer = yield ask
         return _trial(answer, length, there, velocity, space)
 
     return at

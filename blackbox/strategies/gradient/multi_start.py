@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
+from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
 from blackbox.strategies.moves.steps import Progress, Steps, Walk
 from blackbox.strategies.moves.stopping import Stopping
 
@@ -66,8 +66,8 @@ class MultiStart:
         brief = progress.brief
         steps = Steps(self.step, self.learning_rate, self.schedule)
         rungs = self.climbs.bit_length() - 1  # before the last climb is alone
-        unit = brief.price.score + brief.price.gradient
-        halving = self.share * brief.budget - self.starts * brief.price.score
+        unit = brief.price.of_work(Work(scores=1, gradients=1))
+        halving = self.share * brief.budget - self.starts * brief.price.of_work(Work(scores=1))
         length = max(1, int(halving / (unit * self.climbs * max(1, rungs))))
         starts = brief.starts(rng)
         while True:

@@ -12,7 +12,7 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.optional import require
-from blackbox.protocol import Array, Ask, Brief, Search
+from blackbox.protocol import Array, Ask, Brief, Search, Work
 from blackbox.strategies.libraries.losses import Losses
 
 
@@ -27,24 +27,23 @@ def converse(
     """
     start = brief.start[:1]
     losses = Losses()
-    told = losses.of((yield Ask(start)))[0]
+    first_loss = losses.of((yield Ask(start)))[0]
     isolated = IsolatedGlobals(int(rng.integers(2**32)), patches=_patches())
     # Some optimizers plan their phases by the budget: tell them how many scores it buys.
-    scores = max(1, int(brief.budget / brief.price.score))
+    scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
     optimizer, candidates = None, []
     try:
         with isolated:
             optimizer = make(parametrization=_array(brief), budget=scores, num_workers=batch)
-            _tell_unasked(optimizer, start[0], told)
+            _tell_unasked(optimizer, start[0], first_loss)
             candidates = [optimizer.ask()]
             # One that begins at its initial value has its score already, and is not charged.
             if np.array_equal(candidates[0].value, start[0]):
-                optimizer.tell(candidates.pop(), told)
+                optimizer.tell(candidates.pop(), first_loss)
             candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
         while True:
             proposed = np.array([candidate.value for candidate in candidates], float)
-            clipped = ~brief.space.contains(proposed)
-            answer = yield Ask(brief.space.clip(proposed), clipped=clipped)
+            answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
             with isolated:
                 for candidate, loss in zip(candidates, losses.of(answer), strict=True):
                     optimizer.tell(candidate, loss)

@@ -50,9 +50,9 @@ class Ax:
         with isolated:
             client = self._client(brief, names, int(rng.integers(2**31)))
             trial = client.attach_trial(start)
-        proposed, z = brief.start[:1], brief.start[:1]
+        ask = Ask(brief.start[:1])
         while True:
-            answer = yield Ask(z, clipped=~brief.space.contains(proposed))
+            answer = yield ask
             with isolated:
                 if answer.valid[0]:
                     client.complete_trial(trial, raw_data={"score": float(answer.score[0])})
@@ -60,7 +60,7 @@ class Ax:
                     client.mark_trial_failed(trial)
                 ((trial, parameters),) = client.get_next_trials(max_trials=1).items()
             proposed = np.array([[float(parameters[name]) for name in names]])
-            z = brief.space.clip(proposed)
+            ask = Ask.inside(brief.space, proposed, on_sphere=False)
 
     def _client(self, brief: Brief, names: list[str], seed: int) -> Any:
         api = require("ax.api.client", "ax")

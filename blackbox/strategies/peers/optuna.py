@@ -57,9 +57,9 @@ class Optuna:
             trial = study.ask(axes)
         while True:
             proposed = np.array([[trial.params[axis] for axis in axes]])
-            clipped = ~brief.space.contains(proposed)
-            z = brief.start[:1] if trial.number == 0 else brief.space.clip(proposed)
-            answer = yield Ask(z, clipped=clipped & (trial.number > 0))
+            is_start = trial.number == 0
+            moved = Ask.inside(brief.space, proposed, on_sphere=False)
+            answer = yield Ask(brief.start[:1]) if is_start else moved
             with isolated:
                 _tell(study, trial, answer)
                 trial = study.ask(axes)

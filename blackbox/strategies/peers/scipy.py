@@ -155,14 +155,14 @@ class _Loss:
         return self._ask(x[None] * self.space.scale)
 
     def _ask(self, proposed: Array) -> Any:
-        moved, clipped = self.space.clip(proposed), ~self.space.contains(proposed)
-        answer = self._say(Ask(moved, self._order, clipped=clipped))
+        ask = Ask.inside(self.space, proposed, self._order, on_sphere=False)
+        answer = self._say(ask)
         loss = self._losses.of(answer)[0]
         if not self._order:
             return loss
-        slope = self.space.tangent(moved, answer.grad)
+        slope = self.space.tangent(ask.points, answer.grad)
         if self.space.prior == "sphere":  # the projection shrinks steps by radius / norm
             slope = slope * (self.space.radius / np.linalg.norm(proposed))
-        elif clipped[0]:
-            slope = np.where(moved == proposed, slope, 0.0)
+        elif ask.moved[0]:
+            slope = np.where(ask.points == proposed, slope, 0.0)
         return loss, -slope[0] * self.space.scale

@@ -14,7 +14,7 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
-from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Work
 from blackbox.strategies.peers.domain import domain
 
 FACADES = {"process": "BlackBoxFacade", "forest": "HyperparameterOptimizationFacade"}
@@ -60,8 +60,7 @@ class Smac:
                 smac.tell(start, _told(answer))
             while True:
                 proposed = np.array([[float(trial.config[name]) for name in names]])
-                z = brief.space.clip(proposed)
-                answer = yield Ask(z, clipped=~brief.space.contains(proposed))
+                answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
                 with isolated:
                     smac.tell(trial, _told(answer))
                     trial = smac.ask()
@@ -75,7 +74,7 @@ class Smac:
             spaces.Float(name, (float(low), float(high)))
             for name, (low, high) in zip(names, ends, strict=True)
         )
-        scores = max(1, int(brief.budget / brief.price.score))
+        scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
         scenario = smac.Scenario(
             configurations,
             n_trials=scores,
