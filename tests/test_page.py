@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from test_results import NOTHING_SKIPPED, RECIPE
 
 from blackbox.results import report
-from blackbox.trace import Path as JudgedPath
-from blackbox.trace import Status
+from blackbox.trace import JudgedPath, Status
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")

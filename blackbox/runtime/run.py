@@ -27,7 +27,7 @@ from blackbox.protocol import (
     wishes,
 )
 from blackbox.runtime.budget import Meter
-from blackbox.runtime.memory import Memory
+from blackbox.runtime.cache import PointCache
 from blackbox.runtime.recorder import Recorder
 from blackbox.scale import Scale
 from blackbox.trace import Status
@@ -68,7 +68,7 @@ class Run:
         self.thinking_seconds = 0.0
         self.pending: Message | None = None
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
-        self._memory = Memory() if cached else None
+        self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
         self._scale = Scale()
         self._cut = False
@@ -98,8 +98,8 @@ class Run:
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
-        if self._memory is not None and isinstance(message, Ask):
-            answer = self._memory.complete(message, answer)
+        if self._cache is not None and isinstance(message, Ask):
+            answer = self._cache.complete(message, answer)
         self._think(answer)
 
     def replay(self, journal: Iterable[Exchange]) -> None:
@@ -134,8 +134,8 @@ class Run:
         assert self._search is not None
         try:
             while True:
-                told = None if answer is None else self._scale.told(answer)
-                message: object = self._search.send(told)  # type: ignore[arg-type]
+                reply = None if answer is None else self._scale.told(answer)
+                message: object = self._search.send(reply)  # type: ignore[arg-type]
                 answer = self._hear(message)
                 if answer is None:
                     break
@@ -150,10 +150,10 @@ class Run:
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""
         checked = _checked(message, self.brief, self._needs)
-        if self._memory is not None and isinstance(checked, Ask):
-            unknown = self._memory.unknown(checked)
+        if self._cache is not None and isinstance(checked, Ask):
+            unknown = self._cache.unknown(checked)
             if unknown is None:
-                return self._memory.complete(checked, None)
+                return self._cache.complete(checked, None)
             checked = unknown
         self._grant(checked)
         return None

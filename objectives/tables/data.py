@@ -32,7 +32,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class SplitTable:
     """A table in three parts that share no row."""
 
     model: Part
@@ -46,7 +46,7 @@ class Table:
 
 
 @cache
-def table(name: str) -> Table:
+def table(name: str) -> SplitTable:
     """The table of a name in `TABLES`. Raises ObjectiveError for any other name."""
     if name not in TABLES:
         raise ObjectiveError(f"there is no table {name!r}; known: {', '.join(TABLES)}")
@@ -56,7 +56,7 @@ def table(name: str) -> Table:
     parts = (
         Part(inputs.iloc[rows], output.iloc[rows].to_numpy(float)) for rows in np.split(order, ends)
     )
-    return Table(*parts)
+    return SplitTable(*parts)
 
 
 def _diabetes() -> tuple[pd.DataFrame, pd.Series]:

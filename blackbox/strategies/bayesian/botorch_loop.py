@@ -23,7 +23,7 @@ import torch
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
 from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
-from blackbox.strategies.bayesian.known import Known, design_size
+from blackbox.strategies.bayesian.observations import Observations, design_size
 
 Parameters = list[torch.Tensor]
 
@@ -51,15 +51,15 @@ class BotorchLoop:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maximum of LogEI without end."""
-        known = Known(brief.space, "auto")
-        z = np.vstack([brief.start[:1], known.draw(self._initial(brief) - 1, rng)])
+        observed = Observations(brief.space, "auto")
+        z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
         isolated = IsolatedGlobals(int(rng.integers(2**32)))
         last: Parameters | None = None
         while True:
-            known.add(z, (yield Ask(z)))
+            observed.add(z, (yield Ask(z)))
             with isolated, _one_thread(), torch.enable_grad():
-                model = self._model(known.u, known.filled, last)
-                z = known.place(self._proposed(model, known))
+                model = self._model(observed.u, observed.filled, last)
+                z = observed.place(self._proposed(model, observed))
                 last = [p.detach().clone() for p in model.parameters()] if self.warm else None
 
     def _initial(self, brief: Brief) -> int:
@@ -78,21 +78,21 @@ class BotorchLoop:
         botorch.fit_gpytorch_mll(loss, optimizer_kwargs={"options": self._options()})
         return model
 
-    def _proposed(self, model: Any, known: Known) -> Array:
+    def _proposed(self, model: Any, observed: Observations) -> Array:
         """Where in the cube log expected improvement is largest, `[1, d]`."""
         botorch = require("botorch", "botorch")
         # A tensor: a plain float would pass through float32.
-        best = torch.tensor(known.filled.max())
+        best = torch.tensor(observed.filled.max())
         proposed, _ = botorch.optim.optimize_acqf(
             botorch.acquisition.LogExpectedImprovement(model, best_f=best),
-            bounds=torch.tensor(np.stack(known.limits)),
+            bounds=torch.tensor(np.stack(observed.limits)),
             q=1,
             num_restarts=self.restarts,
             raw_samples=self.raw_samples,
             options=self._options(),
         )
-        found: Array = proposed.numpy()
-        return found
+        u: Array = proposed.numpy()
+        return u
 
     def _options(self) -> dict[str, int]:
         return {} if self.steps is None else {"maxiter": self.steps}

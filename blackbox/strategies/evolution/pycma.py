@@ -107,7 +107,7 @@ class Evolution:
         options: Options = (),
     ) -> None:
         """Begin at `start [d]`."""
-        own: dict[str, Any] = {
+        settings: dict[str, Any] = {
             # Without these two pycma draws from, and seeds, numpy's global generator.
             "randn": lambda *shape: rng.standard_normal(shape),
             "seed": np.nan,
@@ -117,7 +117,7 @@ class Evolution:
         }
         lower, upper = space.ends
         if np.isfinite(lower).any():
-            own["bounds"] = [list(lower / space.scale), list(upper / space.scale)]
+            settings["bounds"] = [list(lower / space.scale), list(upper / space.scale)]
         given = {name: _given(name, value) for name, value in dict(options).items()}
         self._space = space
         # Without it every ask would be ten times slower for nothing.
@@ -127,7 +127,7 @@ class Evolution:
         )
         with self._isolated:
             make = require("cma", "cma").CMAEvolutionStrategy
-            self._strategy = make(start / space.scale, sigma0, own | given)
+            self._strategy = make(start / space.scale, sigma0, settings | given)
 
     @property
     def stopped(self) -> bool:

@@ -39,11 +39,11 @@ def bridge(
     while the library thinks. Returns what the loop returned, raises what it raised. Where the
     generator is closed, `say` raises Closed, at once and at every later call, and the thread ends.
     """
-    said: SimpleQueue[Message | _End[Outcome]] = SimpleQueue()
+    words: SimpleQueue[Message | _End[Outcome]] = SimpleQueue()
     answers: SimpleQueue[Answer | None] = SimpleQueue()
 
     def say(message: Message) -> Answer:
-        said.put(message)
+        words.put(message)
         answer = answers.get()
         if answer is None:
             answers.put(None)
@@ -52,20 +52,20 @@ def bridge(
 
     def work() -> None:
         try:
-            said.put(_End(loop(say)))
+            words.put(_End(loop(say)))
         except BaseException as error:
-            said.put(_End(error=error))
+            words.put(_End(error=error))
 
     thread = threading.Thread(target=work, name="bridge", daemon=True)
     try:
         with isolated:
             thread.start()
-            word = said.get()
+            word = words.get()
         while not isinstance(word, _End):
             answer = yield word
             with isolated:
                 answers.put(answer)
-                word = said.get()
+                word = words.get()
     finally:
         with isolated:
             answers.put(None)

@@ -76,7 +76,7 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepSettings:
     """The settings of a step: its rule, its learning rate in prior sd, its schedule."""
 
     rule: str
