@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     )
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.names import objective, strategy
-    from blackbox.protocol import Answer, Brief
+    from blackbox.price import Price
+    from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
+    from blackbox.study import Study
 
 __version__ = "0.1.0"
 
@@ -58,12 +60,16 @@ _FACE = {
     "NoGradient": "blackbox.errors",
     "Objective": "blackbox.scoring.objective",
     "ObjectiveError": "blackbox.errors",
+    "Price": "blackbox.price",
     "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
     "Scorer": "blackbox.scoring.scorer",
+    "Search": "blackbox.protocol",
     "Space": "blackbox.space",
     "StoreError": "blackbox.errors",
+    "Strategy": "blackbox.protocol",
+    "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
     "check": "blackbox.checking",
@@ -92,12 +98,16 @@ __all__ = [
     "NoGradient",
     "Objective",
     "ObjectiveError",
+    "Price",
     "ProtocolError",
     "PullBack",
     "ReplayDiverged",
     "Scorer",
+    "Search",
     "Space",
     "StoreError",
+    "Strategy",
+    "Study",
     "StudyError",
     "UnusableObjective",
     "check",

@@ -52,7 +52,7 @@ def check(objective: str | Objective) -> pd.DataFrame:
     >>> (table.verdict == "must be mended").any()
     np.False_
     """
-    chosen = names.objective(objective) if isinstance(objective, str) else objective
+    chosen = names.objective(objective)
     rows = list(_parts(chosen, chosen is objective))
     if all(verdict != MEND for *_, verdict in rows):
         rows += _draws(chosen)

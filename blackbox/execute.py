@@ -58,7 +58,7 @@ def execute(
 def _loaded(spec: RunSpec) -> Objective:
     """The objective of a run, with what the study's probe found out: a worker makes none."""
     given = spec.objective
-    objective = names.objective(given) if isinstance(given, str) else given
+    objective = names.objective(given)
     if spec.facts is not None:
         objective.adopt(spec.facts)
     return objective

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 # The ground floor: nothing of the house lies below.
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
+STABLE_TEXT = "blackbox.stable_text"
 GLOBAL_STATE = "blackbox.global_state"
 SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
@@ -51,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PLAIN: set(),
     PRICE: set(),
     SPELLING: set(),
+    STABLE_TEXT: set(),
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
     "blackbox.messages": {"blackbox.space", PRICE},
@@ -88,6 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.strategies",
         ERRORS,
         SPELLING,
+        STABLE_TEXT,
     },
     "blackbox.machine": set(),
     "blackbox.recording": {
@@ -96,7 +99,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.trace",
     },
-    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol", ERRORS, PRICE},
+    "blackbox.study": {
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        ERRORS,
+        PRICE,
+        STABLE_TEXT,
+    },
     "blackbox.recipe": {"blackbox.names", "blackbox.study", ERRORS, PLAIN, SPELLING},
     "blackbox.execute": {
         "blackbox.names",
@@ -140,6 +150,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         "blackbox.travel",
         PLAIN,
+        STABLE_TEXT,
     },
     "blackbox.imports": {
         "blackbox.imports",
@@ -287,9 +298,65 @@ def test_importing_the_face_is_cheap() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+# Touches all of the face in a fresh process, and shows what is in it then, but for its modules.
+FACE = """
+import types, blackbox
+for name in blackbox.__all__:
+    getattr(blackbox, name)
+mine = {n for n, v in vars(blackbox).items() if not isinstance(v, types.ModuleType)}
+print(*sorted(n for n in mine if not n.startswith("_") and n not in ("annotations", "Any")))
+"""
+
+
+def test_what_the_face_exports_is_all_there_is() -> None:
+    shown = subprocess.run([sys.executable, "-c", FACE], check=True, capture_output=True, text=True)
+    face = importlib.import_module("blackbox")
+    names = set(shown.stdout.split()) - {"TYPE_CHECKING"}
+    assert names == set(face.__all__) == set(face._FACE)
+    assert face.__all__ == sorted(face.__all__)
+    assert set(dir(face)) == {*face.__all__, "__version__"}
+    # What type checkers are told is what is there.
+    tree = ast.parse(Path(face.__file__).read_text())
+    (for_checkers,) = [node for node in tree.body if isinstance(node, ast.If)]
+    told = {
+        alias.name: node.module
+        for node in for_checkers.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert told == face._FACE
+
+
+def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
+    errors = importlib.import_module("blackbox.errors")
+    ours = {n for n, v in vars(errors).items() if isinstance(v, type)}
+    assert ours <= set(importlib.import_module("blackbox").__all__)
+    assert all(issubclass(getattr(errors, name), errors.BlackboxError) for name in ours)
+    assert all(name in errors.__doc__ for name in ours)
+    # None is defined elsewhere: what a room catches for itself is no error that a user sees.
+    inner = {"blackbox.scoring.scorer": {"Unscored"}, "objectives.mnist.data": {"NoData"}}
+    inner |= {"blackbox.results.drawing.canvas": {"MissingFiguresError"}}
+    inner |= {"blackbox.results.statistics.fronts": {"MissingFrontsError"}}
+    inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
+    for name, path in modules().items():
+        classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
+        bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}
+        raised = {n for n, b in bases.items() if any(x.endswith(("Error", "Exception")) for x in b)}
+        if name != "blackbox.errors":
+            assert raised <= inner.get(name, set())
+
+
+def test_no_class_name_exists_twice() -> None:
+    places: dict[str, str] = {}
+    twin = "blackbox.results.export.logs"  # its Run
+    for name, path in modules().items():
+        classes = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.ClassDef)]
+        for node in classes if name != twin else ():
+            assert places.setdefault(node.name, name) == name, node.name
+
+
 def test_the_face_shows_what_it_promises() -> None:
     face = importlib.import_module("blackbox")
     assert all(getattr(face, name) is not None for name in face.__all__)
-    assert set(face.__all__) < set(dir(face))
     with pytest.raises(AttributeError, match="no attribute 'optimise'"):
         face.optimise  # noqa: B018
