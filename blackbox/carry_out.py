@@ -100,8 +100,8 @@ def run(
     hear(whole - sum(spec.budget for spec in todo))
     made = list(_made(todo, jobs, folder, hear))
     if folder is not None:
-        known = {spec.key for spec in todo}
-        made += [folder.load(spec.key) for spec in plan.specs if spec.key not in known]
+        made_now = {spec.key for spec in todo}
+        made += [folder.load(spec.key) for spec in plan.specs if spec.key not in made_now]
     facts = folder.facts() if folder is not None else facts
     return Comparison(recipe, tuple(_ordered(made, plan)), plan.skipped, facts)
 

@@ -39,8 +39,8 @@ def execute(
     """
     groups: dict[int | str, list[RunSpec]] = {}
     for spec in specs:
-        own = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
-        groups.setdefault(own, []).append(spec)
+        owner = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
+        groups.setdefault(owner, []).append(spec)
     for group in groups.values():
         objective = _loaded(group[0])
         recording = Recording(objective)

@@ -56,11 +56,11 @@ def as_traces(records: Iterable[Record]) -> list[Trace]:
     behind the first evaluation gets a first row without a score: the run counts as bad as any
     start of the objective until something is known of it.
     """
-    told = _with_one_dimension(list(records))
+    complete = _with_one_dimension(list(records))
     dearest: defaultdict[str, float] = defaultdict(float)
-    for record in told:
+    for record in complete:
         dearest[record.objective] = max(dearest[record.objective], record.used)
-    return [_trace(r, r.budget or dearest[r.objective]) for r in _with_own_seeds(told)]
+    return [_trace(r, r.budget or dearest[r.objective]) for r in _with_own_seeds(complete)]
 
 
 def _with_one_dimension(records: Sequence[Record]) -> list[Record]:

@@ -67,14 +67,14 @@ def posed(
     Codes of real digits come with the kinds that are made of them.
     """
     decoder, space = family.decoder(family.known(kind))
-    own = family.codes(kind, "train").z if kind == "vae" or kind == "autoencoder" else None
-    found = {
+    codes = family.codes(kind, "train").z if kind == "vae" or kind == "autoencoder" else None
+    usual = {
         "space": space,
         "starts": starts(family, kind, source, real=real),
-        "codes": own,
+        "codes": codes,
         "seconds": family.seconds.get(kind, SECONDS[kind]),
     }
-    return Objective(scorer, decoder, name=name, **{**found, **settings})
+    return Objective(scorer, decoder, name=name, **{**usual, **settings})
 
 
 def coded(family: Family, kind: Kind) -> tuple[nn.Module, Heads]:
