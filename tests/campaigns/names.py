@@ -2,7 +2,9 @@
 
     python tests/campaigns/names.py [--names 10000] [--files 10000] [--seed 0]
 
-Prints how many worked, how many were refused, and every text that ended in something else.
+Prints how many worked, how many were refused, and every text that ended in something else. With
+50 000 of each and seed 1, in 10 minutes of half a core: 4 292 names and 11 512 files worked, 45 708
+and 38 488 were refused (NameProblem, StudyError, ObjectiveError), none ended in anything else.
 """
 
 from __future__ import annotations
