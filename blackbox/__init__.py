@@ -15,13 +15,30 @@ if TYPE_CHECKING:
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
     from blackbox.elsewhere import join, read_log
+    from blackbox.errors import (
+        BlackboxError,
+        ExportError,
+        LogError,
+        MissingPackage,
+        NameProblem,
+        NoGradient,
+        ObjectiveError,
+        ProtocolError,
+        ReplayDiverged,
+        StoreError,
+        StudyError,
+        UnusableObjective,
+    )
+    from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.names import objective, strategy
-    from blackbox.protocol import Answer, Ask, Brief, Capability, Decode, PullBack
+    from blackbox.price import Price
+    from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
+    from blackbox.study import Study
 
 __version__ = "0.1.0"
 
@@ -29,16 +46,32 @@ __version__ = "0.1.0"
 # `import blackbox` stays cheap.
 _FACE = {
     "Answer": "blackbox.protocol",
-    "Ask": "blackbox.protocol",
+    "Ask": "blackbox.messages",
+    "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
-    "Capability": "blackbox.protocol",
+    "Capability": "blackbox.messages",
     "Comparison": "blackbox.comparison",
-    "Decode": "blackbox.protocol",
+    "Decode": "blackbox.messages",
+    "ExportError": "blackbox.errors",
     "Judge": "blackbox.scoring.judge",
+    "LogError": "blackbox.errors",
+    "MissingPackage": "blackbox.errors",
+    "NameProblem": "blackbox.errors",
+    "NoGradient": "blackbox.errors",
     "Objective": "blackbox.scoring.objective",
-    "PullBack": "blackbox.protocol",
+    "ObjectiveError": "blackbox.errors",
+    "Price": "blackbox.price",
+    "ProtocolError": "blackbox.errors",
+    "PullBack": "blackbox.messages",
+    "ReplayDiverged": "blackbox.errors",
     "Scorer": "blackbox.scoring.scorer",
+    "Search": "blackbox.protocol",
     "Space": "blackbox.space",
+    "StoreError": "blackbox.errors",
+    "Strategy": "blackbox.protocol",
+    "Study": "blackbox.study",
+    "StudyError": "blackbox.errors",
+    "UnusableObjective": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "join": "blackbox.elsewhere",
@@ -52,15 +85,31 @@ _FACE = {
 __all__ = [
     "Answer",
     "Ask",
+    "BlackboxError",
     "Brief",
     "Capability",
     "Comparison",
     "Decode",
+    "ExportError",
     "Judge",
+    "LogError",
+    "MissingPackage",
+    "NameProblem",
+    "NoGradient",
     "Objective",
+    "ObjectiveError",
+    "Price",
+    "ProtocolError",
     "PullBack",
+    "ReplayDiverged",
     "Scorer",
+    "Search",
     "Space",
+    "StoreError",
+    "Strategy",
+    "Study",
+    "StudyError",
+    "UnusableObjective",
     "check",
     "compare",
     "join",
@@ -74,9 +123,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _FACE:
-        found = getattr(importlib.import_module(_FACE[name]), name)
-        globals()[name] = found
-        return found
+        value = getattr(importlib.import_module(_FACE[name]), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'blackbox' has no attribute {name!r}")
 
 

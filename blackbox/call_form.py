@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from blackbox.errors import NameProblem as NameProblem
 from blackbox.plain import plain
 
-CALL = re.compile(r"\s*([\w.]+)(?::([\w.-]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
-
-
-class NameProblem(ValueError):
-    """A name that leads nowhere, or settings that its owner does not have; says what is known."""
+CALL = re.compile(r"\s*(\w+(?:\.\w+)*)(?::([\w.-]+))?\s*(?:\((.*)\))?\s*", re.DOTALL)
+# As Python writes floats that it has no literals for.
+FLOATS = {"inf": math.inf, "nan": math.nan}
+# Letters of a text that an error quotes.
+QUOTED = 200
+# What reading a text can raise that is not of this form, or is too deep or too large to be read.
+UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, SyntaxWarning)
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,62 @@ def parse(reference: str) -> Call:
     """
     match = CALL.fullmatch(reference)
     if match is None:
-        raise NameProblem(f"{reference!r} is not of the form name(setting=value)")
+        raise NameProblem(f"{quoted(reference)} is not of the form name(setting=value)")
     name, argument, inside = match.groups()
+    return Call(name, argument, _settings(reference, inside or ""))
+
+
+def quoted(text: str) -> str:
+    """A text as an error shows it: in quotes, and cut where it is long."""
+    return repr(text if len(text) <= QUOTED else f"{text[:QUOTED]}...")
+
+
+def _settings(reference: str, inside: str) -> dict[str, Any]:
+    """The values between the brackets of call form, by their names."""
+    text = f"f({inside})"
     try:
-        call = ast.parse(f"f({inside or ''})", mode="eval").body
-        assert isinstance(call, ast.Call)
-        if call.args:
-            raise NameProblem(f"settings in {reference!r} must be named, as in name(setting=value)")
-        settings = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError) as error:
-        if isinstance(error, NameProblem):
-            raise
+        with warnings.catch_warnings(action="error", category=SyntaxWarning):
+            call = ast.parse(text, mode="eval").body
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+                raise NameProblem(f"{quoted(reference)} is more than one name(setting=value)")
+            settings: dict[str, Any] = {}
+            for keyword in call.keywords:
+                if keyword.arg is None or call.args:
+                    break
+                if keyword.arg in settings:
+                    raise NameProblem(f"{quoted(reference)} gives {keyword.arg!r} twice")
+                settings[keyword.arg] = _value(keyword, text)
+    except NameProblem:
+        raise
+    except UNREADABLE as error:
         raise NameProblem(
-            f"cannot read the settings in {reference!r}: values are plain numbers, texts or lists"
+            f"cannot read the settings in {quoted(reference)}: values are plain numbers, texts or "
+            "lists, and a name inside a name is put in quotes"
         ) from error
-    return Call(name, argument, settings)
+    if len(settings) < len(call.keywords) or call.args:
+        raise NameProblem(
+            f"settings in {quoted(reference)} must be named, as in name(setting=value)"
+        )
+    return settings
+
+
+def _value(keyword: ast.keyword, text: str) -> Any:
+    """The literal behind `setting=`; says where quotes are missing."""
+    value = _Floats().visit(keyword.value)
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name | ast.Call | ast.Attribute):
+            name = ast.get_source_segment(text, node)
+            raise NameProblem(
+                f"{keyword.arg}: values are plain numbers, texts or lists, and a name is put in "
+                f"quotes: {name!r}, not {name}"
+            )
+    return ast.literal_eval(value)
+
+
+class _Floats(ast.NodeTransformer):
+    """Infinity and nan as the numbers that they name."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in FLOATS:
+            return node
+        return ast.copy_location(ast.Constant(FLOATS[node.id]), node)

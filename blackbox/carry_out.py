@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from blackbox import names
+from blackbox import names, stable_text
 from blackbox.comparison import Comparison
 from blackbox.distribute import distribute
 from blackbox.execute import execute
@@ -82,6 +83,9 @@ def run(
         "fingerprints": {_name(spec): spec.fingerprint for spec in plan.specs},
         "skipped": [asdict(skip) for skip in plan.skipped],
     }
+    # What a label leaves out of a setting: the code of a function, the digits of an array.
+    if settings := {label: text for spec in plan.specs for label, text in _unlabelled(spec)}:
+        recipe["settings"] = settings
     facts = {name: one.to_json() for name, one in plan.facts.items()}
     if folder is not None:
         folder.open(recipe)
@@ -96,8 +100,8 @@ def run(
     hear(whole - sum(spec.budget for spec in todo))
     made = list(_made(todo, jobs, folder, hear))
     if folder is not None:
-        known = {spec.key for spec in todo}
-        made += [folder.load(spec.key) for spec in plan.specs if spec.key not in known]
+        made_now = {spec.key for spec in todo}
+        made += [folder.load(spec.key) for spec in plan.specs if spec.key not in made_now]
     facts = folder.facts() if folder is not None else facts
     return Comparison(recipe, tuple(_ordered(made, plan)), plan.skipped, facts)
 
@@ -119,6 +123,12 @@ def _made(
             yield trace
 
 
+def _unlabelled(spec: RunSpec) -> Iterator[tuple[str, str]]:
+    text = stable_text.text(spec.strategy)
+    if text != repr(spec.strategy) and is_dataclass(spec.strategy):
+        yield names.label(spec.strategy), hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
     """Traces in the order of the plan, whoever finished first."""
     by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
@@ -127,5 +137,4 @@ def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
 
 
 def _name(spec: RunSpec) -> str:
-    given = spec.objective
-    return names.objective(given).name if isinstance(given, str) else given.name
+    return names.objective(spec.objective).name

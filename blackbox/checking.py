@@ -57,9 +57,8 @@ def check(part: str | Objective | Strategy) -> pd.DataFrame:
     strategy = _strategy(part)
     if strategy is not None:
         return pd.DataFrame(_promises(strategy), columns=COLUMNS)
-    chosen = names.objective(part) if isinstance(part, str) else part
-    if not isinstance(chosen, Objective):
-        raise names.NameProblem(f"{part!r} is neither an objective nor a strategy")
+    assert isinstance(part, str | Objective)  # what is neither was refused
+    chosen = names.objective(part)
     rows = list(_parts(chosen, chosen is part))
     if all(verdict != MEND for *_, verdict in rows):
         rows += _draws(chosen)

@@ -20,22 +20,12 @@ from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
 from blackbox.elsewhere import read_log
-from blackbox.imports.records import LogError
+from blackbox.errors import BlackboxError
 from blackbox.imports.tables import LONG
 from blackbox.recipe import read
 from blackbox.results.export import FORMATS
-from blackbox.results.export.logs import ExportError
 from blackbox.results.writing import readable
-from blackbox.runtime.store import StoreError
-from blackbox.scoring.objective import ObjectiveError
-from blackbox.strategies.tools.optional import MissingPackage
-from blackbox.study import StudyError
 
-# What a user can cause; anything else is our defect and keeps its traceback.
-MISTAKES = (
-    *(names.NameProblem, ObjectiveError, StoreError, StudyError, MissingPackage),
-    *(ExportError, LogError),
-)
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
     "skipped, or `check` found what must be mended; 2 it could not be done as asked; 130 stopped"
@@ -73,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "report":
                 folder = load(asked.folder).report(asked.folder)
                 _tell(folder, console)
-    except MISTAKES as error:
+    except BlackboxError as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )

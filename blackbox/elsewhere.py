@@ -9,7 +9,7 @@ from typing import Any
 
 from blackbox import imports
 from blackbox.comparison import Comparison
-from blackbox.imports.records import LogError
+from blackbox.errors import LogError
 from blackbox.trace import Trace
 
 
@@ -65,12 +65,12 @@ def join(comparisons: Iterable[Comparison], seeds: Sequence[int] | None = None) 
     both, and for seeds or dimensions that differ on an objective.
     """
     several = list(comparisons)
-    kept = [t for one in several for t in one.traces if seeds is None or t.seed in set(seeds)]
-    if not kept:
+    chosen = [t for one in several for t in one.traces if seeds is None or t.seed in set(seeds)]
+    if not chosen:
         raise LogError(f"no run is left of {len(several)} comparisons with seeds {seeds}")
-    _refuse_repeats(kept)
-    for objective in dict.fromkeys(trace.objective for trace in kept):
-        _refuse_unequal([trace for trace in kept if trace.objective == objective])
+    _refuse_repeats(chosen)
+    for objective in dict.fromkeys(trace.objective for trace in chosen):
+        _refuse_unequal([trace for trace in chosen if trace.objective == objective])
     recipes = [one.recipe for one in several]
     united = {
         key: list(dict.fromkeys(entry for recipe in recipes for entry in recipe[key]))
@@ -82,11 +82,11 @@ def join(comparisons: Iterable[Comparison], seeds: Sequence[int] | None = None) 
         **({"read_from": ", ".join(dict.fromkeys(sources))} if sources else {}),
         **united,
         "budget": max(recipe["budget"] for recipe in recipes),
-        "seeds": sorted({trace.seed for trace in kept}),
+        "seeds": sorted({trace.seed for trace in chosen}),
         "fingerprints": {k: v for r in reversed(recipes) for k, v in r["fingerprints"].items()},
         "skipped": [skip for recipe in recipes for skip in recipe["skipped"]],
     }
-    return Comparison(recipe, tuple(kept), tuple(skip for one in several for skip in one.skips))
+    return Comparison(recipe, tuple(chosen), tuple(skip for one in several for skip in one.skips))
 
 
 def _refuse_repeats(traces: Sequence[Trace]) -> None:
@@ -111,12 +111,12 @@ def _refuse_unequal(traces: Sequence[Trace]) -> None:
     seeds: dict[str, set[int]] = {}
     for trace in traces:
         seeds.setdefault(trace.strategy, set()).add(trace.seed)
-    (first, own), *others = seeds.items()
+    (first, expected), *others = seeds.items()
     for other, theirs in others:
-        if theirs != own:
+        if theirs != expected:
             common = sorted(set.intersection(*seeds.values()))
             raise LogError(
-                f"on {traces[0].objective!r}, {first!r} has {len(own)} runs and {other!r} "
+                f"on {traces[0].objective!r}, {first!r} has {len(expected)} runs and {other!r} "
                 f"{len(theirs)} of other seeds, and runs that are missing would count as the "
                 f"worst; keep those of all by seeds={common}"
             )

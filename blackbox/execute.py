@@ -39,8 +39,8 @@ def execute(
     """
     groups: dict[int | str, list[RunSpec]] = {}
     for spec in specs:
-        own = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
-        groups.setdefault(own, []).append(spec)
+        owner = spec.objective if isinstance(spec.objective, str) else id(spec.objective)
+        groups.setdefault(owner, []).append(spec)
     for group in groups.values():
         objective = _loaded(group[0])
         recording = Recording(objective)
@@ -58,7 +58,7 @@ def execute(
 def _loaded(spec: RunSpec) -> Objective:
     """The objective of a run, with what the study's probe found out: a worker makes none."""
     given = spec.objective
-    objective = names.objective(given) if isinstance(given, str) else given
+    objective = names.objective(given)
     if spec.facts is not None:
         objective.adopt(spec.facts)
     return objective

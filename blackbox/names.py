@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+import traceback
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
 
-import numpy as np
-
 from blackbox.call_form import Call as Call
-from blackbox.call_form import NameProblem as NameProblem
 from blackbox.call_form import parse as parse
+from blackbox.call_form import quoted
+from blackbox.errors import BlackboxError, MissingPackage
+from blackbox.errors import NameProblem as NameProblem
 from blackbox.plain import plain, settled
-from blackbox.protocol import Strategy
+from blackbox.protocol import Strategy, needs
 from blackbox.scoring.objective import Objective
+from blackbox.spelling import suggestion as suggestion
+from blackbox.stable_text import short
 from blackbox.strategies import TABLE as STRATEGIES
-from blackbox.strategies.tools.optional import MissingPackage
 
 # Every label of a strategy looks here, and a look through all packages takes milliseconds.
 entry_points = cache(lambda group: metadata.entry_points(group=group))
@@ -39,27 +40,35 @@ def strategy(reference: str | Strategy) -> Strategy:
     if not isinstance(reference, str):
         if inspect.isclass(reference) or not isinstance(reference, Strategy):
             raise NameProblem(
-                f"{reference!r} is not a strategy: it needs an attribute `needs` and a method "
-                "`search(brief, rng)`; give an instance, not a class"
+                f"{reference!r} is not a strategy: it needs a method `search(brief, rng)`; give an "
+                "instance, not a class"
             )
         return _settled(reference, type(reference).__name__)
-    found = _made(reference, _table("strategies"), "strategy")
-    if not isinstance(found, Strategy):
-        raise NameProblem(f"{reference!r} leads to {found!r}, which has no `needs` and `search`")
-    return _settled(found, reference)
+    made = _made(reference, _table("strategies"), "strategy")
+    if inspect.isclass(made) or not isinstance(made, Strategy):
+        raise NameProblem(f"{quoted(reference)} leads to {made!r}, which has no `search`")
+    return _settled(made, reference)
 
 
-@cache
-def objective(reference: str) -> Objective:
-    """The objective of a name in call form; loaded once per process.
+def objective(reference: str | Objective) -> Objective:
+    """The objective of a name in call form, loaded once per process; an objective as it is.
 
     >>> objective("synthetic.sphere(d=3)").space.dim
     3
     """
-    found = _made(reference, _table("objectives"), "objective")
-    if not isinstance(found, Objective):
-        raise NameProblem(f"{reference!r} leads to {found!r}, which is not a bb.Objective")
-    return found
+    if isinstance(reference, Objective):
+        return reference
+    if not isinstance(reference, str):
+        raise NameProblem(f"{reference!r} is not an objective: give a name or a bb.Objective")
+    return _loaded(reference)
+
+
+@cache
+def _loaded(reference: str) -> Objective:
+    made = _made(reference, _table("objectives"), "objective")
+    if not isinstance(made, Objective):
+        raise NameProblem(f"{quoted(reference)} leads to {made!r}, which is not a bb.Objective")
+    return made
 
 
 def label(strategy: Strategy) -> str:
@@ -93,8 +102,11 @@ def _spelled(value: Any) -> Any:
     """A setting as call form writes it: the strategies inside a strategy by their names."""
     if isinstance(value, tuple | list):
         return [_spelled(part) for part in value]
-    value = value.tolist() if isinstance(value, np.ndarray) else plain(value)
-    return label(value) if isinstance(value, Strategy) else value
+    if isinstance(value, dict):
+        return {key: _spelled(part) for key, part in value.items()}
+    if isinstance(value, Strategy) and not inspect.isclass(value):
+        return label(value)
+    return short(plain(value))
 
 
 def _default(one: dataclasses.Field[Any]) -> Any:
@@ -109,17 +121,22 @@ def listing(kind: str) -> list[dict[str, str]]:
     """
     rows = []
     for name, place in _table(kind).items():
-        owner = _attribute(place)
-        line = (inspect.getdoc(owner) or "").split("\n")[0]
+        try:
+            owner = _attribute(place)
+            line, need = (inspect.getdoc(owner) or "").split("\n")[0], ""
+            if kind == "strategies":
+                need = _needs(owner)
+        except Exception as error:  # of whoever wrote a plug-in: it costs its own row only
+            line, need = f"cannot be used: {error}", ""
         row = {"name": name, "what it is": line}
         if kind == "strategies":
-            said = SOURCE.fullmatch(line)
+            cited = SOURCE.fullmatch(line)
             row = {
                 "name": name,
                 "family": place.split(".")[2] if place in STRATEGIES.values() else "plug-in",
-                "needs": _needs(owner),
-                "what it is": said[1] if said else line,
-                "source": said[2] if said else "",
+                "needs": need,
+                "what it is": cited[1] if cited else line,
+                "source": cited[2] if cited else "",
             }
         rows.append(row)
     return rows
@@ -127,26 +144,18 @@ def listing(kind: str) -> list[dict[str, str]]:
 
 def _needs(owner: Any) -> str:
     try:
-        needs = owner().needs
+        capabilities = needs(owner())
     except MissingPackage as error:
         return str(error).partition(": ")[2] or str(error)
     except TypeError:
         return ""  # a strategy of one's own, whose settings have no defaults
-    return ", ".join(sorted(need.name.lower().replace("_", " ") for need in needs))
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The tail of an error about an unknown name: the nearest known one, and all of them."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
-    return f"{hint} known: {', '.join(names)}"
+    return ", ".join(sorted(one.name.lower().replace("_", " ") for one in capabilities))
 
 
 def _table(kind: str) -> dict[str, str]:
-    own = STRATEGIES if kind == "strategies" else importlib.import_module("objectives").TABLE
+    house = STRATEGIES if kind == "strategies" else importlib.import_module("objectives").TABLE
     plugged = {point.name: point.value for point in entry_points(group=f"blackbox.{kind}")}
-    return {**plugged, **own}
+    return {**plugged, **house}
 
 
 def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
@@ -154,7 +163,10 @@ def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
     if call.name in table:
         maker, settings = _attribute(table[call.name]), dict(call.settings)
         if call.argument is not None:
-            settings[_argument_of(maker, call.name)] = call.argument
+            setting = _argument_of(maker, call.name)
+            if setting in settings:
+                raise NameProblem(f"{quoted(reference)} gives {setting!r} twice")
+            settings[setting] = call.argument
     elif call.argument is not None:
         maker, settings = _attribute(f"{call.name}:{call.argument}"), dict(call.settings)
         if isinstance(maker, Objective) or (
@@ -162,18 +174,35 @@ def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
         ):
             return maker
     else:
-        raise NameProblem(f"unknown {what} {call.name!r}{suggestion(call.name, table)}")
-    allowed = inspect.signature(maker).parameters
+        raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, table)}")
+    allowed = _settings_of(maker, reference)
     for setting in settings:
         if setting not in allowed:
             tail = suggestion(setting, allowed)
             raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
     try:
         return maker(**_nested(maker, settings))
-    except MissingPackage:
+    except BlackboxError:
         raise
-    except (ImportError, TypeError, ValueError) as error:
-        raise NameProblem(f"{reference}: {error}") from error
+    except Exception as error:
+        raise NameProblem(f"{quoted(reference)[1:-1]}: {_where(error)}") from error
+
+
+def _settings_of(maker: Any, reference: str) -> Mapping[str, Any]:
+    try:
+        return inspect.signature(maker).parameters
+    except (TypeError, ValueError) as error:
+        raise NameProblem(
+            f"{quoted(reference)} leads to {maker!r}, which cannot be called with settings"
+        ) from error
+
+
+def _where(error: Exception) -> str:
+    """What an error says; of one that is not about a value, also what it is and where it was."""
+    if isinstance(error, ImportError | TypeError | ValueError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
 
 
 def _nested(maker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,7 +227,7 @@ def _argument_of(maker: Any, name: str) -> str:
 def _attribute(place: str) -> Any:
     module, _, attribute = place.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        value: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise NameProblem(f"{place} cannot be imported: {error}") from error
@@ -206,8 +235,12 @@ def _attribute(place: str) -> Any:
             f"cannot import {module!r} for {place!r}: {error}; a name with a colon is "
             "module:attribute, and the module must be importable from here"
         ) from error
+    except Exception as error:
+        raise NameProblem(f"{place} cannot be imported: {_where(error)}") from error
     for part in attribute.split("."):
-        if not hasattr(found, part):
-            raise NameProblem(f"{module} has no {part!r}{suggestion(part, vars(found))}")
-        found = getattr(found, part)
-    return found
+        if not hasattr(value, part):
+            raise NameProblem(
+                f"{module} has no {part!r}{suggestion(part, getattr(value, '__dict__', {}))}"
+            )
+        value = getattr(value, part)
+    return value

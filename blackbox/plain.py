@@ -63,18 +63,18 @@ def settled(settings: Settings) -> Settings:
         if not one.init:
             continue
         value = getattr(settings, one.name)
-        own = _inside(value) if one.metadata.get("strategies") else plain(value)
-        counts = one.type in COUNTS and own is not None and own is not one.default
-        if counts and not is_whole(own):
-            raise ValueError(f"{one.name} must be a whole number, not {own!r}")
-        if own is not value:
-            changed[one.name] = own
+        plain_value = _inside(value) if one.metadata.get("strategies") else plain(value)
+        counts = one.type in COUNTS and plain_value is not None and plain_value is not one.default
+        if counts and not is_whole(plain_value):
+            raise ValueError(f"{one.name} must be a whole number, not {plain_value!r}")
+        if plain_value is not value:
+            changed[one.name] = plain_value
     if not changed:
         return settings
     # Of the object as it is: making it anew would lose what its class does not list.
     made = copy.copy(settings)
-    for name, own in changed.items():
-        object.__setattr__(made, name, own)
+    for name, plain_value in changed.items():
+        object.__setattr__(made, name, plain_value)
     return made
 
 

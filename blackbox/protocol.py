@@ -1,101 +1,28 @@
-"""The language of the house: what a strategy may ask, what it is told, and what it needs."""
+"""The language of the house: what a strategy is told, what it needs, and what it is."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.price import Price
+from blackbox.errors import NoGradient as NoGradient
+from blackbox.errors import ProtocolError as ProtocolError
+from blackbox.messages import Array as Array
+from blackbox.messages import Ask as Ask
+from blackbox.messages import Capability as Capability
+from blackbox.messages import Decode as Decode
+from blackbox.messages import Message as Message
+from blackbox.messages import Place as Place
+from blackbox.messages import PullBack as PullBack
+from blackbox.messages import needed as needed
+from blackbox.messages import prefix as prefix
+from blackbox.price import Price as Price
+from blackbox.price import Work as Work
 from blackbox.space import Space
-
-Array = NDArray[np.float64]
-Place = Literal["latent", "data"]
-
-
-class Capability(Enum):
-    """What an objective may offer and a strategy may need; each member says itself in words."""
-
-    GRADIENT = "the gradient of the score at z"
-    DATA = "scores of objects in data space"
-    DATA_GRADIENT = "the gradient of the score at an object x"
-    DECODE = "decoded objects"
-    PULL_BACK = "the decoder's vector-Jacobian product"
-    DECODER = "the decoder itself, as a torch module"
-    CODES = "the latent codes of real data"
-
-
-class ProtocolError(Exception):
-    """A strategy said something that the language does not hold, or did not declare."""
-
-
-class NoGradient(ProtocolError):
-    """A gradient was read from an answer to an ask of order 0."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ask:
-    """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too.
-
-    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space.
-    """
-
-    points: Array
-    order: Literal[0, 1] = 0
-    at: Place = "latent"
-    clipped: NDArray[np.bool_] | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decode:
-    """Show the objects `x = G(z)` of these latent points `[n, d]`."""
-
-    points: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PullBack:
-    """Pull vectors `[n, ...]` of data space back through the decoder at `[n, d]`: `J^T v`."""
-
-    points: Array
-    vectors: Array
-
-
-Message: TypeAlias = Ask | Decode | PullBack
-
-
-def needed(message: Message) -> Capability | None:
-    """The capability that a message draws on; None for a plain score, which all objectives give."""
-    match message:
-        case Ask(order=0, at="latent"):
-            return None
-        case Ask(at="latent"):
-            return Capability.GRADIENT
-        case Ask(order=0):
-            return Capability.DATA
-        case Ask():
-            return Capability.DATA_GRADIENT
-        case Decode():
-            return Capability.DECODE
-        case PullBack():
-            return Capability.PULL_BACK
-
-
-def prefix(message: Message, rows: int) -> Message:
-    """The message with its first rows only; itself where it has no more."""
-    if rows >= len(message.points):
-        return message
-    match message:
-        case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
-        case Decode(points=points):
-            return Decode(points[:rows])
-        case PullBack(points=points, vectors=vectors):
-            return PullBack(points[:rows], vectors[:rows])
 
 
 class Answer:
@@ -223,10 +150,16 @@ class Brief:
 Search: TypeAlias = Generator[Message, Answer, None]
 
 
+def needs(strategy: Strategy) -> frozenset[Capability]:
+    """What an objective must offer; nothing but scores, where the strategy does not say."""
+    capabilities: frozenset[Capability] = getattr(strategy, "needs", frozenset())
+    return capabilities
+
+
 def wishes(strategy: Strategy) -> frozenset[Capability]:
     """What a strategy asks for where it is offered, and can do without."""
-    uses: frozenset[Capability] = getattr(strategy, "uses", frozenset())
-    return uses
+    capabilities: frozenset[Capability] = getattr(strategy, "uses", frozenset())
+    return capabilities
 
 
 @runtime_checkable
@@ -235,14 +168,9 @@ class Strategy(Protocol):
 
     `search` yields messages and is sent an Answer to each. It draws all its chance from `rng`,
     begins at `brief.start[0]`, and goes on until it is closed; where it returns, the run ends
-    before its budget does and says so. It may have an attribute `uses`: what it asks for where that
-    is offered, and can do without.
+    before its budget does and says so. It may have two attributes: `needs`, what an objective must
+    offer, and `uses`, what it asks for where that is offered, and can do without.
     """
-
-    @property
-    def needs(self) -> frozenset[Capability]:
-        """What the objective must offer."""
-        ...
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Start the conversation."""

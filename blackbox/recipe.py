@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+import codecs
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from blackbox import names
+from blackbox.errors import BlackboxError
 from blackbox.plain import is_whole
+from blackbox.spelling import suggestion
 from blackbox.study import Study, StudyError
+
+# More runs than anybody waits for; a list of them would not fit the memory.
+MOST_SEEDS = 100_000
+KEYS = ("name", "objectives", "strategies", "budget", "prices", "seeds")
 
 
 def read(path: Path) -> Study:
     """The study of a toml file. Raises StudyError for a key or a value that it does not know."""
     try:
-        table = tomllib.loads(path.read_text())
+        return from_table(tomllib.loads(_text(path)), str(path))
+    except BlackboxError:
+        raise
+    # A number or a nesting can be beyond what Python reads.
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+
+
+def _text(path: Path) -> str:
+    """The text of a study file. Raises StudyError where there is none."""
+    try:
+        content = path.read_bytes()
     except FileNotFoundError:
         raise StudyError(f"there is no study file {path}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{path} is not valid TOML: {error}") from error
-    return from_table(table, str(path))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise StudyError(
+            f"{path} begins with a byte-order mark, which TOML does not know: save it as UTF-8 "
+            "without one"
+        )
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise StudyError(
+            f"{path} is not UTF-8: line {line} holds the byte 0x{content[error.start]:02x}; save "
+            "it as UTF-8"
+        ) from error
 
 
 def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
     """The study of a parsed table: lists of call forms, or of tables with a `name` and settings."""
-    known = ("name", "objectives", "strategies", "budget", "prices", "seeds")
     for key in table:
-        if key not in known:
-            raise StudyError(f"{source} has an unknown key {key!r}{names.suggestion(key, known)}")
+        if key not in KEYS:
+            raise StudyError(f"{source} has an unknown key {key!r}{suggestion(key, KEYS)}")
     for key in ("objectives", "strategies", "budget"):
         if key not in table:
             raise StudyError(
@@ -58,6 +88,10 @@ def as_seeds(given: int | Iterable[int]) -> tuple[int, ...]:
     if is_whole(given):
         if given < 1:
             raise StudyError(f"a study needs at least one seed, not {given}")
+        if given > MOST_SEEDS:
+            raise StudyError(
+                f"a study has at most {MOST_SEEDS} seeds, not 10^{math.log10(given):.3g}"
+            )
         return tuple(range(given))
     several: Any = given
     try:
@@ -75,6 +109,8 @@ def _call(entry: Any, source: str) -> str:
     if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
         call = names.parse(entry["name"])
         settings = {key: value for key, value in entry.items() if key != "name"}
+        if twice := [key for key in settings if key in call.settings]:
+            raise StudyError(f"{source}: {entry['name']} gives {twice[0]!r} twice")
         return str(names.Call(call.name, call.argument, {**call.settings, **settings}))
     raise StudyError(
         f"{source}: an entry is a text in call form or a table with a name, not {entry!r}"

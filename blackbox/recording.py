@@ -13,7 +13,7 @@ from blackbox import machine
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
-from blackbox.trace import Path, Trace
+from blackbox.trace import JudgedPath, Trace
 
 # Points of a path that judges see between its start and its best.
 BETWEEN = 6
@@ -97,7 +97,7 @@ def _with_path(
     """The trace with what was seen of its path. What raised is told beside the run's own error."""
     complaints = [trace.error, *judged.complaints]
     truth = next((name for name, judge in objective.judges.items() if judge.truth), "")
-    path = Path(
+    path = JudgedPath(
         rows,
         judged.verdicts,
         _kept(judged.objects),

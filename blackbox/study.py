@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from blackbox import names
+from blackbox import names, stable_text
+from blackbox.errors import StudyError as StudyError
 from blackbox.price import Price
-from blackbox.protocol import Capability, Strategy
+from blackbox.protocol import Capability, Strategy, needs
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
@@ -21,11 +23,10 @@ STARTS = 8
 # What stands in a study for the price that a probe has timed.
 MEASURED: Literal["measured"] = "measured"
 
+# What a column of a table can hold.
+SEEDS = 2**63
+
 AskedPrice: TypeAlias = float | Literal["measured"]
-
-
-class StudyError(ValueError):
-    """A study that cannot be run as it was asked for; says what was found and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +51,11 @@ class RunSpec:
         """The hash of the content: the same key, the same trace."""
         strategy = self.strategy
         # A class without a repr of its own would print where it lies in memory.
-        own = repr(strategy) if is_dataclass(strategy) else repr(sorted(vars(strategy).items()))
+        settings = stable_text.text(
+            strategy if is_dataclass(strategy) else sorted(vars(strategy).items())
+        )
         kind = f"{type(strategy).__module__}.{type(strategy).__qualname__}"
-        content = (self.fingerprint, kind, own, self.seed, self.budget, self.prices)
+        content = (self.fingerprint, kind, settings, self.seed, self.budget, self.prices)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
 
 
@@ -102,8 +105,10 @@ class Study:
             raise StudyError(
                 f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
             )
-        if not self.seeds or any(isinstance(s, bool) or s < 0 for s in self.seeds):
-            raise StudyError(f"seeds are whole numbers >= 0, at least one, not {self.seeds!r}")
+        if not self.seeds or any(isinstance(s, bool) or not 0 <= s < SEEDS for s in self.seeds):
+            raise StudyError(
+                f"seeds are whole numbers >= 0 and < 2^63, at least one, not {self.seeds!r}"
+            )
         _refuse_repeats("seeds", self.seeds, "pairs would count twice")
         prices = tuple(p if p == MEASURED else number(p) for p in self.prices)
         if not prices or not all(p == MEASURED or _is_price(p) for p in prices):
@@ -119,7 +124,7 @@ class Study:
         `facts` are what an earlier probe found out, by objective; where they still hold, none is
         made. Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
         """
-        objectives = [names.objective(o) if isinstance(o, str) else o for o in self.objectives]
+        objectives = [names.objective(one) for one in self.objectives]
         strategies = [names.strategy(strategy) for strategy in self.strategies]
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
         _refuse_repeats("strategies", [names.label(s) for s in strategies], "compare it once")
@@ -148,8 +153,8 @@ class Study:
                     )
                     for seed in self.seeds
                 ]
-        found = {objective.name: objective.facts for objective in objectives}
-        return Plan(tuple(specs), tuple(skipped), prices, found)
+        known_facts = {objective.name: objective.facts for objective in objectives}
+        return Plan(tuple(specs), tuple(skipped), prices, known_facts)
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""
@@ -194,8 +199,13 @@ def number(given: Any) -> float | int | None:
     """
     if isinstance(given, np.generic) or (isinstance(given, np.ndarray) and given.ndim == 0):
         given = given.item()
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    return given if is_number else None
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return None
+    try:
+        float(given)
+    except OverflowError:  # of a whole number beyond all floats
+        return math.inf if given > 0 else -math.inf
+    return given
 
 
 def _is_price(given: Any) -> bool:
@@ -203,7 +213,7 @@ def _is_price(given: Any) -> bool:
 
 
 def _obstacle(objective: Objective, strategy: Strategy) -> str:
-    missing = strategy.needs - objective.capabilities
+    missing = needs(strategy) - objective.capabilities
     if not missing:
         return ""
     need = min(missing, key=lambda capability: capability.name)
@@ -214,6 +224,6 @@ def _obstacle(objective: Objective, strategy: Strategy) -> str:
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:
-    repeated = sorted({str(one) for one in given if list(given).count(one) > 1})
+    repeated = sorted(str(one) for one, times in Counter(given).items() if times > 1)
     if repeated:
         raise StudyError(f"{what} repeat: {', '.join(repeated)}; {why}")

@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class JudgedPath:
     """What judges saw of a run, outside its budget: its start, some improvements, its best.
 
     `rows [p]` are rows of the trace, the start first; `judged` holds `[p]` numbers per judge (NaN:
@@ -51,6 +51,9 @@ class Path:
         if seen is None:
             return None
         return str(seen[place]) if seen.dtype.kind == "U" else np.asarray(seen[place])
+
+
+Path = JudgedPath  # its name until now, for one more release
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class Trace:
     criteria: Mapping[str, Floats] = field(default_factory=dict)  # name -> [n]
     directions: Mapping[str, int] = field(default_factory=dict)  # criterion -> 1: high is wanted
     x: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)  # row -> data-space point
-    path: Path | None = None
+    path: JudgedPath | None = None
     prior: str = ""  # of the space that was searched: "normal", "box" or "sphere"
     optimum: float | None = None  # the best possible score, where it is known
     versions: Mapping[str, str] = field(default_factory=dict)  # package -> version

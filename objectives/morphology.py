@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from objectives import optional
+from blackbox.optional import require
 from objectives.skeleton import medial_axis
 
 # Castro et al. measure at four times the resolution.
@@ -107,4 +107,4 @@ def _enlarged_ink(image: NDArray[np.float64], scale: int) -> NDArray[np.bool_]:
 
 
 def _scikit_image(part: str) -> Any:
-    return optional.module(f"skimage.{part}", "scikit-image")
+    return require(f"skimage.{part}", "digits", "scikit-image")

@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 import torch
 
-from blackbox.plain import is_whole, plain
+from blackbox.plain import is_whole
 from blackbox.scoring.objective import Objective, ObjectiveError
 from blackbox.space import Space
+from objectives.call_forms import named
 
 Prior = Literal["box", "normal"]
 BOUND = 5.0  # BBOB's domain is [-5, 5]^d, with the optimum in [-4, 4]^d
@@ -40,16 +41,13 @@ class Landscape:
         return -self.function(y)
 
 
-class Family:
-    """All landscapes of one test function; call it for an objective."""
+def landscapes(
+    function: Callable[[torch.Tensor], torch.Tensor], least: int = 1
+) -> Callable[..., Objective]:
+    """All landscapes of a function of `y [n, d]`, with `d >= least`, that says what it is."""
 
-    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor], least: int = 1) -> None:
-        """Take a function of `y [n, d]`, with `d >= least`, that says in words what it is."""
-        self.name = function.__name__.strip("_")
-        self.function, self.least, self.__doc__ = function, least, function.__doc__
-
-    def __call__(
-        self,
+    def made(
+        name: str,
         d: int = 10,
         *,
         rotated: bool = False,
@@ -57,42 +55,42 @@ class Family:
         prior: Prior = "box",
         differentiable: bool = True,
     ) -> Objective:
-        """The landscape of `d` dimensions. Raises ObjectiveError for settings without one."""
         if prior not in ("box", "normal"):
             raise ObjectiveError(f"prior must be 'box' or 'normal', not {prior!r}")
-        for setting, value, least in (("d", d, self.least), ("instance", instance, 0)):
-            if not is_whole(value) or value < least:
+        for setting, value, smallest in (("d", d, least), ("instance", instance, 0)):
+            if not is_whole(value) or value < smallest:
                 raise ObjectiveError(
-                    f"synthetic.{self.name} needs a whole number {setting} >= {least}, "
-                    f"not {value!r}"
+                    f"{family} needs a whole number {setting} >= {smallest}, not {value!r}"
                 )
-        d, rotated, instance, differentiable = plain((d, rotated, instance, differentiable))
-        changed = {
-            "d": (d, 10),
-            "rotated": (rotated, False),
-            "instance": (instance, 0),
-            "prior": (prior, "box"),
-            "differentiable": (differentiable, True),
-        }
-        said = ", ".join(f"{k}={v!r}" for k, (v, usual) in changed.items() if v != usual)
         return Objective(
-            self._landscape(d, rotated, instance, prior),
+            _landscape(function, d, rotated, instance, prior),
             space=Space.box(-BOUND, BOUND, d) if prior == "box" else Space.normal(d),
-            name=f"synthetic.{self.name}({said})" if said else f"synthetic.{self.name}",
+            name=name,
             differentiable=None if differentiable else False,
             dtype=torch.float64,
             optimum=0.0,
         )
 
-    def _landscape(self, d: int, rotated: bool, instance: int, prior: Prior) -> Landscape:
-        rng = np.random.default_rng([instance, d])
-        wide = rng.uniform(-BBOB_SHIFT, BBOB_SHIFT, d) if prior == "box" else rng.standard_normal(d)
-        rotation = None
-        if rotated:
-            basis, upper = np.linalg.qr(rng.standard_normal((d, d)))
-            # Fixing the signs makes the rotation uniform (Haar), whatever LAPACK's convention is.
-            rotation = torch.from_numpy(basis * np.sign(np.diag(upper)))
-        return Landscape(self.function, torch.from_numpy(wide), rotation)
+    family = f"synthetic.{function.__name__.strip('_')}"
+    made.__name__, made.__doc__ = function.__name__.strip("_"), function.__doc__
+    return named(family)(made)
+
+
+def _landscape(
+    function: Callable[[torch.Tensor], torch.Tensor],
+    d: int,
+    rotated: bool,
+    instance: int,
+    prior: Prior,
+) -> Landscape:
+    rng = np.random.default_rng([instance, d])
+    shift = rng.uniform(-BBOB_SHIFT, BBOB_SHIFT, d) if prior == "box" else rng.standard_normal(d)
+    rotation = None
+    if rotated:
+        basis, upper = np.linalg.qr(rng.standard_normal((d, d)))
+        # Fixing the signs makes the rotation uniform (Haar), whatever LAPACK's convention is.
+        rotation = torch.from_numpy(basis * np.sign(np.diag(upper)))
+    return Landscape(function, torch.from_numpy(shift), rotation)
 
 
 def _sphere(y: torch.Tensor) -> torch.Tensor:
@@ -125,8 +123,8 @@ def _ackley(y: torch.Tensor) -> torch.Tensor:
     return 20 - 20 * torch.exp(-0.2 * radius) + math.e - torch.exp(ripple)
 
 
-sphere = Family(_sphere)
-ellipsoid = Family(_ellipsoid)
-rosenbrock = Family(_rosenbrock, least=2)
-rastrigin = Family(_rastrigin)
-ackley = Family(_ackley)
+sphere = landscapes(_sphere)
+ellipsoid = landscapes(_ellipsoid)
+rosenbrock = landscapes(_rosenbrock, least=2)
+rastrigin = landscapes(_rastrigin)
+ackley = landscapes(_ackley)

@@ -13,7 +13,7 @@ from hypothesis import settings
 from numpy.typing import ArrayLike
 
 import blackbox as bb
-from blackbox.protocol import Brief, Capability, Price, Strategy
+from blackbox.protocol import Brief, Capability, Price, Strategy, needs
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.run import Exchange, Run
@@ -108,7 +108,7 @@ def started(
 ) -> Run:
     """A run on an objective, as a study would start it."""
     price = price or Price()
-    tuned = Capability.DECODER in strategy.needs - objective.capabilities
+    tuned = Capability.DECODER in needs(strategy) - objective.capabilities
     brief = Brief(
         space=objective.space,
         start=objective.starts(np.random.default_rng([seed, 0]), 8),

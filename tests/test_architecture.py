@@ -19,6 +19,9 @@ ROOT = Path(__file__).parent.parent
 # Rooms by the longest matching prefix, and the rooms that each may import from the house.
 # The ground floor: nothing of the house lies below.
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
+SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
+STABLE_TEXT = "blackbox.stable_text"
+GLOBAL_STATE = "blackbox.global_state"
 SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
@@ -41,6 +44,7 @@ RESULTS: dict[str, set[str]] = {
         f"{STATISTICS}.large_numbers",
         f"{WRITING}.file_names",
         EXPORT,
+        ERRORS,
     },
     VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
     "blackbox.results.shorthand": {VIEW},
@@ -52,11 +56,16 @@ RESULTS: dict[str, set[str]] = {
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
     ERRORS: set(),
-    PRICE: set(),
+    GLOBAL_STATE: set(),
+    OPTIONAL: {ERRORS, GLOBAL_STATE},
     PLAIN: set(),
+    PRICE: set(),
+    SPELLING: set(),
+    STABLE_TEXT: set(),
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
-    "blackbox.protocol": {"blackbox.space", PRICE},
+    "blackbox.messages": {"blackbox.space", PRICE},
+    "blackbox.protocol": {"blackbox.messages", "blackbox.space", ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
     "blackbox.trace": {"blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
@@ -65,24 +74,32 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.space",
         "blackbox.strategies",
+        ERRORS,
+        GLOBAL_STATE,
+        OPTIONAL,
         PLAIN,
         PRICE,
+        SPELLING,
     },
     "blackbox.runtime": {
         "blackbox.protocol",
         "blackbox.runtime",
         "blackbox.scale",
         "blackbox.trace",
+        ERRORS,
         PRICE,
     },
     **RESULTS,
-    "blackbox.call_form": {"blackbox.plain"},
+    "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.names": {
         "blackbox.call_form",
         "blackbox.plain",
         "blackbox.protocol",
         "blackbox.scoring",
         "blackbox.strategies",
+        ERRORS,
+        SPELLING,
+        STABLE_TEXT,
     },
     "blackbox.machine": set(),
     "blackbox.recording": {
@@ -91,8 +108,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.trace",
     },
-    "blackbox.study": {"blackbox.names", "blackbox.scoring", "blackbox.protocol", PRICE},
-    "blackbox.recipe": {"blackbox.names", "blackbox.plain", "blackbox.study"},
+    "blackbox.study": {
+        "blackbox.names",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        ERRORS,
+        PRICE,
+        STABLE_TEXT,
+    },
+    "blackbox.recipe": {"blackbox.names", "blackbox.study", ERRORS, PLAIN, SPELLING},
     "blackbox.execute": {
         "blackbox.names",
         "blackbox.protocol",
@@ -147,9 +171,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         "blackbox.travel",
         PLAIN,
+        STABLE_TEXT,
     },
-    "blackbox.imports": {"blackbox.imports", "blackbox.protocol", "blackbox.trace", PRICE},
-    "blackbox.elsewhere": {"blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.imports": {
+        "blackbox.imports",
+        "blackbox.protocol",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
+        SPELLING,
+    },
+    "blackbox.elsewhere": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
     "blackbox.cli": {
         "blackbox.carry_out",
         "blackbox.checking",
@@ -162,10 +194,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         WRITING,
         "blackbox.runtime",
         "blackbox.scoring",
-        "blackbox.strategies.tools.optional",
         "blackbox.study",
+        ERRORS,
     },
     "objectives": {
+        ERRORS,
+        OPTIONAL,
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",
@@ -285,9 +319,65 @@ def test_importing_the_face_is_cheap() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+# Touches all of the face in a fresh process, and shows what is in it then, but for its modules.
+FACE = """
+import types, blackbox
+for name in blackbox.__all__:
+    getattr(blackbox, name)
+mine = {n for n, v in vars(blackbox).items() if not isinstance(v, types.ModuleType)}
+print(*sorted(n for n in mine if not n.startswith("_") and n not in ("annotations", "Any")))
+"""
+
+
+def test_what_the_face_exports_is_all_there_is() -> None:
+    shown = subprocess.run([sys.executable, "-c", FACE], check=True, capture_output=True, text=True)
+    face = importlib.import_module("blackbox")
+    names = set(shown.stdout.split()) - {"TYPE_CHECKING"}
+    assert names == set(face.__all__) == set(face._FACE)
+    assert face.__all__ == sorted(face.__all__)
+    assert set(dir(face)) == {*face.__all__, "__version__"}
+    # What type checkers are told is what is there.
+    tree = ast.parse(Path(face.__file__).read_text())
+    (for_checkers,) = [node for node in tree.body if isinstance(node, ast.If)]
+    told = {
+        alias.name: node.module
+        for node in for_checkers.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert told == face._FACE
+
+
+def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
+    errors = importlib.import_module("blackbox.errors")
+    ours = {n for n, v in vars(errors).items() if isinstance(v, type)}
+    assert ours <= set(importlib.import_module("blackbox").__all__)
+    assert all(issubclass(getattr(errors, name), errors.BlackboxError) for name in ours)
+    assert all(name in errors.__doc__ for name in ours)
+    # None is defined elsewhere: what a room catches for itself is no error that a user sees.
+    inner = {"blackbox.scoring.scorer": {"Unscored"}, "objectives.mnist.data": {"NoData"}}
+    inner |= {"blackbox.results.drawing.canvas": {"MissingFiguresError"}}
+    inner |= {"blackbox.results.statistics.fronts": {"MissingFrontsError"}}
+    inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
+    for name, path in modules().items():
+        classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
+        bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}
+        raised = {n for n, b in bases.items() if any(x.endswith(("Error", "Exception")) for x in b)}
+        if name != "blackbox.errors":
+            assert raised <= inner.get(name, set())
+
+
+def test_no_class_name_exists_twice() -> None:
+    places: dict[str, str] = {}
+    twin = "blackbox.results.export.logs"  # its Run
+    for name, path in modules().items():
+        classes = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.ClassDef)]
+        for node in classes if name != twin else ():
+            assert places.setdefault(node.name, name) == name, node.name
+
+
 def test_the_face_shows_what_it_promises() -> None:
     face = importlib.import_module("blackbox")
     assert all(getattr(face, name) is not None for name in face.__all__)
-    assert set(face.__all__) < set(dir(face))
     with pytest.raises(AttributeError, match="no attribute 'optimise'"):
         face.optimise  # noqa: B018

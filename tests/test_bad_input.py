@@ -187,7 +187,7 @@ def test_starts_of_the_wrong_shape_are_refused() -> None:
         ("synthetic.sphere", "cma_es(1)", "must be named"),
         ("synthetic.sphere", "cma_es(sigma0=x)", "plain numbers"),
         ("synthetic.sphere", "cma_es(", "not of the form"),
-        ("synthetic.sphere", "nevergrad:TwoPointDE", "did you mean TwoPointsDE"),
+        ("synthetic.sphere", "nevergrad:TwoPointDE", "did you mean 'TwoPointsDE'"),
         ("synthetic.sphere", "random_search:fast", "takes no name behind a colon"),
         ("synthetic.sphere", "no_such_module:thing", "cannot import 'no_such_module'"),
         ("blackbox.space:Spaec", "cma_es", "has no 'Spaec'; did you mean 'Space'"),

@@ -1,4 +1,4 @@
-"""The plain BoTorch loop: at its defaults, warm, and behind its fence."""
+"""The plain BoTorch loop: at its defaults, warm, and isolated."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from conftest import finished, make_bowl, rows, started
 
 import blackbox as bb
 from blackbox import names
+from blackbox.global_state import IsolatedGlobals
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
-from blackbox.strategies.tools.fence import Fence
 
 BOWL = make_bowl(bb.Space.normal(3))
 BUDGET = 14  # of which 3 are the design: a quarter
@@ -72,12 +72,12 @@ def test_its_chance_does_not_depend_on_the_global_generators() -> None:
     assert rows(finished(BotorchLoop(steps=2), BOWL, budget=8)) == rows(one)
 
 
-def test_a_fence_keeps_a_stream_of_its_own_for_torch() -> None:
-    def inside(fence: Fence) -> float:
-        with fence:
+def test_isolation_keeps_a_stream_of_its_own_for_torch() -> None:
+    def inside(isolated: IsolatedGlobals) -> float:
+        with isolated:
             return torch.rand(1).item()
 
-    first, second = Fence(3), Fence(3)
+    first, second = IsolatedGlobals(3), IsolatedGlobals(3)
     draws = [inside(first), inside(first)]
     assert draws[0] != draws[1]  # the stream goes on
     assert draws == [inside(second), inside(second)]  # and it is the seed's

@@ -1,4 +1,4 @@
-"""The bridge to libraries that call their objective, and the fence around them."""
+"""The bridge to libraries that call their objective, and the isolation around them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Answer, Ask
-from blackbox.strategies.tools.bridge import Closed, Say, bridge
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.losses import Losses
+from blackbox.strategies.libraries.bridge import Closed, Say, bridge
+from blackbox.strategies.libraries.losses import Losses
 
 
 def ask(x: float) -> Ask:
@@ -29,7 +29,7 @@ def test_calls_become_messages_and_the_end_is_returned() -> None:
     def loop(say: Say) -> float:
         return float(say(ask(1.0)).score[0] + say(ask(2.0)).score[0])
 
-    search = bridge(loop, Fence(None))
+    search = bridge(loop, IsolatedGlobals(None))
     assert next(search).points == 1.0
     assert search.send(answer(10.0)).points == 2.0
     with pytest.raises(StopIteration) as end:
@@ -43,7 +43,7 @@ def test_an_error_of_the_library_is_an_error_of_the_run() -> None:
         say(ask(0.0))
         raise ValueError("singular matrix")
 
-    search = bridge(loop, Fence(None))
+    search = bridge(loop, IsolatedGlobals(None))
     next(search)
     with pytest.raises(ValueError, match="singular matrix"):
         search.send(answer(0.0))
@@ -69,13 +69,13 @@ def swallows_everything_twice(say: Say) -> None:
 
 @pytest.mark.parametrize("loop", [swallows_failures, swallows_everything_twice])
 def test_closing_ends_a_library_that_swallows_errors(loop: Callable[[Say], None]) -> None:
-    search = bridge(loop, Fence(None))
+    search = bridge(loop, IsolatedGlobals(None))
     next(search)
     search.close()
     assert threading.active_count() == 1
 
 
-def test_what_a_library_does_when_it_is_closed_is_fenced_too() -> None:
+def test_what_a_library_does_when_it_is_closed_is_isolated_too() -> None:
     def loop(say: Say) -> None:
         try:
             say(ask(0.0))
@@ -84,20 +84,22 @@ def test_what_a_library_does_when_it_is_closed_is_fenced_too() -> None:
             warnings.warn("cut short", stacklevel=1)
 
     before = np.random.get_state()[1].copy()
-    search = bridge(loop, Fence(1))
+    search = bridge(loop, IsolatedGlobals(1))
     next(search)
     search.close()
     assert np.array_equal(np.random.get_state()[1], before)
 
 
-def test_a_fence_leaves_the_world_as_it_was() -> None:
-    module, logger = ModuleType("mended"), logging.getLogger("blackbox.test.fence")
+def test_isolation_leaves_the_world_as_it_was() -> None:
+    module, logger = ModuleType("mended"), logging.getLogger("blackbox.test.isolated")
     module.old = 1
-    fence = Fence(0, mends=[(module, "old", 2), (module, "float", int)], quiet=[logger.name])
+    isolated = IsolatedGlobals(
+        0, patches=[(module, "old", 2), (module, "float", int)], quiet=[logger.name]
+    )
     before, level = np.random.get_state()[1].copy(), logger.level
     inside = []
     for _ in range(2):
-        with fence:
+        with isolated:
             assert (module.old, module.float("3")) == (2, 3)
             assert not logger.isEnabledFor(logging.ERROR)
             inside.append(np.random.rand())
@@ -108,7 +110,7 @@ def test_a_fence_leaves_the_world_as_it_was() -> None:
     assert inside == [stream.rand(), stream.rand()]  # one stream, through both
 
 
-def test_an_error_in_a_fence_lets_go_of_what_its_frames_held() -> None:
+def test_an_error_in_isolation_lets_go_of_what_its_frames_held() -> None:
     class Owner:
         """Ends its thread when it is collected, as nevergrad's optimizers do."""
 
@@ -123,10 +125,10 @@ def test_an_error_in_a_fence_lets_go_of_what_its_frames_held() -> None:
         owner = Owner()
         raise ValueError(owner.end)
 
-    fence = Fence(None)
-    with pytest.raises(ValueError), fence:
+    isolated = IsolatedGlobals(None)
+    with pytest.raises(ValueError), isolated:
         fail()
-    fence.join()
+    isolated.join()
     assert threading.active_count() == 1
 
 

@@ -15,8 +15,8 @@ from blackbox import names
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.strategies.gradient.langevin import Langevin, State, acceptance
 from blackbox.strategies.local.pcn import Pcn
-from blackbox.strategies.tools.gaussian import from_gaussian, pulled_back, to_gaussian
-from blackbox.strategies.tools.tempering import Tempering
+from blackbox.strategies.moves.gaussian import from_gaussian, pulled_back, to_gaussian
+from blackbox.strategies.moves.tempering import Tempering
 
 SPACES = {
     "normal": bb.Space.normal(3),

@@ -106,7 +106,7 @@ def reward(guard: str, space: bb.Space = NORMAL) -> Callable[[np.ndarray], Answe
 
     def told(z: np.ndarray) -> Answer:
         nothing = Answer(score=np.zeros(len(z)), grad=np.zeros(z.shape))
-        return guarded._told(Ask(z, 1), nothing, brief)
+        return guarded._rewarded(Ask(z, 1), nothing, brief)
 
     return told
 
@@ -145,7 +145,7 @@ def test_distance_to_data_is_to_the_nearest() -> None:
 
 
 def test_an_invalid_point_is_not_rewarded() -> None:
-    told = Guarded(guard="norm", weight=1.0)._told(
+    told = Guarded(guard="norm", weight=1.0)._rewarded(
         Ask(np.ones((2, 4))),
         Answer(score=np.array([1.0, -1e15]), valid=np.array([True, False])),
         Brief(NORMAL, np.zeros((1, 4)), 10),

@@ -13,7 +13,7 @@ import objectives.digits as digits
 from blackbox.protocol import Ask, Capability
 from objectives import morphology
 from objectives.digits import card, data, judges, train
-from objectives.digits.data import Digits
+from objectives.digits.data import SmallDigits
 from objectives.digits.networks import FIRST, LATENT, SHIPPED
 from objectives.training.figures import r_squared
 
@@ -24,8 +24,8 @@ def bar(top: int, bottom: int, left: int, right: int, ink: float = 1.0) -> np.nd
     return image
 
 
-def few(n: int) -> Digits:
-    return Digits(data.train().images[:n], data.train().classes[:n])
+def few(n: int) -> SmallDigits:
+    return SmallDigits(data.train().images[:n], data.train().classes[:n])
 
 
 @pytest.mark.parametrize(("width", "left"), [(2, 13), (2, 0), (2, 26), (3, 13)])
@@ -106,7 +106,7 @@ def test_the_shipped_thickness_head_predicts_held_out_digits():
 
 def test_the_card_measures_and_tells_every_figure(monkeypatch):
     monkeypatch.setattr(card, "PRIOR_DRAWS", 20)
-    monkeypatch.setattr(data, "test", lambda: Digits(few(20).images, few(20).classes))
+    monkeypatch.setattr(data, "test", lambda: SmallDigits(few(20).images, few(20).classes))
     monkeypatch.setattr(data, "test_thickness", lambda: data.true_thickness(few(20).images))
     held_out, prior = card.on_held_out_digits(), card.on_prior_draws()
     assert f"{prior.confidence:.3f}" in card.written(held_out, prior)

@@ -17,7 +17,7 @@ from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrd
 from blackbox.strategies.estimation.guided_es import GuidedEs
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
 from blackbox.strategies.estimation.zeroth_order import Gains, decreasing
-from blackbox.strategies.tools.gradients import Differences
+from blackbox.strategies.moves.gradients import Differences
 
 D_LATENT, D_DATA, REPEATS = 4, 12, 1500
 SPACE = bb.Space.normal(D_LATENT)

@@ -16,8 +16,8 @@ from blackbox.strategies.bayesian.gradient_surrogate import (
     fit_with_gradients,
     map_loss,
 )
-from blackbox.strategies.bayesian.known import Known
-from blackbox.strategies.bayesian.outcomes import Outcome, steepness, transformed
+from blackbox.strategies.bayesian.observations import Observations
+from blackbox.strategies.bayesian.outcome_transforms import Outcome, steepness, transformed
 
 STEP = 1e-5  # central differences of smooth functions of size 1 err by about 1e-10
 CLOSE = 1e-7
@@ -143,7 +143,7 @@ def test_steepness_is_the_slope_of_the_transform(outcome: Outcome) -> None:
     [(Space.normal(2), "auto"), (Space.normal(2), "prior"), (Space.box([-1, 0], [2, 9]), "auto")],
 )
 def test_slopes_are_carried_into_the_searched_cube(space: Space, domain: str) -> None:
-    known = Known(space, domain)
+    known = Observations(space, domain)
     z = space.sample(np.random.default_rng(0), 4)
     answer = bb.Answer(score=z.sum(axis=1), grad=np.ones_like(z))
     known.add(z, answer)

@@ -28,8 +28,7 @@ from blackbox.results.statistics.intervals import ratio_band, ratio_interval
 from blackbox.results.writing import readable
 from blackbox.scoring.objective import Judge, ObjectiveError
 from blackbox.scoring.scorer import Scorer
-from blackbox.trace import Path as JudgedPath
-from blackbox.trace import Status, Trace
+from blackbox.trace import JudgedPath, Status, Trace
 
 NAN = np.nan
 gains = arrays(float, st.integers(2, 9), elements=st.floats(0.1, 1e3))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import blackbox as bb
 from blackbox import names
+from blackbox.errors import MissingPackage
 from blackbox.protocol import Brief, Search
-from blackbox.strategies.tools.optional import MissingPackage
+from blackbox.study import Study
 
 values = st.one_of(
     st.integers(-99, 99),
@@ -66,7 +67,7 @@ def test_one_s_own_is_found_by_module_and_attribute() -> None:
     assert names.strategy("test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
     with pytest.raises(names.NameProblem, match="did you mean 'OneOfMine'"):
         names.strategy("test_names:OneOfMin")
-    with pytest.raises(names.NameProblem, match="no `needs` and `search`"):
+    with pytest.raises(names.NameProblem, match="has no `search`"):
         names.strategy("test_names:Nothing")
     with pytest.raises(names.NameProblem, match=r"not a bb\.Objective"):
         names.objective("test_names:Nothing")
@@ -80,6 +81,82 @@ def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     row = next(row for row in names.listing("strategies") if row["name"] == "plugged")
     assert row["what it is"] == "A strategy from elsewhere."
     assert names.label(OneOfMine()) == "plugged"
+
+
+def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = [
+        EntryPoint("gone", "no_such_module:X", "blackbox.strategies"),
+        EntryPoint("empty", "test_names:NotThere", "blackbox.strategies"),
+        EntryPoint("malformed", "", "blackbox.strategies"),
+        EntryPoint("plugged", "test_names:OneOfMine", "blackbox.strategies"),
+    ]
+    monkeypatch.setattr(names, "entry_points", lambda group: points if "strat" in group else [])
+    table = {row["name"]: row for row in names.listing("strategies")}
+    assert table["gone"]["what it is"].startswith("cannot be used: cannot import 'no_such_module'")
+    assert "no 'NotThere'" in table["empty"]["what it is"]
+    assert table["malformed"]["what it is"].startswith("cannot be used")
+    assert table["plugged"]["what it is"] == "A strategy from elsewhere."
+    assert table["cma_es"]["source"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Undemanding:
+    """A strategy that needs nothing, and does not say so."""
+
+    rule: object = None
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        """Draw."""
+        while True:
+            yield bb.Ask(brief.space.sample(rng, 1))
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        Undemanding(),
+        "restarts(strategy='test_names:Undemanding')",
+        "chain(strategies=['test_names:Undemanding', 'cma_es'])",
+        "guarded(strategy='test_names:Undemanding')",
+        "auto(members=['test_names:Undemanding'])",
+    ],
+)
+def test_a_strategy_that_needs_nothing_need_not_say_so(reference: object) -> None:
+    study = bb.compare("synthetic.sphere(d=2)", reference, 9, seeds=1)
+    assert study.runs.status.tolist() == ["spent"]
+
+
+def made_by(factor: float) -> Undemanding:
+    return Undemanding(lambda score: factor * score)
+
+
+def key_of(strategy: Undemanding) -> str:
+    (spec,) = Study(("synthetic.sphere(d=2)",), (strategy,), 9, (0,)).plan().specs
+    return spec.key
+
+
+def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(tmp_path) -> None:
+    one, again, other = made_by(1.0), made_by(1.0), made_by(2.0)
+    assert names.label(one) == "undemanding(rule='test_names.made_by.<locals>.<lambda>')"
+    assert key_of(one) == key_of(again) != key_of(other)
+    made = bb.compare("synthetic.sphere(d=2)", one, 9, seeds=1, store=tmp_path)
+    resumed = bb.compare("synthetic.sphere(d=2)", again, 9, seeds=1, store=tmp_path)
+    assert made.runs.best.tolist() == resumed.runs.best.tolist()
+    with pytest.raises(bb.StoreError, match="settings"):
+        bb.compare("synthetic.sphere(d=2)", other, 9, seeds=1, store=tmp_path)
+
+
+def test_an_array_in_a_setting_is_labelled_and_known_by_all_its_digits() -> None:
+    few, many = np.array([1.0, 2.0]), np.zeros(5000)
+    assert names.label(Undemanding(few)) == "undemanding(rule=[1.0, 2.0])"
+    assert names.label(Undemanding({"w": few})) == "undemanding(rule={'w': [1.0, 2.0]})"
+    assert len(names.label(Undemanding(many))) < 60
+    changed = many.copy()
+    changed[2500] = 1e-12
+    assert key_of(Undemanding(many)) == key_of(Undemanding(np.zeros(5000)))
+    assert key_of(Undemanding(many)) != key_of(Undemanding(changed))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +213,7 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("finetune_decoder(pull=-1)", "pull must be >= 0"),
         ("cma_es(sigma0=-1)", "sigma0 must be > 0"),
         ("cma_es(restarts='twice')", "one of none, ipop, bipop"),
-        ("cma_es(options={'CMA_elitsit': True})", "did you mean CMA_elitist"),
+        ("cma_es(options={'CMA_elitsit': True})", "did you mean 'CMA_elitist'"),
         ("sep_cma_es(popsize=1)", "popsize >= 2"),
         ("snes(popsize=1)", "popsize must be >= 2"),
         ("snes(shrunk=1)", "shrunk in"),
@@ -148,10 +225,10 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("nelder_mead(size=0)", "collapsed < size"),
         ("differential_evolution(popsize=2)", "popsize must be >= 3"),
         ("particle_swarm(inertia=-1)", "inertia, own and swarm >= 0"),
-        ("nevergrad:NGopt", "did you mean NGOpt"),
-        ("optuna:TPE", "did you mean TPESampler"),
+        ("nevergrad:NGopt", "did you mean 'NGOpt'"),
+        ("optuna:TPE", "did you mean 'TPESampler'"),
         ("optuna:GridSampler", "no sampler 'GridSampler' that a black box can feed"),
-        ("scipy:nelder_maed", "did you mean nelder_mead"),
+        ("scipy:nelder_maed", "did you mean 'nelder_mead'"),
         ("scipy:trust_exact", "that a black box can feed"),
         ("scipy:cobyla(differences=True)", "takes no differences"),
         ("bayes_opt(q=0)", "q, initial"),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox import names
 from blackbox.protocol import Ask, Brief
-from blackbox.strategies.tools.adam import Adam
-from blackbox.strategies.tools.gradients import Differences
+from blackbox.strategies.moves.adam import Adam
+from blackbox.strategies.moves.gradients import Differences
 
 SPACE = bb.Space.normal(5)
 

@@ -16,8 +16,7 @@ from test_results import RECIPE
 
 from blackbox.results import report
 from blackbox.results.view import View
-from blackbox.trace import Path as JudgedPath
-from blackbox.trace import Status
+from blackbox.trace import JudgedPath, Status
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")

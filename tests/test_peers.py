@@ -15,9 +15,10 @@ from scipy import optimize
 
 import blackbox as bb
 from blackbox import names
+from blackbox.optional import require
 from blackbox.protocol import Brief
+from blackbox.strategies.libraries import nevergrad_loop
 from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy, _Loss
-from blackbox.strategies.tools import nevergrad_loop
 from blackbox.trace import Status
 
 NORMAL = bb.Space.normal(4)
@@ -45,12 +46,12 @@ def test_ngopt_ends_where_its_metamodel_hung(space: bb.Space) -> None:
     assert threading.active_count() == 1
 
 
-def test_without_its_mends_it_fails_but_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_patches_it_fails_but_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(value: object) -> float:
         raise TypeError("only 0-dimensional arrays can be converted")
 
-    metamodel = nevergrad_loop.package("nevergrad.optimization.metamodel", "nevergrad")
-    monkeypatch.setattr(nevergrad_loop, "_mends", lambda: [(metamodel, "float", broken)])
+    metamodel = require("nevergrad.optimization.metamodel", "nevergrad")
+    monkeypatch.setattr(nevergrad_loop, "_patches", lambda: [(metamodel, "float", broken)])
     run = finished(bb.strategy("nevergrad:MetaModel"), make_bowl(bb.Space.normal(2)), budget=60)
     assert run.status is Status.FAILED
     assert "only 0-dimensional arrays" in run.error
@@ -59,8 +60,8 @@ def test_without_its_mends_it_fails_but_does_not_hang(monkeypatch: pytest.Monkey
 
 def test_nothing_of_nevergrad_stays_mended() -> None:
     asked("nevergrad:OnePlusOne", make_bowl(NORMAL), budget=5)
-    metamodel = nevergrad_loop.package("nevergrad.optimization.metamodel", "nevergrad")
-    recaster = nevergrad_loop.package("nevergrad.optimization.recaster", "nevergrad")
+    metamodel = require("nevergrad.optimization.metamodel", "nevergrad")
+    recaster = require("nevergrad.optimization.recaster", "nevergrad")
     assert not hasattr(metamodel, "float")
     assert recaster.queue is queue
 
@@ -76,7 +77,7 @@ def test_the_last_word_of_a_thread_is_heard_by_whoever_asks_again(word: object) 
 # CmaFmin2 seeds numpy's global generator from the clock and draws from it, in a thread of its own;
 # MultiDS does so in three.
 @pytest.mark.parametrize("name", ["CmaFmin2", "MultiDS"])
-def test_a_library_s_random_numbers_are_those_of_its_fence(name: str) -> None:
+def test_a_library_s_random_numbers_are_those_of_its_own(name: str) -> None:
     before, objective = np.random.get_state()[1].copy(), make_bowl(NORMAL)
     first, again = (asked(f"nevergrad:{name}", objective, seed=3)["z"] for _ in range(2))
     assert np.array_equal(first, again)
@@ -164,7 +165,7 @@ def test_tpe_proposes_what_it_proposes_alone() -> None:
     optuna = pytest.importorskip("optuna")
     z = asked("optuna", bb.Objective(banana, space=NORMAL, name="banana"), budget=40)["z"]
     rng = np.random.default_rng([0, 1])
-    rng.integers(2**32)  # the fence's
+    rng.integers(2**32)  # of the isolated globals
     sampler = optuna.samplers.TPESampler(seed=int(rng.integers(2**32)))
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize", sampler=sampler)

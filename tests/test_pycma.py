@@ -61,7 +61,7 @@ def test_options_are_settings_like_any_other() -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"CMA_elitsit": True}, "did you mean CMA_elitist"),
+        ({"CMA_elitsit": True}, "did you mean 'CMA_elitist'"),
         ({"seed": 1}, "it is that of the run"),
         ({"bounds": [0, 1]}, "those of the space"),
         ({"CMA_diagonal": False}, "what makes this strategy"),

@@ -28,8 +28,7 @@ from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.file_names import file_names
 from blackbox.results.writing.markdown import escaped, to_markdown
-from blackbox.trace import Path as JudgedPath
-from blackbox.trace import Status
+from blackbox.trace import JudgedPath, Status
 
 RECIPE = {
     "name": "toy | <b>",

@@ -15,7 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox.protocol import Ask, Brief, Capability, Decode, Price, ProtocolError, PullBack, Search
+from blackbox.protocol import (
+    Ask,
+    Brief,
+    Capability,
+    Decode,
+    Price,
+    ProtocolError,
+    PullBack,
+    Search,
+    Work,
+)
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance, advance_steadily
 from blackbox.runtime.run import ReplayDiverged
@@ -30,7 +40,7 @@ def test_meter_never_spends_more_than_it_has(budget, gradient, wanted) -> None:
     meter = Meter(budget, Price(gradient=gradient))
     for count, order in wanted:
         before = meter.spent
-        granted = meter.grant(count, order)
+        granted = meter.grant(count, Work(1, order))
         unit = 1 + order * gradient
         assert 0 <= granted <= count
         assert meter.spent <= budget * (1 + 1e-9)

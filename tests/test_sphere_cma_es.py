@@ -10,7 +10,7 @@ from conftest import finished, make_bowl
 import blackbox as bb
 from blackbox import names
 from blackbox.strategies.evolution.sphere_cma_es import along, slerp
-from blackbox.strategies.tools.gaussian import to_gaussian
+from blackbox.strategies.moves.gaussian import to_gaussian
 
 SPACES = {
     "normal": bb.Space.normal(16),

@@ -10,9 +10,9 @@ from conftest import bowl, finished, make_bowl
 import blackbox as bb
 from blackbox import names
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
-from blackbox.strategies.tools.adam import Adam
-from blackbox.strategies.tools.steps import RULES, SCHEDULES, Steps, normalised
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.adam import Adam
+from blackbox.strategies.moves.steps import RULES, SCHEDULES, StepSettings, normalised
+from blackbox.strategies.moves.stopping import Stopping
 from blackbox.trace import Status
 
 SLOPE = np.array([[3.0, -4.0, 0.0]])
@@ -49,7 +49,7 @@ def test_schedules_have_the_papers_values() -> None:
 def test_a_step_on_a_sphere_is_tangential_and_then_retracted(rule: str) -> None:
     space, rng = bb.Space.sphere(5), np.random.default_rng(0)
     z = space.sample(rng, 1)
-    walk = Steps(rule, 0.3, "constant").begin(space)
+    walk = StepSettings(rule, 0.3, "constant").begin(space)
     for _ in range(5):
         slope = rng.standard_normal((1, 5)) + 10 * z  # mostly radial
         there, moved = walk.move(z, slope, 0.0)
@@ -68,13 +68,13 @@ def test_a_radial_slope_moves_nothing_on_a_sphere() -> None:
     space = bb.Space.sphere(4)
     z = space.sample(np.random.default_rng(0), 1)
     for rule in ("adam", "plain"):
-        there, _ = Steps(rule, 0.3, "constant").begin(space).move(z, 0 * z, 0.0)
+        there, _ = StepSettings(rule, 0.3, "constant").begin(space).move(z, 0 * z, 0.0)
         assert np.allclose(there, z)
 
 
 def test_a_step_over_a_bound_is_counted_as_clipped() -> None:
     space = bb.Space.box(-1, 1, 2)
-    walk = Steps("plain", 1.0, "constant").begin(space)
+    walk = StepSettings("plain", 1.0, "constant").begin(space)
     z, moved = walk.move(np.array([[0.9, 0.0]]), np.array([[1.0, 0.0]]), 0.0)
     assert z.tolist() == [[1.0, 0.0]]
     assert moved.tolist() == [True]

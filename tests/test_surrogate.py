@@ -13,15 +13,15 @@ import pytest
 from blackbox.protocol import Answer, Brief
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import (
-    MultiStart,
+    AcquisitionSearch,
     log_ei,
     log_ei_with_gradient,
     log_h,
     quasi_random,
 )
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
-from blackbox.strategies.bayesian.known import Known
-from blackbox.strategies.bayesian.outcomes import standardise, transformed
+from blackbox.strategies.bayesian.observations import Observations
+from blackbox.strategies.bayesian.outcome_transforms import standardise, transformed
 from blackbox.strategies.bayesian.surrogate import (
     GP,
     bounds,
@@ -217,8 +217,8 @@ def test_multi_start_finds_no_less_than_many_more_starts() -> None:
     _, x, y = problem(40, 3, seed=5)
     gp, best, box = fit(x, y), float(y.max()), (np.zeros(3), np.ones(3))
     rng = np.random.default_rng(0)
-    found = MultiStart().candidates(gp, best, quasi_random(rng, 256, 3), box, rng)
-    more = MultiStart(near=512, restarts=64).candidates(
+    found = AcquisitionSearch().candidates(gp, best, quasi_random(rng, 256, 3), box, rng)
+    more = AcquisitionSearch(near=512, restarts=64).candidates(
         gp, best, quasi_random(rng, 4096, 3), box, rng
     )
     assert log_ei(gp, best, found[:1])[0] >= log_ei(gp, best, more[:1])[0] - 1e-6
@@ -235,7 +235,7 @@ def assert_survives(x: Any, y: Any, kind: Any = "rbf") -> None:
         gp = fit(x, transformed(y, "auto"), kind)
         u = np.vstack([x[:3], rng.random((5, d))])
         raw, box = rng.random((64, d)), (np.zeros(d), np.ones(d))
-        candidates = MultiStart(steps=20).candidates(gp, float(gp.y.max()), raw, box, rng)
+        candidates = AcquisitionSearch(steps=20).candidates(gp, float(gp.y.max()), raw, box, rng)
         numbers = [*gp.predict_with_gradient(u), gp.sample(u, rng, 2), candidates, gp.theta]
     assert all(np.isfinite(column).all() for column in numbers)
     assert (gp.predict(u)[1] > 0).all()
@@ -371,14 +371,14 @@ def test_survives_flat_tied_and_invalid_scores() -> None:
 
 
 def test_invalid_points_count_as_the_worst_valid_one() -> None:
-    known = Known(Space.box(0, 1, 1), "auto")
+    known = Observations(Space.box(0, 1, 1), "auto")
     answer = Answer(score=np.array([3.0, -1e15, 1.0]), valid=np.array([True, False, True]))
     known.add(np.array([[0.1], [0.2], [0.3]]), answer)
     assert known.filled[known.conditioning(9)].tolist() == [3.0, 1.0, 1.0]
 
 
 def test_conditions_on_the_best_and_the_latest() -> None:
-    known = Known(Space.box(0, 1, 1), "auto")
+    known = Observations(Space.box(0, 1, 1), "auto")
     scores = np.array([5.0, 0.0, 9.0, 1.0, 2.0, 3.0])
     known.add(np.linspace(0, 1, 6)[:, None], Answer(score=scores))
     assert scores[known.conditioning(4)].tolist() == [5.0, 9.0, 2.0, 3.0]

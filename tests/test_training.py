@@ -13,7 +13,7 @@ import blackbox as bb
 from blackbox import names
 from blackbox.protocol import Capability
 from blackbox.runtime.engine import advance
-from blackbox.strategies.training.conditional_generator import ConditionalGenerator, Flow
+from blackbox.strategies.training.conditional_generator import ConditionalFlow, ConditionalGenerator
 from blackbox.strategies.training.networks import perceptron
 
 SPACE = bb.Space.normal(4)
@@ -104,7 +104,7 @@ def test_the_prior_term_keeps_the_norm_of_the_prior() -> None:
 def test_a_flow_learns_which_points_have_which_score() -> None:
     rng = np.random.default_rng(0)
     known = rng.standard_normal((400, 2))
-    flow = Flow(rng, 2, hidden=64, learning_rate=3e-3)
+    flow = ConditionalFlow(rng, 2, hidden=64, learning_rate=3e-3)
     assert flow.sample(2000, 1.0).std() == pytest.approx(1, abs=0.05)  # the prior, untrained
     flow.learn(known, known[:, 0], np.full(400, 1 / 400), steps=600)
     for asked in (-1.5, 0.0, 1.5):

@@ -11,8 +11,8 @@ import pytest
 from blackbox.protocol import Answer, Brief
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import quasi_random
-from blackbox.strategies.bayesian.known import Known
-from blackbox.strategies.bayesian.outcomes import standardise
+from blackbox.strategies.bayesian.observations import Observations
+from blackbox.strategies.bayesian.outcome_transforms import standardise
 from blackbox.strategies.bayesian.surrogate import GP
 from blackbox.strategies.bayesian.turbo import (
     FIRST,
@@ -111,7 +111,7 @@ def test_candidates_lie_in_the_region_and_differ_from_its_centre(d: int) -> None
 
 @pytest.mark.parametrize("acquisition", ["ei", "ts"])
 def test_asks_lie_in_the_region_around_the_best_point(acquisition: Any) -> None:
-    known, gp = Known(Space.box(0, 1, 3), "auto"), model()
+    known, gp = Observations(Space.box(0, 1, 3), "auto"), model()
     region = Region(patience=4, length=0.1)
     strategy = Turbo(q=5, acquisition=acquisition)
     z = strategy._propose(gp, region, known, np.random.default_rng(0))
@@ -209,7 +209,7 @@ def test_stays_inside_its_space_and_survives_hard_scores(acquisition: Any, space
 
 
 def test_a_point_that_was_asked_is_passed_over() -> None:
-    known, rng = Known(Space.box(0, 1, 2), "auto"), np.random.default_rng(0)
+    known, rng = Observations(Space.box(0, 1, 2), "auto"), np.random.default_rng(0)
     z = quasi_random(rng, 3, 2)
     np.testing.assert_array_equal(first_new(z, z[:1], known, rng), z[1:2])
     assert not (first_new(z, z, known, rng) == z).all(axis=1).any()

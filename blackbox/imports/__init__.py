@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from blackbox.errors import LogError
 from blackbox.imports import coco, ioh, tables
-from blackbox.imports.records import LogError, as_traces
+from blackbox.imports.records import as_traces
+from blackbox.spelling import suggestion
 from blackbox.trace import Trace
 
 FORMATS = ("csv", "nevergrad", "coco", "ioh")
@@ -23,9 +24,7 @@ def read(
 ) -> list[Trace]:
     """The runs of a log. Raises LogError for what is missing or cannot be understood."""
     if format not in FORMATS:
-        close = get_close_matches(format, FORMATS, 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise LogError(f"unknown format {format!r}{hint}; known: {', '.join(FORMATS)}")
+        raise LogError(f"unknown format {format!r}{suggestion(format, FORMATS)}")
     if not path.exists():
         raise LogError(f"there is no log {path}")
     if format == "csv":

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from blackbox.imports.records import Floats, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Record
 
 HEADER = re.compile(
     r"(?:suite = '(?P<suite>[^']*)', )?funcId = (?P<function>\d+), DIM = (?P<dim>\d+)"
@@ -41,14 +42,14 @@ def read(path: Path) -> Iterator[Record]:
 
 
 def _block(
-    index: Path, header: dict[str, Any], told: dict[str, Any], entry: str
+    index: Path, header: dict[str, Any], metadata: dict[str, Any], entry: str
 ) -> Iterator[Record]:
     data = index.parent / entry.split(", ")[0].strip().replace("\\", "/")
     by_target, by_number = _runs(data.with_suffix(".dat")), _runs(data.with_suffix(".tdat"))
     runs = RUN.findall(entry)
     if len(runs) != max(len(by_target), len(by_number)):
         raise LogError(f"{index} lists {len(runs)} runs, but {data} holds {len(by_target)}")
-    optimum = told.get("Fopt", None if told else 0.0)
+    optimum = metadata.get("Fopt", None if metadata else 0.0)
     suite = header["suite"] or "bbob"
     rows = zip_longest(by_target, by_number, fillvalue=np.empty((0, 3)))
     for nth, ((instance, spent), parts) in enumerate(zip(runs, rows, strict=True)):
@@ -56,13 +57,13 @@ def _block(
         evaluations, first = np.unique(both[:, 0], return_index=True)
         difference = np.where(both[first, 2] < NOT_A_NUMBER, both[first, 2], np.nan)
         yield Record(
-            objective=told.get("objective", f"{suite} f{header['function']}"),
-            strategy=told.get("strategy", index.parent.name),
-            seed=told["seeds"][nth] if told else int(instance),
+            objective=metadata.get("objective", f"{suite} f{header['function']}"),
+            strategy=metadata.get("strategy", index.parent.name),
+            seed=metadata["seeds"][nth] if metadata else int(instance),
             dim=int(header["dim"]),
             evaluations=evaluations.astype(np.int64),
-            score=-(difference + told.get("Fopt", told.get("Fref", 0.0))),
-            gradients=both[first, 1].astype(np.int64) if told else None,
+            score=-(difference + metadata.get("Fopt", metadata.get("Fref", 0.0))),
+            gradients=both[first, 1].astype(np.int64) if metadata else None,
             spent=int(spent),
             optimum=None if optimum is None else -optimum,
         )
@@ -71,10 +72,10 @@ def _block(
 def _told(comment: str) -> dict[str, Any]:
     """What our own export says in the comment; nothing for anybody else's."""
     try:
-        told = json.loads(comment.removeprefix("%"))
+        metadata = json.loads(comment.removeprefix("%"))
     except ValueError:
         return {}
-    return told if isinstance(told, dict) and "objective" in told else {}
+    return metadata if isinstance(metadata, dict) and "objective" in metadata else {}
 
 
 def _runs(path: Path) -> list[Floats]:

@@ -9,30 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from blackbox.imports.records import Floats, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Record
 
 NEEDED = ("function_name", "maximization", "algorithm", "attributes", "scenarios")
 
 
 def read(path: Path) -> Iterator[Record]:
     """Each run below a folder; the instance is the seed, unless a run says its own."""
-    found = False
+    is_log = False
     for file in sorted(path.rglob("*.json")):
-        told = json.loads(file.read_text("utf-8"))
-        if isinstance(told, dict) and all(key in told for key in NEEDED):
-            found = True
-            for scenario in told["scenarios"]:
-                yield from _scenario(file.parent, told, scenario)
-    if not found:
+        metadata = json.loads(file.read_text("utf-8"))
+        if isinstance(metadata, dict) and all(key in metadata for key in NEEDED):
+            is_log = True
+            for scenario in metadata["scenarios"]:
+                yield from _scenario(file.parent, metadata, scenario)
+    if not is_log:
         raise LogError(f"there is no JSON file of IOHprofiler in {path}")
 
 
-def _scenario(folder: Path, told: dict[str, Any], scenario: dict[str, Any]) -> Iterator[Record]:
+def _scenario(folder: Path, metadata: dict[str, Any], scenario: dict[str, Any]) -> Iterator[Record]:
     data, described = folder / scenario["path"], scenario["runs"]
     runs = _runs(data)
     if len(runs) != len(described):
         raise LogError(f"{data} holds {len(runs)} runs, but its JSON file lists {len(described)}")
-    sign = 1.0 if told["maximization"] else -1.0
+    sign = 1.0 if metadata["maximization"] else -1.0
     for (names, rows), run in zip(runs, described, strict=True):
         column = dict(zip(names, rows.T, strict=True))
         if not {"evaluations", "raw_y"} <= set(column):
@@ -40,8 +41,8 @@ def _scenario(folder: Path, told: dict[str, Any], scenario: dict[str, Any]) -> I
         evaluations, first = np.unique(column["evaluations"].astype(np.int64), return_index=True)
         gradients = column.get("grad_evals")
         yield Record(
-            objective=told["function_name"],
-            strategy=told["algorithm"]["name"],
+            objective=metadata["function_name"],
+            strategy=metadata["algorithm"]["name"],
             seed=int(run.get("seed", run["instance"])),
             dim=int(scenario["dimension"]),
             evaluations=evaluations,

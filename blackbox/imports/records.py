@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.errors import LogError as LogError
 from blackbox.price import Price
 from blackbox.trace import Status, Trace
 
@@ -23,10 +24,6 @@ NEVER_TOLD = (
     "n_clipped",
     "n_grad_invalid",
 )
-
-
-class LogError(ValueError):
-    """A log that cannot be read as asked; says what was found and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +56,11 @@ def as_traces(records: Iterable[Record]) -> list[Trace]:
     behind the first evaluation gets a first row without a score: the run counts as bad as any
     start of the objective until something is known of it.
     """
-    told = _with_one_dimension(list(records))
+    complete = _with_one_dimension(list(records))
     dearest: defaultdict[str, float] = defaultdict(float)
-    for record in told:
+    for record in complete:
         dearest[record.objective] = max(dearest[record.objective], record.used)
-    return [_trace(r, r.budget or dearest[r.objective]) for r in _with_own_seeds(told)]
+    return [_trace(r, r.budget or dearest[r.objective]) for r in _with_own_seeds(complete)]
 
 
 def _with_one_dimension(records: Sequence[Record]) -> list[Record]:

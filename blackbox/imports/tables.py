@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blackbox.imports.records import Floats, Ints, LogError, Record
+from blackbox.errors import LogError
+from blackbox.imports.records import Floats, Ints, Record
+from blackbox.spelling import did_you_mean
 
 # What a column of a long csv may mean, and the name that IOHanalyzer (`read_pure_csv`) and our own
 # export give it.
@@ -41,10 +42,10 @@ def read_long(
     key of `LONG`, and `budget` may be fixed too. Without numbers of evaluations rows are numbered
     in their order; runs that are not numbered by whole numbers are numbered in theirs.
     """
-    for given, known in ((columns, LONG), (fixed, [*LONG, "budget"])):
+    for given, meanings in ((columns, LONG), (fixed, [*LONG, "budget"])):
         for meaning in given:
-            if meaning not in known:
-                raise LogError(f"a column means one of {', '.join(known)}, not {meaning!r}")
+            if meaning not in meanings:
+                raise LogError(f"a column means one of {', '.join(meanings)}, not {meaning!r}")
     log = _table(path)
     table = pd.DataFrame({m: _column(log, m, columns, fixed, path) for m in LONG}, log.index)
     table["seed"] = _whole(table["seed"].fillna(0))
@@ -114,20 +115,19 @@ def _column(
 def _require(log: pd.DataFrame, names: Sequence[str], path: Path, todo: str = "") -> None:
     for name in names:
         if name not in log:
-            close = get_close_matches(name, map(str, log.columns), 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            held = ", ".join(map(str, log.columns))
-            raise LogError(f"{path} has no column {name!r}{todo}{hint}; it has: {held}")
+            columns = ", ".join(map(str, log.columns))
+            near = did_you_mean(name, log.columns)
+            raise LogError(f"{path} has no column {name!r}{todo}{near}; it has: {columns}")
 
 
 def _numbers(rows: pd.DataFrame, sign: float, run: str) -> tuple[int, Ints, Floats, Ints | None]:
     """Dimension, evaluations, scores and gradients of one run's rows."""
     try:
         score = sign * pd.to_numeric(rows["score"]).to_numpy(float)
-        known = {m: pd.to_numeric(rows[m]) for m in ("dim", "evaluation", "gradients")}
+        numbers = {m: pd.to_numeric(rows[m]) for m in ("dim", "evaluation", "gradients")}
     except (TypeError, ValueError) as error:
         raise LogError(f"{run}: {error}; these columns must hold numbers") from error
-    evaluations = known["evaluation"].fillna(0).to_numpy(np.int64)
+    evaluations = numbers["evaluation"].fillna(0).to_numpy(np.int64)
     if rows["evaluation"].isna().all():
         evaluations = np.arange(1, len(rows) + 1)
     order = np.argsort(evaluations, kind="stable")
@@ -138,8 +138,8 @@ def _numbers(rows: pd.DataFrame, sign: float, run: str) -> tuple[int, Ints, Floa
             "...; name the column that tells runs apart as the one that means seed"
         )
     counted = rows["gradients"].notna().all()
-    gradients = known["gradients"].to_numpy(np.int64)[order] if counted else None
-    return int(known["dim"].iloc[0]), evaluations, score[order], gradients
+    gradients = numbers["gradients"].to_numpy(np.int64)[order] if counted else None
+    return int(numbers["dim"].iloc[0]), evaluations, score[order], gradients
 
 
 def _whole(seeds: pd.Series[Any]) -> pd.Series[Any]:
@@ -152,8 +152,8 @@ def _whole(seeds: pd.Series[Any]) -> pd.Series[Any]:
 
 def _objective(row: Mapping[Any, Any], named: str | None, differing: Sequence[Any]) -> str:
     name = str(row[named]) if named else "function"
-    told = ", ".join(f"{setting}={row[setting]}" for setting in differing)
-    return f"{name} ({told})" if told else name
+    differing_settings = ", ".join(f"{setting}={row[setting]}" for setting in differing)
+    return f"{name} ({differing_settings})" if differing_settings else name
 
 
 def _seeds(log: pd.DataFrame) -> Any:
@@ -161,7 +161,7 @@ def _seeds(log: pd.DataFrame) -> Any:
     numbered = cells.cumcount()
     if "seed" not in log:
         return numbered
-    own = {(objective, frozenset(seeds)) for (objective, _), seeds in cells["seed"]}
-    paired = len(own) == log["objective"].nunique()
+    seed_sets = {(objective, frozenset(seeds)) for (objective, _), seeds in cells["seed"]}
+    paired = len(seed_sets) == log["objective"].nunique()
     once = not log.duplicated(["objective", "optimizer_name", "seed"]).any()
     return log["seed"] if paired and once and log["seed"].ge(0).all() else numbered

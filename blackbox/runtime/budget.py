@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from blackbox.price import Price
+from blackbox.price import Price, Work
 
-# A budget of 0.3 pays for three scores of 0.1, although 0.1 * 3 > 0.3 in binary.
-ROUNDING = 1e-9
+SCORE = Work(scores=1)
 
 
 @dataclass
@@ -31,40 +30,23 @@ class Meter:
         if not (math.isfinite(self.budget) and self.budget > 0):
             raise ValueError(f"a budget must be a finite number > 0, not {self.budget!r}")
 
-    def grant(self, rows: int, order: int = 0) -> int:
-        """Charge as many of `rows` scores as are affordable, with their gradients if order 1."""
-        granted = self._affordable(rows, self.price.score + order * self.price.gradient)
-        self.n_scores += granted
-        self.n_gradients += order * granted
-        return granted
-
-    def grant_decodes(self, rows: int) -> int:
-        """Charge as many of `rows` decoded objects as the budget affords."""
-        granted = self._affordable(rows, self.price.decode)
-        self.n_decodes += granted
-        return granted
-
-    def grant_pull_backs(self, rows: int) -> int:
-        """Charge as many of `rows` vector-Jacobian products as the budget affords."""
-        granted = self._affordable(rows, self.price.gradient)
-        self.n_gradients += granted
+    def grant(self, rows: int, work: Work = SCORE) -> int:
+        """Charge as many rows as are affordable, each of which takes this work."""
+        granted = self._affordable(rows, work)
+        self.n_scores += granted * work.scores
+        self.n_gradients += granted * work.gradients
+        self.n_decodes += granted * work.decodes
         return granted
 
     @property
     def spent(self) -> float:
         """Units spent so far."""
-        return (
-            self.price.score * self.n_scores
-            + self.price.gradient * self.n_gradients
-            + self.price.decode * self.n_decodes
-        )
+        return self.price.of_work(Work(self.n_scores, self.n_gradients, self.n_decodes))
 
     @property
     def exhausted(self) -> bool:
         """Whether not even one score can be paid for any more."""
-        return self._affordable(1, self.price.score) == 0
+        return self._affordable(1, SCORE) == 0
 
-    def _affordable(self, rows: int, unit: float) -> int:
-        if unit == 0:
-            return rows
-        return max(0, min(rows, math.floor((self.budget - self.spent) / unit + ROUNDING)))
+    def _affordable(self, rows: int, work: Work) -> int:
+        return int(self.price.affordable(self.budget - self.spent, work, rows))

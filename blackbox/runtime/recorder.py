@@ -64,9 +64,9 @@ class Recorder:
 
     def _complain(self, first: int, notes: NDArray[np.object_]) -> None:
         # The notes are those of a fused batch's rows: ours may all be fine.
-        said = next((i for i, note in enumerate(notes) if note), None)
-        if said is not None:
-            self.complaint = f"row {first + said}: {notes[said]}"
+        nth = next((i for i, note in enumerate(notes) if note), None)
+        if nth is not None:
+            self.complaint = f"row {first + nth}: {notes[nth]}"
 
     def filled(self) -> dict[str, NDArray[np.generic]]:
         """The columns, cut to the rows that were recorded."""

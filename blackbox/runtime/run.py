@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from blackbox.errors import ProtocolError
+from blackbox.errors import ReplayDiverged as ReplayDiverged
 from blackbox.protocol import (
     Answer,
     Array,
@@ -16,25 +18,21 @@ from blackbox.protocol import (
     Brief,
     Decode,
     Message,
-    ProtocolError,
     PullBack,
     Search,
     Strategy,
     needed,
+    needs,
     prefix,
     wishes,
 )
 from blackbox.runtime.budget import Meter
-from blackbox.runtime.memory import Memory
+from blackbox.runtime.cache import PointCache
 from blackbox.runtime.recorder import Recorder
 from blackbox.scale import Scale
 from blackbox.trace import Status
 
 Exchange = tuple[Message, Answer, float]
-
-
-class ReplayDiverged(Exception):
-    """A replayed run asked something else than it had asked when it was recorded."""
 
 
 class Journal(Protocol):
@@ -69,8 +67,8 @@ class Run:
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds = 0.0
         self.pending: Message | None = None
-        self._needs = strategy.needs | (wishes(strategy) & brief.offers)
-        self._memory = Memory() if cached else None
+        self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
+        self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
         self._scale = Scale()
         self._cut = False
@@ -100,8 +98,8 @@ class Run:
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
-        if self._memory is not None and isinstance(message, Ask):
-            answer = self._memory.complete(message, answer)
+        if self._cache is not None and isinstance(message, Ask):
+            answer = self._cache.complete(message, answer)
         self._think(answer)
 
     def replay(self, journal: Iterable[Exchange]) -> None:
@@ -136,8 +134,8 @@ class Run:
         assert self._search is not None
         try:
             while True:
-                told = None if answer is None else self._scale.told(answer)
-                message: object = self._search.send(told)  # type: ignore[arg-type]
+                reply = None if answer is None else self._scale.told(answer)
+                message: object = self._search.send(reply)  # type: ignore[arg-type]
                 answer = self._hear(message)
                 if answer is None:
                     break
@@ -152,10 +150,10 @@ class Run:
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""
         checked = _checked(message, self.brief, self._needs)
-        if self._memory is not None and isinstance(checked, Ask):
-            unknown = self._memory.unknown(checked)
+        if self._cache is not None and isinstance(checked, Ask):
+            unknown = self._cache.unknown(checked)
             if unknown is None:
-                return self._memory.complete(checked, None)
+                return self._cache.complete(checked, None)
             checked = unknown
         self._grant(checked)
         return None
@@ -163,18 +161,13 @@ class Run:
     def _grant(self, message: Message) -> None:
         self._before = (self.meter.n_scores, self.meter.n_gradients, self.meter.n_decodes)
         rows = len(message.points)
-        match message:
-            case Ask():
-                granted = self.meter.grant(rows, message.order)
-                rest = message.points[granted:]
-                scored = self.meter.grant(len(rest)) if message.order == 1 else 0
-                moved = None if message.clipped is None else message.clipped[granted:]
-                clipped = None if moved is None else moved[:scored]
-                self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
-            case Decode():
-                granted = self.meter.grant_decodes(rows)
-            case PullBack():
-                granted = self.meter.grant_pull_backs(rows)
+        granted = self.meter.grant(rows, message.work)
+        if isinstance(message, Ask):
+            rest = message.points[granted:]
+            scored = self.meter.grant(len(rest)) if message.order == 1 else 0
+            moved = None if message.clipped is None else message.clipped[granted:]
+            clipped = None if moved is None else moved[:scored]
+            self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
         self._cut = granted < rows
         self.pending = prefix(message, granted) if granted else None
         if not granted:
@@ -194,12 +187,12 @@ class Run:
         self.status, self.error = status, error or self.error
 
 
-def _checked(message: object, brief: Brief, needs: frozenset[object]) -> Message:
+def _checked(message: object, brief: Brief, declared: frozenset[object]) -> Message:
     """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
     if not isinstance(message, Ask | Decode | PullBack):
         raise ProtocolError(f"a strategy yields Ask, Decode or PullBack, not {message!r}")
     need = needed(message)
-    if need is not None and need not in needs:
+    if need is not None and need not in declared:
         raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
     points = _frozen(message.points)
     at = message.at if isinstance(message, Ask) else "latent"

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from blackbox.errors import StoreError as StoreError
 from blackbox.price import Price
-from blackbox.trace import Path as TracePath
-from blackbox.trace import Status, Trace
+from blackbox.trace import JudgedPath, Status, Trace
 
 # One value per row; `z` is a fixed-size list and the rest travels in the file's metadata.
 COLUMNS = (
@@ -35,10 +35,6 @@ HEADER = (
     "optimum",
 )
 FORMAT = 2
-
-
-class StoreError(Exception):
-    """A folder that holds another study, or a file that cannot be read; says what to do."""
 
 
 class Store:
@@ -201,10 +197,10 @@ def _read(path: Path) -> Trace:
     )
 
 
-def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> TracePath | None:
+def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:
     if "path_rows" not in arrays:
         return None
-    return TracePath(
+    return JudgedPath(
         arrays["path_rows"],
         {name[7:]: values for name, values in arrays.items() if name.startswith("judged:")},
         **{name: arrays.get(name) for name in ("objects", "drawn", "true")},

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import REAL, plain, to_numpy
 from blackbox.scoring.isolation import precision, training_parts
 from blackbox.scoring.pipeline import Pipeline, functions_of
@@ -133,10 +132,6 @@ def standard_deviation(repeats: Sequence[NDArray[np.float64]]) -> float:
         return np.nan
     largest = float(np.abs(finite).max()) or 1.0  # squares of large scores overflow
     return float(np.sqrt((finite / largest).var(axis=0, ddof=1).mean())) * largest
-
-
-class Refused(ObjectiveError):
-    """Says for certain that a part cannot be used; another dtype would not help."""
 
 
 def cause_of_company(function: Mapping[str, Any]) -> str:

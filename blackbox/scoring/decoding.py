@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import joined, taken
-from blackbox.scoring.company import Closeness, Refused, cause_of_company, unlike
+from blackbox.scoring.company import Closeness, cause_of_company, unlike
 from blackbox.scoring.forms import MOST_TIMED, TRIES, quiet, telling_sizes
 from blackbox.scoring.isolation import training_parts
 from blackbox.scoring.pipeline import Pipeline
@@ -128,7 +128,7 @@ class Decoding:
         steady = unlike(drawn.objects, drawn.plain, closeness, drawn.plain) == 0
         decoder = {"decoder": self.pipeline.decoder}
         if apart and (steady or training_parts(decoder)):
-            raise Refused(
+            raise UnusableObjective(
                 f"decoder {name_of(self.pipeline.decoder)} makes another object of the same point "
                 f"in other company ({_told(apart)} between batches of {len(points)}, {fewer} and 1 "
                 f"points); {cause_of_company(decoder)}"

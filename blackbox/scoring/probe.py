@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL
 from blackbox.scoring.asked import Asked
 from blackbox.scoring.batching import MOST, one_thread
 from blackbox.scoring.columns import is_out_of_memory
-from blackbox.scoring.company import Closeness, Refused
+from blackbox.scoring.company import Closeness
 from blackbox.scoring.decoding import Decoding
 from blackbox.scoring.facts import FREE, Facts
 from blackbox.scoring.forms import Caller, find
@@ -53,7 +53,7 @@ def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
             points = torch.tensor(draws, dtype=dtype, device=device)
             try:
                 return _fitting(pipeline, points, noise)
-            except Refused:
+            except UnusableObjective:
                 raise
             except Exception as error:
                 errors.append(error)

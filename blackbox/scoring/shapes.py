@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import copied, taken, to_numpy
 from blackbox.scoring.batching import (
     DEAR,
@@ -22,7 +22,6 @@ from blackbox.scoring.batching import (
 )
 from blackbox.scoring.company import (
     Closeness,
-    Refused,
     cause_of_company,
     comparable,
     unlike,
@@ -114,7 +113,7 @@ def _keeps_among_others(columns: Columns, rows: int = FIXED) -> bool:
 def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: int = MOST) -> bool:
     """Whether each row has the same bits in batches of so many rows as among all `rows`.
 
-    Raises Refused where they differ by more than rounding: small batches did not show it.
+    Raises UnusableObjective where they differ by more than rounding: small batches did not show it.
     """
     try:
         whole = columns(range(rows))
@@ -138,7 +137,7 @@ def _refuse_company(pipeline: Pipeline, small: Any, large: Any, first: int) -> N
     assert reference is not None
     apart = unlike(large[first : first + len(small)], small, closeness, large)
     if apart:
-        raise Refused(
+        raise UnusableObjective(
             f"the same points have other scores in a batch of {len(small)} than in one of "
             f"{len(large)}, up to {apart:.3g} apart; {cause_of_company(functions_of(pipeline))}"
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.errors import ObjectiveError
+from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import taken
 from blackbox.scoring.asked import Asked
-from blackbox.scoring.company import Refused, cause_of_company, gap, standard_deviation
+from blackbox.scoring.company import cause_of_company, gap, standard_deviation
 from blackbox.scoring.forms import telling_sizes
 from blackbox.scoring.isolation import Chance, training_parts
 from blackbox.scoring.pipeline import functions_of, object_shape
@@ -28,8 +28,8 @@ Values = NDArray[np.float64]
 def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float, str]:
     """The sd of a score that is asked again, and where it comes from; (0, "") for none.
 
-    `values` are those of the same objects asked again. Raises Refused for noise of modules in
-    training mode that was not `declared`, and for noise where it was declared that there is none.
+    `values` are those of the same objects asked again. Raises UnusableObjective for noise of
+    modules in training mode that was not `declared`, and where it was declared that there is none.
     """
     shows = (
         gap(asked.first, values) > asked.closeness.repetition(asked.first)
@@ -40,12 +40,12 @@ def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float
         return 0.0, "declared, but none was seen" if declared else ""
     training = [] if declared else training_parts(functions_of(asked.pipeline))
     if training:
-        raise Refused(
+        raise UnusableObjective(
             f"the same object scores differently each time, and {training[0]}: call .eval() on "
             "it, or give noise=True if that is meant"
         )
     if declared is False:
-        raise Refused(
+        raise UnusableObjective(
             f"scorer {asked.pipeline.scorer.name} is declared free of noise, but the same batch "
             "scored differently when it was asked again"
         )
@@ -53,9 +53,9 @@ def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float
 
 
 def refuse_company(asked: Asked, whole: Values, noise: float | None) -> None:
-    """Raise Refused for a function of a batch in which the value of a row depends on the others.
+    """Refuse a function of a batch in which the value of a row depends on the others.
 
-    By more than `noise` explains; None: there is none.
+    By more than `noise` explains; None: there is none. Raises UnusableObjective.
     """
     scorer, rows = asked.pipeline.scorer, len(whole)
     if not asked.found.form.batched or asked.decode.most == 1 or rows < 2:
@@ -74,7 +74,7 @@ def refuse_company(asked: Asked, whole: Values, noise: float | None) -> None:
         if noise is not None:  # a score that is there now and then is noise as well
             part = np.where(np.isnan(part) | np.isnan(whole[places]), whole[places], part)
         if gap(whole[places], part) > allowed:
-            raise Refused(_by_company(asked, whole, part, places))
+            raise UnusableObjective(_by_company(asked, whole, part, places))
 
 
 def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) -> str:
@@ -107,7 +107,7 @@ def _shows_in_company(asked: Asked, whole: Values) -> bool:
     """Whether what looks like company is noise: the same batch differs from itself too."""
     try:
         refuse_company(asked, whole, None)
-    except Refused:
+    except UnusableObjective:
         repeats = (asked.again(asked.objects) for _ in range(DOUBTS))
         return any(gap(whole, again) > asked.closeness.repetition(whole) for again in repeats)
     return False

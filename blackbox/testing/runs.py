@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from blackbox.price import Price
-from blackbox.protocol import Brief, Capability, Strategy
+from blackbox.protocol import Brief, Capability, Strategy, needs
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange, Run
@@ -67,7 +67,7 @@ def started(
 ) -> Run:
     """A run on an objective, as a study would start it."""
     price = price or Price()
-    tuned = Capability.DECODER in strategy.needs - objective.capabilities
+    tuned = Capability.DECODER in needs(strategy) - objective.capabilities
     brief = Brief(
         space=objective.space,
         start=objective.starts(np.random.default_rng([seed, 0]), STARTS),

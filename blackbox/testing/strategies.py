@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from blackbox import names
-from blackbox.protocol import Strategy, needed, wishes
+from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange
 from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows, started
@@ -135,7 +135,7 @@ class StrategyPromises:
             asked.add(needed(run.pending))
             advance([run], objective.evaluate, rounds=1)
         assert run.status is Status.SPENT, run.error
-        assert asked - {None} <= strategy.needs | wishes(strategy)
+        assert asked - {None} <= needs(strategy) | wishes(strategy)
 
     def test_leaves_no_thread_and_no_changed_chance(self) -> None:
         """Closed at any ask, it leaves the global generators and the threads as they were."""

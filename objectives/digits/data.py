@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from objectives import morphology, optional
+from blackbox.optional import require
+from objectives import morphology
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -27,7 +28,7 @@ MEASURING_SCALE = 8
 
 
 @dataclass(frozen=True)
-class Digits:
+class SmallDigits:
     """Pictures `[n, 8, 8]` in `[0, 1]` and what they show, `[n]`; both read-only."""
 
     images: NDArray[np.float32]
@@ -35,20 +36,20 @@ class Digits:
 
 
 @cache
-def everything() -> Digits:
+def everything() -> SmallDigits:
     """All 1797 digits, in scikit-learn's order."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_digits()
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_digits()
     return _frozen(raw.images / FULL_INK, raw.target)
 
 
 @cache
-def train() -> Digits:
+def train() -> SmallDigits:
     """The four fifths on which the networks are trained."""
     return _part(held_out=False)
 
 
 @cache
-def test() -> Digits:
+def test() -> SmallDigits:
     """The held-out fifth, stratified by class; nothing is ever trained on it."""
     return _part(held_out=True)
 
@@ -70,7 +71,7 @@ def test_thickness() -> NDArray[np.float64]:
     return _read_only(true_thickness(test().images))
 
 
-def _part(*, held_out: bool) -> Digits:
+def _part(*, held_out: bool) -> SmallDigits:
     """One side of the split; a fifth of each class is held out."""
     digits = everything()
     rng = np.random.default_rng(SPLIT_SEED)
@@ -82,8 +83,10 @@ def _part(*, held_out: bool) -> Digits:
     return _frozen(digits.images[keep], digits.classes[keep])
 
 
-def _frozen(images: ArrayLike, classes: ArrayLike) -> Digits:
-    return Digits(_read_only(np.array(images, np.float32)), _read_only(np.array(classes, np.int64)))
+def _frozen(images: ArrayLike, classes: ArrayLike) -> SmallDigits:
+    return SmallDigits(
+        _read_only(np.array(images, np.float32)), _read_only(np.array(classes, np.int64))
+    )
 
 
 def _read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from objectives import weights
 from objectives.digits import card, data, networks, readers
-from objectives.digits.data import Digits
+from objectives.digits.data import SmallDigits
 from objectives.digits.networks import SHIPPED
 from objectives.networks.autoencoder import MultiHeadAutoencoder
 from objectives.training.autoencoder import DIGIT_WEIGHT, joint_loss, sampled
@@ -34,7 +34,7 @@ TURN, STRETCH, SHIFT, NOISE = 0.15, 0.08, 0.8, 0.1
 
 
 def train_vae(
-    digits: Digits, thickness: NDArray[np.float64], recipe: Recipe
+    digits: SmallDigits, thickness: NDArray[np.float64], recipe: Recipe
 ) -> MultiHeadAutoencoder:
     """A VAE whose code, decoder and heads learned together from `digits` and `thickness` `[n]`.
 
@@ -59,17 +59,17 @@ def train_vae(
     return vae
 
 
-def train_judge(digits: Digits, recipe: Recipe) -> nn.Module:
+def train_judge(digits: SmallDigits, recipe: Recipe) -> nn.Module:
     """An independent classifier: another architecture and seed than the VAE's."""
     return _classifier(readers.judge, digits, recipe)
 
 
-def train_reader(digits: Digits, recipe: Recipe) -> nn.Module:
+def train_reader(digits: SmallDigits, recipe: Recipe) -> nn.Module:
     """The classifier that is searched: another architecture and seed than the judge's."""
     return _classifier(readers.reader, digits, recipe)
 
 
-def _classifier(make: Callable[[], nn.Module], digits: Digits, recipe: Recipe) -> nn.Module:
+def _classifier(make: Callable[[], nn.Module], digits: SmallDigits, recipe: Recipe) -> nn.Module:
     images, classes = torch.tensor(digits.images), torch.tensor(digits.classes)
     return train_classifier(make, images, classes, recipe, vary=vary)
 

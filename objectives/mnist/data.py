@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.errors import ObjectiveError
 from objectives import morphology
 from objectives.mnist import download, idx
 
@@ -22,7 +23,7 @@ VARIABLE = "BLACKBOX_DATA"
 FULL_INK = 255
 
 
-class NoData(FileNotFoundError):
+class NoData(ObjectiveError, FileNotFoundError):
     """MNIST is neither in the folder that was named, nor in the cache, nor can it be fetched."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
 
 from torch import nn
 
-from blackbox.plain import plain
 from blackbox.scoring.objective import Objective
+from objectives.call_forms import named
 from objectives.pictures.family import Family, Heads, Kind
 from objectives.pictures.starts import Source, starts
 
@@ -38,30 +38,18 @@ def of(
     The objective is named in call form, so that its name leads back to it: settings that may be
     given without their name are always said, the others where they differ from the default.
     """
+    asked = named(f"{family.name}.{question.__name__}", spelled_out=True, defaults=defaults)
+
+    def make(name: str, /, *given: Settings.args, **settings: Settings.kwargs) -> Objective:
+        return question(family, name, *given, **settings)
+
+    update_wrapper(make, question)
+    del make.__wrapped__  # type: ignore[attr-defined]  # whose signature has the family
     signature = inspect.signature(question)
-    own = signature.replace(
-        parameters=[
-            one.replace(default=defaults.get(name, one.default))
-            for name, one in list(signature.parameters.items())[2:]
-        ]
+    make.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=list(signature.parameters.values())[1:]
     )
-
-    @wraps(question)
-    def asked(*given: Settings.args, **settings: Settings.kwargs) -> Objective:
-        bound = own.bind(*given, **settings)
-        bound.apply_defaults()
-        bound.arguments = plain(bound.arguments)
-        said = ", ".join(
-            f"{name}={value!r}"
-            for name, value in bound.arguments.items()
-            if (one := own.parameters[name]).kind is not one.KEYWORD_ONLY or value != one.default
-        )
-        name = f"{family.name}.{question.__name__}"
-        return question(family, f"{name}({said})" if said else name, *bound.args, **bound.kwargs)
-
-    del asked.__wrapped__  # whose signature has the family
-    asked.__signature__ = own  # type: ignore[attr-defined]
-    return asked
+    return asked(make)
 
 
 def posed(
@@ -79,14 +67,14 @@ def posed(
     Codes of real digits come with the kinds that are made of them.
     """
     decoder, space = family.decoder(family.known(kind))
-    own = family.codes(kind, "train").z if kind == "vae" or kind == "autoencoder" else None
-    found = {
+    codes = family.codes(kind, "train").z if kind == "vae" or kind == "autoencoder" else None
+    usual = {
         "space": space,
         "starts": starts(family, kind, source, real=real),
-        "codes": own,
+        "codes": codes,
         "seconds": family.seconds.get(kind, SECONDS[kind]),
     }
-    return Objective(scorer, decoder, name=name, **{**found, **settings})
+    return Objective(scorer, decoder, name=name, **{**usual, **settings})
 
 
 def coded(family: Family, kind: Kind) -> tuple[nn.Module, Heads]:

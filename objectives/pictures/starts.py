@@ -40,11 +40,11 @@ def starts(family: Family, kind: Kind, source: Source, *, real: bool) -> Starts 
     shown = None if source == "any" else as_digit("source", source)
     if kind == "gan":
         return None if shown is None else partial(_recognised, family, kind, shown)
-    return HeldOut(family, kind, shown, real)
+    return HeldOutStarts(family, kind, shown, real)
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOutStarts:
     """Draws of held-out digits as points of the decoder `kind`: all that show `shown`, or any."""
 
     family: Family

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from blackbox.plain import plain
 from blackbox.scoring.objective import Objective
+from objectives.call_forms import named
 from objectives.tables import data as tables
 from objectives.tables import models
 from objectives.tables.goals import Goal
@@ -22,7 +22,9 @@ __all__ = ["from_table", "regressor"]
 SECONDS = 1e-4
 
 
+@named("tables.regressor")
 def regressor(
+    name: str,
     data: str = "diabetes",
     model: str = "network",
     goal: Goal = "max",
@@ -41,16 +43,6 @@ def regressor(
     Raises ObjectiveError for a table, a model or a goal that is not there.
     """
     table = tables.table(data)
-    settings = {
-        "data": (data, "diabetes"),
-        "model": (model, "network"),
-        "goal": (goal, "max"),
-        "near": (near, 0.0),
-        "space": (space, "box"),
-        "differentiable": (differentiable, True),
-    }
-    changed = {k: plain(v) for k, (v, usual) in settings.items() if v != usual}
-    said = ", ".join(f"{k}={v!r}" for k, v in changed.items())
     return from_table(
         models.trained(data, model, "model"),
         table.known,
@@ -59,7 +51,7 @@ def regressor(
         judge=models.trained(data, models.JUDGE[model], "judge"),
         starts=table.held_out.inputs,
         space=space,
-        name=f"tables.regressor({said})" if said else "tables.regressor",
+        name=name,
         differentiable=differentiable,
         seconds=SECONDS,
     )

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.optional import require
 from blackbox.scoring.objective import ObjectiveError
-from objectives import optional
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class SplitTable:
     """A table in three parts that share no row."""
 
     model: Part
@@ -46,7 +46,7 @@ class Table:
 
 
 @cache
-def table(name: str) -> Table:
+def table(name: str) -> SplitTable:
     """The table of a name in `TABLES`. Raises ObjectiveError for any other name."""
     if name not in TABLES:
         raise ObjectiveError(f"there is no table {name!r}; known: {', '.join(TABLES)}")
@@ -56,12 +56,12 @@ def table(name: str) -> Table:
     parts = (
         Part(inputs.iloc[rows], output.iloc[rows].to_numpy(float)) for rows in np.split(order, ends)
     )
-    return Table(*parts)
+    return SplitTable(*parts)
 
 
 def _diabetes() -> tuple[pd.DataFrame, pd.Series]:
     """Ten measures of 442 patients, and how far the disease went in a year (25 to 346)."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_diabetes(
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_diabetes(
         as_frame=True, scaled=False
     )
     inputs = raw.data.set_axis(
@@ -76,7 +76,7 @@ def _diabetes() -> tuple[pd.DataFrame, pd.Series]:
 
 def _cancer() -> tuple[pd.DataFrame, pd.Series]:
     """Mean and error of ten measures of the nuclei of 569 cells, and the worst radius (8 to 36)."""
-    raw = optional.module("sklearn.datasets", "scikit-learn").load_breast_cancer(as_frame=True)
+    raw = require("sklearn.datasets", "digits", "scikit-learn").load_breast_cancer(as_frame=True)
     return raw.data.iloc[:, :20], raw.data["worst radius"]
 
 

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.optional import require
 from blackbox.scoring.objective import ObjectiveError
-from objectives import optional
 from objectives.tables import data
 from objectives.training import learning
 
@@ -118,13 +118,13 @@ def _network(part: data.Part) -> Network:
 
 
 def _forest(part: data.Part) -> Forest:
-    ensemble = optional.module("sklearn.ensemble", "scikit-learn")
+    ensemble = require("sklearn.ensemble", "digits", "scikit-learn")
     forest = ensemble.RandomForestRegressor(TREES, min_samples_leaf=LEAF, random_state=0)
     return Forest(forest.fit(part.inputs.to_numpy(float), part.output).estimators_)
 
 
 def _boosting(part: data.Part) -> Any:
-    ensemble = optional.module("sklearn.ensemble", "scikit-learn")
+    ensemble = require("sklearn.ensemble", "digits", "scikit-learn")
     boosting = ensemble.GradientBoostingRegressor(
         n_estimators=150, max_depth=2, learning_rate=0.05, subsample=0.5, random_state=0
     )

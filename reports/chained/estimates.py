@@ -13,7 +13,7 @@ import blackbox as bb
 from blackbox.protocol import Brief
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
-from blackbox.strategies.tools.gradients import Differences
+from blackbox.strategies.moves.gradients import Differences
 
 # Directions of one estimate for the variance, which is measured best where each of them counts, and
 # for the cosine, as a climb takes them.

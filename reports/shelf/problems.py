@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPRegressor
 from torch import Tensor
 
 import blackbox as bb
-from objectives.synthetic import Family
+from objectives.synthetic import landscapes
 
 
 def _levy(y: Tensor) -> Tensor:
@@ -43,9 +43,9 @@ def _griewank(y: Tensor) -> Tensor:
     return (w**2).sum(-1) / 4000 - torch.cos(w / roots).prod(-1) + 1
 
 
-levy = Family(_levy, least=2)
-styblinski_tang = Family(_styblinski_tang)
-griewank = Family(_griewank)
+levy = landscapes(_levy, least=2)
+styblinski_tang = landscapes(_styblinski_tang)
+griewank = landscapes(_griewank)
 
 
 def _decoder(d: int, pixels: int) -> torch.nn.Module:

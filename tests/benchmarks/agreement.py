@@ -11,12 +11,12 @@ import pandas as pd
 from peers import Array
 
 from blackbox import names
+from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Ask
 from blackbox.scoring.batching import one_thread
-from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
-from blackbox.strategies.bayesian.outcomes import standardise
+from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.outcome_transforms import standardise
 from blackbox.strategies.bayesian.surrogate import GP, fit
-from blackbox.strategies.tools.fence import Fence
 
 LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley")
 SIZES = ((20, 6), (60, 10), (120, 20))  # n, d
@@ -41,11 +41,11 @@ def _agreement(landscape: str, n: int, d: int, seed: int) -> dict[str, float]:
     u = quasi_random(np.random.default_rng([seed, n]), n, d)
     y = standardise(objective.evaluate(Ask(objective.space.from_unit(u))).score)
     gp = fit(u, y)
-    with Fence(seed):
+    with IsolatedGlobals(seed):
         theirs, ours = fitted(u, y), at(gp)
         losses = [loss(model) for model in (ours, theirs)]
         there, value_there = maximum(ours)
-    found = MultiStart().candidates(
+    found = AcquisitionSearch().candidates(
         gp,
         float(y.max()),
         quasi_random(np.random.default_rng(seed), 256, d),

@@ -21,7 +21,7 @@ import blackbox as bb
 from blackbox.machine import peak_memory_mb
 from blackbox.protocol import Price
 from blackbox.results import frame
-from blackbox.trace import Path as Seen
+from blackbox.trace import JudgedPath as Seen
 from blackbox.trace import Status, Trace
 
 OBJECTIVES, STRATEGIES, SEEDS, ROWS, DIM = 5, 20, 10, 1_000, 16

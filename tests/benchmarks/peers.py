@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Answer
 from blackbox.space import Space
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
-from blackbox.strategies.bayesian.known import Known
-from blackbox.strategies.tools.fence import Fence
+from blackbox.strategies.bayesian.observations import Observations
 
 Array = NDArray[np.float64]
 REPEATS = 2  # steps that count, of each way on each data set
@@ -26,7 +26,7 @@ Step = tuple[str, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Known points `[n, d]` of a box with their scores `[n]`, and the score of any other."""
+    """Observations points `[n, d]` of a box with their scores `[n]`, and the score of any other."""
 
     space: Space
     x: Array
@@ -34,9 +34,9 @@ class Data:
     score: Callable[[Array], Array]
     seed: int
 
-    def known(self, n: int) -> Known:
+    def known(self, n: int) -> Observations:
         """What a strategy of ours knows after the first n points."""
-        known = Known(self.space, "auto")
+        known = Observations(self.space, "auto")
         known.add(self.x[:n], Answer(score=self.y[:n].copy()))
         return known
 
@@ -63,7 +63,7 @@ def of_botorch(data: Data) -> Iterator[Step]:
     """The two halves of its loop: plain, and from the parameters at one point less."""
     strategy, n = BotorchLoop(), len(data.x)
     known, less = data.known(n), data.known(n - 1)
-    with Fence(data.seed):
+    with IsolatedGlobals(data.seed):
         last = [p.detach() for p in strategy._model(less.u, less.filled, None).parameters()]
         for _ in range(REPEATS):
             for name, begin in (("botorch_loop", None), ("botorch_loop(warm)", last)):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from blackbox.errors import ExportError
 from blackbox.results.export import coco, ioh, tidy
-from blackbox.results.export.logs import ExportError
 
 FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path], None]] = {
     "coco": coco.write,

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from blackbox.results.export.logs import ExportError, Log, Run, logs
+from blackbox.errors import ExportError
+from blackbox.results.export.logs import Log, Run, logs
 from blackbox.results.writing.file_names import file_names
 
 MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the format's readers use one

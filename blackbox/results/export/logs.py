@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.errors import ExportError as ExportError
 from blackbox.results.statistics.failed_runs import CELL, rows_of_runs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class ExportError(ValueError):
-    """A study that a format cannot hold, or a folder that is in use; says what to do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,7 +96,7 @@ def log_ei_with_gradient(gp: Model, best: float, u: Array) -> tuple[Array, Array
 
 
 @dataclass(frozen=True)
-class MultiStart:
+class AcquisitionSearch:
     """The best of many raw points, refined side by side.
 
     Quasi-random points find the basins; `near` moved copies of good known points find the narrow
@@ -131,11 +131,11 @@ class MultiStart:
             return -float(value.sum()), -grad.ravel()
 
         low, high = (np.tile(end, len(start)) for end in box)
-        found = minimize(
+        optimum = minimize(
             loss, start.ravel(), jac=True, bounds=Bounds(low, high), method="L-BFGS-B",
             options={"maxiter": self.steps, "ftol": tolerance},
         )  # fmt: skip
-        climbed: Array = np.clip(found.x, low, high).reshape(start.shape)
+        climbed: Array = np.clip(optimum.x, low, high).reshape(start.shape)
         return climbed
 
     def _starts(

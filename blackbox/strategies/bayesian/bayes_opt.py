@@ -13,17 +13,17 @@ from typing import get_args
 
 import numpy as np
 
-from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.bayesian.acquisition import Model, MultiStart, log_ei
+from blackbox.protocol import Ask, Brief, Capability, Search, Work
+from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, Model, log_ei
 from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
-from blackbox.strategies.bayesian.known import (
+from blackbox.strategies.bayesian.observations import (
     Domain,
-    Known,
+    Observations,
     best_and_latest,
     design_size,
     first_new,
 )
-from blackbox.strategies.bayesian.outcomes import Outcome, steepness, transformed
+from blackbox.strategies.bayesian.outcome_transforms import Outcome, steepness, transformed
 from blackbox.strategies.bayesian.surrogate import Array, Kernel, fit, one_thread
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
@@ -38,11 +38,11 @@ class BayesOpt:
     'rbf'
     """
 
-    initial: int | None = None  # points before the first model; None: see `known.design_size`
+    initial: int | None = None  # points before the first model; None: `observations.design_size`
     q: int = 1  # points in each ask; more than one is worse per point and faster per batch
     kernel: Kernel = "rbf"
     outcome: Outcome = "auto"  # auto: whichever of standardise and log looks more Gaussian
-    domain: Domain = "auto"  # see `known.searched`
+    domain: Domain = "auto"  # see `observations.searched`
     most: int = 500  # points that the model is conditioned on: some 0.2 s an iteration
     raw: int = 256  # quasi-random points among which log EI is first looked for, as BoTorch
     restarts: int = 8  # of the search for its maximum
@@ -50,9 +50,9 @@ class BayesOpt:
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing."""
-        for name, known in (("kernel", Kernel), ("outcome", Outcome), ("domain", Domain)):
-            if getattr(self, name) not in get_args(known):
-                options = ", ".join(get_args(known))
+        for name, choice in (("kernel", Kernel), ("outcome", Outcome), ("domain", Domain)):
+            if getattr(self, name) not in get_args(choice):
+                options = ", ".join(get_args(choice))
                 raise ValueError(f"{name} must be one of {options}, not {getattr(self, name)!r}")
         if min(self.q, self.raw, self.restarts, self.initial or 1, self.most - 1) < 1:
             raise ValueError(f"q, initial, raw and restarts must be >= 1 and most >= 2: {self}")
@@ -66,56 +66,56 @@ class BayesOpt:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
-        known = Known(brief.space, self.domain)
-        if self.gradients or not known.recall(brief):  # what a gradient was is not recalled
-            z = np.vstack([brief.start[:1], known.draw(self._initial(brief) - 1, rng)])
-            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
+        observed = Observations(brief.space, self.domain)
+        if self.gradients or not observed.recall(brief):  # what a gradient was is not recalled
+            z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
+            observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
         theta: Array | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while True:
-            if len(known.score) >= FRESH * cold:
-                cold, theta = len(known.score), None
+            if len(observed.score) >= FRESH * cold:
+                cold, theta = len(observed.score), None
             with one_thread():
-                gp = self._model(known, theta)
-                z = self._propose(gp, known, rng)
+                gp = self._model(observed, theta)
+                z = self._propose(gp, observed, rng)
             theta = gp.theta
-            known.add(z, (yield Ask(z, 1 if self.gradients else 0)))
+            observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
 
     def _initial(self, brief: Brief) -> int:
-        unit = brief.price.score + self.gradients * brief.price.gradient
+        unit = brief.price.of_work(Work(scores=1, gradients=int(self.gradients)))
         axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
         return design_size(brief, axes, unit) if self.initial is None else self.initial
 
-    def _model(self, known: Known, theta: Array | None) -> Model:
+    def _model(self, observed: Observations, theta: Array | None) -> Model:
         """The model of the points that are known, fitted from the parameters of the last one."""
-        rows = known.conditioning(self.most)
-        u, score = known.u[rows], known.filled[rows]
+        rows = observed.conditioning(self.most)
+        u, score = observed.u[rows], observed.filled[rows]
         y = transformed(score, self.outcome)
         if not self.gradients:
             return fit(u, y, self.kernel, theta)
-        at = best_and_latest(np.where(known.valid[rows], score, -np.inf), SLOPES // u.shape[1])
-        at = at[known.valid[rows][at]]
-        steep = steepness(score, self.outcome)[at, None] * known.slope[rows][at]
+        at = best_and_latest(np.where(observed.valid[rows], score, -np.inf), SLOPES // u.shape[1])
+        at = at[observed.valid[rows][at]]
+        steep = steepness(score, self.outcome)[at, None] * observed.slope[rows][at]
         return fit_with_gradients(Observed(u, y, at, steep), theta)
 
-    def _propose(self, gp: Model, known: Known, rng: np.random.Generator) -> Array:
+    def _propose(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The next points `[q, d]`: maxima of log EI, each believing the mean at those before.
 
         Ginsbourger, Le Riche & Carraro, 2010 (doi 10.1007/978-3-642-10701-6_6).
         """
         chosen = []
         for _ in range(self.q):
-            z = self._best_new(gp, known, rng)
+            z = self._best_new(gp, observed, rng)
             chosen.append(z)
-            gp = gp.believing(known.unit(z))
+            gp = gp.believing(observed.unit(z))
         return np.vstack(chosen)
 
-    def _best_new(self, gp: Model, known: Known, rng: np.random.Generator) -> Array:
+    def _best_new(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The best candidate `[1, d]` that is not yet known, else a random one."""
         best = float(gp.y.max())
-        raw = known.unit(known.draw(self.raw, rng))
-        search = MultiStart(restarts=self.restarts)
-        z = known.place(search.candidates(gp, best, raw, known.limits, rng))
+        raw = observed.unit(observed.draw(self.raw, rng))
+        search = AcquisitionSearch(restarts=self.restarts)
+        z = observed.place(search.candidates(gp, best, raw, observed.limits, rng))
         # On a sphere the candidates moved when they were placed, and their order with them.
-        z = z[np.argsort(-log_ei(gp, best, known.unit(z)), kind="stable")]
-        return first_new(z, gp.x, known, rng)
+        z = z[np.argsort(-log_ei(gp, best, observed.unit(z)), kind="stable")]
+        return first_new(z, gp.x, observed, rng)

@@ -20,10 +20,10 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.bayesian.known import Known, design_size
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.optional import package
+from blackbox.global_state import IsolatedGlobals
+from blackbox.optional import require
+from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
+from blackbox.strategies.bayesian.observations import Observations, design_size
 
 Parameters = list[torch.Tensor]
 
@@ -46,29 +46,29 @@ class BotorchLoop:
         """Refuse settings that mean nothing; ask for the package early."""
         if min(self.restarts, self.raw_samples, self.initial or 1, self.steps or 1) < 1:
             raise ValueError(f"initial, restarts, raw_samples and steps must be >= 1: {self}")
-        with Fence(0):  # its import warns
-            package("botorch", "botorch")
+        with IsolatedGlobals(0):  # its import warns
+            require("botorch", "botorch")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maximum of LogEI without end."""
-        known = Known(brief.space, "auto")
-        z = np.vstack([brief.start[:1], known.draw(self._initial(brief) - 1, rng)])
-        fence = Fence(int(rng.integers(2**32)))
+        observed = Observations(brief.space, "auto")
+        z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
+        isolated = IsolatedGlobals(int(rng.integers(2**32)))
         last: Parameters | None = None
         while True:
-            known.add(z, (yield Ask(z)))
-            with fence, _one_thread(), torch.enable_grad():
-                model = self._model(known.u, known.filled, last)
-                z = known.place(self._proposed(model, known))
+            observed.add(z, (yield Ask(z)))
+            with isolated, _one_thread(), torch.enable_grad():
+                model = self._model(observed.u, observed.filled, last)
+                z = observed.place(self._proposed(model, observed))
                 last = [p.detach().clone() for p in model.parameters()] if self.warm else None
 
     def _initial(self, brief: Brief) -> int:
-        size = design_size(brief, brief.space.dim, brief.price.score)
+        size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
     def _model(self, u: Array, score: Array, last: Parameters | None) -> Any:
         """`SingleTaskGP` of scores `[n]` at `[n, d]`, at the maximum of its posterior."""
-        botorch, gpytorch = package("botorch", "botorch"), package("gpytorch", "botorch")
+        botorch, gpytorch = require("botorch", "botorch"), require("gpytorch", "botorch")
         model = botorch.models.SingleTaskGP(torch.tensor(u), torch.tensor(score)[:, None])
         if last is not None:
             with torch.no_grad():
@@ -78,21 +78,21 @@ class BotorchLoop:
         botorch.fit_gpytorch_mll(loss, optimizer_kwargs={"options": self._options()})
         return model
 
-    def _proposed(self, model: Any, known: Known) -> Array:
+    def _proposed(self, model: Any, observed: Observations) -> Array:
         """Where in the cube log expected improvement is largest, `[1, d]`."""
-        botorch = package("botorch", "botorch")
+        botorch = require("botorch", "botorch")
         # A tensor: a plain float would pass through float32.
-        best = torch.tensor(known.filled.max())
+        best = torch.tensor(observed.filled.max())
         proposed, _ = botorch.optim.optimize_acqf(
             botorch.acquisition.LogExpectedImprovement(model, best_f=best),
-            bounds=torch.tensor(np.stack(known.limits)),
+            bounds=torch.tensor(np.stack(observed.limits)),
             q=1,
             num_restarts=self.restarts,
             raw_samples=self.raw_samples,
             options=self._options(),
         )
-        found: Array = proposed.numpy()
-        return found
+        u: Array = proposed.numpy()
+        return u
 
     def _options(self) -> dict[str, int]:
         return {} if self.steps is None else {"maxiter": self.steps}

@@ -114,8 +114,8 @@ def fit_with_gradients(data: Observed, start: Array | None = None) -> GradientGP
     """The process at the MAP parameters, searched from `start` or from the mode of the priors."""
     first = prior_mode(data.x.shape[1]) if start is None else start
     box = bounds(data.x.shape[1])
-    found = minimize(map_loss, first, (data,), "L-BFGS-B", jac=True, bounds=box, tol=TOLERANCE)
-    return GradientGP.at(found.x, data)
+    optimum = minimize(map_loss, first, (data,), "L-BFGS-B", jac=True, bounds=box, tol=TOLERANCE)
+    return GradientGP.at(optimum.x, data)
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,8 +120,8 @@ def fit(x: Array, y: Array, kind: Kernel = "rbf", start: Array | None = None) ->
         raise ValueError(f"a model needs finite points and outcomes: {x.shape}, {y.shape}")
     first = prior_mode(x.shape[1]) if start is None else start
     box, data = bounds(x.shape[1]), (x, y, kind)
-    found = minimize(map_loss, first, data, "L-BFGS-B", jac=True, bounds=box, tol=TOLERANCE)
-    return GP.at(found.x, x, y, kind)
+    optimum = minimize(map_loss, first, data, "L-BFGS-B", jac=True, bounds=box, tol=TOLERANCE)
+    return GP.at(optimum.x, x, y, kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,9 +167,10 @@ class GP:
         """`n` joint draws `[n, m]` of the noiseless outcomes at points `[m, d]`."""
         k, _ = self._cross(u)
         half = k @ self.root.T
-        own, _ = correlation(self.kind, squared_distances((u - u.mean(axis=0)) / self.lengthscales))
+        scaled = (u - u.mean(axis=0)) / self.lengthscales
+        between, _ = correlation(self.kind, squared_distances(scaled))
         # The covariance of close points is singular; a millionth of the least noise mends it.
-        factor = np.tril(cholesky(own - half @ half.T, 1e-6 * SMALLEST_NOISE))
+        factor = np.tril(cholesky(between - half @ half.T, 1e-6 * SMALLEST_NOISE))
         return self.mean + k @ self.alpha + rng.standard_normal((n, len(u))) @ factor.T
 
     def believing(self, u: Array) -> GP:

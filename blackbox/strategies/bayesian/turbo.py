@@ -19,10 +19,10 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.random import Generator
 
-from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.bayesian.acquisition import MultiStart, log_ei, quasi_random
-from blackbox.strategies.bayesian.known import Domain, Known, design_size, first_new
-from blackbox.strategies.bayesian.outcomes import Outcome, transformed
+from blackbox.protocol import Ask, Brief, Capability, Search, Work
+from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.observations import Domain, Observations, design_size, first_new
+from blackbox.strategies.bayesian.outcome_transforms import Outcome, transformed
 from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, fit, one_thread
 
 Acquisition = Literal["ts", "ei"]
@@ -48,11 +48,11 @@ class Turbo:
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
     acquisition: Acquisition = "ei"  # ei: log EI in the region; ts: Thompson samples, as the paper
-    initial: int | None = None  # points before a region's model; None: see `known.design_size`
+    initial: int | None = None  # points before a region's model; None: `observations.design_size`
     q: int = 1  # points in each ask
     kernel: Kernel = "matern"  # as the paper
     outcome: Outcome = "auto"  # auto: whichever of standardise and log looks more Gaussian
-    domain: Domain = "auto"  # see `known.searched`
+    domain: Domain = "auto"  # see `observations.searched`
     most: int = 500  # points that the model is conditioned on
 
     def __post_init__(self) -> None:
@@ -63,71 +63,76 @@ class Turbo:
             ("outcome", Outcome),
             ("domain", Domain),
         )
-        for name, known in choices:
-            if getattr(self, name) not in get_args(known):
-                options = ", ".join(get_args(known))
+        for name, choice in choices:
+            if getattr(self, name) not in get_args(choice):
+                options = ", ".join(get_args(choice))
                 raise ValueError(f"{name} must be one of {options}, not {getattr(self, name)!r}")
         if min(self.q, 1 if self.initial is None else self.initial, self.most - 1) < 1:
             raise ValueError(f"q and initial must be >= 1 and most >= 2: {self}")
 
     def search(self, brief: Brief, rng: Generator) -> Search:
         """Search one region after another, each from the next start of the seed, without end."""
-        known = Known(brief.space, self.domain)
-        if known.recall(brief):
-            yield from self._follow(known, rng)
+        observed = Observations(brief.space, self.domain)
+        if observed.recall(brief):
+            yield from self._follow(observed, rng)
         for start in brief.starts(rng):
-            known = Known(brief.space, self.domain)
-            z = np.vstack([start, known.draw(self._initial(brief) - 1, rng)])
-            known.add(z, (yield Ask(z)))
-            yield from self._follow(known, rng)
+            observed = Observations(brief.space, self.domain)
+            z = np.vstack([start, observed.draw(self._initial(brief) - 1, rng)])
+            observed.add(z, (yield Ask(z)))
+            yield from self._follow(observed, rng)
 
-    def _follow(self, known: Known, rng: Generator) -> Search:
+    def _follow(self, observed: Observations, rng: Generator) -> Search:
         """Follow the best point that is known, until the region around it is tiny."""
-        region = Region(patience=math.ceil(max(4, known.space.dim) / self.q))
+        region = Region(patience=math.ceil(max(4, observed.space.dim) / self.q))
         theta: Array | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while region.length >= SMALLEST:
-            if len(known.score) >= FRESH * cold:
-                cold, theta = len(known.score), None
+            if len(observed.score) >= FRESH * cold:
+                cold, theta = len(observed.score), None
             with one_thread():
-                rows = known.conditioning(self.most)
-                y = transformed(known.filled[rows], self.outcome)
-                gp = fit(known.u[rows], y, self.kernel, theta)
-                z = self._propose(gp, region, known, rng)
-            theta, best = gp.theta, top(known)
-            known.add(z, (yield Ask(z)))
-            region = region.after(improved=top(known) > best + GAIN * abs(best))
+                rows = observed.conditioning(self.most)
+                y = transformed(observed.filled[rows], self.outcome)
+                gp = fit(observed.u[rows], y, self.kernel, theta)
+                z = self._propose(gp, region, observed, rng)
+            theta, best = gp.theta, top(observed)
+            observed.add(z, (yield Ask(z)))
+            region = region.after(improved=top(observed) > best + GAIN * abs(best))
 
     def _initial(self, brief: Brief) -> int:
-        size = design_size(brief, brief.space.dim, brief.price.score)
+        size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
-    def _propose(self, gp: GP, region: Region, known: Known, rng: Generator) -> Array:
+    def _propose(self, gp: GP, region: Region, observed: Observations, rng: Generator) -> Array:
         """The next points `[q, d]`, all of them different and new."""
         centre = gp.x[np.argmax(gp.y)]
-        box = region.box(centre, gp.lengthscales, known.limits)
+        box = region.box(centre, gp.lengthscales, observed.limits)
         asked, chosen = gp.x, []
         for _ in range(self.q):
-            z, value = self._candidates(gp, centre, box, known, rng)
-            z = first_new(z[np.argsort(-value, kind="stable")], asked, known, rng)
+            z, value = self._candidates(gp, centre, box, observed, rng)
+            z = first_new(z[np.argsort(-value, kind="stable")], asked, observed, rng)
             if self.acquisition == "ei":  # a path differs from the last one by itself
-                gp = gp.believing(known.unit(z))
-            asked = np.vstack([asked, known.unit(z)])
+                gp = gp.believing(observed.unit(z))
+            asked = np.vstack([asked, observed.unit(z)])
             chosen.append(z)
         return np.vstack(chosen)
 
     def _candidates(
-        self, gp: GP, centre: Array, box: tuple[Array, Array], known: Known, rng: Generator
+        self,
+        gp: GP,
+        centre: Array,
+        box: tuple[Array, Array],
+        observed: Observations,
+        rng: Generator,
     ) -> tuple[Array, Array]:
         """Points `[m, d]` of the region, and how promising each of them is `[m]`."""
         if self.acquisition == "ts":
             # On a sphere points move when they are placed: they are valued where they come to be.
-            z = known.place(perturbed(centre, box, rng))
-            return z, sample_path(gp, rng)(known.unit(z))
+            z = observed.place(perturbed(centre, box, rng))
+            return z, sample_path(gp, rng)(observed.unit(z))
         best = float(gp.y.max())
         raw = box[0] + (box[1] - box[0]) * quasi_random(rng, RAW, len(centre))
-        z = known.place(MultiStart().candidates(gp, best, raw, box, rng))
-        return z, log_ei(gp, best, known.unit(z))
+        z = observed.place(AcquisitionSearch().candidates(gp, best, raw, box, rng))
+        return z, log_ei(gp, best, observed.unit(z))
 
 
 @dataclass(frozen=True)
@@ -164,9 +169,9 @@ class Region:
         return np.maximum(centre - half, limits[0]), np.minimum(centre + half, limits[1])
 
 
-def top(known: Known) -> float:
+def top(observed: Observations) -> float:
     """The best valid score, or the lowest float where there is none."""
-    return float(known.score[known.valid].max(initial=np.finfo(float).min))
+    return float(observed.score[observed.valid].max(initial=np.finfo(float).min))
 
 
 def perturbed(centre: Array, box: tuple[Array, Array], rng: Generator) -> Array:

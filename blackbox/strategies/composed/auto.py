@@ -14,7 +14,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Answer, Ask, Brief, Capability, Message, Search, Strategy, wishes
+from blackbox.protocol import (
+    Answer,
+    Ask,
+    Brief,
+    Capability,
+    Message,
+    Search,
+    Strategy,
+    Work,
+    needs,
+    wishes,
+)
 from blackbox.strategies.composed.conversation import Listener, Paused, begun
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
 from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
@@ -25,6 +36,7 @@ EXACT = frozenset({Capability.GRADIENT})
 THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
 LARGE = 100  # dimensions from which quadratic models cost too many points, and too much time
 SHARE, LEAST = 0.03, 15  # of a budget for scoring starts, and the fewest that are worth it
+SCORE = Work(scores=1)
 FEW = 100  # scores below which a linear model does more than a quadratic one
 
 
@@ -67,17 +79,19 @@ class Auto:
         """What its members need: those that need what is not offered have no turn."""
         if not self.members:
             return EXACT | THROUGH
-        return frozenset().union(*(one.needs | wishes(one) for one in self.members))
+        return frozenset().union(*(needs(one) | wishes(one) for one in self.members))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Let those search that gain."""
-        chosen = [one for one in self.members or suited(brief) if one.needs <= brief.offers]
+        chosen = [one for one in self.members or suited(brief) if needs(one) <= brief.offers]
         if not chosen:
             raise ValueError("each of the members needs something that this objective lacks")
         brief = yield from _best_starts(brief, rng)
         members = [_member(nth, one, brief, rng) for nth, one in enumerate(chosen)]
         # A model of the second order needs a point for each of its 2 d + 1 numbers to begin with.
-        turn = max(brief.budget / self.turns, (2 * brief.space.dim + 2) * brief.price.score)
+        turn = max(
+            brief.budget / self.turns, (2 * brief.space.dim + 2) * brief.price.of_work(SCORE)
+        )
         try:
             while alive := [member for member in members if not member.search.ended]:
                 member = min(alive, key=lambda member: (member.idle, -member.best))
@@ -96,7 +110,7 @@ def suited(brief: Brief) -> Sequence[Strategy]:
     and 1000 units, 3 to 8 seeds. Tried there and left out, as they gained less than they took:
     `turbo`, `cma_es`, scored starts where budgets are small, and the models by turns.
     """
-    scores = brief.budget / brief.price.score
+    scores = brief.price.affordable(brief.budget, SCORE)
     if brief.space.dim > LARGE:
         if brief.differentiable:
             return [LBFGS(), SepCmaEs()]
@@ -110,7 +124,7 @@ def _best_starts(brief: Brief, rng: np.random.Generator) -> Generator[Message, A
 
     Not where the budget allows only a few climbs, nor for gradients: L-BFGS draws its own starts.
     """
-    draws = int(SHARE * brief.budget / brief.price.score)
+    draws = int(brief.price.affordable(SHARE * brief.budget, SCORE))
     if brief.differentiable or draws < LEAST:
         return brief
     z = np.vstack(list(islice(brief.starts(rng), draws)))
@@ -121,6 +135,6 @@ def _best_starts(brief: Brief, rng: np.random.Generator) -> Generator[Message, A
 
 def _member(nth: int, strategy: Strategy, brief: Brief, rng: np.random.Generator) -> Member:
     """A search from a start of its own: the seed's first for the first, so that runs are paired."""
-    own = brief.start[nth : nth + 1] if nth < len(brief.start) else brief.space.sample(rng, 1)
-    inside = strategy.search(begun(brief, own, brief.budget), rng)
+    start = brief.start[nth : nth + 1] if nth < len(brief.start) else brief.space.sample(rng, 1)
+    inside = strategy.search(begun(brief, start, brief.budget), rng)
     return Member(Paused(inside, Listener(brief.price)))

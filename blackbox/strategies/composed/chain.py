@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from blackbox.protocol import Brief, Capability, Search, Strategy, wishes
-from blackbox.strategies.composed.conversation import Listener, Paused, relayed
+from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
+from blackbox.strategies.composed.conversation import Listener, Paused, handed_on
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
 
@@ -45,7 +45,7 @@ class Chain:
     @property
     def needs(self) -> frozenset[Capability]:
         """What any of the strategies needs."""
-        return frozenset().union(*(strategy.needs for strategy in self.strategies))
+        return frozenset().union(*(needs(strategy) for strategy in self.strategies))
 
     @property
     def uses(self) -> frozenset[Capability]:
@@ -57,7 +57,7 @@ class Chain:
         listener, whole = Listener(brief.price), sum(self._shares)
         for nth, strategy in enumerate(self.strategies):
             share = brief.budget * sum(self._shares[: nth + 1]) / whole - listener.spent
-            link = Paused(strategy.search(relayed(brief, listener, share), rng), listener)
+            link = Paused(strategy.search(handed_on(brief, listener, share), rng), listener)
             try:
                 last = nth == len(self.strategies) - 1
                 yield from link.visit(lambda _: False, np.inf if last else share)

@@ -14,14 +14,11 @@ from blackbox.protocol import (
     Array,
     Ask,
     Brief,
-    Decode,
     Message,
-    PullBack,
     Search,
     prefix,
 )
-
-ROUNDING = 1e-9
+from blackbox.strategies.relay import Relay
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Listener:
 
     def hear(self, message: Message, answer: Answer) -> None:
         """Take in one exchange."""
-        self.spent += len(message.points) * unit(message, self.price)
+        self.spent += len(message.points) * self.price.of(message)
         if not isinstance(message, Ask):
             return
         score = np.where(answer.valid, answer.score, -np.inf)
@@ -50,7 +47,7 @@ class Listener:
             self._heard.append((message.points, answer))
 
     @property
-    def known(self) -> tuple[Array, Answer] | None:
+    def exchanges(self) -> tuple[Array, Answer] | None:
         """All latent points that were asked, and their scores."""
         if not self._heard:
             return None
@@ -61,12 +58,20 @@ class Listener:
 
 @dataclass
 class Paused:
-    """A search that can be left and taken up again; ends for good where it returns or is cut."""
+    """A search that can be left and taken up again, and is listened to."""
 
     search: Search
     listener: Listener
-    ended: bool = field(default=False, init=False)
-    _waiting: Message | None = field(default=None, init=False)
+    _relay: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin when it is visited first."""
+        self._relay = Relay(self.search)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has returned, or was cut."""
+        return self._relay.ended
 
     def visit(
         self, stop: Callable[[Listener], bool], units: float = math.inf, *, cut: bool = True
@@ -77,28 +82,23 @@ class Paused:
         is not to be cut, the batch is asked whole, and the search can be taken up again.
         """
         until = self.listener.spent + units
-        if self._waiting is None and not self.ended:
-            self._waiting = next(self.search, None)
-        while (message := self._waiting) is not None and not stop(self.listener):
-            cost = unit(message, self.listener.price)
-            left = math.inf if cost == 0 else (until - self.listener.spent) / cost + ROUNDING
-            if left < 1:
-                return
-            rows = min(left, len(message.points)) if cut else len(message.points)
-            granted = prefix(message, math.floor(rows))
-            answer = yield granted
-            self.listener.hear(granted, answer)
-            try:
-                self._waiting = self.search.send(answer) if granted is message else None
-            except StopIteration:
-                self._waiting = None
-        if self._waiting is None:
-            self.close()
+
+        def grant(message: Message) -> Message | None:
+            if stop(self.listener):
+                return None
+            left = until - self.listener.spent
+            rows = self.listener.price.affordable(left, message.work, len(message.points))
+            return (prefix(message, int(rows)) if cut else message) if rows >= 1 else None
+
+        def hear(message: Message, answer: Answer) -> Answer:
+            self.listener.hear(message, answer)
+            return answer
+
+        yield from self._relay.talk(grant, hear)
 
     def close(self) -> None:
         """End the search, whatever it was about to ask."""
-        self.ended = True
-        self.search.close()
+        self._relay.close()
 
 
 def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
@@ -107,17 +107,6 @@ def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
     return replace(brief, start=start, budget=budget)
 
 
-def relayed(brief: Brief, listener: Listener, budget: float) -> Brief:
+def handed_on(brief: Brief, listener: Listener, budget: float) -> Brief:
     """The brief of a part that goes on from the best point, and is told of all that were asked."""
-    return replace(begun(brief, listener.z, budget), known=listener.known)
-
-
-def unit(message: Message, price: Price) -> float:
-    """What one row of a message costs."""
-    match message:
-        case Ask(order=order):
-            return price.score + order * price.gradient
-        case Decode():
-            return price.decode
-        case PullBack():
-            return price.gradient
+    return replace(begun(brief, listener.z, budget), known=listener.exchanges)

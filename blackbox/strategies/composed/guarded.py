@@ -11,10 +11,22 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Strategy, wishes
+from blackbox.protocol import (
+    Answer,
+    Array,
+    Ask,
+    Brief,
+    Capability,
+    Message,
+    Search,
+    Strategy,
+    needs,
+    wishes,
+)
 from blackbox.scale import Scale
 from blackbox.space import Space
 from blackbox.strategies.evolution.cma_es import CmaEs
+from blackbox.strategies.relay import relayed
 
 Guard = Literal["none", "clip", "sphere", "norm", "typical", "data"]
 
@@ -51,7 +63,7 @@ class Guarded:
     @property
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs, and codes where it is to stay near the data."""
-        return self.strategy.needs | ({Capability.CODES} if self.guard == "data" else set())
+        return needs(self.strategy) | ({Capability.CODES} if self.guard == "data" else set())
 
     @property
     def uses(self) -> frozenset[Capability]:
@@ -64,20 +76,16 @@ class Guarded:
         inner = replace(brief, space=space, start=space.clip(brief.start))
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
-        search, scale = self.strategy.search(inner, rng), Scale()
-        try:
-            message = next(search)
-            while True:
-                answer = yield message
-                if isinstance(message, Ask) and message.at == "latent":
-                    answer = self._told(message, answer, brief)
-                    scale.see(answer)
-                    answer = scale.told(answer)  # worse than all that was rewarded, too
-                message = search.send(answer)
-        except StopIteration:
-            return
-        finally:
-            search.close()
+        scale = Scale()
+
+        def rewarded(message: Message, answer: Answer) -> Answer:
+            if not isinstance(message, Ask) or message.at != "latent":
+                return answer
+            answer = self._rewarded(message, answer, brief)
+            scale.see(answer)
+            return scale.told(answer)  # worse than all that was rewarded, too
+
+        yield from relayed(self.strategy.search(inner, rng), hear=rewarded)
 
     def _space(self, space: Space) -> Space:
         if space.prior == "normal" and self.guard == "clip":
@@ -86,7 +94,7 @@ class Guarded:
             return Space.sphere(space.dim)
         return space
 
-    def _told(self, ask: Ask, answer: Answer, brief: Brief) -> Answer:
+    def _rewarded(self, ask: Ask, answer: Answer, brief: Brief) -> Answer:
         """The answer with the reward for staying, and its slope, where points are valid."""
         reward, slope = self._reward(ask.points / brief.space.scale, brief)
         columns = {

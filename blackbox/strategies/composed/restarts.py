@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from blackbox.protocol import Brief, Capability, Search, Strategy, wishes
+from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
 from blackbox.strategies.composed.conversation import Listener, Paused, begun
 from blackbox.strategies.evolution.cma_es import CmaEs
 
@@ -38,7 +38,7 @@ class Restarts:
     @property
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs."""
-        return self.strategy.needs
+        return needs(self.strategy)
 
     @property
     def uses(self) -> frozenset[Capability]:

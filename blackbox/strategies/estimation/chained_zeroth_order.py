@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Decode, PullBack, Search
 from blackbox.strategies.estimation.climb import climb
-from blackbox.strategies.tools.gradients import Slope
-from blackbox.strategies.tools.steps import Steps
+from blackbox.strategies.moves.gradients import Slope
+from blackbox.strategies.moves.steps import StepSettings
 
 DIRECTIONS = ("tangent", "isotropic")
 
@@ -52,11 +52,11 @@ class ChainedZerothOrder:
             raise ValueError(f"directions {self.directions!r} are none of {', '.join(DIRECTIONS)}")
         if self.samples < 1 or not self.radius > 0 or self.patience < 1:
             raise ValueError(f"samples, radius and patience must be > 0: {self}")
-        Steps(self.step, self.learning_rate, "constant")
+        StepSettings(self.step, self.learning_rate, "constant")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Climb from each start in turn."""
-        steps = Steps(self.step, self.learning_rate, "constant")
+        steps = StepSettings(self.step, self.learning_rate, "constant")
         for start in brief.starts(rng):
             yield from climb(
                 start,

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Search
-from blackbox.strategies.tools.gradients import Slope
-from blackbox.strategies.tools.steps import Walk
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.gradients import Slope
+from blackbox.strategies.moves.steps import Walk
+from blackbox.strategies.moves.stopping import Stopping
 
 # From a point `[1, d]`, and whether `[1]` it had to be moved into the space, to its slope.
 Estimate: TypeAlias = Callable[[Array, NDArray[np.bool_]], Slope]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.strategies.estimation.climb import Estimate, climb
-from blackbox.strategies.tools.gradients import Slope, along
-from blackbox.strategies.tools.steps import Steps
+from blackbox.strategies.moves.gradients import Slope, along
+from blackbox.strategies.moves.steps import StepSettings
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class GuidedEs:
             raise ValueError(f"alpha must be in (0, 1], not {self.alpha!r}")
         if min(self.guides, self.samples, self.patience) < 1 or not self.radius > 0:
             raise ValueError(f"guides, samples, patience and radius must be > 0: {self}")
-        Steps(self.step, self.learning_rate, "constant")
+        StepSettings(self.step, self.learning_rate, "constant")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Climb from each start in turn."""
-        steps = Steps(self.step, self.learning_rate, "constant")
+        steps = StepSettings(self.step, self.learning_rate, "constant")
         for start in brief.starts(rng):
             yield Ask(start)
             yield from climb(
@@ -65,10 +65,10 @@ class GuidedEs:
             guides = brief.space.tangent(z, np.array([*past]).reshape(-1, z.shape[1]))
             pairs = brief.space.tangent(z, self.pairs(guides, z.shape[1], rng))
             level, rises = yield from along(z, pairs, self.radius, brief)
-            found: Array = rises @ pairs / len(pairs)
-            if found.any():
-                past.append(found)
-            return level, found
+            estimate: Array = rises @ pairs / len(pairs)
+            if estimate.any():
+                past.append(estimate)
+            return level, estimate
 
         return slope
 

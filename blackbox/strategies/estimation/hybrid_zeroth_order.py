@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Decode, PullBack, Search
 from blackbox.strategies.estimation.climb import climb
-from blackbox.strategies.tools.gradients import Slope
-from blackbox.strategies.tools.steps import Steps
+from blackbox.strategies.moves.gradients import Slope
+from blackbox.strategies.moves.steps import StepSettings
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class HybridZerothOrder:
         """Refuse numbers that lead nowhere."""
         if self.samples < 1 or not self.radius > 0 or self.patience < 1:
             raise ValueError(f"samples, radius and patience must be > 0: {self}")
-        Steps(self.step, self.learning_rate, "constant")
+        StepSettings(self.step, self.learning_rate, "constant")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Climb from each start in turn."""
-        steps = Steps(self.step, self.learning_rate, "constant")
+        steps = StepSettings(self.step, self.learning_rate, "constant")
         for start in brief.starts(rng):
             yield from climb(
                 start,

@@ -16,8 +16,8 @@ import numpy as np
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.space import Space
 from blackbox.strategies.estimation.climb import climb
-from blackbox.strategies.tools.gradients import ESTIMATORS, Differences
-from blackbox.strategies.tools.steps import RULES, Progress, Steps, Tangent, Walk
+from blackbox.strategies.moves.gradients import ESTIMATORS, Differences
+from blackbox.strategies.moves.steps import RULES, Progress, StepSettings, Tangent, Walk
 
 # Spall's section III: the exponent of the gains, and A as a part of the planned steps.
 EXPONENT, STABILITY = 0.602, 0.1
@@ -78,7 +78,7 @@ class ZerothOrder:
     def _walk(self, space: Space) -> Walk:
         if self.step == "spsa":
             return Walk(space, Gains(self.learning_rate), decreasing)
-        return Steps(self.step, self.learning_rate, "constant").begin(space)
+        return StepSettings(self.step, self.learning_rate, "constant").begin(space)
 
 
 @dataclass

@@ -14,11 +14,10 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search, Work
 from blackbox.space import Space
 from blackbox.strategies.evolution import pycma
-from blackbox.strategies.tools.adam import Adam
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.moves.adam import Adam
 
 # Points [n, d], and which of them [n] had to be moved into the space.
 Points: TypeAlias = tuple[Array, NDArray[np.bool_] | None]
@@ -54,9 +53,10 @@ class BasinCma:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Score the start, evolve by what refinement reaches, then refine the best of all."""
-        space, price = brief.space, brief.price
+        space = brief.space
+        one_score, one_step = (brief.price.of_work(Work(1, order)) for order in (0, 1))
         n = self.popsize or pycma.usual_popsize(space.dim)
-        generation = n * (self.steps * (price.score + price.gradient) + price.score)
+        generation = n * (self.steps * one_step + one_score)
         starts = brief.starts(rng)
         best = next(starts)
         top = (yield Ask(best)).score[0]
@@ -66,15 +66,20 @@ class BasinCma:
             if evolution.stopped:
                 evolution = pycma.Evolution(next(starts)[0], space, rng, n, self.sigma0)
             rates = repeat(self.learning_rate, self.steps)
-            z, moved = yield from _climbed(evolution.ask(), space, rates)
+            z, moved = yield from _climbed(_drawn(evolution), space, rates)
             score = (yield Ask(z, clipped=moved)).score
             evolution.tell(score)
             if score.max() > top:
                 best, top = z[[score.argmax()]], score.max()
-        left = max(0.0, brief.budget - price.score - generations * generation)
-        share = np.linspace(0, 1, 1 + int(left / (price.score + price.gradient)))
+        left = max(0.0, brief.budget - one_score - generations * generation)
+        share = np.linspace(0, 1, 1 + int(left / one_step))
         cooling = self.learning_rate * np.maximum(0.01, np.minimum(1, 2 * (1 - share)))
         yield from _climbed((best, None), space, chain(cooling, repeat(cooling[-1])))
+
+
+def _drawn(evolution: pycma.Evolution) -> Points:
+    generation = evolution.ask()
+    return generation.points, generation.moved
 
 
 def _climbed(
@@ -86,6 +91,6 @@ def _climbed(
         z, moved = points
         grad = (yield Ask(z, 1, clipped=moved)).grad
         step = rate * adam.step(space.tangent(z, grad) * space.scale)
-        ahead = z + space.scale * step
-        points = space.clip(ahead), clipped(space, ahead)
+        ahead = Ask.inside(space, z + space.scale * step)
+        points = ahead.points, ahead.moved
     return points

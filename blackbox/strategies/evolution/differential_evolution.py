@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from blackbox.optional import require
 from blackbox.protocol import Brief, Capability, Search
-from blackbox.strategies.tools.nevergrad_loop import converse
-from blackbox.strategies.tools.optional import package
+from blackbox.strategies.libraries.nevergrad_loop import converse
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class DifferentialEvolution:
         """Refuse settings that lead nowhere; ask for the package early."""
         if self.popsize < 3 or not 0 <= self.crossover <= 1 or not min(self.f1, self.f2) >= 0:
             raise ValueError(f"popsize must be >= 3, crossover in [0, 1], f1 and f2 >= 0: {self}")
-        package("nevergrad", "nevergrad")
+        require("nevergrad", "nevergrad")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Evolve from the start."""
-        make = package("nevergrad", "nevergrad").families.DifferentialEvolution(
+        make = require("nevergrad", "nevergrad").families.DifferentialEvolution(
             popsize=self.popsize, crossover=float(self.crossover), F1=self.f1, F2=self.f2
         )
         yield from converse(make, brief, rng, batch=self.popsize)

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from blackbox.optional import require
 from blackbox.protocol import Brief, Capability, Search
-from blackbox.strategies.tools.nevergrad_loop import converse
-from blackbox.strategies.tools.optional import package
+from blackbox.strategies.libraries.nevergrad_loop import converse
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class ParticleSwarm:
         """Refuse settings that lead nowhere; ask for the package early."""
         if self.popsize < 2 or not min(self.inertia, self.own, self.swarm) >= 0:
             raise ValueError(f"popsize must be >= 2, inertia, own and swarm >= 0: {self}")
-        package("nevergrad", "nevergrad")
+        require("nevergrad", "nevergrad")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Fly from the start."""
-        make = package("nevergrad", "nevergrad").families.ConfPSO(
+        make = require("nevergrad", "nevergrad").families.ConfPSO(
             popsize=self.popsize, omega=self.inertia, phip=self.own, phig=self.swarm
         )
         yield from converse(make, brief, rng, batch=self.popsize)

@@ -5,21 +5,20 @@ N. Hansen, Y. Akimoto, P. Baudis: CMA-ES/pycma, doi:10.5281/zenodo.2559634.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from blackbox.global_state import IsolatedGlobals
+from blackbox.optional import require
 from blackbox.plain import plain
 from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
+from blackbox.spelling import did_you_mean
 from blackbox.strategies.evolution.restarts import RESTARTS
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.optional import package
 
 # As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -40,7 +39,7 @@ CLASSES = {  # options that pycma wants as a class: where a class of this name i
     "CMA_sampler": "cma.restricted_gaussian_sampler",
 }
 # With these pycma draws from numpy's global generator too.
-FENCED = {"AdaptSigma", "CMA_sampler", "integer_variables"}
+GLOBAL_CHANCE = {"AdaptSigma", "CMA_sampler", "integer_variables"}
 PLAIN = (bool, int, float, str, type(None))
 
 
@@ -50,15 +49,13 @@ def settled(options: Options, **taken: str) -> tuple[tuple[str, Any], ...]:
     Raises ValueError for a name that pycma does not document, one that is `taken` (with the
     reason), and a value that a study's recipe could not hold.
     """
-    known = package("cma", "cma").CMAOptions.defaults()
+    defaults = require("cma", "cma").CMAOptions.defaults()
     taken = TAKEN | taken
     pairs: tuple[tuple[str, Any], ...] = _frozen(dict(options))
     for name, _ in pairs:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=5, cutoff=0.4)
-            raise ValueError(
-                f"pycma has no option {name!r}; did you mean {', '.join(near) or 'none at all'}?"
-            )
+        if name not in defaults:
+            near = did_you_mean(name, defaults, n=5, cutoff=0.4)
+            raise ValueError(f"pycma has no option {name!r}{near}")
         if name in taken:
             raise ValueError(f"the option {name!r} cannot be set: {taken[name]}")
     return pairs
@@ -70,7 +67,7 @@ def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
         raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
     if restarts not in RESTARTS:
         raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
-    package("cma", "cma")
+    require("cma", "cma")
 
 
 def search(
@@ -88,9 +85,7 @@ def search(
         yield Ask(start)
         evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
         while not evolution.stopped and evolution.told < regime.most:
-            z, moved = evolution.ask()
-            answer = yield Ask(z, clipped=moved)
-            evolution.tell(answer.score)
+            evolution.tell((yield evolution.ask()).score)
         regime = schedule.send(evolution.told)
 
 
@@ -112,7 +107,7 @@ class Evolution:
         options: Options = (),
     ) -> None:
         """Begin at `start [d]`."""
-        own: dict[str, Any] = {
+        settings: dict[str, Any] = {
             # Without these two pycma draws from, and seeds, numpy's global generator.
             "randn": lambda *shape: rng.standard_normal(shape),
             "seed": np.nan,
@@ -122,13 +117,17 @@ class Evolution:
         }
         lower, upper = space.ends
         if np.isfinite(lower).any():
-            own["bounds"] = [list(lower / space.scale), list(upper / space.scale)]
+            settings["bounds"] = [list(lower / space.scale), list(upper / space.scale)]
         given = {name: _given(name, value) for name, value in dict(options).items()}
         self._space = space
-        self._fence = Fence(int(rng.integers(2**32))) if FENCED & set(given) else nullcontext()
-        with self._fence:
-            make = package("cma", "cma").CMAEvolutionStrategy
-            self._strategy = make(start / space.scale, sigma0, own | given)
+        # Without it every ask would be ten times slower for nothing.
+        draws_globally = bool(GLOBAL_CHANCE & set(given))
+        self._isolated = (
+            IsolatedGlobals(int(rng.integers(2**32))) if draws_globally else nullcontext()
+        )
+        with self._isolated:
+            make = require("cma", "cma").CMAEvolutionStrategy
+            self._strategy = make(start / space.scale, sigma0, settings | given)
 
     @property
     def stopped(self) -> bool:
@@ -140,17 +139,16 @@ class Evolution:
         """How many scores it has been told."""
         return int(self._strategy.countevals)
 
-    def ask(self) -> tuple[Array, NDArray[np.bool_] | None]:
-        """The next generation `[n, d]`, and which of it had to be moved into the space."""
-        with self._fence:
+    def ask(self) -> Ask:
+        """The next generation `[n, d]`, moved into the space."""
+        with self._isolated:
             self._asked = self._strategy.ask()
         z = np.array(self._asked) * self._space.scale
-        inside = self._space.contains(z)
-        return self._space.clip(z), None if inside.all() else ~inside
+        return Ask.inside(self._space, z, on_sphere=False)
 
     def tell(self, score: Array) -> None:
         """The scores `[n]` of the last generation."""
-        with self._fence:
+        with self._isolated:
             self._strategy.tell(self._asked, (-score).tolist())
 
 
@@ -168,7 +166,7 @@ def _frozen(given: Any) -> Any:
 def _given(name: str, value: Any) -> Any:
     """The value of an option as pycma wants it."""
     if name in CLASSES and isinstance(value, str):
-        return getattr(package(CLASSES[name], "cma"), value, value)
+        return getattr(require(CLASSES[name], "cma"), value, value)
     if isinstance(value, tuple):
         return dict(value) if name in DICTS else [_given("", inside) for inside in value]
     return value

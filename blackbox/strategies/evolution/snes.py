@@ -14,7 +14,6 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import clipped
 
 DIVERGED = 1e3  # grown by that, it chases a score without bound (pycma's tolfacupx)
 
@@ -53,7 +52,7 @@ class Snes:
         while self.shrunk < sigma.max() / self.sigma0 < DIVERGED:
             s = rng.standard_normal((n, d))
             drawn = mean + sigma * s * space.scale
-            answer = yield Ask(space.clip(drawn), clipped=clipped(space, drawn))
+            answer = yield Ask.inside(space, drawn)
             if np.ptp(answer.score) == 0:
                 return
             u = utilities(answer.score)

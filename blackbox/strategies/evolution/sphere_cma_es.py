@@ -12,9 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.gaussian import from_gaussian, to_gaussian
-from blackbox.strategies.tools.steps import clipped
+from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
+from blackbox.strategies.moves.gaussian import from_gaussian, to_gaussian
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,13 @@ class SphereCmaEs:
         weights = np.maximum(0.0, math.log(n // 2 + 0.5) - np.log(np.arange(1, n + 1)))
         nth = 0
         while True:
-            share = min(1.0, nth * n * brief.price.score / brief.budget)
+            share = min(1.0, nth * n * brief.price.of_work(Work(scores=1)) / brief.budget)
             angle = math.radians(self.first * (self.last / self.first) ** share)
             v = rng.standard_normal((n, d)) * (angle / math.sqrt(max(d - 1, 1)))
             y = along(mean, v)
-            moved = clipped(space, y) if space.prior == "normal" else None
-            answer = yield Ask(from_gaussian(space, y), clipped=moved)
+            # In units of the prior's sd, a draw of a normal prior is its own latent point.
+            is_normal = space.prior == "normal"
+            answer = yield Ask.inside(space, y) if is_normal else Ask(from_gaussian(space, y))
             order = np.argsort(-answer.score, kind="stable")
             if np.ptp(answer.score) > 0:
                 mean = slerp(mean, weights @ y[order], self.rate)

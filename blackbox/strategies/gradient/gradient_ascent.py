@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.gradients import ESTIMATORS, Differences, Slope
-from blackbox.strategies.tools.steps import Progress, Steps
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.strategies.moves.gradients import ESTIMATORS, Differences, Slope
+from blackbox.strategies.moves.steps import Progress, StepSettings
+from blackbox.strategies.moves.stopping import Stopping
 
 Mask = NDArray[np.bool_]
 
@@ -46,8 +46,8 @@ class GradientAscent:
         self._steps()
         self._stopping()
         if self.gradient not in ("exact", *ESTIMATORS):
-            known = ", ".join(("exact", *ESTIMATORS))
-            raise ValueError(f"gradient {self.gradient!r} is none of {known}")
+            gradients = ", ".join(("exact", *ESTIMATORS))
+            raise ValueError(f"gradient {self.gradient!r} is none of {gradients}")
         if self.samples < 1 or not self.radius > 0:
             raise ValueError(f"samples must be >= 1 and radius > 0: {self}")
         if self.after not in ("restart", "stop"):
@@ -87,8 +87,8 @@ class GradientAscent:
             return float(answer.score[0]), answer.grad[0] * brief.space.scale
         return (yield from Differences(self.gradient, self.samples, self.radius).at(z, brief, rng))
 
-    def _steps(self) -> Steps:
-        return Steps(self.step, self.learning_rate, self.schedule)
+    def _steps(self) -> StepSettings:
+        return StepSettings(self.step, self.learning_rate, self.schedule)
 
     def _stopping(self) -> Stopping:
         return Stopping(self.patience, self.min_slope, self.target)

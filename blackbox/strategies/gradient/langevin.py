@@ -16,9 +16,9 @@ import numpy as np
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.gaussian import from_gaussian, pulled_back, to_gaussian
-from blackbox.strategies.tools.starting import best_of
-from blackbox.strategies.tools.tempering import Tempering, adapted
+from blackbox.strategies.moves.gaussian import from_gaussian, pulled_back, to_gaussian
+from blackbox.strategies.moves.starting import best_of
+from blackbox.strategies.moves.tempering import Tempering, adapted
 
 WANTED = 0.574
 
@@ -102,10 +102,10 @@ def acceptance(here: State, there: State, beta: float, step: float) -> float:
 
     Among invalid points it walks as on the prior alone, and it never goes back to one.
     """
-    found, lost = math.isinf(here.score), math.isinf(there.score)
-    if found != lost:
-        return float(found)
-    ratio = 0.0 if found else beta * (there.score - here.score)
+    was_invalid, is_invalid = math.isinf(here.score), math.isinf(there.score)
+    if was_invalid != is_invalid:
+        return float(was_invalid)
+    ratio = 0.0 if was_invalid else beta * (there.score - here.score)
     ratio += 0.5 * (_square(here.y) - _square(there.y))
     forth = _square(there.y - here.ahead(beta, step))
     back = _square(here.y - there.ahead(beta, step))

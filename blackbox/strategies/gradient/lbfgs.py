@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.gradient.wolfe import Path, Trial, strong_wolfe
-from blackbox.strategies.tools.starting import best_of
-from blackbox.strategies.tools.steps import clipped
+from blackbox.strategies.gradient.wolfe import Line, Trial, strong_wolfe
+from blackbox.strategies.moves.starting import best_of
 
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.
@@ -79,26 +78,27 @@ class LBFGS:
                 continue
             length = 1.0 if pairs else self.first_step / float(np.linalg.norm(p))
             longest = REACH / float(np.abs(p).max())
-            found = yield from strong_wolfe(_path(here.z, p, space), here, length, longest)
-            if found is None:
+            further = yield from strong_wolfe(_line(here.z, p, space), here, length, longest)
+            if further is None:
                 return
-            pairs.append(((found.z - here.z) / space.scale, here.slope - found.slope))
-            if found.score - here.score <= self.tolerance * (found.score - first.score):
+            pairs.append(((further.z - here.z) / space.scale, here.slope - further.slope))
+            if further.score - here.score <= self.tolerance * (further.score - first.score):
                 return
-            here = found
+            here = further
 
 
-def _path(z: Array, p: Array, space: Space) -> Path:
+def _line(z: Array, p: Array, space: Space) -> Line:
     """From `z` along `p`, bent to stay in the space."""
 
     def at(length: float) -> Generator[Message, Answer, Trial]:
         ahead = z + space.scale * length * p
-        there = space.clip(ahead)
+        ask = Ask.inside(space, ahead, 1)
+        there = ask.points
         if space.prior == "sphere":
             velocity = space.tangent(there, p) * (space.radius / np.linalg.norm(ahead))
         else:
             velocity = np.where(there == ahead, p, 0.0)
-        answer = yield Ask(there, 1, clipped=clipped(space, ahead))
+        answer = yield ask
         return _trial(answer, length, there, velocity, space)
 
     return at
@@ -119,15 +119,15 @@ def _outward(z: Array, v: Array, space: Space) -> NDArray[np.bool_]:
 def _direction(slope: Array, pairs: list[list[Array]]) -> Array:
     """Algorithm 7.4: the slope times the inverse Hessian of minus the score."""
     # What is left of a pair in this tangent space, and at these bounds, may show no curvature.
-    kept = [(s, y) for s, y in pairs if _dot(s, y) > LEAST_CURVATURE * _dot(y, y) > 0]
+    curved = [(s, y) for s, y in pairs if _dot(s, y) > LEAST_CURVATURE * _dot(y, y) > 0]
     q, alphas = slope.copy(), []
-    for s, y in reversed(kept):
+    for s, y in reversed(curved):
         alphas.append(_dot(s, q) / _dot(s, y))
         q -= alphas[-1] * y
-    if kept:
-        s, y = kept[-1]
+    if curved:
+        s, y = curved[-1]
         q *= _dot(s, y) / _dot(y, y)  # eq. 7.20
-    for (s, y), alpha in zip(kept, reversed(alphas), strict=True):
+    for (s, y), alpha in zip(curved, reversed(alphas), strict=True):
         q += s * (alpha - _dot(y, q) / _dot(s, y))
     return q
 

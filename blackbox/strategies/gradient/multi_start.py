@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import Progress, Steps, Walk
-from blackbox.strategies.tools.stopping import Stopping
+from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
+from blackbox.strategies.moves.steps import Progress, StepSettings, Walk
+from blackbox.strategies.moves.stopping import Stopping
 
 
 @dataclass
@@ -50,7 +50,7 @@ class MultiStart:
 
     def __post_init__(self) -> None:
         """Refuse unknown names and numbers that lead nowhere."""
-        Steps(self.step, self.learning_rate, self.schedule)
+        StepSettings(self.step, self.learning_rate, self.schedule)
         Stopping(self.patience)
         if not 1 <= self.climbs <= self.starts:
             raise ValueError(f"climbs must lie between 1 and starts: {self}")
@@ -64,10 +64,10 @@ class MultiStart:
 
     def _tournaments(self, progress: Progress, rng: np.random.Generator) -> Search:
         brief = progress.brief
-        steps = Steps(self.step, self.learning_rate, self.schedule)
+        steps = StepSettings(self.step, self.learning_rate, self.schedule)
         rungs = self.climbs.bit_length() - 1  # before the last climb is alone
-        unit = brief.price.score + brief.price.gradient
-        halving = self.share * brief.budget - self.starts * brief.price.score
+        unit = brief.price.of_work(Work(scores=1, gradients=1))
+        halving = self.share * brief.budget - self.starts * brief.price.of_work(Work(scores=1))
         length = max(1, int(halving / (unit * self.climbs * max(1, rungs))))
         starts = brief.starts(rng)
         while True:

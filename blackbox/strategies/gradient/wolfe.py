@@ -31,14 +31,14 @@ class Trial:
 
 
 Asked: TypeAlias = Generator[Message, Answer, Trial | None]
-Path: TypeAlias = Callable[[float], Generator[Message, Answer, Trial]]
+Line: TypeAlias = Callable[[float], Generator[Message, Answer, Trial]]
 
 
-def strong_wolfe(path: Path, start: Trial, first: float, longest: float) -> Asked:
+def strong_wolfe(line: Line, start: Trial, first: float, longest: float) -> Asked:
     """A trial that satisfies both conditions, else the best that has risen enough, else None."""
     low, high, length = start, None, min(first, longest)
     for _ in range(MOST_TRIALS):
-        trial = yield from path(length)
+        trial = yield from line(length)
         enough = trial.score >= start.score + C1 * length * start.rise
         if not enough or trial.score <= low.score:
             high = trial

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import SCHEDULES, Progress, clipped
+from blackbox.strategies.moves.steps import SCHEDULES, Progress
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class HillClimb:
         while True:
             u = space.tangent(z, rng.standard_normal(z.shape))
             ahead = z + self.step * schedule(progress.share) * space.scale * u
-            there = space.clip(ahead)
-            answer = yield Ask(there, clipped=clipped(space, ahead))
+            step = Ask.inside(space, ahead)
+            answer = yield step
             if answer.valid[0] and answer.score[0] > best:
-                z, best = there, answer.score[0]
+                z, best = step.points, answer.score[0]

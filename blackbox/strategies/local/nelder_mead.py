@@ -15,7 +15,6 @@ import numpy as np
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.steps import clipped
 
 DIVERGED = 1e3  # grown by that, it chases a score without bound (pycma's tolfacupx)
 
@@ -71,9 +70,8 @@ class NelderMead:
                 side = contract if outside else -contract
                 new, value = yield from _try(middle + side * away, space)
                 if value < reflected if outside else value <= score[-1]:
-                    drawn = z[0] + shrink * (z[1:] - z[0])
-                    z[1:] = space.clip(drawn)
-                    score[1:] = (yield Ask(z[1:].copy(), clipped=clipped(space, drawn))).score
+                    shrunk = Ask.inside(space, z[0] + shrink * (z[1:] - z[0]))
+                    z[1:], score[1:] = shrunk.points, (yield shrunk).score
                     continue
             z[-1], score[-1] = new, value
 
@@ -87,6 +85,6 @@ class NelderMead:
 
 def _try(point: Array, space: Space) -> Generator[Message, Answer, tuple[Array, float]]:
     """One point, moved into the space, and its score."""
-    z = space.clip(point[None])
-    answer = yield Ask(z, clipped=clipped(space, point[None]))
-    return z[0], float(answer.score[0])
+    ask = Ask.inside(space, point[None])
+    answer = yield ask
+    return ask.points[0], float(answer.score[0])

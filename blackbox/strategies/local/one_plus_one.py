@@ -13,7 +13,6 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import clipped
 
 # The rule: after a success the step grows by this factor, after a failure it shrinks by the fourth
 # root of it, so that it stands still at one success in five. Measured on spheres of 16 and 20
@@ -50,9 +49,8 @@ class OnePlusOne:
         best = (yield Ask(z)).score[0]
         while self.shrunk < sigma / self.sigma0 < DIVERGED:
             step = sigma * space.scale * rng.standard_normal(z.shape)
-            drawn = z + space.tangent(z, step)
-            child = space.clip(drawn)
-            score = (yield Ask(child, clipped=clipped(space, drawn))).score[0]
+            child = Ask.inside(space, z + space.tangent(z, step))
+            score = (yield child).score[0]
             sigma *= GROWTH if score > best else GROWTH**-0.25
             if score >= best:
-                z, best = child, score
+                z, best = child.points, score

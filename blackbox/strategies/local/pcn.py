@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from blackbox.protocol import Ask, Brief, Capability, Search
-from blackbox.strategies.tools.gaussian import from_gaussian, to_gaussian
-from blackbox.strategies.tools.starting import best_of
-from blackbox.strategies.tools.tempering import Tempering, adapted
+from blackbox.strategies.moves.gaussian import from_gaussian, to_gaussian
+from blackbox.strategies.moves.starting import best_of
+from blackbox.strategies.moves.tempering import Tempering, adapted
 
 # The best acceptance of a random walk in many dimensions (Roberts, Gelman, Gilks 1997,
 # doi:10.1214/aoap/1034625254).

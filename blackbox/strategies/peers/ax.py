@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from blackbox.global_state import IsolatedGlobals
+from blackbox.optional import require
 from blackbox.protocol import Ask, Brief, Capability, Search
 from blackbox.strategies.peers.domain import domain
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.optional import package
 
 
 @dataclass(frozen=True)
@@ -38,33 +38,34 @@ class Ax:
         if self.initial is not None and self.initial < 1:
             raise ValueError(f"initial must be >= 1, not {self.initial!r}")
         with warnings.catch_warnings(action="ignore"):  # of torch, when gpytorch is imported
-            package("ax", "ax")
+            require("ax", "ax")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Attach the start, then ask and tell."""
         loggers = [name for name in logging.root.manager.loggerDict if name.startswith("ax.")]
-        fence = Fence(int(rng.integers(2**32)), quiet=["ax", *loggers])  # each sets its own level
+        quiet = ["ax", *loggers]  # each sets its own level
+        isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=quiet)
         names = [f"z{nth:05d}" for nth in range(brief.space.dim)]
         start = dict(zip(names, brief.start[0].tolist(), strict=True))
-        with fence:
+        with isolated:
             client = self._client(brief, names, int(rng.integers(2**31)))
             trial = client.attach_trial(start)
-        proposed, z = brief.start[:1], brief.start[:1]
+        ask = Ask(brief.start[:1])
         while True:
-            answer = yield Ask(z, clipped=~brief.space.contains(proposed))
-            with fence:
+            answer = yield ask
+            with isolated:
                 if answer.valid[0]:
                     client.complete_trial(trial, raw_data={"score": float(answer.score[0])})
                 else:
                     client.mark_trial_failed(trial)
                 ((trial, parameters),) = client.get_next_trials(max_trials=1).items()
             proposed = np.array([[float(parameters[name]) for name in names]])
-            z = brief.space.clip(proposed)
+            ask = Ask.inside(brief.space, proposed, on_sphere=False)
 
     def _client(self, brief: Brief, names: list[str], seed: int) -> Any:
-        api = package("ax.api.client", "ax")
+        api = require("ax.api.client", "ax")
         bounds = zip(*domain(brief.space, brief.start[0]), strict=True)
-        make = package("ax.api.configs", "ax").RangeParameterConfig
+        make = require("ax.api.configs", "ax").RangeParameterConfig
         client = api.Client(random_seed=seed)
         client.configure_experiment(
             [

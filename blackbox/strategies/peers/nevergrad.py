@@ -6,15 +6,15 @@ https://github.com/facebookresearch/nevergrad.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
+from blackbox.optional import require
 from blackbox.protocol import Brief, Capability, Search
-from blackbox.strategies.tools.nevergrad_loop import converse
-from blackbox.strategies.tools.optional import package
+from blackbox.spelling import did_you_mean
+from blackbox.strategies.libraries.nevergrad_loop import converse
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,12 @@ class Nevergrad:
 
     def __post_init__(self) -> None:
         """Refuse a name that nevergrad does not have; ask for the package early."""
-        names = list(package("nevergrad", "nevergrad").optimizers.registry)
+        names = list(require("nevergrad", "nevergrad").optimizers.registry)
         if self.optimizer not in names:
-            near = difflib.get_close_matches(self.optimizer, names, n=5, cutoff=0.4)
-            raise ValueError(
-                f"nevergrad has no optimizer {self.optimizer!r}; did you mean {', '.join(near)}?"
-            )
+            near = did_you_mean(self.optimizer, names, n=5, cutoff=0.4)
+            raise ValueError(f"nevergrad has no optimizer {self.optimizer!r}{near}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Score the start, tell it where the optimizer lets us, then ask and tell."""
-        registry = package("nevergrad", "nevergrad").optimizers.registry
+        registry = require("nevergrad", "nevergrad").optimizers.registry
         yield from converse(registry[self.optimizer], brief, rng)

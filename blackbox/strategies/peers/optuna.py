@@ -6,17 +6,17 @@ arXiv 1907.10902.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
+from blackbox.global_state import IsolatedGlobals
+from blackbox.optional import require
 from blackbox.protocol import Answer, Ask, Brief, Capability, Search
+from blackbox.spelling import suggestion
 from blackbox.strategies.peers.domain import domain
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.optional import package
 
 # The others want something else of their user: a finite grid, fixed parameters.
 UNFIT = ("BruteForceSampler", "GridSampler")
@@ -38,36 +38,35 @@ class Optuna:
 
     def __post_init__(self) -> None:
         """Refuse a sampler that optuna does not have; ask for the packages early."""
-        known = _samplers()
-        if self.sampler not in known:
-            near = difflib.get_close_matches(self.sampler, known, n=3, cutoff=0.4) or known
+        samplers = _samplers()
+        if self.sampler not in samplers:
             raise ValueError(
-                f"optuna has no sampler {self.sampler!r} that a black box can feed; "
-                f"did you mean {', '.join(near)}?"
+                f"optuna has no sampler {self.sampler!r} that a black box can feed"
+                f"{suggestion(self.sampler, samplers, cutoff=0.4)}"
             )
         if self.sampler == "CmaEsSampler":
-            package("cmaes", "optuna")
+            require("cmaes", "optuna")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Enqueue the start, then ask and tell."""
-        fence = Fence(int(rng.integers(2**32)), quiet=["optuna"])
+        isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["optuna"])
         start = brief.start[0]
-        with fence:
+        with isolated:
             study, axes = self._study(brief, int(rng.integers(2**32)))
             study.enqueue_trial(dict(zip(axes, start.tolist(), strict=True)))
             trial = study.ask(axes)
         while True:
             proposed = np.array([[trial.params[axis] for axis in axes]])
-            clipped = ~brief.space.contains(proposed)
-            z = brief.start[:1] if trial.number == 0 else brief.space.clip(proposed)
-            answer = yield Ask(z, clipped=clipped & (trial.number > 0))
-            with fence:
+            is_start = trial.number == 0
+            moved = Ask.inside(brief.space, proposed, on_sphere=False)
+            answer = yield Ask(brief.start[:1]) if is_start else moved
+            with isolated:
                 _tell(study, trial, answer)
                 trial = study.ask(axes)
 
     def _study(self, brief: Brief, seed: int) -> tuple[Any, dict[str, Any]]:
         """The study, and the distribution of each axis by its name."""
-        optuna, start = package("optuna", "optuna"), brief.start[0]
+        optuna, start = require("optuna", "optuna"), brief.start[0]
         ends = zip(*domain(brief.space, start), strict=True)
         axes = {
             f"z{nth:05d}": optuna.distributions.FloatDistribution(float(low), float(high))
@@ -84,11 +83,11 @@ def _tell(study: Any, trial: Any, answer: Answer) -> None:
     if answer.valid[0]:
         study.tell(trial, float(answer.score[0]))
     else:
-        study.tell(trial, state=package("optuna", "optuna").trial.TrialState.FAIL)
+        study.tell(trial, state=require("optuna", "optuna").trial.TrialState.FAIL)
 
 
 def _samplers() -> list[str]:
     """The samplers that can be made from a seed alone."""
-    samplers = package("optuna", "optuna").samplers
+    samplers = require("optuna", "optuna").samplers
     names = [name for name in samplers.__all__ if name.endswith("Sampler") and name not in UNFIT]
     return [n for n in names if "seed" in inspect.signature(getattr(samplers, n)).parameters]

@@ -5,7 +5,6 @@ P. Virtanen et al.: SciPy 1.0, Nature Methods 2020, doi:10.1038/s41592-019-0686-
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import warnings
 from collections.abc import Callable, Mapping
@@ -16,11 +15,12 @@ from typing import Any, Literal
 import numpy as np
 from scipy import optimize
 
+from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
+from blackbox.spelling import suggestion
+from blackbox.strategies.libraries.bridge import Say, bridge
+from blackbox.strategies.libraries.losses import Losses
 from blackbox.strategies.peers.domain import around, domain
-from blackbox.strategies.tools.bridge import Say, bridge
-from blackbox.strategies.tools.fence import Fence, Mend
-from blackbox.strategies.tools.losses import Losses
 
 # How scipy spells each method of `minimize`.
 PLAIN = {"nelder_mead": "Nelder-Mead", "powell": "Powell", "cobyla": "COBYLA", "cobyqa": "COBYQA"}
@@ -63,10 +63,9 @@ class Scipy:
         """Refuse a method that scipy does not have, or that takes no slope to estimate."""
         name = self.method.lower().replace("-", "_")
         if name not in METHODS:
-            near = difflib.get_close_matches(name, METHODS, n=3, cutoff=0.4) or METHODS
             raise ValueError(
-                f"scipy has no method {self.method!r} that a black box can feed; "
-                f"did you mean {', '.join(near)}?"
+                f"scipy has no method {self.method!r} that a black box can feed"
+                f"{suggestion(name, METHODS, cutoff=0.4)}"
             )
         if self.differences and name not in CLIMBERS - {"newton_cg"}:
             raise ValueError(f"{name} takes no differences: it uses no slope, or only a true one")
@@ -93,7 +92,7 @@ class Scipy:
                 ends = around
 
         # scipy is handed its generators: it draws from no global one.
-        yield from bridge(loop, Fence(None, mends=_mends()))
+        yield from bridge(loop, IsolatedGlobals(None, patches=_patches()))
 
     def _minimize(
         self, loss: _Loss, start: Array, ends: tuple[Array, Array], rng: np.random.Generator
@@ -121,7 +120,7 @@ class Scipy:
             )  # fmt: skip
 
 
-def _mends() -> list[Mend]:
+def _patches() -> list[Patch]:
     """COBYQA holds a lock of its module until it ends; a second run would wait for ever.
 
     Only one of our runs is ever at work in a process, so that it needs none.
@@ -156,14 +155,14 @@ class _Loss:
         return self._ask(x[None] * self.space.scale)
 
     def _ask(self, proposed: Array) -> Any:
-        moved, clipped = self.space.clip(proposed), ~self.space.contains(proposed)
-        answer = self._say(Ask(moved, self._order, clipped=clipped))
+        ask = Ask.inside(self.space, proposed, self._order, on_sphere=False)
+        answer = self._say(ask)
         loss = self._losses.of(answer)[0]
         if not self._order:
             return loss
-        slope = self.space.tangent(moved, answer.grad)
+        slope = self.space.tangent(ask.points, answer.grad)
         if self.space.prior == "sphere":  # the projection shrinks steps by radius / norm
             slope = slope * (self.space.radius / np.linalg.norm(proposed))
-        elif clipped[0]:
-            slope = np.where(moved == proposed, slope, 0.0)
+        elif ask.moved[0]:
+            slope = np.where(ask.points == proposed, slope, 0.0)
         return loss, -slope[0] * self.space.scale

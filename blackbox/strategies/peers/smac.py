@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search
+from blackbox.global_state import IsolatedGlobals
+from blackbox.optional import require
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Work
 from blackbox.strategies.peers.domain import domain
-from blackbox.strategies.tools.fence import Fence
-from blackbox.strategies.tools.optional import package
 
 FACADES = {"process": "BlackBoxFacade", "forest": "HyperparameterOptimizationFacade"}
 
@@ -42,32 +42,31 @@ class Smac:
             raise ValueError(f"model must be one of {', '.join(FACADES)}, not {self.model!r}")
         if self.initial is not None and self.initial < 1:
             raise ValueError(f"initial must be >= 1, not {self.initial!r}")
-        package("smac", "smac")
+        require("smac", "smac")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Tell the start, then ask and tell."""
-        fence = Fence(int(rng.integers(2**32)), quiet=["smac"])
+        isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["smac"])
         seed = int(rng.integers(2**31))
         names = [f"z{nth:05d}" for nth in range(brief.space.dim)]
         # SMAC writes its history to disk and has no setting that stops it.
         with tempfile.TemporaryDirectory() as folder:
-            with fence:
+            with isolated:
                 smac = self._facade(brief, names, seed, folder)
                 trial = smac.ask()  # of its design; told second
                 start = _start(smac, names, brief.start[0], trial.seed)
             answer = yield Ask(brief.start[:1])
-            with fence:
+            with isolated:
                 smac.tell(start, _told(answer))
             while True:
                 proposed = np.array([[float(trial.config[name]) for name in names]])
-                z = brief.space.clip(proposed)
-                answer = yield Ask(z, clipped=~brief.space.contains(proposed))
-                with fence:
+                answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
+                with isolated:
                     smac.tell(trial, _told(answer))
                     trial = smac.ask()
 
     def _facade(self, brief: Brief, names: list[str], seed: int, folder: str) -> Any:
-        smac, spaces = package("smac", "smac"), package("ConfigSpace", "smac")
+        smac, spaces = require("smac", "smac"), require("ConfigSpace", "smac")
         facade = getattr(smac, FACADES[self.model])
         ends = zip(*domain(brief.space, brief.start[0]), strict=True)
         configurations = spaces.ConfigurationSpace(seed=seed)
@@ -75,7 +74,7 @@ class Smac:
             spaces.Float(name, (float(low), float(high)))
             for name, (low, high) in zip(names, ends, strict=True)
         )
-        scores = max(1, int(brief.budget / brief.price.score))
+        scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
         scenario = smac.Scenario(
             configurations,
             n_trials=scores,
@@ -96,12 +95,12 @@ class Smac:
 def _start(smac: Any, names: list[str], start: Array, seed: int) -> Any:
     """The seed's start as a trial of SMAC, which takes trials that it did not ask for."""
     values = dict(zip(names, start.tolist(), strict=True))
-    configuration = package("ConfigSpace", "smac").Configuration(smac.scenario.configspace, values)
-    return package("smac.runhistory", "smac").TrialInfo(configuration, seed=seed)
+    configuration = require("ConfigSpace", "smac").Configuration(smac.scenario.configspace, values)
+    return require("smac.runhistory", "smac").TrialInfo(configuration, seed=seed)
 
 
 def _told(answer: Answer) -> Any:
-    data = package("smac.runhistory", "smac")
+    data = require("smac.runhistory", "smac")
     if answer.valid[0]:
         return data.TrialValue(cost=-float(answer.score[0]))
     return data.TrialValue(cost=np.inf, status=data.StatusType.CRASHED)

@@ -55,19 +55,19 @@ class ConditionalGenerator:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Draw from the prior, then in turns learn and ask."""
         space = brief.space
-        flow = Flow(rng, space.dim, self.hidden, self.learning_rate)
+        flow = ConditionalFlow(rng, space.dim, self.hidden, self.learning_rate)
         z = space.sample(rng, self.first)
         z[0] = brief.start[0]
-        known, score = np.empty((0, space.dim)), np.empty(0)
+        points, score = np.empty((0, space.dim)), np.empty(0)
         while True:
             answer = yield Ask(z)
-            known = np.concatenate([known, z[answer.valid]])
+            points = np.concatenate([points, z[answer.valid]])
             score = np.concatenate([score, answer.score[answer.valid]])
             if not len(score):
                 z = space.sample(rng, self.batch)
                 continue
             wanted = ndtri((rankdata(score) - 0.5) / len(score))
-            noise = ndtri(np.clip(space.to_unit(known), EDGE, 1 - EDGE))
+            noise = ndtri(np.clip(space.to_unit(points), EDGE, 1 - EDGE))
             flow.learn(noise, wanted, self.weights(score), self.steps)
             z = space.from_unit(ndtr(flow.sample(self.batch, float(wanted.max()) + self.beyond)))
 
@@ -78,7 +78,7 @@ class ConditionalGenerator:
         return shares
 
 
-class Flow:
+class ConditionalFlow:
     """A velocity `v(y, t, s)` that carries noise to points of a score s as t goes from 0 to 1."""
 
     def __init__(

@@ -113,8 +113,8 @@ class Copy:
             raise ValueError(f"finetune_decoder needs a decoder with parameters, not {decoder!r}")
         self._original, self._pull = copy.deepcopy(decoder).eval(), pull
         self._first = next(decoder.parameters())
-        own = copy.deepcopy(decoder).eval().requires_grad_(True)
-        self._learner = Learner(own, learning_rate)
+        tuned = copy.deepcopy(decoder).eval().requires_grad_(True)
+        self._learner = Learner(tuned, learning_rate)
 
     def tensor(self, array: Array) -> Tensor:
         """The array in the decoder's own dtype, on its device."""

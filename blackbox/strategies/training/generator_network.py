@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from blackbox.protocol import Array, Ask, Brief, Capability, Search
-from blackbox.strategies.tools.steps import Progress, clipped
+from blackbox.strategies.moves.steps import Progress
 from blackbox.strategies.training.networks import Learner, at_work, perceptron
 
 # Of the running mean size of the slopes, to which the terms of the loss are relative.
@@ -69,10 +69,9 @@ class GeneratorNetwork:
                 inputs = torch.from_numpy((drawn - centre) / space.scale)
                 outputs = inputs + learner.network(inputs)
             ahead = centre + space.scale * outputs.detach().numpy()
-            z = space.clip(ahead)
-            answer = yield Ask(z, order, clipped=clipped(space, ahead))
+            answer = yield (ask := Ask.inside(space, ahead, order))
             if order == 1:
-                slope = space.tangent(z, answer.grad * space.scale)
+                slope = space.tangent(ask.points, answer.grad * space.scale)
                 now = float(np.linalg.norm(slope, axis=1).mean())
                 size = MEMORY * size + (1 - MEMORY) * now if size > 0 else now
                 with at_work():

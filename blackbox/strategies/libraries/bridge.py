@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeAlias, TypeVar
 
+from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Answer, Message
-from blackbox.strategies.tools.fence import Fence
 
 Outcome = TypeVar("Outcome")
 Say: TypeAlias = Callable[[Message], Answer]
@@ -31,19 +31,19 @@ class _End(Generic[Outcome]):
 
 
 def bridge(
-    loop: Callable[[Say], Outcome], fence: Fence
+    loop: Callable[[Say], Outcome], isolated: IsolatedGlobals
 ) -> Generator[Message, Answer, Outcome | None]:
-    """Run `loop(say)` in a thread, inside the fence; what it says is yielded, then answered.
+    """Run `loop(say)` in a thread, inside `isolated`; what it says is yielded, then answered.
 
     Only one side runs at a time: the thread waits while a message is out, and this generator waits
     while the library thinks. Returns what the loop returned, raises what it raised. Where the
     generator is closed, `say` raises Closed, at once and at every later call, and the thread ends.
     """
-    said: SimpleQueue[Message | _End[Outcome]] = SimpleQueue()
+    words: SimpleQueue[Message | _End[Outcome]] = SimpleQueue()
     answers: SimpleQueue[Answer | None] = SimpleQueue()
 
     def say(message: Message) -> Answer:
-        said.put(message)
+        words.put(message)
         answer = answers.get()
         if answer is None:
             answers.put(None)
@@ -52,22 +52,22 @@ def bridge(
 
     def work() -> None:
         try:
-            said.put(_End(loop(say)))
+            words.put(_End(loop(say)))
         except BaseException as error:
-            said.put(_End(error=error))
+            words.put(_End(error=error))
 
     thread = threading.Thread(target=work, name="bridge", daemon=True)
     try:
-        with fence:
+        with isolated:
             thread.start()
-            word = said.get()
+            word = words.get()
         while not isinstance(word, _End):
             answer = yield word
-            with fence:
+            with isolated:
                 answers.put(answer)
-                word = said.get()
+                word = words.get()
     finally:
-        with fence:
+        with isolated:
             answers.put(None)
             thread.join()
     if word.error is not None:

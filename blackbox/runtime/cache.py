@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from blackbox.protocol import Answer, Ask, ProtocolError
+from blackbox.errors import ProtocolError
+from blackbox.protocol import Answer, Ask
 
 # A strategy that only repeats itself would never spend its budget: it is told so instead.
 PATIENCE = 1000
 
 
-class Memory:
+class PointCache:
     """Answers by the bits of the point. Only points that it does not know have to be paid for."""
 
     def __init__(self) -> None:
@@ -27,8 +28,8 @@ class Memory:
         self._asked = ask
         fresh: dict[tuple[str, bytes], int] = {}
         for row, key in enumerate(_keys(ask)):
-            known = self._known.get(key)
-            if known is None or (ask.order == 1 and "grad" not in known):
+            row_answer = self._known.get(key)
+            if row_answer is None or (ask.order == 1 and "grad" not in row_answer):
                 fresh.setdefault(key, row)
         self._idle = 0 if fresh else self._idle + 1
         if self._idle > PATIENCE:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Array, Ask, Brief, Search
+from blackbox.protocol import Array, Ask, Brief, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.tools.adam import Adam
+from blackbox.strategies.moves.adam import Adam
+from blackbox.strategies.relay import relayed
 
 Tangent = Callable[[Array], Array]
 
@@ -76,7 +76,7 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepSettings:
     """The settings of a step: its rule, its learning rate in prior sd, its schedule."""
 
     rule: str
@@ -115,13 +115,8 @@ class Walk:
             return self.space.tangent(z, v)
 
         step = tangent(self.rule.step(tangent(slope), tangent)) * self.schedule(share)
-        ahead = z + self.space.scale * step
-        return self.space.clip(ahead), clipped(self.space, ahead)
-
-
-def clipped(space: Space, z: Array) -> NDArray[np.bool_]:
-    """Which points `[n]` have to be moved into the space; a retraction to a sphere is no move."""
-    return np.zeros(len(z), bool) if space.prior == "sphere" else ~space.contains(z)
+        ask = Ask.inside(self.space, z + self.space.scale * step)
+        return ask.points, ask.moved
 
 
 @dataclass
@@ -138,15 +133,10 @@ class Progress:
 
     def follow(self, search: Search) -> Search:
         """The same search, with its asks added up."""
-        price = self.brief.price
-        answer = None
-        with closing(search):
-            while True:
-                try:
-                    message = search.send(answer)  # type: ignore[arg-type]
-                except StopIteration:
-                    return
-                if isinstance(message, Ask):
-                    unit = price.score + message.order * price.gradient
-                    self.asked += len(message.points) * unit
-                answer = yield message
+
+        def counted(message: Message) -> Message:
+            if isinstance(message, Ask):
+                self.asked += len(message.points) * self.brief.price.of(message)
+            return message
+
+        yield from relayed(search, grant=counted)

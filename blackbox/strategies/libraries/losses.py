@@ -24,5 +24,5 @@ class Losses:
         valid: list[bool] = answer.valid.tolist()
         pairs = list(zip(losses, valid, strict=True))
         self._worst = max([self._worst, *(loss for loss, ok in pairs if ok)])
-        known = math.isfinite(self._worst)
-        return [self._worst if known and not ok else loss for loss, ok in pairs]
+        has_worst = math.isfinite(self._worst)
+        return [self._worst if has_worst and not ok else loss for loss, ok in pairs]

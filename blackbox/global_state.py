@@ -1,4 +1,4 @@
-"""A fence around libraries that draw from global generators, warn, log, or start threads."""
+"""Isolation of libraries that draw from global generators, warn, log, or start threads."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ import numpy as np
 # A library's thread that has been told to stop gets this many seconds to do so.
 PATIENCE = 10.0
 
-# A name of a module or class, and what it is to be inside.
-Mend = tuple[ModuleType | type, str, Any]
+# A module or class, a name in it, and what that is to be inside.
+Patch = tuple[ModuleType | type, str, Any]
 _ABSENT = object()
 
 
-class Fence:
-    """Inside `with fence:` the global generators are the fence's own; outside they are untouched.
+class IsolatedGlobals:
+    """Inside `with isolated:` the global generators are its own; outside they are untouched.
 
-    Warnings are silent there, and the loggers named in `quiet`; each of `mends` is in its place.
+    Warnings are silent there, and the loggers named in `quiet`; each of `patches` is in its place.
     Without a seed the generators are left alone, which is ten times faster. Never `yield` inside.
     `join` waits for the threads that were started inside.
     """
 
     def __init__(
-        self, seed: int | None, *, mends: Iterable[Mend] = (), quiet: Iterable[str] = ()
+        self, seed: int | None, *, patches: Iterable[Patch] = (), quiet: Iterable[str] = ()
     ) -> None:
         """Give the inside its own streams."""
         self._inside = None if seed is None else _seeded(seed)
-        self._mends, self._quiet = tuple(mends), tuple(map(logging.getLogger, quiet))
+        self._patches, self._quiet = tuple(patches), tuple(map(logging.getLogger, quiet))
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> None:
-        """Put the own streams in place."""
+        """Put the streams of the inside in place."""
         self._before = set(threading.enumerate())
         self._silence = warnings.catch_warnings(action="ignore")
         self._silence.__enter__()
         self._levels = [logger.level for logger in self._quiet]
         for logger in self._quiet:
             logger.setLevel(logging.CRITICAL)
-        self._replaced = [(m, name, vars(m).get(name, _ABSENT)) for m, name, _ in self._mends]
-        _put(self._mends)
+        self._replaced = [(m, name, vars(m).get(name, _ABSENT)) for m, name, _ in self._patches]
+        _put(self._patches)
         if self._inside is not None:
-            self._outside = streams()
-            place(self._inside)
+            self._outside = generator_states()
+            restore(self._inside)
 
     def __exit__(
         self,
@@ -61,8 +61,8 @@ class Fence:
     ) -> None:
         """Put the world's streams back, and remember new threads."""
         if self._inside is not None:
-            self._inside = streams()
-            place(self._outside)
+            self._inside = generator_states()
+            restore(self._outside)
         _put(self._replaced)
         for logger, level in zip(self._quiet, self._levels, strict=True):
             logger.setLevel(level)
@@ -79,7 +79,7 @@ class Fence:
             thread.join(PATIENCE)
 
 
-def _put(values: Iterable[Mend]) -> None:
+def _put(values: Iterable[Patch]) -> None:
     for module, name, value in values:
         if value is _ABSENT:
             delattr(module, name)
@@ -96,15 +96,15 @@ def _seeded(seed: int) -> tuple[Any, Any, Any]:
     )
 
 
-def streams() -> tuple[Any, Any, Any]:
+def generator_states() -> tuple[Any, Any, Any]:
     """Where the global generators of numpy, Python and torch (None: not imported) stand."""
     torch = sys.modules.get("torch")
     state = torch and torch.get_rng_state()
     return np.random.get_state(), random.getstate(), state  # noqa: NPY002
 
 
-def place(states: tuple[Any, Any, Any]) -> None:
-    """Let the global generators go on from `states`, as `streams` told them."""
+def restore(states: tuple[Any, Any, Any]) -> None:
+    """Let the global generators go on from `states`, as `generator_states` read them."""
     np.random.set_state(states[0])  # noqa: NPY002
     random.setstate(states[1])
     if states[2] is not None:

@@ -19,7 +19,7 @@ SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one po
 REACH = 3.0  # prior standard deviations that are searched where the prior has no bounds
 
 
-class Known:
+class Observations:
     """The points that were asked, as they lie in the searched unit cube, and their scores."""
 
     def __init__(self, brief_space: Space, domain: Domain) -> None:
@@ -97,13 +97,13 @@ def design_size(brief: Brief, axes: int, unit: float) -> int:
     return max(1, int(min(max(5, axes), brief.budget / unit / 4, 32)))
 
 
-def first_new(z: Array, asked: Array, known: Known, rng: np.random.Generator) -> Array:
+def first_new(z: Array, asked: Array, observed: Observations, rng: np.random.Generator) -> Array:
     """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
     for row in range(len(z)):
-        u = known.unit(z[row : row + 1])
+        u = observed.unit(z[row : row + 1])
         if np.abs(asked - u).max(axis=1).min() > SAME:
             return z[row : row + 1]
-    return known.draw(1, rng)
+    return observed.draw(1, rng)
 
 
 def best_and_latest(score: Array, most: int) -> NDArray[np.int64]:

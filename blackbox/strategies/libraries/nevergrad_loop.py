@@ -1,4 +1,4 @@
-"""The conversation with an optimizer of nevergrad: its array, its fence, ask and tell."""
+"""The conversation with an optimizer of nevergrad: its array, its globals, ask and tell."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from blackbox.protocol import Array, Ask, Brief, Search
-from blackbox.strategies.tools.fence import Fence, Mend
-from blackbox.strategies.tools.losses import Losses
-from blackbox.strategies.tools.optional import package
+from blackbox.global_state import IsolatedGlobals, Patch
+from blackbox.optional import require
+from blackbox.protocol import Array, Ask, Brief, Search, Work
+from blackbox.strategies.libraries.losses import Losses
 
 
 def converse(
@@ -27,48 +27,47 @@ def converse(
     """
     start = brief.start[:1]
     losses = Losses()
-    told = losses.of((yield Ask(start)))[0]
-    fence = Fence(int(rng.integers(2**32)), mends=_mends())
+    first_loss = losses.of((yield Ask(start)))[0]
+    isolated = IsolatedGlobals(int(rng.integers(2**32)), patches=_patches())
     # Some optimizers plan their phases by the budget: tell them how many scores it buys.
-    scores = max(1, int(brief.budget / brief.price.score))
+    scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
     optimizer, candidates = None, []
     try:
-        with fence:
+        with isolated:
             optimizer = make(parametrization=_array(brief), budget=scores, num_workers=batch)
-            _tell_unasked(optimizer, start[0], told)
+            _tell_unasked(optimizer, start[0], first_loss)
             candidates = [optimizer.ask()]
             # One that begins at its initial value has its score already, and is not charged.
             if np.array_equal(candidates[0].value, start[0]):
-                optimizer.tell(candidates.pop(), told)
+                optimizer.tell(candidates.pop(), first_loss)
             candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
         while True:
             proposed = np.array([candidate.value for candidate in candidates], float)
-            clipped = ~brief.space.contains(proposed)
-            answer = yield Ask(brief.space.clip(proposed), clipped=clipped)
-            with fence:
+            answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
+            with isolated:
                 for candidate, loss in zip(candidates, losses.of(answer), strict=True):
                     optimizer.tell(candidate, loss)
                 candidates = [optimizer.ask() for _ in range(batch)]
     finally:
         del optimizer, candidates
-        fence.join()
+        isolated.join()
 
 
 def _array(brief: Brief) -> Any:
-    array = package("nevergrad", "nevergrad").p.Array
+    array = require("nevergrad", "nevergrad").p.Array
     start, (lower, upper) = brief.start[0].copy(), brief.space.ends
     if np.isfinite(lower).all():
         parameter = array(init=start, lower=lower, upper=upper)
     else:
         parameter = array(init=start).set_mutation(sigma=float(brief.space.scale[0]))
-    seed = np.random.randint(2**31)  # noqa: NPY002 - of the fence
+    seed = np.random.randint(2**31)  # noqa: NPY002 - of the inside
     parameter.random_state = np.random.RandomState(seed)
     return parameter
 
 
 def _tell_unasked(optimizer: Any, point: Array, loss: float) -> None:
     """Tell the start's loss, unless the optimizer takes only what it asked for itself."""
-    errors = package("nevergrad", "nevergrad").errors
+    errors = require("nevergrad", "nevergrad").errors
     with suppress(errors.TellNotAskedNotSupportedError):
         optimizer.tell(optimizer.parametrization.spawn_child(new_value=point), loss)
 
@@ -92,12 +91,12 @@ class _Mailbox:
         self._queue.put(self._queue.get())  # never more than one: whoever puts waits for its answer
 
 
-def _mends() -> list[Mend]:
-    """What in nevergrad 1.0.12 fails, hangs or forgets its seed, made to go on inside the fence."""
-    package("nevergrad", "nevergrad")
-    metamodel = package("nevergrad.optimization.metamodel", "nevergrad")
-    recaster = package("nevergrad.optimization.recaster", "nevergrad")
-    cma = package("cma", "nevergrad")
+def _patches() -> list[Patch]:
+    """What in nevergrad 1.0.12 fails, hangs or forgets its seed, made to go on inside."""
+    require("nevergrad", "nevergrad")
+    metamodel = require("nevergrad.optimization.metamodel", "nevergrad")
+    recaster = require("nevergrad.optimization.recaster", "nevergrad")
+    cma = require("cma", "nevergrad")
     fmin = cma.fmin
 
     tell = recaster.SequentialRecastOptimizer._internal_tell_candidate

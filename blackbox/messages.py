@@ -1,0 +1,125 @@
+"""What a strategy may ask, what each question costs, and what an objective must offer for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.price import Work
+from blackbox.space import Space
+
+Array = NDArray[np.float64]
+Place = Literal["latent", "data"]
+
+
+class Capability(Enum):
+    """What an objective may offer and a strategy may need; each member says itself in words."""
+
+    GRADIENT = "the gradient of the score at z"
+    DATA = "scores of objects in data space"
+    DATA_GRADIENT = "the gradient of the score at an object x"
+    DECODE = "decoded objects"
+    PULL_BACK = "the decoder's vector-Jacobian product"
+    DECODER = "the decoder itself, as a torch module"
+    CODES = "the latent codes of real data"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too.
+
+    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space.
+    """
+
+    points: Array
+    order: Literal[0, 1] = 0
+    at: Place = "latent"
+    clipped: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def inside(
+        cls, space: Space, points: Array, order: Literal[0, 1] = 0, *, on_sphere: bool = True
+    ) -> Ask:
+        """Score what a search proposed `[n, d]`, moved into the space where it lies outside.
+
+        A retraction to a sphere is a step and marks nothing, unless the search knows of no sphere
+        (`on_sphere=False`), like most libraries.
+
+        >>> Ask.inside(Space.box(0, 1, 2), np.array([[0.5, 2.0]])).points
+        array([[0.5, 1. ]])
+        """
+        steps_on_it = on_sphere and space.prior == "sphere"
+        clipped = np.zeros(len(points), bool) if steps_on_it else ~space.contains(points)
+        return cls(space.clip(points), order, clipped=clipped)
+
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """Which points had been proposed elsewhere, `[n]`."""
+        return np.zeros(len(self.points), bool) if self.clipped is None else self.clipped
+
+    @property
+    def work(self) -> Work:
+        """What one row costs: a score, and a gradient where it is of order 1."""
+        return Work(scores=1, gradients=self.order)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decode:
+    """Show the objects `x = G(z)` of these latent points `[n, d]`."""
+
+    points: Array
+
+    @property
+    def work(self) -> Work:
+        """What one row costs."""
+        return Work(decodes=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PullBack:
+    """Pull vectors `[n, ...]` of data space back through the decoder at `[n, d]`: `J^T v`."""
+
+    points: Array
+    vectors: Array
+
+    @property
+    def work(self) -> Work:
+        """What one row costs: as much as a gradient."""
+        return Work(gradients=1)
+
+
+Message: TypeAlias = Ask | Decode | PullBack
+
+
+def needed(message: Message) -> Capability | None:
+    """The capability that a message draws on; None for a plain score, which all objectives give."""
+    match message:
+        case Ask(order=0, at="latent"):
+            return None
+        case Ask(at="latent"):
+            return Capability.GRADIENT
+        case Ask(order=0):
+            return Capability.DATA
+        case Ask():
+            return Capability.DATA_GRADIENT
+        case Decode():
+            return Capability.DECODE
+        case PullBack():
+            return Capability.PULL_BACK
+
+
+def prefix(message: Message, rows: int) -> Message:
+    """The message with its first rows only; itself where it has no more."""
+    if rows >= len(message.points):
+        return message
+    match message:
+        case Ask(points=points, order=order, at=at, clipped=clipped):
+            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
+        case Decode(points=points):
+            return Decode(points[:rows])
+        case PullBack(points=points, vectors=vectors):
+            return PullBack(points[:rows], vectors[:rows])

@@ -1,0 +1,26 @@
+"""What may have been meant by a word that is not known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(word: str, words: Iterable[object], n: int = 1, cutoff: float = 0.5) -> str:
+    """The middle of an error about an unknown word: the `n` nearest that are known, or nothing.
+
+    >>> did_you_mean("cmaes", ["cma_es", "snes"])
+    "; did you mean 'cma_es'?"
+    """
+    near = difflib.get_close_matches(word, [str(one) for one in words], n=n, cutoff=cutoff)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def suggestion(word: str, words: Iterable[object], cutoff: float = 0.5) -> str:
+    """The tail of an error about an unknown word: the nearest that is known, and all of them.
+
+    >>> suggestion("cmaes", ["snes", "cma_es"])
+    "; did you mean 'cma_es'? known: cma_es, snes"
+    """
+    everything = sorted(map(str, words))
+    return f"{did_you_mean(word, everything, cutoff=cutoff) or ';'} known: {', '.join(everything)}"

@@ -1,0 +1,1 @@
+"""How libraries are spoken to: their calls, their losses, their loops as conversations."""
