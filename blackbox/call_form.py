@@ -106,3 +106,26 @@ class _Floats(ast.NodeTransformer):
         if node.id not in FLOATS:
             return node
         return ast.copy_location(ast.Constant(FLOATS[node.id]), node)
+
+
+# Packages of the objectives that were once imported as `objectives.NAME`.
+ONCE_AT_THE_TOP = ("digits", "mnist", "pictures", "synthetic", "tables")
+
+
+def at_its_present_place(place: str) -> str:
+    """Where a part that was once in the package `objectives` is now; warns that it has moved.
+
+    A module `objectives` of the user's own is left alone.
+
+    >>> at_its_present_place("objectives:plant")
+    'objectives:plant'
+    """
+    first, _, rest = place.partition(".")
+    if first != "objectives" or re.split("[.:]", rest)[0] not in ONCE_AT_THE_TOP:
+        return place
+    warnings.warn(
+        f"{place} is now blackbox.{place}: write so",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return f"blackbox.{place}"

@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wide = None if sys.stdout.isatty() else 200
     console, errors = Console(width=wide), Console(stderr=True)
     # One's own `module:attribute` is found from where the command is given, as with `python -m`.
-    sys.path.insert(0, str(Path.cwd()))
+    # At the end of the path, so that a file there never stands in for a package.
+    sys.path.append(str(Path.cwd()))
     try:
         match asked.command:
             case "run":
@@ -135,7 +136,7 @@ def _positive(text: str) -> int:
 def _run(path: Path, jobs: int, console: Console) -> int:
     """Carry out a study and show its tables; 1 if all runs failed or all were skipped."""
     study = read(path)
-    sys.path.insert(0, str(path.parent.resolve()))
+    sys.path.append(str(path.parent.resolve()))
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("units of the budget"), TimeElapsedColumn(),

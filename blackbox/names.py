@@ -13,8 +13,8 @@ from importlib import metadata
 from typing import Any
 
 from blackbox.call_form import Call as Call
+from blackbox.call_form import at_its_present_place, quoted
 from blackbox.call_form import parse as parse
-from blackbox.call_form import quoted
 from blackbox.errors import BlackboxError, MissingPackage
 from blackbox.errors import NameProblem as NameProblem
 from blackbox.plain import plain, settled
@@ -153,7 +153,9 @@ def _needs(owner: Any) -> str:
 
 
 def _table(kind: str) -> dict[str, str]:
-    house = STRATEGIES if kind == "strategies" else importlib.import_module("objectives").TABLE
+    house = (
+        STRATEGIES if kind == "strategies" else importlib.import_module("blackbox.objectives").TABLE
+    )
     plugged = {point.name: point.value for point in entry_points(group=f"blackbox.{kind}")}
     return {**plugged, **house}
 
@@ -225,7 +227,7 @@ def _argument_of(maker: Any, name: str) -> str:
 
 
 def _attribute(place: str) -> Any:
-    module, _, attribute = place.partition(":")
+    module, _, attribute = at_its_present_place(place).partition(":")
     try:
         value: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.objectives.skeleton import medial_axis
 from blackbox.optional import require
-from objectives.skeleton import medial_axis
 
 # Castro et al. measure at four times the resolution.
 SCALE = 4

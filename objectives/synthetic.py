@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 import torch
 
+from blackbox.objectives.call_forms import named
 from blackbox.plain import is_whole
 from blackbox.scoring.objective import Objective, ObjectiveError
 from blackbox.space import Space
-from objectives.call_forms import named
 
 Prior = Literal["box", "normal"]
 BOUND = 5.0  # BBOB's domain is [-5, 5]^d, with the optimum in [-4, 4]^d

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import blackbox as bb
-from objectives import mnist
+from blackbox.objectives import mnist
 
 
 def _unjudged(question: Callable[..., bb.Objective]) -> Callable[..., bb.Objective]:

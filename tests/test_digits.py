@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-import objectives.digits as digits
+import blackbox.objectives.digits as digits
+from blackbox.objectives import morphology
+from blackbox.objectives.digits import card, data, judges, train
+from blackbox.objectives.digits.data import SmallDigits
+from blackbox.objectives.digits.networks import FIRST, LATENT, SHIPPED
+from blackbox.objectives.training.figures import r_squared
 from blackbox.protocol import Ask, Capability
-from objectives import morphology
-from objectives.digits import card, data, judges, train
-from objectives.digits.data import SmallDigits
-from objectives.digits.networks import FIRST, LATENT, SHIPPED
-from objectives.training.figures import r_squared
 
 
 def bar(top: int, bottom: int, left: int, right: int, ink: float = 1.0) -> np.ndarray:

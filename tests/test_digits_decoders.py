@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from objectives.digits import data, decoders_card, train_decoders
-from objectives.digits.networks import FURTHER, LATENT, SHIPPED, codes
-from objectives.pictures.family import KINDS, Kind
-from objectives.training import figures
-from objectives.training.learning import Recipe
+from blackbox.objectives.digits import data, decoders_card, train_decoders
+from blackbox.objectives.digits.networks import FURTHER, LATENT, SHIPPED, codes
+from blackbox.objectives.pictures.family import KINDS, Kind
+from blackbox.objectives.training import figures
+from blackbox.objectives.training.learning import Recipe
 
 X, SHOWN = torch.tensor(data.test().images), torch.tensor(data.test().classes)
 

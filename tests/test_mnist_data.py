@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from objectives.mnist import data, download, idx
+from blackbox.objectives.mnist import data, download, idx
 
 PICTURES = np.arange(5 * 28 * 28, dtype=np.uint32).reshape(5, 28, 28).astype(np.uint8)
 LABELS = np.array([7, 2, 1, 0, 4], dtype=np.uint8)

@@ -11,13 +11,13 @@ import pytest
 import torch
 from scipy.stats import chi2
 
-from objectives import weights
-from objectives.mnist import card, data, detectors, networks
-from objectives.mnist.networks import SHIPPED
-from objectives.networks.flow import Flow
-from objectives.networks.text import VOCABULARY, bag
-from objectives.pictures.family import KINDS, Kind
-from objectives.training import figures
+from blackbox.objectives import weights
+from blackbox.objectives.mnist import card, data, detectors, networks
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.networks.flow import Flow
+from blackbox.objectives.networks.text import VOCABULARY, bag
+from blackbox.objectives.pictures.family import KINDS, Kind
+from blackbox.objectives.training import figures
 
 FILES = sorted(SHIPPED.folder.glob("*.npz"))
 ENCODED = [kind for kind in KINDS if kind != "gan"]

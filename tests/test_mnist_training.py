@@ -8,12 +8,20 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from objectives.mnist import architectures, card, material, networks, readers, recipes, train
-from objectives.mnist.data import Digits
-from objectives.mnist.networks import SHIPPED
-from objectives.networks.flow import Flow, PerceptronVelocity, waves
-from objectives.networks.text import DIGITS
-from objectives.training import (
+from blackbox.objectives.mnist import (
+    architectures,
+    card,
+    material,
+    networks,
+    readers,
+    recipes,
+    train,
+)
+from blackbox.objectives.mnist.data import Digits
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.networks.flow import Flow, PerceptronVelocity, waves
+from blackbox.objectives.networks.text import DIGITS
+from blackbox.objectives.training import (
     autoencoder,
     classifier,
     contrastive,
@@ -22,7 +30,7 @@ from objectives.training import (
     gan,
     learning,
 )
-from objectives.training.learning import Recipe
+from blackbox.objectives.training.learning import Recipe
 
 N = 40
 SHORT = Recipe(seed=5, epochs=1, batch=16)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,3 +264,45 @@ def test_sobol_says_where_its_tables_end() -> None:
     )
     assert study.runs.status.tolist() == ["failed", "spent"]
     assert "use random_search" in study.runs.error[0]
+
+
+OWN_FILES = """
+import sys
+sys.path.append({folder!r})
+from blackbox import cli
+code = cli.main({arguments!r})
+assert "objectives" not in sys.modules, "a module of the working folder was imported"
+raise SystemExit(code)
+"""
+
+
+def test_files_of_the_working_folder_stand_in_for_no_package(tmp_path: Path) -> None:
+    """Files that people name naturally change nothing, and a report runs no code from there."""
+    for name in ("objectives", "reports", "space", "matplotlib"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    (tmp_path / "mine.py").write_text(
+        "import blackbox as bb\n"
+        "plant = bb.Objective(lambda x: -(x**2).sum(-1), space=bb.Space.box(-1, 1, 3), name='p')\n"
+    )
+    (tmp_path / "study.toml").write_text(
+        'objectives = ["mine:plant", "synthetic.sphere(d=2)"]\nstrategies = ["random_search"]\n'
+        "budget = 9\nseeds = 2\n"
+    )
+    for arguments in (["list", "objectives"], ["run", "study.toml"], ["report", "."]):
+        if arguments[0] == "report":
+            (tmp_path / "mine.py").write_text("raise SystemExit('imported')")
+        code = OWN_FILES.format(folder=str(tmp_path), arguments=arguments)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_old_place_of_an_objective_is_told_and_followed() -> None:
+    with pytest.warns(DeprecationWarning, match=r"now blackbox\.objectives\.synthetic:sphere"):
+        moved = names.objective("objectives.synthetic:sphere(d=3)")
+    assert moved.space.dim == 3

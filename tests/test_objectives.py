@@ -12,9 +12,9 @@ import torch
 
 import blackbox as bb
 from blackbox import names
+from blackbox.objectives import TABLE
 from blackbox.protocol import Ask, Capability, Decode, PullBack
 from blackbox.scoring.objective import ObjectiveError
-from objectives import TABLE
 
 REFERENCES = [
     *TABLE,

@@ -14,13 +14,13 @@ from skimage.morphology import medial_axis
 
 import blackbox as bb
 from blackbox.names import NameProblem
-from objectives import TABLE, digits, mnist, morphology, skeleton
-from objectives.mnist import detectors, networks
-from objectives.mnist.networks import SHIPPED
-from objectives.pictures import judges
-from objectives.pictures.family import Family
-from objectives.pictures.inversion import total_variation
-from objectives.pictures.starts import decoded
+from blackbox.objectives import TABLE, digits, mnist, morphology, skeleton
+from blackbox.objectives.mnist import detectors, networks
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.pictures import judges
+from blackbox.objectives.pictures.family import Family
+from blackbox.objectives.pictures.inversion import total_variation
+from blackbox.objectives.pictures.starts import decoded
 
 CODES = networks.codes("autoencoder", "test").z
 

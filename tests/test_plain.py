@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import blackbox as bb
 from blackbox import names
+from blackbox.objectives import digits, synthetic, tables
 from blackbox.plain import COUNTS, is_whole, plain, settled
 from blackbox.recipe import as_seeds
 from blackbox.scoring.objective import ObjectiveError
@@ -22,7 +23,6 @@ from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.composed.restarts import Restarts
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.peers.scipy import Scipy
-from objectives import digits, synthetic, tables
 
 WHOLE: list[Callable[[int], Any]] = [int, np.int64, np.uint8, np.array, torch.tensor]
 NUMBERS = st.one_of(

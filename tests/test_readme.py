@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from blackbox.objectives import TABLE as OBJECTIVES
 from blackbox.recipe import from_table
 from blackbox.strategies import TABLE as STRATEGIES
-from objectives import TABLE as OBJECTIVES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -18,12 +18,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 import blackbox as bb
+from blackbox.objectives.tables import data, from_table, models, regressor
+from blackbox.objectives.tables.columns import Columns
+from blackbox.objectives.tables.goals import Wish
+from blackbox.objectives.tables.nearness import Nearness
 from blackbox.protocol import Capability
 from blackbox.scoring.objective import ObjectiveError
-from objectives.tables import data, from_table, models, regressor
-from objectives.tables.columns import Columns
-from objectives.tables.goals import Wish
-from objectives.tables.nearness import Nearness
 
 CARS = pd.DataFrame(
     {

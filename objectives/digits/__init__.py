@@ -1,6 +1,6 @@
 """Handwritten 8x8 digits: the same questions as of MNIST, small, fast, and without a download.
 
-The questions stand in `objectives.pictures`; here they find their networks and judges.
+The questions stand in `blackbox.objectives.pictures`; here they find their networks and judges.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives import morphology
-from objectives.digits import data, judges, networks
-from objectives.digits.networks import SHIPPED
-from objectives.pictures.activation import activation as _activation
-from objectives.pictures.asking import of
-from objectives.pictures.bold_digit import bold_digit as _bold_digit
-from objectives.pictures.digit import digit as _digit
-from objectives.pictures.family import KINDS, Family
-from objectives.pictures.inversion import inversion as _inversion
-from objectives.pictures.perceptual import perceptual as _perceptual
-from objectives.pictures.realism import realism as _realism
-from objectives.pictures.super_resolution import super_resolution as _super_resolution
-from objectives.pictures.text import text as _text
-from objectives.pictures.thickness import thickness as _thickness
+from blackbox.objectives import morphology
+from blackbox.objectives.digits import data, judges, networks
+from blackbox.objectives.digits.networks import SHIPPED
+from blackbox.objectives.pictures.activation import activation as _activation
+from blackbox.objectives.pictures.asking import of
+from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
+from blackbox.objectives.pictures.digit import digit as _digit
+from blackbox.objectives.pictures.family import KINDS, Family
+from blackbox.objectives.pictures.inversion import inversion as _inversion
+from blackbox.objectives.pictures.perceptual import perceptual as _perceptual
+from blackbox.objectives.pictures.realism import realism as _realism
+from blackbox.objectives.pictures.super_resolution import super_resolution as _super_resolution
+from blackbox.objectives.pictures.text import text as _text
+from blackbox.objectives.pictures.thickness import thickness as _thickness
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the
 # held-out digits, pooled over the classes; they stand in JUDGES.md.

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.digits import data, judges
-from objectives.digits.networks import LATENT, SHIPPED
-from objectives.training.autoencoder import divergence
-from objectives.training.figures import prior_draws, r_squared, share
+from blackbox.objectives.digits import data, judges
+from blackbox.objectives.digits.networks import LATENT, SHIPPED
+from blackbox.objectives.training.autoencoder import divergence
+from blackbox.objectives.training.figures import prior_draws, r_squared, share
 
 # Prior draws behind each figure; a judge's share then has a standard error below 1.6 %.
 PRIOR_DRAWS = 1000
@@ -106,7 +106,8 @@ def written(held_out: HeldOut, prior: PriorDraws) -> str:
     size, reader_size, judge_size = map(SHIPPED.kilobytes, ("vae", "reader", "judge"))
     return f"""# Digits: a multi-head VAE, a reader and their judge
 
-Written by `python -m objectives.digits.train` from the weights as shipped (rounded to float16).
+Written by `python -m blackbox.objectives.digits.train` from the weights as shipped (rounded to
+float16).
 Data: the 1797 handwritten 8x8 digits of scikit-learn in [0, 1]; {len(data.train().classes)} for
 training, {len(data.test().classes)} held out (stratified, fixed seed); nothing shipped was trained
 on these. They are not wholly blind: latent size, KL weight and loss weights were tried on another

@@ -13,8 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.objectives import morphology
 from blackbox.optional import require
-from objectives import morphology
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from objectives.digits import data, judges
-from objectives.digits.networks import FURTHER, SHIPPED, TRAIN_FURTHER
-from objectives.pictures.family import KINDS, Kind
-from objectives.training import figures
-from objectives.training.figures import (
+from blackbox.objectives.digits import data, judges
+from blackbox.objectives.digits.networks import FURTHER, SHIPPED, TRAIN_FURTHER
+from blackbox.objectives.pictures.family import KINDS, Kind
+from blackbox.objectives.training import figures
+from blackbox.objectives.training.figures import (
     Figures,
     milliseconds,
     prior_draws,

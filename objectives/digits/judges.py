@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from objectives.digits import data
-from objectives.digits.networks import SHIPPED
-from objectives.pictures.family import DIGITS, Coded, Detector, Kind
-from objectives.pictures.super_resolution import shrunk
+from blackbox.objectives.digits import data
+from blackbox.objectives.digits.networks import SHIPPED
+from blackbox.objectives.pictures.family import DIGITS, Coded, Detector, Kind
+from blackbox.objectives.pictures.super_resolution import shrunk
 
 # LES calls a code typical by its mean distance to the three nearest training codes.
 NEIGHBOURS = 3

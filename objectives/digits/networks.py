@@ -12,17 +12,17 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from objectives.digits import data, readers
-from objectives.digits.readers import PIXELS, SIDE
-from objectives.networks.autoencoder import MultiHeadAutoencoder, perceptron
-from objectives.networks.flow import Flow, PerceptronVelocity
-from objectives.pictures.family import Coded, Codes, Part
-from objectives.pictures.shipped import Shipped
+from blackbox.objectives.digits import data, readers
+from blackbox.objectives.digits.readers import PIXELS, SIDE
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder, perceptron
+from blackbox.objectives.networks.flow import Flow, PerceptronVelocity
+from blackbox.objectives.pictures.family import Coded, Codes, Part
+from blackbox.objectives.pictures.shipped import Shipped
 
 LATENT = 16
 WIDE, NARROW, HEAD = 256, 128, 64
-TRAIN = "python -m objectives.digits.train"
-TRAIN_FURTHER = "python -m objectives.digits.train_decoders"
+TRAIN = "python -m blackbox.objectives.digits.train"
+TRAIN_FURTHER = "python -m blackbox.objectives.digits.train_decoders"
 
 
 def autoencoder(*, variational: bool) -> MultiHeadAutoencoder:

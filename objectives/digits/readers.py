@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from objectives.networks import judges
-from objectives.networks.autoencoder import perceptron
-from objectives.networks.text import ImageText
+from blackbox.objectives.networks import judges
+from blackbox.objectives.networks.autoencoder import perceptron
+from blackbox.objectives.networks.text import ImageText
 
 SIDE = 8
 PIXELS = SIDE * SIDE

@@ -1,4 +1,4 @@
-"""Train the networks of the digits from scratch: `python -m objectives.digits.train`.
+"""Train the networks of the digits from scratch: `python -m blackbox.objectives.digits.train`.
 
 Writes `vae.npz`, `reader.npz`, `judge.npz` and the model card `README.md` beside this file. The
 same machine gives the same bytes: one thread, seeded generators.
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives import weights
-from objectives.digits import card, data, networks, readers
-from objectives.digits.data import SmallDigits
-from objectives.digits.networks import SHIPPED
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.training.autoencoder import DIGIT_WEIGHT, joint_loss, sampled
-from objectives.training.classifier import train_classifier
-from objectives.training.learning import Recipe, learn, own_chance
+from blackbox.objectives import weights
+from blackbox.objectives.digits import card, data, networks, readers
+from blackbox.objectives.digits.data import SmallDigits
+from blackbox.objectives.digits.networks import SHIPPED
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.training.autoencoder import DIGIT_WEIGHT, joint_loss, sampled
+from blackbox.objectives.training.classifier import train_classifier
+from blackbox.objectives.training.learning import Recipe, learn, own_chance
 
 # 2500, 2000 and 4000 steps.
 VAE_RECIPE = Recipe(seed=0, epochs=111.26, batch=64, rest=True)

@@ -1,7 +1,9 @@
-"""Train the further networks of the digits: `python -m objectives.digits.train_decoders [gan ...]`.
+"""Train the further networks of the digits.
+
+    python -m blackbox.objectives.digits.train_decoders [gan ...]
 
 Writes their weights and their card `DECODERS.md` beside this file; without names, all of them. What
-`objectives.digits.train` wrote is read and left as it is.
+`blackbox.objectives.digits.train` wrote is read and left as it is.
 """
 
 from __future__ import annotations
@@ -14,19 +16,24 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from objectives import weights
-from objectives.digits import data, decoders_card
-from objectives.digits.networks import FURTHER, LATENT, SHIPPED, TRAIN_FURTHER, codes
-from objectives.digits.train import vary
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.networks.flow import Flow
-from objectives.networks.text import ImageText
-from objectives.training.autoencoder import train_autoencoder
-from objectives.training.classifier import train_classifier, train_copier, train_regressor
-from objectives.training.contrastive import fitting_words, measures, quarters, train_image_text
-from objectives.training.flow import train_flow
-from objectives.training.gan import start_from, train_gan
-from objectives.training.learning import Recipe
+from blackbox.objectives import weights
+from blackbox.objectives.digits import data, decoders_card
+from blackbox.objectives.digits.networks import FURTHER, LATENT, SHIPPED, TRAIN_FURTHER, codes
+from blackbox.objectives.digits.train import vary
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.networks.flow import Flow
+from blackbox.objectives.networks.text import ImageText
+from blackbox.objectives.training.autoencoder import train_autoencoder
+from blackbox.objectives.training.classifier import train_classifier, train_copier, train_regressor
+from blackbox.objectives.training.contrastive import (
+    fitting_words,
+    measures,
+    quarters,
+    train_image_text,
+)
+from blackbox.objectives.training.flow import train_flow
+from blackbox.objectives.training.gan import start_from, train_gan
+from blackbox.objectives.training.learning import Recipe
 
 Trained = dict[str, nn.Module]
 

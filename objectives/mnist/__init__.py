@@ -1,6 +1,6 @@
 """Handwritten 28x28 digits (MNIST): what is asked of them, on decoders that are shipped.
 
-The questions stand in `objectives.pictures`; here they find their networks and judges.
+The questions stand in `blackbox.objectives.pictures`; here they find their networks and judges.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives import morphology
-from objectives.mnist import data, detectors, networks
-from objectives.mnist.networks import SHIPPED
-from objectives.pictures.activation import activation as _activation
-from objectives.pictures.asking import of
-from objectives.pictures.bold_digit import bold_digit as _bold_digit
-from objectives.pictures.digit import digit as _digit
-from objectives.pictures.family import DIGITS, KINDS, Coded, Detector, Family, Kind
-from objectives.pictures.inversion import inversion as _inversion
-from objectives.pictures.perceptual import perceptual as _perceptual
-from objectives.pictures.realism import realism as _realism
-from objectives.pictures.super_resolution import super_resolution as _super_resolution
-from objectives.pictures.text import text as _text
-from objectives.pictures.thickness import thickness as _thickness
+from blackbox.objectives import morphology
+from blackbox.objectives.mnist import data, detectors, networks
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.pictures.activation import activation as _activation
+from blackbox.objectives.pictures.asking import of
+from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
+from blackbox.objectives.pictures.digit import digit as _digit
+from blackbox.objectives.pictures.family import DIGITS, KINDS, Coded, Detector, Family, Kind
+from blackbox.objectives.pictures.inversion import inversion as _inversion
+from blackbox.objectives.pictures.perceptual import perceptual as _perceptual
+from blackbox.objectives.pictures.realism import realism as _realism
+from blackbox.objectives.pictures.super_resolution import super_resolution as _super_resolution
+from blackbox.objectives.pictures.text import text as _text
+from blackbox.objectives.pictures.thickness import thickness as _thickness
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the test
 # digits, pooled over the classes; they stand in JUDGES.md, beside what the judges say of real ones.

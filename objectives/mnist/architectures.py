@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.networks.flow import Flow, PerceptronVelocity
-from objectives.networks.u_net import PictureVelocity
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.networks.flow import Flow, PerceptronVelocity
+from blackbox.objectives.networks.u_net import PictureVelocity
 
 SIDE = 28
 LATENT = 16

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from objectives import morphology
-from objectives.mnist import data, detectors, prose
-from objectives.mnist.material import MEASURED_TEST, Material
-from objectives.mnist.networks import SHIPPED, judge_features
-from objectives.pictures.family import KINDS, Coded, Kind
-from objectives.training import figures
-from objectives.training.figures import (
+from blackbox.objectives import morphology
+from blackbox.objectives.mnist import data, detectors, prose
+from blackbox.objectives.mnist.material import MEASURED_TEST, Material
+from blackbox.objectives.mnist.networks import SHIPPED, judge_features
+from blackbox.objectives.pictures.family import KINDS, Coded, Kind
+from blackbox.objectives.training import figures
+from blackbox.objectives.training.figures import (
     PIECE,
     Figures,
     frechet,

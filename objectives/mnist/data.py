@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
-from objectives import morphology
-from objectives.mnist import download, idx
+from blackbox.objectives import morphology
+from blackbox.objectives.mnist import download, idx
 
 VARIABLE = "BLACKBOX_DATA"
 # Ink is counted from 0 to 255.

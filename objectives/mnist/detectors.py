@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.mnist import networks
-from objectives.mnist.networks import SHIPPED
-from objectives.pictures.family import Kind
+from blackbox.objectives.mnist import networks
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.pictures.family import Kind
 
 # LES calls a code typical by its mean distance to the three nearest training codes.
 NEIGHBOURS = 3

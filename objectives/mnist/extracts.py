@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives.mnist import detectors
-from objectives.mnist.data import Digits
-from objectives.mnist.networks import SHIPPED, judge_features
-from objectives.pictures.family import Coded
+from blackbox.objectives.mnist import detectors
+from blackbox.objectives.mnist.data import Digits
+from blackbox.objectives.mnist.networks import SHIPPED, judge_features
+from blackbox.objectives.pictures.family import Coded
 
 TRAIN_CODES, TEST_CODES, FEATURES_OF_A_CLASS = 3000, 2000, 200
 KINDS: tuple[Coded, ...] = ("vae", "autoencoder")

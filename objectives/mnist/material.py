@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives.mnist import data
+from blackbox.objectives.mnist import data
 
 # Measuring thickness takes time: it is known of so many training and test digits. The first half
 # of those training digits teaches what is searched, the other one judges.

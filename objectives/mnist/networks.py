@@ -14,13 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from objectives.mnist import architectures, readers
-from objectives.mnist.architectures import LATENT, NOISE, SIDE
-from objectives.pictures.family import Coded, Codes, Part
-from objectives.pictures.shipped import Shipped
+from blackbox.objectives.mnist import architectures, readers
+from blackbox.objectives.mnist.architectures import LATENT, NOISE, SIDE
+from blackbox.objectives.pictures.family import Coded, Codes, Part
+from blackbox.objectives.pictures.shipped import Shipped
 
 CARD = Path(__file__).with_name("README.md")
-MADE_BY = "python -m objectives.mnist.train"
+MADE_BY = "python -m blackbox.objectives.mnist.train"
 # What makes each file of weights.
 MAKERS: dict[str, Callable[[], nn.Module]] = {
     "vae": lambda: architectures.autoencoder(variational=True),

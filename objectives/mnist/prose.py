@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from objectives.mnist import extracts
-from objectives.mnist.networks import MADE_BY, SHIPPED
-from objectives.training.figures import Figures, table, turned
+from blackbox.objectives.mnist import extracts
+from blackbox.objectives.mnist.networks import MADE_BY, SHIPPED
+from blackbox.objectives.training.figures import Figures, table, turned
 
 WHAT = {
     "vae": "variational autoencoder, code of 16, digit head and thickness head",

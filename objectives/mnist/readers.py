@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from objectives.mnist.architectures import SIDE
-from objectives.networks import judges
-from objectives.networks.text import ImageText
+from blackbox.objectives.mnist.architectures import SIDE
+from blackbox.objectives.networks import judges
+from blackbox.objectives.networks.text import ImageText
 
 FEATURES = 32
 

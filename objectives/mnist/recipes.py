@@ -7,23 +7,28 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from objectives.mnist import architectures, readers
-from objectives.mnist.material import FIRST, JUDGING, ODD, SEARCHED, SECOND, Material
-from objectives.mnist.networks import SHIPPED
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.pictures.family import Coded
-from objectives.training.autoencoder import train_autoencoder
-from objectives.training.classifier import (
+from blackbox.objectives.mnist import architectures, readers
+from blackbox.objectives.mnist.material import FIRST, JUDGING, ODD, SEARCHED, SECOND, Material
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.pictures.family import Coded
+from blackbox.objectives.training.autoencoder import train_autoencoder
+from blackbox.objectives.training.classifier import (
     A_PIXEL_AWAY,
     train_classifier,
     train_copier,
     train_regressor,
 )
-from objectives.training.contrastive import fitting_words, measures, quarters, train_image_text
-from objectives.training.flow import train_flow
-from objectives.training.gan import start_from, train_gan
-from objectives.training.learning import Recipe
-from objectives.weights import Network
+from blackbox.objectives.training.contrastive import (
+    fitting_words,
+    measures,
+    quarters,
+    train_image_text,
+)
+from blackbox.objectives.training.flow import train_flow
+from blackbox.objectives.training.gan import start_from, train_gan
+from blackbox.objectives.training.learning import Recipe
+from blackbox.objectives.weights import Network
 
 Trained = dict[str, nn.Module]
 

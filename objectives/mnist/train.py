@@ -1,4 +1,6 @@
-"""Train the networks of MNIST: `python -m objectives.mnist.train --data FOLDER [vae reader ...]`.
+"""Train the networks of MNIST.
+
+    python -m blackbox.objectives.mnist.train --data FOLDER [vae reader ...]
 
 Writes `weights/*.npz` and the model card `README.md` beside this file; without names, all of them.
 The same machine gives the same bytes: one thread, seeded generators. FOLDER holds the four IDX
@@ -14,11 +16,11 @@ from pathlib import Path
 
 import torch
 
-from objectives import weights
-from objectives.mnist import card, download, extracts, networks
-from objectives.mnist.material import Material
-from objectives.mnist.networks import SHIPPED
-from objectives.mnist.recipes import PARTS
+from blackbox.objectives import weights
+from blackbox.objectives.mnist import card, download, extracts, networks
+from blackbox.objectives.mnist.material import Material
+from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.mnist.recipes import PARTS
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from objectives.networks.autoencoder import perceptron
+from blackbox.objectives.networks.autoencoder import perceptron
 
 # Few: the paths are nearly straight, and each step of a decode costs one network.
 STEPS = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from objectives.networks.autoencoder import perceptron
+from blackbox.objectives.networks.autoencoder import perceptron
 
 
 def dense_judge(side: int, *hidden: int, dropout: float) -> nn.Sequential:

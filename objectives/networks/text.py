@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.networks.autoencoder import perceptron
+from blackbox.objectives.networks.autoencoder import perceptron
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Each pair holds the lowest and the highest quarter of what is measured on the training pictures.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.networks.flow import OCTAVES, waves
+from blackbox.objectives.networks.flow import OCTAVES, waves
 
 
 class PictureVelocity(nn.Module):

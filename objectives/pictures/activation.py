@@ -7,12 +7,12 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind
+from blackbox.objectives.pictures.features import layer as up_to
+from blackbox.objectives.pictures.judges import judges
 from blackbox.plain import is_whole
 from blackbox.scoring.objective import Objective
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind
-from objectives.pictures.features import layer as up_to
-from objectives.pictures.judges import judges
 
 
 def activation(

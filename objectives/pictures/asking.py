@@ -9,10 +9,10 @@ from typing import Any, Concatenate, ParamSpec
 
 from torch import nn
 
+from blackbox.objectives.call_forms import named
+from blackbox.objectives.pictures.family import Family, Heads, Kind
+from blackbox.objectives.pictures.starts import Source, starts
 from blackbox.scoring.objective import Objective
-from objectives.call_forms import named
-from objectives.pictures.family import Family, Heads, Kind
-from objectives.pictures.starts import Source, starts
 
 # What a picture costs, decoded and scored, on any machine: declared, so that no clock decides how
 # it is called.

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from blackbox.objectives.pictures import digit, thickness
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind, as_digit, one_of
+from blackbox.objectives.pictures.judges import judges
+from blackbox.objectives.pictures.starts import Source
 from blackbox.scoring.objective import Judge, Objective
-from objectives.pictures import digit, thickness
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind, as_digit, one_of
-from objectives.pictures.judges import judges
-from objectives.pictures.starts import Source
 
 Reads = Literal["code", "picture"]
 CRITERIA = ("thickness", "digit")

@@ -1,9 +1,11 @@
-"""How well do the judges tell real digits from others? `python -m objectives.pictures.calibration`.
+"""How well do the judges tell real digits from others?
+
+    python -m blackbox.objectives.pictures.calibration
 
 Followed by the names of families, such as `mnist digits`, it writes JUDGES.md into the folder of
 each. Real digits are held out; beside them stand decodes of draws of the prior, and of draws five
 times as far out, which are no digits. So Ronen et al. calibrate detectors (LES, 2024, arXiv
-2406.09657). MNIST is found as `objectives.mnist.data` says.
+2406.09657). MNIST is found as `blackbox.objectives.mnist.data` says.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-import objectives
-from objectives.pictures import judges
-from objectives.pictures.family import DIGITS, Family, Kind, family_of
-from objectives.training.figures import Figures, auroc, pieces, table, turned
+from blackbox import objectives
+from blackbox.objectives.pictures import judges
+from blackbox.objectives.pictures.family import DIGITS, Family, Kind, family_of
+from blackbox.objectives.training.figures import Figures, auroc, pieces, table, turned
 
 # Pictures of each sort; a share then has a standard error below 1.2 %.
 SAMPLES, SEED, FAR = 2000, 0, 5.0
@@ -110,8 +112,9 @@ def written(family: Family, found: Calibration) -> str:
     scale = ", ".join(f"{name} {value:.3g}" for name, value in found.shape_scale.items())
     return f"""# Judges of `{family.name}`: what they say of real digits, and of others
 
-Written by `python -m objectives.pictures.calibration {family.name}`: up to {SAMPLES} held-out
-digits, {SAMPLES} decoded draws of each prior N(0, I), and as many of {FAR:g} times such draws.
+Written by `python -m blackbox.objectives.pictures.calibration {family.name}`: up to {SAMPLES}
+held-out digits, {SAMPLES} decoded draws of each prior N(0, I), and as many of {FAR:g} times such
+draws.
 
 The chance that a detector finds such a decode farther than a real digit (AUROC: 0.5 is blind, 1
 tells all). The digit that it compares with is the one that the classifiers see in the picture.

@@ -107,7 +107,7 @@ class Family:
     real: Callable[[], tuple[Tensor, NDArray[np.int64]]] | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Family], tuple[str]]:
-        """Travel by name: the family `mnist` is `objectives.mnist.FAMILY` in any process."""
+        """Travel by name: the family `mnist` is `blackbox.objectives.mnist.FAMILY` anywhere."""
         return family_of, (self.name,)
 
     def known(self, kind: Kind) -> Kind:
@@ -125,8 +125,8 @@ class Family:
 
 
 def family_of(name: str) -> Family:
-    """The family that lives in `objectives.<name>`."""
-    found = importlib.import_module(f"objectives.{name}").FAMILY
+    """The family that lives in `blackbox.objectives.<name>`."""
+    found = importlib.import_module(f"blackbox.objectives.{name}").FAMILY
     assert isinstance(found, Family)
     return found
 

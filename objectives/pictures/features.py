@@ -10,11 +10,11 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from blackbox.objectives.pictures.family import Family, Kind
+from blackbox.objectives.pictures.hidden import Hidden
+from blackbox.objectives.pictures.judges import judges
 from blackbox.plain import is_whole
 from blackbox.scoring.objective import Judge
-from objectives.pictures.family import Family, Kind
-from objectives.pictures.hidden import Hidden
-from objectives.pictures.judges import judges
 
 Features: TypeAlias = Callable[[Tensor], Tensor]
 

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from blackbox.objectives.pictures.family import Coded, Family, one_of
+from blackbox.objectives.pictures.starts import DECIMALS
 from blackbox.plain import is_whole
-from objectives.pictures.family import Coded, Family, one_of
-from objectives.pictures.starts import DECIMALS
 
 # A held-out digit as the plain autoencoder paints it, or as it is in the data set.
 Origin = Literal["decoded", "real"]

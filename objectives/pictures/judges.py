@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from blackbox.objectives.pictures.family import DIGITS, Family, Kind
 from blackbox.scoring.objective import Judge
 from blackbox.scoring.typicality import FEWEST, noise_judge
-from objectives.pictures.family import DIGITS, Family, Kind
 
 # A digit; "own" is what the judges see in the picture itself, None what they see at the start.
 Target: TypeAlias = int | Literal["own"] | None

@@ -7,11 +7,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind
+from blackbox.objectives.pictures.features import NormalisedError, judged, layers
+from blackbox.objectives.pictures.hidden import Origin, hidden_picture
 from blackbox.scoring.objective import Objective
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind
-from objectives.pictures.features import NormalisedError, judged, layers
-from objectives.pictures.hidden import Origin, hidden_picture
 
 
 def perceptual(

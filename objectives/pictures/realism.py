@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind
+from blackbox.objectives.pictures.judges import judges
 from blackbox.scoring.objective import Objective
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind
-from objectives.pictures.judges import judges
 
 
 def realism(

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from blackbox.objectives import weights
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.networks.flow import REPEATS, Developed, Flow
+from blackbox.objectives.networks.text import ImageText
+from blackbox.objectives.pictures.family import KINDS, Coded, Kind
+from blackbox.objectives.weights import Network
 from blackbox.space import Space
-from objectives import weights
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.networks.flow import REPEATS, Developed, Flow
-from objectives.networks.text import ImageText
-from objectives.pictures.family import KINDS, Coded, Kind
-from objectives.weights import Network
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class Shipped:
     "none", of "reader", "image_text", "image_text_judge" and the `judges`, and of what else a
     family has. Where a file is missing, a FileNotFoundError says what makes it.
 
-    >>> from objectives.mnist.networks import SHIPPED
+    >>> from blackbox.objectives.mnist.networks import SHIPPED
     >>> decode, space = SHIPPED.decoder("none")
     >>> space.dim, decode(torch.zeros(2, 784)).shape
     (784, torch.Size([2, 28, 28]))

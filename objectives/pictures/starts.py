@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from objectives.pictures.family import Family, Kind, as_digit
+from blackbox.objectives.pictures.family import Family, Kind, as_digit
 
 # A digit, held-out digits of any kind, or draws of the prior.
 Source: TypeAlias = int | Literal["any"] | None

@@ -10,17 +10,17 @@ from typing import Any, Literal
 from torch import Tensor
 from torch.nn import functional
 
-from blackbox.scoring.objective import Judge, Objective
-from blackbox.space import Space
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind, one_of
-from objectives.pictures.hidden import (
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind, one_of
+from blackbox.objectives.pictures.hidden import (
     Origin,
     hidden_picture,
     peak_signal_to_noise,
     squared_error,
 )
-from objectives.pictures.judges import judges
+from blackbox.objectives.pictures.judges import judges
+from blackbox.scoring.objective import Judge, Objective
+from blackbox.space import Space
 
 Domain = Literal["prior", "sphere"]
 

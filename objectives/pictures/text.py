@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from blackbox.objectives.networks.text import DIGITS, bag
+from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.family import Family, Kind
+from blackbox.objectives.pictures.judges import judges
 from blackbox.scoring.objective import Judge, Objective
-from objectives.networks.text import DIGITS, bag
-from objectives.pictures.asking import posed
-from objectives.pictures.family import Family, Kind
-from objectives.pictures.judges import judges
 
 
 def text(

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from blackbox.objectives.pictures.asking import coded, posed
+from blackbox.objectives.pictures.family import Family, Heads, Kind, one_of
+from blackbox.objectives.pictures.judges import judges
+from blackbox.objectives.pictures.starts import Source
 from blackbox.scoring.objective import Objective
-from objectives.pictures.asking import coded, posed
-from objectives.pictures.family import Family, Heads, Kind, one_of
-from objectives.pictures.judges import judges
-from objectives.pictures.starts import Source
 
 Reads = Literal["code", "picture", "truth"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from blackbox.objectives.call_forms import named
+from blackbox.objectives.tables import data as tables
+from blackbox.objectives.tables import models
+from blackbox.objectives.tables.goals import Goal
+from blackbox.objectives.tables.own import from_table
 from blackbox.scoring.objective import Objective
-from objectives.call_forms import named
-from objectives.tables import data as tables
-from objectives.tables import models
-from objectives.tables.goals import Goal
-from objectives.tables.own import from_table
 
 __all__ = ["from_table", "regressor"]
 

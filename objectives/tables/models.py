@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.objectives.tables import data
+from blackbox.objectives.training import learning
 from blackbox.optional import require
 from blackbox.scoring.objective import ObjectiveError
-from objectives.tables import data
-from objectives.training import learning
 
 Array = NDArray[np.float64]
 Half = Literal["model", "judge"]

@@ -12,10 +12,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from blackbox.objectives.tables.columns import Array, Columns
+from blackbox.objectives.tables.goals import Goal, Wish
+from blackbox.objectives.tables.nearness import REAL_SHARE, Nearness
 from blackbox.scoring.objective import Judge, Objective, ObjectiveError
-from objectives.tables.columns import Array, Columns
-from objectives.tables.goals import Goal, Wish
-from objectives.tables.nearness import REAL_SHARE, Nearness
 
 
 def from_table(

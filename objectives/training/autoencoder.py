@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.networks.autoencoder import MultiHeadAutoencoder
-from objectives.training.learning import Recipe, learn, own_chance
+from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
+from blackbox.objectives.training.learning import Recipe, learn, own_chance
 
 # Weights against the summed reconstruction: in a plain sum the pixels would outweigh one class.
 DIGIT_WEIGHT, THICKNESS_WEIGHT = 50.0, 20.0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.training.learning import Recipe, learn, own_chance
+from blackbox.objectives.training.learning import Recipe, learn, own_chance
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from objectives.networks.text import ATTRIBUTES, DIGITS, ImageText
-from objectives.training.classifier import A_PIXEL_AWAY
-from objectives.training.learning import Recipe, learn, own_chance
+from blackbox.objectives.networks.text import ATTRIBUTES, DIGITS, ImageText
+from blackbox.objectives.training.classifier import A_PIXEL_AWAY
+from blackbox.objectives.training.learning import Recipe, learn, own_chance
 
 # How often a caption mentions the digit, and each attribute that the picture has.
 NAMES_DIGIT, NAMES_ATTRIBUTE = 0.8, 0.5

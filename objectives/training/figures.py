@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.objectives.networks.text import ATTRIBUTES, DIGITS, ImageText, bag
+from blackbox.objectives.training.contrastive import fitting_words, measures, quarters
 from blackbox.space import Space
-from objectives.networks.text import ATTRIBUTES, DIGITS, ImageText, bag
-from objectives.training.contrastive import fitting_words, measures, quarters
 
 Figures = dict[str, float]
 

@@ -12,8 +12,8 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from objectives.networks.flow import Flow
-from objectives.training.learning import Recipe, learn, own_chance
+from blackbox.objectives.networks.flow import Flow
+from blackbox.objectives.training.learning import Recipe, learn, own_chance
 
 
 def train_flow(make: Callable[[], Flow], data: Tensor, recipe: Recipe) -> Flow:

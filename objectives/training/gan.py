@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from objectives.training.learning import Recipe, batches, own_chance
+from blackbox.objectives.training.learning import Recipe, batches, own_chance
 
 # Both forget quickly: the other one changes.
 BETAS = (0.5, 0.99)

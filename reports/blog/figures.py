@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sevens import Search
 
 import blackbox as bb
+from blackbox.objectives import mnist
 from blackbox.results.drawing.canvas import INK, new_figure, save
 from blackbox.trace import Trace
-from objectives import mnist
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,11 +14,11 @@ from pages import wilson
 from sevens import SOURCE, SPACES, TARGET, Search
 
 import blackbox as bb
+from blackbox.objectives import mnist
+from blackbox.objectives.mnist import data, networks
 from blackbox.results.judging.typicality import shell_score
 from blackbox.scoring.typicality import FEWEST, noise_surprise
 from blackbox.trace import Trace
-from objectives import mnist
-from objectives.mnist import data, networks
 
 ENOUGH = 0.99
 EARLY, END = f"P >= {ENOUGH}", "end"

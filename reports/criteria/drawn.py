@@ -11,8 +11,8 @@ from telling import TITLES
 from trade import SIDES
 from worst import TARGET
 
+from blackbox.objectives import mnist
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
-from objectives import mnist
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from worst import TARGET, lacking
 
 import blackbox as bb
-from objectives import mnist
+from blackbox.objectives import mnist
 
 Floats = NDArray[np.float64]
 CLIMB, EVOLUTION, DRAWS = "gradient_ascent", "cma_es", "random_search"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 import blackbox as bb
-from objectives import mnist
+from blackbox.objectives import mnist
 
 TARGET = 7
 IDEAL = 12.0  # px, beyond what the network on the picture says of any point that was seen

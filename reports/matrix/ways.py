@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 
 import blackbox as bb
+from blackbox.objectives import mnist
+from blackbox.objectives.mnist import networks
 from blackbox.trace import Trace
-from objectives import mnist
-from objectives.mnist import networks
 
 DIGITS = range(10)
 ENOUGH = 0.99

@@ -1,7 +1,7 @@
 """Problems that `auto` was not tuned on: landscapes, a decoder of random weights, a regressor.
 
 Levy, Styblinski-Tang and Griewank as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like
-those of `objectives.synthetic`, so that no search gains by looking at the centre.
+those of `blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPRegressor
 from torch import Tensor
 
 import blackbox as bb
-from objectives.synthetic import landscapes
+from blackbox.objectives.synthetic import landscapes
 
 
 def _levy(y: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ import torch
 from torch.nn import functional
 
 import blackbox as bb
-from objectives.mnist import FAMILY, networks
-from objectives.pictures.hidden import hidden_picture, peak_signal_to_noise
-from objectives.pictures.super_resolution import shrunk
+from blackbox.objectives.mnist import FAMILY, networks
+from blackbox.objectives.pictures.hidden import hidden_picture, peak_signal_to_noise
+from blackbox.objectives.pictures.super_resolution import shrunk
 
 # PULSE's own step, schedule and number of steps twice; four starts, of which the best score counts.
 STEPS, STARTS = 200, 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import blackbox as bb
-from objectives import mnist
+from blackbox.objectives import mnist
 
 # Thickness and style would take three quarters of the time that a run takes.
 JUDGES = ("feasible", "psnr", "hidden_error", "digit", "unanimous", "harsh")

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.objectives.tables import data
 from blackbox.results.statistics.targets import expected_running_time
 from blackbox.results.writing.markdown import to_markdown
-from objectives.tables import data
 
 HERE = Path(__file__).parent
 BUDGET, SEEDS, TOLERANCE = 200, 10, 0.01
