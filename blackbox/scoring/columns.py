@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Columns: TypeAlias = dict[str, NDArray[Any]]
 # What a call that has nothing to say of a column says in it.
 SILENT = {"notes": "", "called": 1.0}
+# Words in what torch says where two types of numbers meet.
+DTYPES = ("dtype", "scalar type", "half", "bfloat16", "double", "float", "same type")
 # What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -31,3 +33,9 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and any(mark in text for mark in OUT_OF_MEMORY)
+
+
+def mentions_dtype(error: BaseException | None) -> bool:
+    """Whether an error is about the type of numbers, so that another type may help."""
+    text = str(error or "").lower()
+    return any(word in text for word in DTYPES)

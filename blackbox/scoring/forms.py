@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import REAL, copied, taken, to_numpy
-from blackbox.scoring.columns import is_out_of_memory
+from blackbox.scoring.columns import is_out_of_memory, mentions_dtype
 from blackbox.scoring.form import Failures, Form, refusal
 from blackbox.scoring.pipeline import casts, object_shape
 from blackbox.scoring.scorer import Scorer
@@ -139,21 +139,29 @@ def find(call: Caller, objects: Any, most: int) -> Found:
     raise refusal(scorer, failures, objects, tried) from failure or [*failures.values()][-1]
 
 
-def _forms(objects: Any, batched: bool) -> Iterator[Form]:
+def _forms(objects: Any, batched: bool, failures: Failures) -> Iterator[Form]:
+    """Ways to call a scorer; with objects of another dtype only where theirs was refused."""
     if not isinstance(objects, torch.Tensor):
         yield Form("numpy", batched, "")
         return
     if objects.is_floating_point():
-        yield from (Form("gradient", batched, cast) for cast in casts(objects))
+        yield from _cast(Form("gradient", batched, ""), objects, failures)
     if not objects.is_complex():
         yield Form("numpy", batched, "")
-    yield from (Form("torch", batched, cast) for cast in casts(objects))
+    yield from _cast(Form("torch", batched, ""), objects, failures)
+
+
+def _cast(form: Form, objects: Any, failures: Failures) -> Iterator[Form]:
+    yield form
+    for cast in casts(objects)[1:]:
+        if mentions_dtype(failures.get(form)):
+            yield replace(form, cast=cast)
 
 
 def _batch(call: Caller, objects: Any, sizes: tuple[int, int], failures: Failures) -> Found | None:
     """A form in which a batch of objects has its shape, and a smaller one too."""
     rows = tuple(range(sizes[0]))
-    for form in _forms(objects, batched=True):
+    for form in _forms(objects, True, failures):
         values = _tried(call, form, objects, rows, failures)
         if values is None:
             continue
@@ -170,7 +178,7 @@ def _single(
 
     `told`: at least one of these objects must have a score, since nan is no evidence.
     """
-    for form in _forms(objects, batched=False):
+    for form in _forms(objects, False, failures):
         values = _tried(call, form, objects, rows, failures)
         if values is None or (told and np.isnan(to_numpy(values)).all()):
             continue
@@ -193,7 +201,7 @@ def _tried(call: Caller, form: Form, objects: Any, rows: Sequence[int], failures
 
 def _those_with_a_score(call: Caller, objects: Any, fewer: int, failures: Failures) -> Found | None:
     """A batch of the objects that have a score, where the scorer raises on others."""
-    for form in _forms(objects, batched=True):
+    for form in _forms(objects, True, failures):
         alone = {
             row: values
             for row in range(min(TRIES, len(objects)))

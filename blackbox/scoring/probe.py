@@ -17,7 +17,7 @@ from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL
 from blackbox.scoring.asked import Asked
 from blackbox.scoring.batching import MOST, one_thread
-from blackbox.scoring.columns import is_out_of_memory
+from blackbox.scoring.columns import is_out_of_memory, mentions_dtype
 from blackbox.scoring.company import Closeness
 from blackbox.scoring.decoding import Decoding
 from blackbox.scoring.facts import FREE, Facts
@@ -57,6 +57,8 @@ def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
                 raise
             except Exception as error:
                 errors.append(error)
+                if not mentions_dtype(error):
+                    break  # points of another type would not help
     # A complaint about shapes tells more than the type mismatch that a second dtype ran into.
     complaints = [error for error in errors if isinstance(error, ObjectiveError)]
     raise (complaints or errors)[0]

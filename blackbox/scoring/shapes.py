@@ -124,6 +124,9 @@ def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: i
             for small, large in zip(part, whole, strict=True):
                 same = same and _same_bits(small, large[first : first + size])
             if part and not same:  # a gradient moves no more than its score
+                again = columns(range(rows))[0]
+                if not _same_bits(again, whole[0]):
+                    return False  # it is noise, that comes so seldom that it had not shown
                 _refuse_company(pipeline, part[0], whole[0], first)
         return same
     except ObjectiveError:

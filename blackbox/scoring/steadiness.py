@@ -13,8 +13,8 @@ from blackbox.scoring.forms import telling_sizes
 from blackbox.scoring.isolation import Chance, training_parts
 from blackbox.scoring.pipeline import functions_of, object_shape
 
-# A batch is asked so often again where it turned out noisy: some 12 degrees of freedom.
-REPEATS = 2
+# Of the standard deviation of a noisy score, where objects are dear.
+DEGREES_OF_FREEDOM = 12
 # Where that costs next to nothing, more of it is asked, more often.
 MANY_REPEATS, MANY_ROWS = 8, 64
 # A batch that seems to depend on company is asked so often again: is it noise?
@@ -65,22 +65,37 @@ def refuse_company(asked: Asked, whole: Values, noise: float | None) -> None:
     if noise is not None:  # of one criterion among several the sd is not known
         allowed += FAR * np.nan_to_num(noise) if scorer.weights is None else np.inf
     for places in ([*range(fewer)][::-1], [1]):
-        try:
-            part = asked.again(taken(asked.objects, places))
-        except ObjectiveError:
-            raise
-        except Exception:
-            part = np.full((len(places), *whole.shape[1:]), np.nan)
-        if noise is not None:  # a score that is there now and then is noise as well
-            part = np.where(np.isnan(part) | np.isnan(whole[places]), whole[places], part)
-        if gap(whole[places], part) > allowed:
+        part = _part(asked, places, whole)
+        if gap(whole[places], part) > allowed and (
+            noise is None or _stands_apart(asked, places, whole)
+        ):
             raise UnusableObjective(_by_company(asked, whole, part, places))
+
+
+def _part(asked: Asked, places: list[int], whole: Values) -> Values:
+    """Values of some of the objects without the others; NaN where they have none."""
+    try:
+        return asked.again(taken(asked.objects, places))
+    except ObjectiveError:
+        raise
+    except Exception:
+        return np.full((len(places), *whole.shape[1:]), np.nan)
+
+
+def _stands_apart(asked: Asked, places: list[int], whole: Values) -> bool:
+    """Whether some object's noisy values in company and without it do not even overlap."""
+    times = MANY_REPEATS if asked.is_free(MANY_ROWS) else 1
+    among = np.stack([whole, *(asked.again(asked.objects) for _ in range(times))])[:, places]
+    without = np.stack([_part(asked, places, whole) for _ in range(times + 1)])
+    known = np.isfinite(among).all(axis=0) & np.isfinite(without).all(axis=0)
+    above, below = among.min(axis=0) > without.max(axis=0), among.max(axis=0) < without.min(axis=0)
+    return bool((known & (above | below)).any())
 
 
 def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) -> str:
     scorer = asked.pipeline.scorer
-    apart = np.abs(whole[places] - part).reshape(len(places), -1).max(axis=1)
-    worst = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
+    apart = [gap(whole[place][None], row[None]) for place, row in zip(places, part, strict=True)]
+    worst = int(np.argmax(apart))
     here, there = (np.array2string(v, precision=6) for v in (part[worst], whole[places[worst]]))
     where = "alone" if len(places) == 1 else f"in a batch of {len(places)}"
     return (
@@ -92,15 +107,16 @@ def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) ->
 
 def _shows_in_many(asked: Asked) -> bool:
     """Whether noise that comes now and then shows in a large batch, where that is free."""
-    if not asked.is_free(MANY_ROWS):
+    if not asked.is_free(len(asked.draws)):
         return False
     try:
-        once, again = (asked.anew(asked.draws[:MANY_ROWS]) for _ in range(2))
+        once = asked.anew(asked.draws)
+        repeats = [asked.anew(asked.draws) for _ in range(DOUBTS)]
     except ObjectiveError:
         raise
     except Exception:
         return False  # one of these draws has no score
-    return gap(once, again) > asked.closeness.repetition(once)
+    return any(gap(once, again) > asked.closeness.repetition(once) for again in repeats)
 
 
 def _shows_in_company(asked: Asked, whole: Values) -> bool:
@@ -123,6 +139,7 @@ def _deviation(asked: Asked, values: Values) -> tuple[float, str]:
         twice.append(asked.anew(points))
     own = gap(*twice) > asked.closeness.repetition(twice[0])
     repeats = [twice[0]] if free else [asked.first, values, twice[0]]
-    repeats += [asked.anew(points) for _ in range(MANY_REPEATS if free else REPEATS)]
+    more = MANY_REPEATS if free else DEGREES_OF_FREEDOM // len(points) - 2
+    repeats += [asked.anew(points) for _ in range(more)]
     deviation = standard_deviation([asked.combined(repeat) for repeat in repeats])
     return deviation, f"from {'a generator of its own' if own else 'the global generators'}"
