@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.names import objective, strategy
+    from blackbox.objectives.tables import from_table
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.scoring.judge import Judge
@@ -74,6 +75,7 @@ _FACE = {
     "UnusableObjective": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
+    "from_table": "blackbox.objectives.tables",
     "join": "blackbox.elsewhere",
     "load": "blackbox.comparison",
     "noise_judge": "blackbox.scoring.typicality",
@@ -112,6 +114,7 @@ __all__ = [
     "UnusableObjective",
     "check",
     "compare",
+    "from_table",
     "join",
     "load",
     "noise_judge",
