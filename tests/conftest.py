@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,15 @@ from hypothesis import settings
 from numpy.typing import ArrayLike
 
 import blackbox as bb
-from blackbox.protocol import Brief, Capability, Price, Strategy, needs
-from blackbox.runtime.budget import Meter
-from blackbox.runtime.engine import Evaluate, advance
-from blackbox.runtime.run import Exchange, Run
-from blackbox.scoring.arrays import shaped
+from blackbox.protocol import Price
+from blackbox.testing.runs import OPTIMUM as OPTIMUM
+from blackbox.testing.runs import SPACES as SPACES
+from blackbox.testing.runs import Tunable as Tunable
+from blackbox.testing.runs import bowl as bowl
+from blackbox.testing.runs import finished as finished
+from blackbox.testing.runs import make_bowl as make_bowl
+from blackbox.testing.runs import rows as rows
+from blackbox.testing.runs import started as started
 from blackbox.trace import Status, Trace
 
 # How long an example takes is the machine's business: a law holds or it does not.
@@ -59,7 +62,6 @@ SLOW = {
 }
 
 HERE = Path(__file__).parent
-OPTIMUM = 0.5
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,71 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def bowl(x: torch.Tensor) -> torch.Tensor:
-    """A concave paraboloid with its top at 0.5 in every coordinate."""
-    return -((x - OPTIMUM) ** 2).sum(-1)
-
-
 def flat(z: torch.Tensor) -> torch.Tensor:
     """A decoder of latents of any shape to rows `[n, m]`."""
     return z.flatten(1)
-
-
-def make_bowl(space: bb.Space, score: Callable[..., Any] = bowl, **settings: Any) -> bb.Objective:
-    return bb.Objective(score, space=space, name="bowl", **settings)
-
-
-class Tunable(torch.nn.Module):
-    """The decoder of an objective behind an identity layer: the same, as a module with weights."""
-
-    def __init__(self, objective: bb.Objective) -> None:
-        super().__init__()
-        self.space, self.decoder = objective.space, objective.decoder or torch.nn.Identity()
-        dim = self.space.dim
-        linear, dtype = torch.nn.Linear, objective.facts.dtype
-        self.layer = torch.nn.utils.skip_init(linear, dim, dim, bias=False, dtype=dtype)
-        torch.nn.init.eye_(self.layer.weight)
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.decoder(shaped(self.layer(z), self.space))
-
-
-def started(
-    strategy: Strategy,
-    objective: bb.Objective,
-    budget: float = 30,
-    seed: int = 0,
-    price: Price | None = None,
-    journal: list[Exchange] | None = None,
-) -> Run:
-    """A run on an objective, as a study would start it."""
-    price = price or Price()
-    tuned = Capability.DECODER in needs(strategy) - objective.capabilities
-    brief = Brief(
-        space=objective.space,
-        start=objective.starts(np.random.default_rng([seed, 0]), 8),
-        budget=budget,
-        price=price,
-        offers=objective.capabilities,
-        decoder=Tunable(objective) if tuned else objective.decoder,
-        codes=objective.codes,
-    )
-    rng = np.random.default_rng([seed, 1])
-    return Run(strategy, brief, rng, Meter(budget, price), journal=journal)
-
-
-def finished(strategy: Strategy, objective: bb.Objective, **settings: Any) -> Run:
-    """The same run, driven to its end."""
-    evaluate: Evaluate = objective.evaluate
-    run = started(strategy, objective, **settings)
-    advance([run], evaluate)
-    return run
-
-
-def rows(run: Run) -> tuple[bytes, ...]:
-    """All that a run recorded but the clock, as bits."""
-    columns = run.recorder.filled()
-    return tuple(columns[name].tobytes() for name in columns if name != "seconds")
 
 
 def make_trace(

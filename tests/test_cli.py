@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,20 @@ seeds = 2
 def study(tmp_path: Path) -> Path:
     (tmp_path / "study.toml").write_text(STUDY)
     return tmp_path / "study.toml"
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "study.toml").write_text(STUDY)
+    assert cli.main(["run", str(folder / "study.toml")]) == 0
+    return folder
+
+
+@pytest.fixture
+def made(made_once: Path, tmp_path: Path) -> Path:
+    """The study file in a folder of its own, where it has been run."""
+    return shutil.copytree(made_once, tmp_path / "made") / "study.toml"
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -57,19 +72,17 @@ def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
     assert len(parts) == {1: 3, 30: 3, 60: 2, 500: 1}[width]
 
 
-def test_report_makes_the_same_again(study: Path, capsys) -> None:
-    cli.main(["run", str(study)])
-    readme = (study.parent / "README.md").read_text()
-    (study.parent / "README.md").unlink()
-    assert cli.main(["report", str(study.parent)]) == 0
-    assert (study.parent / "README.md").read_text() == readme
+def test_report_makes_the_same_again(made: Path, capsys) -> None:
+    readme = (made.parent / "README.md").read_text()
+    (made.parent / "README.md").unlink()
+    assert cli.main(["report", str(made.parent)]) == 0
+    assert (made.parent / "README.md").read_text() == readme
 
 
-def test_run_again_adds_nothing(study: Path, capsys) -> None:
-    cli.main(["run", str(study)])
-    files = {f: f.stat().st_mtime_ns for f in (study.parent / "runs").iterdir()}
-    assert cli.main(["run", str(study), "--jobs", "2"]) == 0
-    assert {f: f.stat().st_mtime_ns for f in (study.parent / "runs").iterdir()} == files
+def test_run_again_adds_nothing(made: Path, capsys) -> None:
+    files = {f: f.stat().st_mtime_ns for f in (made.parent / "runs").iterdir()}
+    assert cli.main(["run", str(made), "--jobs", "2"]) == 0
+    assert {f: f.stat().st_mtime_ns for f in (made.parent / "runs").iterdir()} == files
 
 
 @pytest.mark.parametrize(
@@ -87,10 +100,9 @@ def test_mistakes_are_told_without_a_traceback(tmp_path: Path, capsys) -> None:
     assert "there are no runs in" in said(capsys)
 
 
-def test_an_edited_study_is_refused_with_the_difference(study: Path, capsys) -> None:
-    cli.main(["run", str(study)])
-    study.write_text(STUDY.replace("budget = 12", "budget = 13"))
-    assert cli.main(["run", str(study)]) == 2
+def test_an_edited_study_is_refused_with_the_difference(made: Path, capsys) -> None:
+    made.write_text(STUDY.replace("budget = 12", "budget = 13"))
+    assert cli.main(["run", str(made)]) == 2
     assert "budget: there 12, asked 13" in said(capsys)
 
 

@@ -124,7 +124,7 @@ def test_weights_are_small_plain_arrays(path):
 
 
 def test_missing_weights_say_how_to_train(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"python -m objectives\.digits\.train$"):
+    with pytest.raises(FileNotFoundError, match=r"python -m blackbox\.objectives\.digits\.train$"):
         replace(SHIPPED, folder=tmp_path).heads("vae")
 
 

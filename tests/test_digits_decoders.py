@@ -151,5 +151,7 @@ def test_the_script_trains_what_is_named(tmp_path, monkeypatch, capsys):
 
 
 def test_missing_weights_say_how_to_train(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"python -m objectives\.digits\.train_decoders"):
+    with pytest.raises(
+        FileNotFoundError, match=r"python -m blackbox\.objectives\.digits\.train_decoders"
+    ):
         replace(SHIPPED, folder=tmp_path).network("gan")

@@ -162,7 +162,7 @@ def test_an_invalid_trial_is_stepped_back_from() -> None:
     )
     columns = run.recorder.filled()
     assert not columns["valid"].all()
-    assert columns["score"].max() > 0.9  # 0.95 at the wall
+    assert np.nanmax(columns["score"]) > 0.9  # 0.95 at the wall
 
 
 def test_a_climb_begins_at_the_best_of_its_draws() -> None:

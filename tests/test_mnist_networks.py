@@ -220,7 +220,7 @@ def test_all_weights_are_there_and_small():
 
 def test_missing_weights_say_how_to_train(tmp_path, monkeypatch):
     monkeypatch.setattr(SHIPPED, "folder", tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"python -m objectives\.mnist\.train"):
+    with pytest.raises(FileNotFoundError, match=r"python -m blackbox\.objectives\.mnist\.train"):
         replace(SHIPPED, folder=tmp_path).network("vae")
     with pytest.raises(FileNotFoundError, match=r"codes.npz; make it with: python -m"):
         networks.codes.__wrapped__("vae")

@@ -8,13 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 import blackbox as bb
 from blackbox import names
 from blackbox.objectives import TABLE
-from blackbox.protocol import Ask, Capability, Decode, PullBack
-from blackbox.scoring.objective import ObjectiveError
+from blackbox.protocol import Ask, Capability
+from blackbox.testing import ObjectivePromises
 
 REFERENCES = [
     *TABLE,
@@ -38,99 +37,29 @@ REFERENCES = [
 ]
 
 
-@pytest.fixture(params=REFERENCES)
+@pytest.fixture(params=REFERENCES, scope="module")
 def objective(request: pytest.FixtureRequest) -> bb.Objective:
     return bb.objective(request.param)
 
 
-def draws(objective: bb.Objective, n: int, seed: int = 0) -> np.ndarray:
-    return objective.space.sample(np.random.default_rng(seed), n)
+class TestEveryObjective(ObjectivePromises):
+    @pytest.fixture(autouse=True)
+    def held(self, objective: bb.Objective) -> None:
+        self.objective = objective
 
 
-def orders(objective: bb.Objective) -> list[int]:
-    return [0, 1] if Capability.GRADIENT in objective.capabilities else [0]
+def draws(objective: bb.Objective, n: int) -> np.ndarray:
+    return objective.space.sample(np.random.default_rng(0), n)
 
 
-def bits(answer: bb.Answer, order: int) -> list[bytes]:
-    """Each row of an answer as bits."""
-    grad = answer.grad if order else np.zeros((len(answer), 0))
-    return [s.tobytes() + g.tobytes() for s, g in zip(answer.score, grad, strict=True)]
+def test_no_score_of_the_table_is_noisy_or_alone(objective: bb.Objective) -> None:
+    """So that no promise of the class above is let off."""
+    assert objective.facts.batching.fused
+    assert not objective.facts.noise_from
 
 
-def test_row_i_depends_on_point_i_only(objective: bb.Objective) -> None:
-    z = draws(objective, 150)
-    for order in orders(objective):
-        whole = bits(objective.evaluate(Ask(z, order)), order)
-        shuffle = np.random.default_rng(1).permutation(len(z))
-        shuffled = bits(objective.evaluate(Ask(z[shuffle], order)), order)
-        assert shuffled == [whole[i] for i in shuffle]
-        split = [row for part in (z[:1], z[1:4], z[4:83], z[83:])
-                 for row in bits(objective.evaluate(Ask(part, order)), order)]  # fmt: skip
-        assert split == whole
-
-
-def test_scores_are_finite_or_invalid_and_the_same_twice(objective: bb.Objective) -> None:
-    """A point without a score is NaN with `valid=False`; it had a floor before."""
-    z = np.concatenate([draws(objective, 20), objective.space.clip(30 * draws(objective, 5))])
-    first, again = objective.evaluate(Ask(z)), objective.evaluate(Ask(z))
-    assert np.array_equal(np.isfinite(first.score), first.valid)
-    assert first.valid.any()
-    assert (first.notes is None) == first.valid.all()
-    assert first.score.tobytes() == again.score.tobytes()
-
-
-def test_gradients_agree_with_finite_differences(objective: bb.Objective) -> None:
-    if Capability.GRADIENT not in objective.capabilities:
-        pytest.skip("offers no gradient")
-    z = draws(objective, 4)
-    scale = objective.space.scale
-    # Truncation and rounding are balanced at eps^(1/3); the tolerance is that of the dtype.
-    double = objective.facts.dtype == torch.float64
-    step, tolerance = (1e-5, 1e-5) if double else (1e-2, 2e-2)
-    grad = objective.evaluate(Ask(z, 1)).grad * scale
-    for i in range(objective.space.dim):
-        shift = np.zeros(objective.space.dim)
-        shift[i] = step * scale[i]
-        up, down = (objective.evaluate(Ask(p)).score for p in (z + shift, z - shift))
-        slope = (up - down) / (2 * step)
-        assert np.abs(slope - grad[:, i]).max() <= tolerance * np.abs(grad).max()
-
-
-def test_pulled_back_vectors_agree_with_finite_differences(objective: bb.Objective) -> None:
-    if Capability.PULL_BACK not in objective.capabilities or objective.decoder is None:
-        pytest.skip("has no differentiable decoder")
-    z, step = draws(objective, 3), 1e-2
-    x = objective.evaluate(Decode(z)).x
-    v = np.random.default_rng(2).standard_normal(x.shape)
-    pulled = objective.evaluate(PullBack(z, v)).pulled
-    for i in range(objective.space.dim):
-        shift = np.eye(objective.space.dim)[i] * step
-        up, down = (objective.evaluate(Decode(p)).x for p in (z + shift, z - shift))
-        along = ((up - down) * v).reshape(len(z), -1).sum(1) / (2 * step)
-        assert np.abs(along - pulled[:, i]).max() <= 2e-2 * np.abs(pulled).max()
-
-
-def test_a_wrong_dimension_is_refused_with_a_message(objective: bb.Objective) -> None:
-    with pytest.raises(ObjectiveError, match=rf"\[n, {objective.space.dim}\]"):
-        objective.evaluate(Ask(np.zeros((2, objective.space.dim + 1))))
-
-
-def test_an_empty_batch_is_fine(objective: bb.Objective) -> None:
-    nothing = np.empty((0, objective.space.dim))
-    for order in orders(objective):
-        assert len(objective.evaluate(Ask(nothing, order))) == 0
-
-
-def test_starts_are_points_of_the_space(objective: bb.Objective) -> None:
-    starts = objective.starts(np.random.default_rng(0), 5)
-    assert starts.shape == (5, objective.space.dim)
-    assert objective.space.contains(starts).all()
-
-
-def test_judges_give_one_number_per_object(objective: bb.Objective) -> None:
-    objects = objective.decode(draws(objective, 6))
-    verdicts = objective.judge(objects)
-    assert set(verdicts) == set(objective.judges)
+def test_judges_need_no_latents(objective: bb.Objective) -> None:
+    verdicts = objective.judge(objective.decode(draws(objective, 6)))
     assert all(verdict.shape == (6,) for verdict in verdicts.values())
 
 

@@ -73,7 +73,8 @@ def test_whatever_fits_is_found(limit: int, form: str) -> None:
     expected = bowl(torch.tanh(torch.tensor(z, dtype=torch.float32) @ weights().T))
     answer = large.evaluate(bb.Ask(z))
     assert answer.valid.all()
-    assert answer.score == pytest.approx(expected.numpy(), rel=1e-5)
+    # The decoder stretches its objects by up to 128e-7, which the score squares.
+    assert answer.score == pytest.approx(expected.numpy(), rel=5e-5)
 
 
 def weights() -> torch.Tensor:

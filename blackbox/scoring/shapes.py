@@ -32,6 +32,11 @@ from blackbox.scoring.pipeline import Pipeline, functions_of, handed
 # Calls of one run, though padding would be free: a row has other bits among other neighbours.
 OWN = Batching(step=MOST, multiple=1, fused=False)
 
+
+class _Unknown(Exception):
+    """Functions raise on some of the draws: in which shapes rows keep their bits does not show."""
+
+
 Columns: TypeAlias = Callable[[Sequence[int]], list[Any]]
 
 # Batches in which a row must have the same bits as among 128, or as among 24 that take long.
@@ -49,9 +54,12 @@ def batching_of(pipeline: Pipeline, facts: Facts, draws: torch.Tensor) -> tuple[
     size = pipeline.batch_size
     if facts.dear:
         return (DEAR if size is None else Batching(size, 1, fused=False)), 1
-    if size is not None and size < MOST:
-        return _of_one_shape(pipeline, facts, draws, min(size, FIXED))
-    return _free(pipeline, facts, draws)
+    try:
+        if size is not None and size < MOST:
+            return _of_one_shape(pipeline, facts, draws, min(size, FIXED))
+        return _free(pipeline, facts, draws)
+    except _Unknown:
+        return OWN.limited(size or MOST), 1
 
 
 def _of_one_shape(
@@ -105,8 +113,8 @@ def _keeps_among_others(columns: Columns, rows: int = FIXED) -> bool:
     try:
         one = columns(range(rows))
         other = columns([*range(half), *range(rows, 2 * rows - half)])
-    except Exception:
-        return True  # some of these draws have no score: nothing is known
+    except Exception as error:
+        raise _Unknown from error
     return all(_same_bits(a[:half], b[:half]) for a, b in zip(one, other, strict=True))
 
 
@@ -131,8 +139,8 @@ def _keeps(pipeline: Pipeline, columns: Columns, sizes: tuple[int, ...], rows: i
         return same
     except ObjectiveError:
         raise
-    except Exception:
-        return False  # some of these draws have no score: nothing is known, so be careful
+    except Exception as error:
+        raise _Unknown from error
 
 
 def _refuse_company(pipeline: Pipeline, small: Any, large: Any, first: int) -> None:

@@ -60,6 +60,7 @@ class ObjectivePromises:
         first, again = given.evaluate(Ask(z)), given.evaluate(Ask(z))
         assert np.array_equal(np.isfinite(first.score), first.valid)
         assert first.valid.any(), "no draw of the prior has a score"
+        assert (first.notes is None) == first.valid.all()
         if not given.facts.noise_from:
             assert first.score.tobytes() == again.score.tobytes()
 

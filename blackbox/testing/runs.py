@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from blackbox.protocol import Brief, Capability, Strategy, needs
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange, Run
+from blackbox.scoring.arrays import shaped
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 
@@ -29,13 +31,25 @@ SPACES = {
 
 
 def bowl(x: torch.Tensor) -> torch.Tensor:
-    """A concave paraboloid `[n]` with its top at 0.5 in every coordinate."""
-    return -((x - OPTIMUM) ** 2).flatten(1).sum(-1)
+    """A concave paraboloid `[n]` with its top at 0.5 in every coordinate; one object's is `[]`."""
+    square = (x - OPTIMUM) ** 2
+    return -(square.flatten(1) if square.ndim > 2 else square).sum(-1)
 
 
 def make_bowl(space: Space, score: Callable[..., Any] = bowl, **settings: Any) -> Objective:
-    """The objective "bowl" on a space, of another score if one is given."""
+    """The objective "bowl" on a space, of another score if one is given.
+
+    The plain one of a space is the same object each time: it keeps no answers, and its probe costs
+    more than a run.
+    """
+    if score is bowl and not settings:
+        return _plain_bowl(space)
     return Objective(score, space=space, name="bowl", **settings)
+
+
+@cache
+def _plain_bowl(space: Space) -> Objective:
+    return Objective(bowl, space=space, name="bowl")
 
 
 class Tunable(torch.nn.Module):
@@ -44,7 +58,8 @@ class Tunable(torch.nn.Module):
     def __init__(self, objective: Objective) -> None:
         """Take the objective's decoder; the identity where it has none."""
         super().__init__()
-        dim, self.decoder = objective.space.dim, objective.decoder or torch.nn.Identity()
+        self.space, self.decoder = objective.space, objective.decoder or torch.nn.Identity()
+        dim = self.space.dim
         linear, dtype = torch.nn.Linear, objective.facts.dtype
         self.layer = torch.nn.utils.skip_init(  # type: ignore[no-untyped-call]
             linear, dim, dim, bias=False, dtype=dtype
@@ -53,7 +68,7 @@ class Tunable(torch.nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """The objects of points `[n, d]`."""
-        decoded: torch.Tensor = self.decoder(self.layer(z))
+        decoded: torch.Tensor = self.decoder(shaped(self.layer(z), self.space))
         return decoded
 
 

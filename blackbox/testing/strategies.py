@@ -7,15 +7,19 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from blackbox import names
 from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange
+from blackbox.scoring.objective import Objective
 from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows, started
 from blackbox.trace import Status
 
@@ -32,6 +36,61 @@ def _numpy_state() -> tuple[object, ...]:
     return (state[1].tobytes(), *state[2:])
 
 
+def _flat(x: torch.Tensor) -> torch.Tensor:
+    return 0 * x.sum(-1)
+
+
+def _stepped(x: torch.Tensor) -> torch.Tensor:
+    return torch.round(bowl(x) / 4) + 0 * x.sum(-1)
+
+
+def _half_invalid(x: torch.Tensor) -> torch.Tensor:
+    return torch.where(x[:, 0] > 0, torch.nan, bowl(x))
+
+
+def _all_invalid(x: torch.Tensor) -> torch.Tensor:
+    return torch.where(x[:, 0] > -torch.inf, torch.nan, bowl(x))
+
+
+@cache
+def _landscape(score: Callable[[torch.Tensor], torch.Tensor]) -> Objective:
+    return make_bowl(SPACES["normal"], score)
+
+
+@cache
+def _decoded_bowl() -> Objective:
+    w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
+    return make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, without the strategy's own state."""
+
+    status: Status
+    error: str
+    spent: float
+    n_scores: int
+    scores: NDArray[np.float64]
+
+
+def _outcome(strategy: Any, budget: int, seed: int) -> Outcome:
+    """Made once of a strategy by name: an object may have no hash, or another state by now."""
+    if isinstance(strategy, str):
+        return _outcome_by_name(strategy, budget, seed)
+    run = finished(names.strategy(strategy), make_bowl(SPACES["normal"]), budget=budget, seed=seed)
+    columns, status = run.recorder.filled(), run.status
+    assert status is not None, "the engine drives a run to its end"
+    calls = int(columns["n_scores"][-1]) if len(columns["n_scores"]) else 0
+    scores = np.asarray(columns["score"], np.float64)
+    return Outcome(status, run.error, run.meter.spent, calls, scores)
+
+
+@cache
+def _outcome_by_name(name: str, budget: int, seed: int) -> Outcome:
+    return _outcome(names.strategy(name), budget, seed)
+
+
 class StrategyPromises:
     """What every strategy promises; set `strategy` to an instance, or to its name."""
 
@@ -42,21 +101,31 @@ class StrategyPromises:
         """The strategy that is held to its promises."""
         return names.strategy(self.strategy)
 
+    def spent(self, budget: int, seed: int = 0) -> NDArray[np.float64]:
+        """The scores of a run on a bowl, which has spent its budget to the last unit."""
+        outcome = _outcome(self.strategy, budget, seed)
+        assert outcome.status is not Status.RETURNED, (
+            f"it returned after {outcome.spent:g} of {budget} units: restart it, or go on"
+        )
+        assert outcome.status is Status.SPENT, outcome.error
+        assert outcome.spent == budget
+        assert outcome.n_scores <= budget
+        return outcome.scores
+
     def test_spends_all_of_the_budget_and_never_more(self) -> None:
         """A strategy that has converged goes on, from another start; it does not just return."""
         for budget in (1, 7, 100):
-            run = finished(self.given, make_bowl(SPACES["normal"]), budget=budget)
-            assert run.status is not Status.RETURNED, (
-                f"it returned after {run.meter.spent:g} of {budget} units: restart it, or go on"
-            )
-            assert run.status is Status.SPENT, run.error
-            assert run.meter.spent == budget
+            self.spent(budget)
 
     def test_asks_only_points_of_its_space(self) -> None:
         """Use `brief.space.clip` on what a step proposes."""
         for name, space in SPACES.items():
             run = finished(self.given, make_bowl(space), budget=40)
             assert run.status is Status.SPENT, f"{name}: {run.error}"
+            z = run.recorder.filled()["z"]
+            latent = ~np.isnan(z).all(axis=1)  # an object asked in data space has no z, no bounds
+            assert latent[0], f"{name}: its first point is no latent"
+            assert space.contains(z[latent]).all(), f"{name}: it asked a point outside"
 
     def test_begins_with_the_start_of_its_seed(self) -> None:
         """Pairs are pairs because all strategies of a seed begin at the same point."""
@@ -90,8 +159,7 @@ class StrategyPromises:
 
     def test_alone_equals_in_company(self) -> None:
         """Nothing is shared between runs: no attribute of the class, no global."""
-        w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
-        objective = make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+        objective = _decoded_bowl()
         alone = rows(finished(self.given, objective, seed=1))
         company = [started(self.given, objective, seed=seed) for seed in (0, 1, 2)]
         company.append(started(names.strategy("random_search(batch=13)"), objective))
@@ -111,21 +179,17 @@ class StrategyPromises:
 
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""
-        flat = make_bowl(SPACES["normal"], lambda x: 0 * x.sum(-1))
-        steps = make_bowl(SPACES["normal"], lambda x: torch.round(bowl(x) / 4) + 0 * x.sum(-1))
-        for objective in (flat, steps):
-            run = finished(self.given, objective, budget=50)
+        for score in (_flat, _stepped):
+            run = finished(self.given, _landscape(score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
 
     def test_survives_invalid_points(self) -> None:
         """Points without a score are told a value below all others, and `answer.valid` says so."""
-        for limit in (0.0, -np.inf):
-
-            def broken(x: torch.Tensor, limit: float = limit) -> torch.Tensor:
-                return torch.where(x[:, 0] > limit, torch.nan, bowl(x))
-
-            run = finished(self.given, make_bowl(SPACES["normal"], broken), budget=50)
+        for score in (_half_invalid, _all_invalid):
+            run = finished(self.given, _landscape(score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+            columns = run.recorder.filled()
+            assert np.array_equal(np.isfinite(columns["score"]), columns["valid"])
 
     def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
         """`needs` and `uses` name what it asks for."""
@@ -143,11 +207,13 @@ class StrategyPromises:
         finished(strategy, objective, budget=2)  # what is imported by then is imported
         threads, state = threading.active_count(), _numpy_state()
         python, torch_state = random.getstate(), torch.get_rng_state()
+        torch_threads = torch.get_num_threads()
         for asks in (0, 1, 5, 12):
             run = started(strategy, objective)
             advance([run], objective.evaluate, rounds=asks)
             run.close()
         assert threading.active_count() == threads, "it left a thread behind"
+        assert torch.get_num_threads() == torch_threads, "it changed the number of torch's threads"
         now = _numpy_state()
         same = now == state and random.getstate() == python
         assert same and torch.equal(torch.get_rng_state(), torch_state), (
@@ -163,6 +229,5 @@ class StrategyPromises:
     def test_improves_on_its_start_on_a_bowl(self) -> None:
         """In 100 units, from three starts."""
         for seed in range(3):
-            run = finished(self.given, make_bowl(SPACES["normal"]), budget=100, seed=seed)
-            scores = run.recorder.filled()["score"]
+            scores = self.spent(100, seed)
             assert scores.max() > scores[0]
