@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,22 +48,21 @@ def same(one: list[Any], other: list[Any]) -> bool:
     )
 
 
-@pytest.fixture
-def chance() -> Iterator[Callable[[], bool]]:
-    """Whether the global generators are where they were."""
+def seeded() -> Callable[[], bool]:
+    """Seed the global generators; whether they are still where they were then.
+
+    Called inside a test: plugins may seed them between its set-up and its call.
+    """
     torch.manual_seed(5)
     np.random.seed(5)
     random.seed(5)
-    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    before = _states()
+    return lambda: _states() == before
 
-    def unchanged() -> bool:
-        return (
-            torch.equal(torch.get_rng_state(), before[0])
-            and np.array_equal(np.random.get_state()[1], before[1])
-            and random.getstate() == before[2]
-        )
 
-    yield unchanged
+def _states() -> tuple[object, ...]:
+    words = np.random.get_state()
+    return torch.get_rng_state().tolist(), words[1].tolist(), *words[2:], random.getstate()
 
 
 HOLDERS: dict[str, Callable[[nn.Module], Callable[..., Any]]] = {
@@ -97,9 +96,10 @@ class Held:
     ids=["norm", "dropout", "counting", "rrelu"],
 )
 def test_a_probe_leaves_modules_and_chance_as_they_were(
-    holder: str, part: str, layers: Callable[[], nn.Module], chance: Callable[[], bool]
+    holder: str, part: str, layers: Callable[[], nn.Module]
 ) -> None:
     """Whether it accepts the objective or refuses it: both are left alone."""
+    unchanged = seeded()
     net = nn.Sequential(nn.Linear(4, 4), layers()).train()
     torch.manual_seed(5)  # building drew weights
     held, before = HOLDERS[holder](net), state(net)
@@ -112,21 +112,23 @@ def test_a_probe_leaves_modules_and_chance_as_they_were(
     except ObjectiveError as error:
         assert "training mode" in str(error)
     assert same(state(net), before)
-    assert chance()
+    assert unchanged()
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
-def test_a_probe_of_a_noisy_scorer_leaves_chance_as_it_was(chance: Callable[[], bool]) -> None:
+def test_a_probe_of_a_noisy_scorer_leaves_chance_as_it_was() -> None:
+    unchanged = seeded()
     for scorer in (
         lambda x: bowl(x) + torch.randn(len(x)),
         lambda x: bowl(np.asarray(x)) + np.random.randn(len(x)),
         lambda x: float(x[0]) + random.random(),
     ):
         assert bb.Objective(scorer, space=SPACE).facts.noise > 0
-        assert chance()
+        assert unchanged()
 
 
-def test_a_probe_that_fails_leaves_all_as_it_was(chance: Callable[[], bool]) -> None:
+def test_a_probe_that_fails_leaves_all_as_it_was() -> None:
+    unchanged = seeded()
     net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)).train()
     torch.manual_seed(5)
     before = state(net)
@@ -138,12 +140,11 @@ def test_a_probe_that_fails_leaves_all_as_it_was(chance: Callable[[], bool]) -> 
     with pytest.raises(ObjectiveError):
         _ = bb.Objective(bowl, decoder, SPACE).facts
     assert same(state(net), before)
-    assert chance()
+    assert unchanged()
 
 
-def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were(
-    chance: Callable[[], bool],
-) -> None:
+def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were() -> None:
+    unchanged = seeded()
     net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.3)).eval()
     torch.manual_seed(5)
     before = state(net)
@@ -152,7 +153,7 @@ def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were(
     study = bb.compare(objective, strategies, 10, seeds=2)
     assert (study.runs.status == "spent").all()
     assert same(state(net), before)
-    assert chance()
+    assert unchanged()
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
