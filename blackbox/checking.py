@@ -101,7 +101,7 @@ def _parts(objective: Objective, by_object: bool) -> Iterator[Row]:
     except ObjectiveError as error:
         yield ("call scorer and decoder on prior draws", str(error), "see what was found", MEND)
         return
-    for name, text in facts.in_words().items():
+    for name, text in facts.in_words(hidden=objective.hides_gradient).items():
         yield (name, text, "", FINE)
     yield _noise(objective)
     if by_object and (reason := unable_to_travel([objective])):

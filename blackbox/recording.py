@@ -87,7 +87,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
-        scoring=facts.in_words(),
+        scoring=facts.in_words(hidden=objective.hides_gradient),
     )
 
 

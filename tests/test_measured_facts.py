@@ -252,3 +252,12 @@ def test_what_was_found_is_told_in_words_and_in_the_report(tmp_path: Path) -> No
     assert "scorer is called with" in text
     assert "measured price of a gradient" in text
     assert {f.name for f in fields(Facts)} >= {"noise", "why_not", "probed", "gradient_price"}
+
+
+def test_a_hidden_gradient_is_not_told_to_be_there() -> None:
+    for reference, words in (
+        ("", "yes"),
+        (", differentiable=False", "hidden: differentiable=False"),
+    ):
+        study = bb.compare(f"synthetic.sphere(d=3{reference})", "random_search", 5, seeds=1)
+        assert study.facts().set_index("name").value["gradient of the score"] == words

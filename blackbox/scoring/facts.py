@@ -63,9 +63,9 @@ class Facts:
         plain |= {name: tuple(table[name]) for name in ("scores", "remarks")}
         return Facts(**plain)
 
-    def in_words(self) -> dict[str, str]:
-        """What tables and reports say of it."""
-        gradient = self.why_not or "yes"
+    def in_words(self, *, hidden: bool = False) -> dict[str, str]:
+        """What tables and reports say of it; `hidden`: the objective does not show its gradient."""
+        gradient = self.why_not or ("hidden: differentiable=False" if hidden else "yes")
         cut = f"up to {self.batching.step} objects a call"
         if self.batching.multiple > 1:
             cut += f", padded to multiples of {self.batching.multiple}"

@@ -50,11 +50,10 @@ class Objective:
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
 
-    The value of a point must not depend on its company: a scorer or decoder whose rows depend on
-    each other is refused. One that is `noise`: True says that a score differs each time, None that
-    it is found out. `differentiable=False` hides the gradient of the score. `batch_size`: most
-    objects of one call. Where an object costs more than some milliseconds (`seconds` declares what
-    is timed otherwise), a call holds points of one run only and nothing is padded.
+    A scorer or decoder whose rows depend on each other is refused. `noise=True` says that a score
+    differs each time, False that it does not, None that it is found out. `differentiable=False`
+    hides the gradient of the score. `batch_size`: most objects of one call. Where an object costs
+    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
     first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the
@@ -106,6 +105,7 @@ class Objective:
         self.duplicates, self.optimum = duplicates, optimum
         self.codes = None if codes is None else points_of("codes", codes, self.space, self.name)
         self._starts, self._declared, self._noise = starts, differentiable, noise
+        self.hides_gradient = differentiable is False
         self._pipeline = Pipeline(
             self.scorer,
             decoder,
@@ -159,12 +159,12 @@ class Objective:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
-        hidden, codes = self._declared is False, self.codes is not None
+        hidden, codes = self.hides_gradient, self.codes is not None
         return offered(self._pipeline, self.facts, hidden=hidden, codes=codes)
 
     def lacks(self, need: Capability) -> str:
         """Who is to blame for a capability that is not offered, in words."""
-        return lacking(need, self.name, self._pipeline, self.facts, self._declared is False)
+        return lacking(need, self.name, self._pipeline, self.facts, self.hides_gradient)
 
     def starts(self, rng: np.random.Generator, m: int) -> Array:
         """The first points of a seed `[m, d]`: the objective's own, or draws of the prior."""
