@@ -114,12 +114,19 @@ def needed(message: Message) -> Capability | None:
 
 def prefix(message: Message, rows: int) -> Message:
     """The message with its first rows only; itself where it has no more."""
-    if rows >= len(message.points):
-        return message
+    return message if rows >= len(message.points) else _part(message, slice(0, rows))
+
+
+def suffix(message: Message, rows: int) -> Message | None:
+    """The message without its first rows; None where it has no more."""
+    return None if rows >= len(message.points) else _part(message, slice(rows, None))
+
+
+def _part(message: Message, rows: slice) -> Message:
     match message:
         case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[:rows], order, at, None if clipped is None else clipped[:rows])
+            return Ask(points[rows], order, at, None if clipped is None else clipped[rows])
         case Decode(points=points):
-            return Decode(points[:rows])
+            return Decode(points[rows])
         case PullBack(points=points, vectors=vectors):
-            return PullBack(points[:rows], vectors[:rows])
+            return PullBack(points[rows], vectors[rows])

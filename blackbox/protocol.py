@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import copy
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,12 @@ from blackbox.messages import Place as Place
 from blackbox.messages import PullBack as PullBack
 from blackbox.messages import needed as needed
 from blackbox.messages import prefix as prefix
+from blackbox.messages import suffix as suffix
 from blackbox.price import Price as Price
 from blackbox.price import Work as Work
 from blackbox.space import Space
+
+Value = TypeVar("Value")
 
 
 class Answer:
@@ -90,6 +94,18 @@ class Answer:
         """How many objects the objective called for these points; as many, unless it is told."""
         return float(self._column("called").sum()) if "called" in self else float(len(self))
 
+    @classmethod
+    def joined(cls, parts: Sequence[Answer]) -> Answer:
+        """One answer of several, row after row; a column that some lack is filled in.
+
+        >>> Answer.joined([Answer(score=np.ones(1)), Answer(score=np.zeros(2))]).score
+        array([1., 0., 0.])
+        """
+        if len(parts) == 1:
+            return parts[0]
+        names = dict.fromkeys(name for part in parts for name in part._columns)
+        return cls(**{name: np.concatenate([part._filled(name) for part in parts]) for name in names})
+
     def told(self, score: Array) -> Answer:
         """The same with other scores `[n]`: what a strategy is told of invalid points."""
         return Answer(**(self._columns | {"score": score}))
@@ -114,25 +130,74 @@ class Answer:
         """Why each invalid point is invalid `[n]`, "" elsewhere; None where all are valid."""
         return self._columns.get("notes")  # type: ignore[return-value]
 
+    def _filled(self, name: str) -> NDArray[np.generic]:
+        """A column, or what it would hold: only what is out of the ordinary need be answered."""
+        if name in self._columns:
+            return self._columns[name]
+        match name:
+            case "valid" | "grad_valid":
+                return np.ones(len(self), bool)
+            case "notes":
+                return np.full(len(self), "", object)
+            case "called":
+                return np.ones(len(self))
+        return self._column(name)
+
     def _column(self, name: str) -> Array:
         if name not in self._columns:
             raise ProtocolError(f"this answer holds {', '.join(self._columns)}, not {name}")
         return self._columns[name]  # type: ignore[return-value]
 
 
+class _Noted(Generic[Value]):
+    """A field of a brief that keeps account of whether it was read."""
+
+    def __init__(self, *default: Value) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, brief: Brief | None, owner: type) -> Value:
+        if brief is None:  # how a dataclass asks for the default
+            if not self._default:
+                raise AttributeError(self._name)
+            return self._default[0]
+        brief.reads.add(self._name)
+        value: Value = brief.__dict__[self._name]
+        return value
+
+    def __set__(self, brief: Brief, value: Value) -> None:
+        brief.__dict__[self._name] = value
+
+
 @dataclass(frozen=True, eq=False)
 class Brief:
-    """All that a strategy is told before it starts."""
+    """All that a strategy is told before it starts.
+
+    It notes whether the budget or the price was read: a strategy that did not look cannot have
+    planned by them, so its run can go on where the budget grows.
+    """
 
     space: Space
     start: Array  # [m, d]: the seed's own first points, the same for every strategy
-    budget: float
-    price: Price = field(default_factory=Price)
+    budget: _Noted[float] = _Noted[float]()
+    price: _Noted[Price] = _Noted(Price())
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
     # Points [n, d] that another part of the same strategy has paid for, and what was answered.
     known: tuple[Array, Answer] | None = None
+    reads: set[str] = field(default_factory=set, repr=False)  # "budget" and "price", once read
+
+    def having(self, **changes: object) -> Brief:
+        """The same with other fields, for a strategy inside another; what it reads is noted here.
+
+        `dataclasses.replace` would read the budget.
+        """
+        brief = copy.copy(self)
+        brief.__dict__.update(changes)
+        return brief
 
     @property
     def differentiable(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Answer, Ask
+from blackbox.protocol import Answer, Ask, Message
+from blackbox.runtime.conversation import Conversation
 
 FIRST_CAPACITY = 64
 
@@ -13,8 +14,9 @@ FIRST_CAPACITY = 64
 class Recorder:
     """Appends evaluations; its memory doubles when it is full, so a row costs constant time."""
 
-    def __init__(self, dim: int) -> None:
-        """Start empty, for latent points of `dim` coordinates."""
+    def __init__(self, dim: int, *, replayable: bool = False) -> None:
+        """Start empty, for latent points of `dim` coordinates; `replayable` keeps gradients too."""
+        self.conversation = Conversation() if replayable else None
         self.size = 0
         self.columns: dict[str, NDArray[np.generic]] = {
             "z": np.empty((FIRST_CAPACITY, dim)),
@@ -33,9 +35,17 @@ class Recorder:
         self.called = 0.0
 
     def append(
+        self, message: Message, answer: Answer, before: tuple[int, int, int], seconds: float
+    ) -> None:
+        """Record what was paid for; `before` are the counters that preceded it."""
+        if self.conversation is not None:
+            self.conversation.append(message, answer)
+        if isinstance(message, Ask):
+            self._append(message, answer, before, seconds)
+
+    def _append(
         self, ask: Ask, answer: Answer, before: tuple[int, int, int], seconds: float
     ) -> None:
-        """Record the rows of one answered ask; `before` are the counters that preceded it."""
         first, rows = self.size, len(ask.points)
         self.size += rows
         while self.size > len(self.columns["score"]):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -24,23 +23,17 @@ from blackbox.protocol import (
     needed,
     needs,
     prefix,
+    suffix,
     wishes,
 )
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.cache import PointCache
+from blackbox.runtime.exchange import Exchange as Exchange
+from blackbox.runtime.exchange import Journal as Journal
+from blackbox.runtime.exchange import is_same
 from blackbox.runtime.recorder import Recorder
 from blackbox.scale import Scale
 from blackbox.trace import Status
-
-Exchange = tuple[Message, Answer, float]
-
-
-class Journal(Protocol):
-    """Where answers are appended as they arrive: a list, or later a file."""
-
-    def append(self, exchange: Exchange, /) -> None:
-        """Keep one message, its answer and its seconds."""
-        ...
 
 
 class Run:
@@ -49,6 +42,10 @@ class Run:
     Only what the meter grants is ever pending. Where a batch is cut, its affordable prefix is
     scored, the generator is closed, and the run is spent. If that prefix leaves too little for a
     gradient but enough for a score, the next points of the batch are scored without gradient.
+
+    With a journal, each answer is appended to it as it arrives, and the record keeps the gradients,
+    so that the run can be replayed. What costs nothing (`Decode` at price 0) is not kept: a replay
+    asks for it again.
     """
 
     def __init__(
@@ -63,7 +60,7 @@ class Run:
     ) -> None:
         """Start the search and hear its first message; `cached`: known points are free."""
         self.brief, self.meter, self.journal = brief, meter, journal
-        self.recorder = Recorder(brief.space.dim)
+        self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds = 0.0
         self.pending: Message | None = None
@@ -73,6 +70,7 @@ class Run:
         self._scale = Scale()
         self._cut = False
         self._before = (0, 0, 0)
+        self._parts: list[Answer] = []
         self._search: Search | None = None
         try:
             self._search = strategy.search(brief, rng)
@@ -82,14 +80,39 @@ class Run:
             self._think(None)
 
     def receive(self, answer: Answer, seconds: float = 0.0) -> None:
-        """Take the answer to what is pending, which took the objective `seconds`."""
-        message = self.pending
-        if message is None:
+        """Take the answer to what is pending, or to its first rows; it took `seconds`.
+
+        The other rows then stay pending, and the strategy is told once all are answered.
+        """
+        if self.pending is None:
             raise ProtocolError(f"nothing is pending: the run is {self.status}")
-        if self.journal is not None:
-            self.journal.append((message, answer, seconds))
-        if isinstance(message, Ask):
+        message = prefix(self.pending, len(answer))
+        if len(message.points) < len(answer):
+            raise ProtocolError(f"{len(answer)} rows answer a message of {len(message.points)}")
+        if not self.is_free(message):
+            if self.journal is not None:
+                self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
+        if rest := suffix(self.pending, len(answer)):
+            done, work = len(answer), message.work
+            scores, gradients, decodes = self._before
+            self._before = (
+                scores + done * work.scores,
+                gradients + done * work.gradients,
+                decodes + done * work.decodes,
+            )
+            self._parts.append(answer)
+            self.pending = rest
+            return
+        answer, self._parts = Answer.joined([*self._parts, answer]), []
+        self._answered(message, answer)
+
+    def is_free(self, message: Message) -> bool:
+        """Whether a message costs nothing, so that it may as well be asked again."""
+        return isinstance(message, Decode) and self.meter.price.decode == 0
+
+    def _answered(self, message: Message, answer: Answer) -> None:
+        """Go on with the whole answer to a message of this kind."""
         if self._cut:
             self._close_cut()
             return
@@ -102,18 +125,33 @@ class Run:
             answer = self._cache.complete(message, answer)
         self._think(answer)
 
-    def replay(self, journal: Iterable[Exchange]) -> None:
+    def replay(
+        self, record: Iterable[Exchange], evaluate: Callable[[Message], Answer] | None = None
+    ) -> None:
         """Answer from a record instead of the objective; the run then goes on where it stopped.
 
-        Raises ReplayDiverged at the first message that differs from the recorded one.
+        What costs nothing is not in the record and is asked of `evaluate`. Raises ReplayDiverged at
+        the first message that differs from the recorded one.
         """
-        for nth, (message, answer, seconds) in enumerate(journal):
-            if not _same(self.pending, message):
+        for nth, (message, answer, seconds) in enumerate(record):
+            while evaluate and self.pending and self.is_free(self.pending):
+                self.receive(evaluate(self.pending))
+            if self.is_free(message) and not isinstance(self.pending, Decode):
+                continue
+            asked = self.pending and prefix(self.pending, len(message.points))
+            if _left_ungraded(asked, message):
+                return
+            if not is_same(asked, message):
                 raise ReplayDiverged(
                     f"message {nth} differs from the record: the strategy asked {self.pending!r}, "
                     f"the record holds {message!r}; was it recorded with these settings and seed?"
                 )
             self.receive(answer, seconds)
+
+    def stop(self, reason: str) -> None:
+        """Leave the run unfinished, for a reason that may go away; it can be replayed later."""
+        self.close()
+        self.error = reason
 
     def fail(self, error: str) -> None:
         """End the run with this error; what was paid for stays recorded."""
@@ -224,14 +262,12 @@ def _frozen(array: Array) -> Array:
     return view
 
 
-def _same(asked: Message | None, recorded: Message) -> bool:
-    if type(asked) is not type(recorded):
-        return False
-    assert asked is not None
-    if isinstance(asked, Ask) and isinstance(recorded, Ask):
-        same = (asked.order, asked.at) == (recorded.order, recorded.at)
-    elif isinstance(asked, PullBack) and isinstance(recorded, PullBack):
-        same = np.array_equal(asked.vectors, recorded.vectors)
-    else:
-        same = True
-    return same and np.array_equal(asked.points, recorded.points)
+def _left_ungraded(asked: Message | None, recorded: Message) -> bool:
+    """Whether a smaller budget had left these points without the gradients that are asked now."""
+    return (
+        isinstance(asked, Ask)
+        and isinstance(recorded, Ask)
+        and (asked.order, recorded.order) == (1, 0)
+        and asked.at == recorded.at
+        and np.array_equal(asked.points, recorded.points)
+    )

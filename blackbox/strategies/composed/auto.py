@@ -8,7 +8,7 @@ doi:10.1126/science.275.5296.51.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import ClassVar
 
@@ -130,7 +130,7 @@ def _best_starts(brief: Brief, rng: np.random.Generator) -> Generator[Message, A
     z = np.vstack(list(islice(brief.starts(rng), draws)))
     answer = yield Ask(z)
     order = np.argsort(-np.where(answer.valid, answer.score, -np.inf), kind="stable")
-    return replace(brief, start=z[order])
+    return brief.having(start=z[order])
 
 
 def _member(nth: int, strategy: Strategy, brief: Brief, rng: np.random.Generator) -> Member:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -104,9 +104,9 @@ class Paused:
 def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
     """The brief of a part: it starts at a point `[1, d]`, and has less to spend."""
     start = brief.start if at is None else np.vstack([at, brief.start])
-    return replace(brief, start=start, budget=budget)
+    return brief.having(start=start, budget=budget)
 
 
 def handed_on(brief: Brief, listener: Listener, budget: float) -> Brief:
     """The brief of a part that goes on from the best point, and is told of all that were asked."""
-    return replace(begun(brief, listener.z, budget), known=listener.exchanges)
+    return begun(brief, listener.z, budget).having(known=listener.exchanges)

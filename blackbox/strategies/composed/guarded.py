@@ -6,7 +6,7 @@ Eyring et al., ReNO, 2024, arXiv 2406.04312.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -73,7 +73,7 @@ class Guarded:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Hand on what the strategy asks, and what it is answered, less what the guard takes."""
         space = self._space(brief.space)
-        inner = replace(brief, space=space, start=space.clip(brief.start))
+        inner = brief.having(space=space, start=space.clip(brief.start))
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
         scale = Scale()

@@ -1,0 +1,100 @@
+"""What a run's columns leave out of its messages and answers: with it, a run can be replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.protocol import Answer, Array, Ask, Message, PullBack
+from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, code, message
+from blackbox.trace import Trace
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass
+class Conversation:
+    """The messages that were paid for, in order; their points and scores stand in the trace."""
+
+    kinds: list[int] = field(default_factory=list)  # of each message, see exchange.py
+    rows: list[int] = field(default_factory=list)  # of each message
+    called: list[float] = field(default_factory=list)  # objects called for each message
+    grads: list[Array] = field(default_factory=list)  # of each ask of order 1
+    pulled: list[tuple[Array, Array, Array]] = field(default_factory=list)  # z, vectors, J^T v
+
+    def append(self, asked: Message, answer: Answer) -> None:
+        """Note one answered message."""
+        self.kinds.append(code(asked))
+        self.rows.append(len(answer))
+        self.called.append(answer.called)
+        if isinstance(asked, Ask) and asked.order == 1:
+            self.grads.append(answer.grad)
+        if isinstance(asked, PullBack):
+            self.pulled.append((asked.points, np.array(asked.vectors), answer.pulled))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The conversation as arrays: what a file keeps."""
+        arrays: dict[str, NDArray[np.generic]] = {
+            "said_kinds": np.array(self.kinds, np.int8),
+            "said_rows": np.array(self.rows, np.int32),
+            "said_called": np.array(self.called),
+        }
+        if self.grads:
+            arrays["said_grads"] = _flat(self.grads)
+        for name, column in zip(("z", "vectors", "result"), zip(*self.pulled, strict=True)):
+            arrays[f"pulled_{name}"] = np.concatenate(column)
+        return arrays
+
+
+def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
+    """The messages and answers of a stored run, in order: what `Run.replay` takes.
+
+    Of the notes on invalid points only the first is kept, as the run's error tells it.
+    """
+    row = place = pulled = 0
+    grads = np.asarray(arrays.get("said_grads", np.empty(0)), float)
+    criteria = np.stack(list(trace.criteria.values()), 1) if trace.criteria else None
+    for kind, rows, called in zip(
+        arrays["said_kinds"].tolist(),
+        arrays["said_rows"].tolist(),
+        arrays["said_called"].tolist(),
+        strict=True,
+    ):
+        columns: dict[str, NDArray[np.generic]] = {"called": np.full(rows, called / rows)}
+        if kind == PULL_BACK:
+            here = slice(pulled, pulled + rows)
+            pulled += rows
+            columns["pulled"] = np.array(arrays["pulled_result"][here])
+            asked = message(kind, _at(arrays, "z", here), _at(arrays, "vectors", here))
+            yield asked, Answer(**columns), 0.0
+            continue
+        here = slice(row, row + rows)
+        place_asked, order = ASKS[kind]
+        points = (
+            trace.z[here]
+            if place_asked == "latent"
+            else np.stack([trace.x[nth] for nth in range(row, row + rows)])
+        )
+        columns |= {"score": trace.score[here].copy(), "valid": trace.valid[here].copy()}
+        if criteria is not None:
+            columns["criteria"] = criteria[here]
+        if order:
+            columns["grad"] = grads[place : place + points.size].reshape(points.shape)
+            place += points.size
+            if trace.grad_valid is not None:
+                columns["grad_valid"] = trace.grad_valid[here].copy()
+        yield message(kind, np.asarray(points, float), None), Answer(**columns), float(
+            trace.seconds[here].sum()
+        )
+        row += rows
+
+
+def _at(arrays: Arrays, name: str, rows: slice) -> Array:
+    return np.asarray(arrays[f"pulled_{name}"][rows], float)
+
+
+def _flat(parts: Sequence[Array]) -> Array:
+    return np.concatenate([part.ravel() for part in parts])

@@ -1,0 +1,66 @@
+"""A message, its answer and its seconds: what is kept of a run so that nothing is paid twice."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from blackbox.protocol import Answer, Array, Ask, Decode, Message, PullBack
+
+Exchange: TypeAlias = tuple[Message, Answer, float]
+
+# Messages by their number in files; these numbers never change.
+ASKS = (
+    ("latent", 0),
+    ("latent", 1),
+    ("data", 0),
+    ("data", 1),
+)
+PULL_BACK = 4
+DECODE = 5
+
+
+class Journal(Protocol):
+    """Where answers are appended as they arrive: a list, or a file."""
+
+    def append(self, exchange: Exchange, /) -> None:
+        """Keep a message, or some first rows of it, with the answer and its seconds."""
+        ...
+
+
+def code(message: Message) -> int:
+    """The number of a message's kind.
+
+    >>> code(Ask(np.zeros((1, 2)), order=1))
+    1
+    """
+    match message:
+        case Ask(order=order, at=at):
+            return ASKS.index((at, order))
+        case PullBack():
+            return PULL_BACK
+        case Decode():
+            return DECODE
+
+
+def message(kind: int, points: Array, vectors: Array | None = None) -> Message:
+    """The message of that kind. Raises ValueError for a number that stands for none."""
+    if kind == PULL_BACK and vectors is not None:
+        return PullBack(points, vectors)
+    if kind == DECODE:
+        return Decode(points)
+    if not 0 <= kind < len(ASKS):
+        raise ValueError(f"no message has the number {kind}")
+    at, order = ASKS[kind]
+    return Ask(points, 1 if order else 0, "data" if at == "data" else "latent")
+
+
+def is_same(asked: Message | None, recorded: Message) -> bool:
+    """Whether what a run asks is what its record holds; marks of clipped points do not count."""
+    if asked is None or code(asked) != code(recorded):
+        return False
+    if isinstance(asked, PullBack) and isinstance(recorded, PullBack):
+        if not np.array_equal(asked.vectors, recorded.vectors):
+            return False
+    return np.array_equal(asked.points, recorded.points)

@@ -1,0 +1,144 @@
+"""One finished run as the content of a file: its trace, and what it takes to replay it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blackbox.price import Price
+from blackbox.runtime import packed
+from blackbox.runtime.conversation import Conversation, exchanges
+from blackbox.runtime.exchange import Exchange
+from blackbox.trace import JudgedPath, Status, Trace
+
+# Fields of a trace by how they are stored: one value per row, and plain values.
+COLUMNS = (
+    "z",
+    "score",
+    "valid",
+    "clipped",
+    "n_scores",
+    "n_gradients",
+    "n_decodes",
+    "seconds",
+    "z_norm",
+    "log_prior",
+)
+PLAIN = (
+    "objective",
+    "strategy",
+    "seed",
+    "dim",
+    "budget",
+    "error",
+    "used",
+    "thinking_seconds",
+    "optimum",
+    "prior",
+    "peak_memory_mb",
+    "n_called",
+    "noise",
+)
+TABLES = ("versions", "directions", "machine", "scoring")
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as a file holds it."""
+
+    trace: Trace
+    header: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+    @property
+    def is_replayable(self) -> bool:
+        """Whether its messages and answers were kept."""
+        return "said_kinds" in self.arrays
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What of its brief the strategy had looked at: "budget", "price"."""
+        return frozenset(self.header.get("reads", ()))
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Its messages and answers, for `Run.replay`."""
+        return exchanges(self.trace, self.arrays)
+
+
+def encode(
+    trace: Trace, conversation: Conversation | None = None, about: Mapping[str, Any] | None = None
+) -> bytes:
+    """The content of a run's file; `about` holds plain values for its header."""
+    path = trace.path
+    header: dict[str, Any] = {name: getattr(trace, name) for name in PLAIN}
+    header |= {name: dict(getattr(trace, name)) for name in TABLES}
+    header |= {
+        "status": str(trace.status),
+        "price": dataclasses.asdict(trace.price),
+        "unknown": trace.unknown,
+        "criteria": list(trace.criteria),
+        "judges": list(path.judged) if path else [],
+        "truth": path.truth if path else "",
+        "limits": dict(path.limits) if path else {},
+        **(about or {}),
+    }
+    arrays: dict[str, NDArray[np.generic]] = {name: getattr(trace, name) for name in COLUMNS}
+    arrays |= {f"criterion_{nth}": column for nth, column in enumerate(trace.criteria.values())}
+    if trace.grad_valid is not None:
+        arrays["grad_valid"] = trace.grad_valid
+    if trace.x:
+        arrays |= {"x_rows": np.array(list(trace.x)), "x": np.stack(list(trace.x.values()))}
+    if path is not None:
+        arrays["path_rows"] = path.rows
+        arrays |= {f"judged_{nth}": numbers for nth, numbers in enumerate(path.judged.values())}
+        seen = {name: getattr(path, name) for name in ("objects", "drawn", "true")}
+        arrays |= {name: array for name, array in seen.items() if array is not None}
+    if conversation is not None:
+        arrays |= conversation.arrays()
+    return packed.pack(header, arrays)
+
+
+def decode(content: bytes) -> StoredRun:
+    """The run that a file holds. Raises StoreError where it is not as it was written."""
+    header, arrays = packed.unpack(content)
+    columns: dict[str, Any] = {name: arrays[name] for name in COLUMNS}
+    columns |= {name: header[name] for name in (*PLAIN, *TABLES)}
+    trace = Trace(
+        **columns,
+        status=Status(header["status"]),
+        price=Price(**header["price"]),
+        unknown=tuple(header["unknown"]),
+        criteria={
+            name: np.asarray(arrays[f"criterion_{nth}"], float)
+            for nth, name in enumerate(header["criteria"])
+        },
+        grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
+        x=_data_points(arrays),
+        path=_path(header, arrays),
+    )
+    return StoredRun(trace, header, arrays)
+
+
+def _data_points(arrays: Mapping[str, Any]) -> dict[int, NDArray[np.generic]]:
+    if "x" not in arrays:
+        return {}
+    return dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True))
+
+
+def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:
+    if "path_rows" not in arrays:
+        return None
+    return JudgedPath(
+        arrays["path_rows"],
+        {name: arrays[f"judged_{nth}"] for nth, name in enumerate(header["judges"])},
+        objects=arrays.get("objects"),
+        drawn=arrays.get("drawn"),
+        true=arrays.get("true"),
+        truth=header["truth"],
+        limits={name: (low, high) for name, (low, high) in header["limits"].items()},
+    )
