@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from blackbox.carry_out import compare
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
-    from blackbox.elsewhere import join, read_log
     from blackbox.errors import (
         BlackboxError,
         ExportError,
@@ -29,11 +28,12 @@ if TYPE_CHECKING:
         StudyError,
         UnusableObjective,
     )
+    from blackbox.external_logs import join, read_log
     from blackbox.messages import Ask, Capability, Decode, PullBack
-    from blackbox.names import objective, strategy
     from blackbox.objectives.tables import from_table
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
+    from blackbox.registry import objective, strategy
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
@@ -76,12 +76,12 @@ _FACE = {
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "from_table": "blackbox.objectives.tables",
-    "join": "blackbox.elsewhere",
+    "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
     "noise_judge": "blackbox.scoring.typicality",
-    "objective": "blackbox.names",
-    "read_log": "blackbox.elsewhere",
-    "strategy": "blackbox.names",
+    "objective": "blackbox.registry",
+    "read_log": "blackbox.external_logs",
+    "strategy": "blackbox.registry",
 }
 # The same names, spelt out for type checkers.
 __all__ = [

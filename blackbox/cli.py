@@ -15,16 +15,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from blackbox import imports, names
+from blackbox import imports, registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
-from blackbox.elsewhere import read_log
 from blackbox.errors import BlackboxError
+from blackbox.external_logs import read_log
 from blackbox.imports.tables import LONG
-from blackbox.recipe import read
 from blackbox.results.export import FORMATS
 from blackbox.results.writing import readable
+from blackbox.study_file import read
 
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
@@ -188,7 +188,7 @@ def _blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
 
 
 def _list(what: str, console: Console) -> None:
-    _print(pd.DataFrame(names.listing(what)), what, console)
+    _print(pd.DataFrame(registry.listing(what)), what, console)
 
 
 def _check(reference: str, console: Console) -> int:

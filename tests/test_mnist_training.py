@@ -10,12 +10,12 @@ from scipy.spatial.distance import cdist
 
 from blackbox.objectives.mnist import (
     architectures,
-    card,
-    material,
+    classifiers,
+    evaluation,
     networks,
-    readers,
     recipes,
     train,
+    training_data,
 )
 from blackbox.objectives.mnist.data import Digits
 from blackbox.objectives.mnist.networks import SHIPPED
@@ -67,15 +67,15 @@ KINDS = {
     "vae": vae,
     "autoencoder": plain,
     "reader": lambda r: classifier.train_classifier(
-        readers.reader, X, CLASSES, r, vary=classifier.A_PIXEL_AWAY
+        classifiers.reader, X, CLASSES, r, vary=classifier.A_PIXEL_AWAY
     ),
     "thickness": lambda r: classifier.train_regressor(
-        readers.thickness_reader, X, WIDTH, r, shift=2
+        classifiers.thickness_reader, X, WIDTH, r, shift=2
     ),
-    "copier": lambda r: classifier.train_copier(readers.judge_autoencoder, X, r),
+    "copier": lambda r: classifier.train_copier(classifiers.judge_autoencoder, X, r),
     "flow": lambda r: flow.train_flow(architectures.latent_flow, X.flatten(1)[:, 100:116], r),
     "pixel flow": lambda r: flow.train_flow(architectures.pixel_flow, X.flatten(1), r),
-    "captions": lambda r: contrastive.train_image_text(readers.image_text, X, WORDS, r),
+    "captions": lambda r: contrastive.train_image_text(classifiers.image_text, X, WORDS, r),
     "gan": lambda r: torch.nn.ModuleList(
         gan.train_gan(lambda: (architectures.generator(), architectures.discriminator()), X, 32, r)
     ),
@@ -253,11 +253,13 @@ def test_the_script_names_what_it_does_not_know(capsys):
     assert "unknown vqvae; known: vae, autoencoder" in capsys.readouterr().err
 
 
-def test_the_script_writes_weights_extracts_and_card(tmp_path, monkeypatch, capsys):
+def test_the_script_writes_weights_artifacts_and_card(tmp_path, monkeypatch, capsys):
     digits = Digits(X.numpy(), CLASSES.numpy())
-    monkeypatch.setattr(material.data, "train", lambda folder: digits)
-    monkeypatch.setattr(material.data, "test", lambda folder: digits)
-    monkeypatch.setattr(material.data, "thickness", lambda d, kept: WIDTH.numpy().astype(float))
+    monkeypatch.setattr(training_data.data, "train", lambda folder: digits)
+    monkeypatch.setattr(training_data.data, "test", lambda folder: digits)
+    monkeypatch.setattr(
+        training_data.data, "thickness", lambda d, kept: WIDTH.numpy().astype(float)
+    )
     for name in networks.MAKERS:
         shipped = SHIPPED.path(name)
         (tmp_path / "weights").mkdir(exist_ok=True)
@@ -265,8 +267,8 @@ def test_the_script_writes_weights_extracts_and_card(tmp_path, monkeypatch, caps
     old = (tmp_path / "weights" / "reader.npz").read_bytes()
     monkeypatch.setattr(SHIPPED, "folder", tmp_path / "weights")
     monkeypatch.setattr(networks, "CARD", tmp_path / "README.md")
-    monkeypatch.setattr(card, "PRIOR_DRAWS", 16)
-    monkeypatch.setattr(card, "RULED", 2)
+    monkeypatch.setattr(evaluation, "PRIOR_DRAWS", 16)
+    monkeypatch.setattr(evaluation, "RULED", 2)
     monkeypatch.setattr(figures, "PATIENCE", 1)
     monkeypatch.setattr(figures, "BATCHES", (1, 2))
     train.forget()
