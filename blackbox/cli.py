@@ -138,9 +138,12 @@ def _run(path: Path, jobs: int, console: Console) -> int:
     study = read(path)
     sys.path.append(str(path.parent.resolve()))
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("units of the budget"), TimeElapsedColumn(),
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("units of the budget"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(study.name, total=None)
 

@@ -301,15 +301,36 @@ def test_families_do_not_see_each_other(name: str) -> None:
         assert not seen & strangers
 
 
+# What a table is, and what it holds that is constant: other tables unpacked, too.
+TABLES = (ast.Tuple, ast.List, ast.Set, ast.Dict)
+CONSTANTS = (*TABLES, ast.Constant, ast.Starred, ast.Name, ast.Load, ast.UnaryOp, ast.USub)
+
+
+def rows_of_tables(tree: ast.AST) -> int:
+    """Lines that tables of constants take beyond their first: one reads them down, not through."""
+    assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AnnAssign)]
+    tables = [n for n in assigned if isinstance(n.value, TABLES)]
+    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n.value))]
+    return sum(n.end_lineno - n.lineno for n in constant)
+
+
+def test_tables_of_constants_are_told_from_programs() -> None:
+    assert rows_of_tables(ast.parse("A = (\n    1,\n    *B,\n)\n")) == 3
+    assert rows_of_tables(ast.parse("A: tuple[str, ...] = (\n    'a',\n)\n")) == 2
+    assert rows_of_tables(ast.parse("A = 'a\\\nb'\n")) == 0
+    assert rows_of_tables(ast.parse("a = made(\n    1,\n)\na: int\n")) == 0
+
+
 @pytest.mark.parametrize("name", modules())
 def test_files_and_functions_fit_on_a_page(name: str) -> None:
     text = modules()[name].read_text()
-    assert text.count("\n") <= MOST_LINES
+    assert text.count("\n") - rows_of_tables(ast.parse(text)) <= MOST_LINES
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             documented = ast.get_docstring(node, clean=False) or ""
             # An argument list is a table, not a program: only what is done counts.
             body = node.end_lineno - node.body[0].lineno - documented.count("\n")
+            body -= rows_of_tables(node)
             assert body <= MOST_LINES_OF_A_FUNCTION, f"{node.name} is {body} lines long"
 
 

@@ -14,7 +14,7 @@ from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, w
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
 from blackbox.results.statistics.large_numbers import mean
 
-COLUMNS = (*(*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference"),)
+COLUMNS = (*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference")
 
 
 def pareto_front(
