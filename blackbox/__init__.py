@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from blackbox.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from blackbox.carry_out import compare
     from blackbox.checking import check
@@ -34,14 +36,13 @@ if TYPE_CHECKING:
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.registry import objective, strategy
+    from blackbox.results.view import View
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
     from blackbox.study import Study
-
-__version__ = "0.1.0"
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
 # `import blackbox` stays cheap.
@@ -73,6 +74,7 @@ _FACE = {
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
+    "View": "blackbox.results.view",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "from_table": "blackbox.objectives.tables",
@@ -112,6 +114,7 @@ __all__ = [
     "Study",
     "StudyError",
     "UnusableObjective",
+    "View",
     "check",
     "compare",
     "from_table",

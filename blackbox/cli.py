@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +24,7 @@ from blackbox.imports.tables import LONG
 from blackbox.results.export import FORMATS
 from blackbox.results.writing import readable
 from blackbox.study_file import read
+from blackbox.version import __version__
 
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="blackbox", description=__doc__, epilog=EXIT_CODES)
-    parser.add_argument("--version", action="version", version=version("blackbox"))
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
     run_it.add_argument("study", help="a study file in TOML; results land in its folder")

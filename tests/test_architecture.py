@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 # The ground floor: nothing of the house lies below.
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
-STABLE_TEXT = "blackbox.stable_text"
+STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 GLOBAL_STATE = "blackbox.global_state"
 SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
@@ -64,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    VERSION: set(),
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
     "blackbox.messages": {"blackbox.space", PRICE},
@@ -103,7 +105,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
         STABLE_TEXT,
     },
-    "blackbox.machine": set(),
+    "blackbox.machine": {VERSION},
     "blackbox.recording": {
         "blackbox.machine",
         "blackbox.runtime",
@@ -198,6 +200,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.study",
         ERRORS,
+        VERSION,
     },
     "blackbox.objectives": {
         ERRORS,
@@ -398,6 +401,22 @@ def test_no_class_name_exists_twice() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(name)
     assert not {name: twins for name, twins in places.items() if len(twins) > 1}
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    place = project["tool"]["setuptools"]["dynamic"]["version"]["attr"]
+    module, _, name = place.rpartition(".")
+    # As the build reads it: from the text, so that building imports nothing that is not there yet.
+    (assigned,) = [
+        n for n in ast.parse(modules()[module].read_text()).body if isinstance(n, ast.Assign)
+    ]
+    version = importlib.import_module("blackbox").__version__
+    assert (assigned.targets[0].id, ast.literal_eval(assigned.value)) == (name, version)
+    assert importlib.import_module("blackbox.machine").versions()["blackbox"] == version
+    # A citation is read by machines that cannot ask the package.
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_the_face_shows_what_it_promises() -> None:
