@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from blackbox import names, recipe
+from blackbox import registry, study_file
 from blackbox.errors import BlackboxError
 from blackbox.study import Study
 
@@ -47,7 +47,7 @@ def value(rng: Random, depth: int = 0) -> str:
         lambda: repr(rng.uniform(-10, 10)),
         lambda: rng.choice(["1e999", "-1e999", "inf", "nan", "-inf", "1_0", "0x1f", "1j", "..."]),
         lambda: rng.choice(["None", "True", "False", "true", "cma_es", "lbfgs()", "scipy:bfgs"]),
-        lambda: repr(rng.choice([*names.STRATEGIES, "", "box", "normal", "none", "é"])),
+        lambda: repr(rng.choice([*registry.STRATEGIES, "", "box", "normal", "none", "é"])),
         lambda: repr(reference(rng, depth + 1)) if depth < 2 else "0",
         lambda: f"[{', '.join(value(rng, depth + 1) for _ in range(rng.randint(0, 3)))}]",
         lambda: f"{{{value(rng, depth + 1)}: {value(rng, depth + 1)}}}" if depth < 3 else "{}",
@@ -64,7 +64,7 @@ def value(rng: Random, depth: int = 0) -> str:
 def reference(rng: Random, depth: int = 0) -> str:
     """A name in call form as somebody may write it."""
     objectives = [f"synthetic.{one}" for one in ("sphere", "ackley", "rosenbrock")]
-    head = rng.choice([*names.STRATEGIES, *objectives, *PLACES, "cmaes", "digits.digit", ""])
+    head = rng.choice([*registry.STRATEGIES, *objectives, *PLACES, "cmaes", "digits.digit", ""])
     if rng.random() < 0.2:
         head += ":" + rng.choice(["OnePlusOne", "bfgs", "TPESampler", "x.y", "-", "", "é"])
     settings = [
@@ -87,7 +87,7 @@ def mutated(rng: Random, text: str) -> str:
     return "".join(letters)
 
 
-def study_file(rng: Random) -> bytes:
+def file_content(rng: Random) -> bytes:
     """A study file as somebody may save it."""
 
     def entry() -> str:
@@ -140,18 +140,18 @@ def is_dear(text: object) -> bool:
 
 def take(text: str) -> None:
     """Do with a name what a study does."""
-    names.parse(text)
+    registry.parse(text)
     if is_dear(text):
         return
     try:
-        names.label(names.strategy(text))
+        registry.label(registry.strategy(text))
     except BlackboxError:
-        names.objective(text)
+        registry.objective(text)
 
 
 def take_file(path: Path) -> None:
     """Do with a study file what `blackbox run` does before anything is paid."""
-    study = recipe.read(path)
+    study = study_file.read(path)
     if len(study.seeds) <= FEW_SEEDS and not any(map(is_dear, study.objectives)):
         planned(study)
 
@@ -183,7 +183,7 @@ def campaign(n_names: int, n_files: int, seed: int) -> tuple[Counter[str], list[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "study.toml"
         for _ in range(n_files):
-            content = study_file(rng)
+            content = file_content(rng)
             path.write_bytes(content)
             attempt("file", content.decode("latin-1"), lambda: take_file(path))
     return ends, leaks

@@ -1,0 +1,117 @@
+"""A study file: from TOML to a study, with an error for everything that it does not know."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from blackbox import registry
+from blackbox.errors import BlackboxError
+from blackbox.plain import is_whole
+from blackbox.spelling import suggestion
+from blackbox.study import Study, StudyError
+
+# More runs than anybody waits for; a list of them would not fit the memory.
+MOST_SEEDS = 100_000
+KEYS = ("name", "objectives", "strategies", "budget", "prices", "seeds")
+
+
+def read(path: Path) -> Study:
+    """The study of a toml file. Raises StudyError for a key or a value that it does not know."""
+    try:
+        return from_table(tomllib.loads(_text(path)), str(path))
+    except BlackboxError:
+        raise
+    # A number or a nesting can be beyond what Python reads.
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+
+
+def _text(path: Path) -> str:
+    """The text of a study file. Raises StudyError where there is none."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise StudyError(f"there is no study file {path}") from None
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise StudyError(
+            f"{path} begins with a byte-order mark, which TOML does not know: save it as UTF-8 "
+            "without one"
+        )
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise StudyError(
+            f"{path} is not UTF-8: line {line} holds the byte 0x{content[error.start]:02x}; save "
+            "it as UTF-8"
+        ) from error
+
+
+def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
+    """The study of a parsed table: lists of call forms, or of tables with a `name` and settings."""
+    for key in table:
+        if key not in KEYS:
+            raise StudyError(f"{source} has an unknown key {key!r}{suggestion(key, KEYS)}")
+    for key in ("objectives", "strategies", "budget"):
+        if key not in table:
+            raise StudyError(
+                f"{source} lacks the key {key!r}; it needs objectives, strategies, budget"
+            )
+    return Study(
+        objectives=tuple(_call(entry, source) for entry in as_list(table["objectives"])),
+        strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
+        budget=table["budget"],
+        seeds=as_seeds(table.get("seeds", 10)),
+        prices=tuple(as_list(table.get("prices", [1.0]))),
+        name=str(table.get("name", "study")),
+    )
+
+
+def as_list(given: Any) -> list[Any]:
+    """One thing, or several, as a list."""
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def as_seeds(given: int | Iterable[int]) -> tuple[int, ...]:
+    """`10` means the seeds 0 to 9; a list means itself. Raises StudyError for anything else.
+
+    >>> as_seeds(3), as_seeds([4, 5])
+    ((0, 1, 2), (4, 5))
+    """
+    if is_whole(given):
+        if given < 1:
+            raise StudyError(f"a study needs at least one seed, not {given}")
+        if given > MOST_SEEDS:
+            raise StudyError(
+                f"a study has at most {MOST_SEEDS} seeds, not 10^{math.log10(given):.3g}"
+            )
+        return tuple(range(given))
+    several: Any = given
+    try:
+        seeds = list(several)
+    except TypeError:  # 10.0, True or None is no list either
+        seeds = [several]
+    if not all(map(is_whole, seeds)):
+        raise StudyError(f"seeds are a count or a list of whole numbers, not {given!r}")
+    return tuple(map(int, seeds))
+
+
+def _call(entry: Any, source: str) -> str:
+    if isinstance(entry, str):
+        return entry
+    if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+        call = registry.parse(entry["name"])
+        settings = {key: value for key, value in entry.items() if key != "name"}
+        if twice := [key for key in settings if key in call.settings]:
+            raise StudyError(f"{source}: {entry['name']} gives {twice[0]!r} twice")
+        return str(registry.Call(call.name, call.argument, {**call.settings, **settings}))
+    raise StudyError(
+        f"{source}: an entry is a text in call form or a table with a name, not {entry!r}"
+    )
