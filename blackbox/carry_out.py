@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from blackbox import registry, stable_text
-from blackbox.comparison import Comparison
+from blackbox import registry
+from blackbox.comparison import Comparison, missing_runs
 from blackbox.distribute import distribute
-from blackbox.execute import execute
+from blackbox.errors import StudyError
+from blackbox.execute import execute, judged_again
+from blackbox.folder import Again, Folder, again_of
 from blackbox.plain import is_whole
+from blackbox.plan import Plan, RunSpec
 from blackbox.protocol import Strategy
+from blackbox.runtime.lock import FolderLock
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
-from blackbox.study import AskedPrice, Plan, RunSpec, Study, StudyError
+from blackbox.stopping import stopped_by_signals
+from blackbox.study import AskedPrice, Study, number
 from blackbox.study_file import as_list, as_seeds
-from blackbox.trace import Trace
+from blackbox.trace import Status, Trace
 from blackbox.travel import unable_to_travel
+from blackbox.workers.pool import kept_workers
 
 SHARDS_PER_JOB = 4  # small enough that the last ones end together
 
@@ -40,14 +49,29 @@ def compare(
     progress: Progress | None = None,
     measured: Mapping[str, Any] | None = None,
     name: str = "study",
+    stop_at: float | None = None,
+    run_seconds: float | None = None,
+    seconds: float | None = None,
+    again: Again | Sequence[Again] = (),
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
     Objectives and strategies are names in call form, `package.module:attribute`, or objects. The
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
-    costs here. `jobs` processes share the work, with the same results. With a folder as `store`,
-    finished runs are kept there and not made again. `measured` is `study.measured` of an earlier
-    study: what was timed then is not timed again, so that the same calls are made. Raises
+    costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
+    `seconds` the study stops, and can be continued. `jobs` processes share the work, with the same
+    results. `progress(units, whole)` hears how many units of the budget were spent since it last
+    heard, and how many the whole study has. `measured` is `study.measured` of an earlier study:
+    what was timed then is not timed again, so that the same calls are made.
+
+    With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
+    is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger
+    budget, which continues its runs. Runs that failed, or were left unfinished, go on. Where the
+    code of an objective or strategy has changed, the folder is refused, unless `again` names what
+    is to be made anew: "edited" the runs of what changed, "judges" only what judges say, "invalid"
+    runs most of whose points had no score, "all" everything.
+
+    Interrupted without a folder, it returns what there is (`study.is_complete` is False). Raises
     StudyError, NameProblem, ObjectiveError or StoreError before anything is paid for.
 
     >>> study = compare("synthetic.sphere(d=9)", ["random_search", "gradient_ascent"], 60, seeds=2)
@@ -61,8 +85,18 @@ def compare(
         seeds=as_seeds(seeds),
         prices=tuple(as_list(prices)),
         name=name,
+        stop_at=stop_at,
+        run_seconds=run_seconds,
     )
-    return run(study, jobs=jobs, store=store, progress=progress, measured=measured)
+    return run(
+        study,
+        jobs=jobs,
+        store=store,
+        progress=progress,
+        measured=measured,
+        seconds=seconds,
+        again=again,
+    )
 
 
 def run(
@@ -72,69 +106,114 @@ def run(
     store: str | Path | None = None,
     progress: Progress | None = None,
     measured: Mapping[str, Any] | None = None,
+    seconds: float | None = None,
+    again: Again | Sequence[Again] = (),
 ) -> Comparison:
-    """Carry out a study; what its store already holds is left out."""
+    """Carry out a study; what its store already holds is left out. See `compare`."""
     if not is_whole(jobs) or jobs < 1:
         raise StudyError(f"jobs must be a whole number >= 1, not {jobs!r}")
-    folder = Store(store) if store is not None else None
-    held = dict(measured or {}) | (folder.facts() if folder is not None else {})
-    plan = study.plan({name: Facts.from_json(table) for name, table in held.items()})
-    recipe = study.recipe(plan.prices) | {
-        "fingerprints": {_name(spec): spec.fingerprint for spec in plan.specs},
-        "skipped": [asdict(skip) for skip in plan.skipped],
-    }
-    # What a label leaves out of a setting: the code of a function, the digits of an array.
-    if settings := {label: text for spec in plan.specs for label, text in _unlabelled(spec)}:
-        recipe["settings"] = settings
-    facts = {name: one.to_json() for name, one in plan.facts.items()}
-    if folder is not None:
-        folder.open(recipe)
-        folder.keep_facts(facts)
-    todo = [spec for spec in plan.specs if folder is None or spec.key not in folder]
-    whole = sum(spec.budget for spec in plan.specs)
-
-    def hear(units: float) -> None:
-        if progress is not None:
-            progress(units, whole)
-
-    hear(whole - sum(spec.budget for spec in todo))
-    made = list(_made(todo, jobs, folder, hear))
-    if folder is not None:
-        made_now = {spec.key for spec in todo}
-        made += [folder.load(spec.key) for spec in plan.specs if spec.key not in made_now]
-    facts = folder.facts() if folder is not None else facts
-    return Comparison(recipe, tuple(_ordered(made, plan)), plan.skipped, facts)
+    if seconds is not None and not (number(seconds) or 0) > 0:
+        raise StudyError(f"seconds must be a number > 0, not {seconds!r}")
+    deadline = None if seconds is None else time.time() + seconds
+    with ExitStack() as stack:
+        stack.enter_context(stopped_by_signals())
+        if store is not None:
+            stack.enter_context(FolderLock(Store(store).runs))
+        work = _Work(int(jobs), None if store is None else Store(store), progress, deadline)
+        return work.carry_out(study, measured or {}, again_of(again))
 
 
-def _made(
-    todo: Sequence[RunSpec], jobs: int, store: Store | None, hear: Callable[[float], None]
-) -> Iterator[Trace]:
-    if jobs == 1 or len(todo) < 2:
-        yield from execute(todo, store, hear)
-        return
-    alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
-    if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
-        raise StudyError(reason)
-    from loky import ProcessPoolExecutor  # here, because starting it costs a second
+class _Work:
+    """One carrying out of a study: in so many processes, with a folder or without."""
 
-    with ProcessPoolExecutor(max_workers=int(jobs)) as executor:
-        for trace in distribute(todo, executor, int(jobs) * SHARDS_PER_JOB, store):
-            hear(trace.budget)
-            yield trace
+    def __init__(
+        self, jobs: int, store: Store | None, progress: Progress | None, deadline: float | None
+    ) -> None:
+        self.jobs, self.store, self.progress, self.deadline = jobs, store, progress, deadline
+        self.made: list[Trace] = []
+        self.unfinished: list[Trace] = []
+        self.whole = 0.0
 
+    def carry_out(
+        self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
+    ) -> Comparison:
+        held = dict(measured) | (self.store.facts() if self.store else {})
+        plan = study.plan({name: Facts.from_json(table) for name, table in held.items()})
+        recipe = study.recipe(plan.prices) | {
+            "fingerprints": {
+                name: registry.objective(one).fingerprint()
+                for name, one in zip(plan.facts, study.objectives, strict=True)
+            },
+            "skipped": [asdict(skip) for skip in plan.skipped],
+        }
+        facts = {name: one.to_json() for name, one in plan.facts.items()}
+        todo: Sequence[RunSpec] = plan.specs
+        self.whole = sum(spec.budget for spec in plan.specs)
+        if self.store is not None:
+            folder = Folder(self.store, plan, again)
+            folder.open(recipe)
+            todo, self.made = folder.todo, [*folder.done.values()]
+            self.made += judged_again(folder.to_judge, self.store)
+        self.hear(self.whole - sum(spec.budget for spec in todo))
+        try:
+            self.take(self.make(todo))
+        except KeyboardInterrupt:
+            if self.store is not None:
+                raise
+            self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
+        if self.store is not None:
+            self.store.tidy()
+            for told in self.store.told:
+                self.tell(told)
+            facts = self.store.facts()
+        missing = missing_runs(plan, self.made, self.unfinished)
+        return Comparison(
+            recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
+        )
 
-def _unlabelled(spec: RunSpec) -> Iterator[tuple[str, str]]:
-    text = stable_text.text(spec.strategy)
-    if text != repr(spec.strategy) and is_dataclass(spec.strategy):
-        yield registry.label(spec.strategy), hashlib.sha256(text.encode()).hexdigest()[:16]
+    def take(self, traces: Iterable[Trace]) -> None:
+        """Sort what was made from what could not be finished."""
+        for trace in traces:
+            (self.unfinished if trace.status is Status.RUNNING else self.made).append(trace)
+
+    def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
+        if self.jobs == 1 or len(todo) < 2:
+            yield from execute(
+                todo,
+                self.store,
+                watch=self.hear,
+                tell=self.tell,
+                deadline=self.deadline,
+                left=self.unfinished,
+            )
+            return
+        alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
+        if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
+            raise StudyError(reason)
+        workers = kept_workers(self.jobs)
+        shards = self.jobs * SHARDS_PER_JOB
+        with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
+            store = self.store or Store(here)  # so that a worker that dies loses nothing
+            try:
+                made = distribute(todo, workers, shards, store, deadline=self.deadline)
+                for trace in made:
+                    self.hear(trace.budget)
+                    yield trace
+            except BaseException:
+                workers.shutdown(wait=False, kill=True)
+                raise
+
+    def hear(self, units: float) -> None:
+        if self.progress is not None:
+            self.progress(units, self.whole)
+
+    def tell(self, what: str) -> None:
+        """Tell a user what is not an error."""
+        warnings.warn(what, stacklevel=4)
 
 
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
     """Traces in the order of the plan, whoever finished first."""
     by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
-    cells = ((_name(spec), registry.label(spec.strategy), spec.seed) for spec in plan.specs)
-    return [by_cell[cell] for cell in cells]
-
-
-def _name(spec: RunSpec) -> str:
-    return registry.objective(spec.objective).name
+    cells = ((spec.name, registry.label(spec.strategy), spec.seed) for spec in plan.specs)
+    return [by_cell[cell] for cell in cells if cell in by_cell]

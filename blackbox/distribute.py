@@ -7,7 +7,7 @@ from concurrent.futures import Executor, as_completed
 
 from blackbox.execute import execute
 from blackbox.runtime.store import Store
-from blackbox.study import RunSpec
+from blackbox.plan import RunSpec
 from blackbox.trace import Trace
 
 
@@ -20,11 +20,11 @@ def distribute(
     a store, a worker saves each run as it ends; the executor must be able to send one's functions
     (loky and Dask use cloudpickle).
     """
-    cells = sorted({(spec.fingerprint, spec.seed) for spec in specs})
+    cells = sorted({(spec.name, spec.seed) for spec in specs})
     shard_of = {cell: nth % shards for nth, cell in enumerate(cells)}
     parts: list[list[RunSpec]] = [[] for _ in range(shards)]
     for spec in specs:
-        parts[shard_of[spec.fingerprint, spec.seed]].append(spec)
+        parts[shard_of[spec.name, spec.seed]].append(spec)
     futures = [executor.submit(make, part, store) for part in parts if part]
     try:
         for future in as_completed(futures):

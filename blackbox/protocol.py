@@ -104,7 +104,8 @@ class Answer:
         if len(parts) == 1:
             return parts[0]
         names = dict.fromkeys(name for part in parts for name in part._columns)
-        return cls(**{name: np.concatenate([part._filled(name) for part in parts]) for name in names})
+        columns = {name: [part._filled(name) for part in parts] for name in names}
+        return cls(**{name: np.concatenate(filled) for name, filled in columns.items()})
 
     def told(self, score: Array) -> Answer:
         """The same with other scores `[n]`: what a strategy is told of invalid points."""
@@ -181,8 +182,8 @@ class Brief:
 
     space: Space
     start: Array  # [m, d]: the seed's own first points, the same for every strategy
-    budget: _Noted[float] = _Noted[float]()
-    price: _Noted[Price] = _Noted(Price())
+    budget: _Noted[float] = _Noted[float]()  # noqa: RUF009  (a descriptor is no default)
+    price: _Noted[Price] = _Noted(Price())  # noqa: RUF009
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from blackbox import registry, stable_text
+from blackbox import registry
 from blackbox.errors import StudyError as StudyError
-from blackbox.price import Price
+from blackbox.identity import identity
+from blackbox.plan import Plan, RunSpec, Skip, StudyCode, search_key
 from blackbox.protocol import Capability, Strategy, needs
+from blackbox.runtime.budget import Limits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
@@ -29,60 +30,12 @@ SEEDS = 2**63
 AskedPrice: TypeAlias = float | Literal["measured"]
 
 
-@dataclass(frozen=True, eq=False)
-class RunSpec:
-    """One run to be made: all that a worker needs, and nothing alive."""
-
-    objective: str | Objective  # by name where it has one, so that a worker loads it itself
-    fingerprint: str  # of the objective: an edited scorer is another objective
-    strategy: Strategy
-    seed: int
-    budget: float
-    prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
-    facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
-
-    @property
-    def price(self) -> Price:
-        """What this run pays."""
-        return Price(gradient=min(self.prices))
-
-    @property
-    def key(self) -> str:
-        """The hash of the content: the same key, the same trace."""
-        strategy = self.strategy
-        # A class without a repr of its own would print where it lies in memory.
-        settings = stable_text.text(
-            strategy if is_dataclass(strategy) else sorted(vars(strategy).items())
-        )
-        kind = f"{type(strategy).__module__}.{type(strategy).__qualname__}"
-        content = (self.fingerprint, kind, settings, self.seed, self.budget, self.prices)
-        return hashlib.sha256(repr(content).encode()).hexdigest()[:24]
-
-
-@dataclass(frozen=True)
-class Skip:
-    """A cell of a study that cannot be compared, and why."""
-
-    objective: str
-    strategy: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a study amounts to: runs to be made, and cells left out with reasons."""
-
-    specs: tuple[RunSpec, ...]
-    skipped: tuple[Skip, ...]
-    prices: tuple[float, ...] = (1.0,)  # of a gradient, the measured one as a number
-    facts: Mapping[str, Facts] = field(default_factory=dict)  # of each objective, by its name
-
-
 @dataclass(frozen=True)
 class Study:
     """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
 
-    The price "measured" is what a gradient costs here, as a probe has timed it, in two digits.
+    The price "measured" is what a gradient costs here, as a probe has timed it, in two digits. A
+    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`.
     """
 
     objectives: tuple[str | Objective, ...]
@@ -91,6 +44,8 @@ class Study:
     seeds: tuple[int, ...] = tuple(range(10))
     prices: tuple[AskedPrice, ...] = (1.0,)
     name: str = "study"
+    stop_at: float | None = None
+    run_seconds: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run. Raises StudyError."""
@@ -117,6 +72,17 @@ class Study:
             )
         _refuse_repeats("prices", prices, "each price makes one table")
         object.__setattr__(self, "prices", prices)
+        for name in ("stop_at", "run_seconds"):
+            limit = getattr(self, name)
+            if limit is not None and (number(limit) is None or not math.isfinite(limit)):
+                raise StudyError(f"{name} is a finite number, or left out, not {limit!r}")
+        if self.run_seconds is not None and self.run_seconds <= 0:
+            raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
+
+    @property
+    def limits(self) -> Limits:
+        """What ends a run before its budget does."""
+        return Limits(self.stop_at, self.run_seconds)
 
     def plan(self, facts: Mapping[str, Facts] | None = None) -> Plan:
         """All runs, and all cells that are skipped with their reasons.
@@ -128,6 +94,15 @@ class Study:
         strategies = [registry.strategy(strategy) for strategy in self.strategies]
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
         _refuse_repeats("strategies", [registry.label(s) for s in strategies], "compare it once")
+        labels = [registry.label(strategy) for strategy in strategies]
+        # Before the first call: a function may keep something of what it is called with.
+        code = StudyCode(
+            {objective.name: objective.code for objective in objectives},
+            {
+                label: identity(strategy, label, getattr(strategy, "version", None))
+                for label, strategy in zip(labels, strategies, strict=True)
+            },
+        )
         for objective in objectives:
             held = (facts or {}).get(objective.name)
             if held is not None and objective.agrees_with(held):
@@ -137,24 +112,29 @@ class Study:
         specs: list[RunSpec] = []
         skipped: list[Skip] = []
         for given, objective in zip(self.objectives, objectives, strict=True):
-            for strategy in strategies:
+            of_objective = code.objectives[objective.name]
+            for strategy, label in zip(strategies, labels, strict=True):
                 if reason := _obstacle(objective, strategy):
-                    skipped.append(Skip(objective.name, registry.label(strategy), reason))
+                    skipped.append(Skip(objective.name, label, reason))
                     continue
+                of_strategy = code.strategies[label]
                 specs += [
                     RunSpec(
                         given,
-                        objective.fingerprint(),
+                        objective.name,
+                        search_key(objective.name, of_objective, of_strategy, seed),
+                        of_objective.verdicts.digest,
                         strategy,
                         seed,
                         self.budget,
                         prices,
+                        self.limits,
                         objective.facts,
                     )
                     for seed in self.seeds
                 ]
-        known_facts = {objective.name: objective.facts for objective in objectives}
-        return Plan(tuple(specs), tuple(skipped), prices, known_facts)
+        found_out = {objective.name: objective.facts for objective in objectives}
+        return Plan(tuple(specs), tuple(skipped), prices, found_out, code)
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""
@@ -188,6 +168,8 @@ class Study:
             "budget": self.budget,
             "prices": list(self.prices if prices is None else prices),
             "seeds": list(self.seeds),
+            **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
+            **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
         }
 
 

@@ -22,6 +22,8 @@ class Status(StrEnum):
     RUNNING = "running"
     SPENT = "spent"  # the budget affords no further score
     RETURNED = "returned"  # the strategy stopped by itself, with budget left
+    REACHED = "reached"  # a score that the user had set as the goal
+    OUT_OF_TIME = "out of time"  # the user's limit of seconds for a run
     FAILED = "failed"  # the strategy or the objective raised; the error is kept
 
 

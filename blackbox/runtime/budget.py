@@ -10,6 +10,17 @@ from blackbox.price import Price, Work
 SCORE = Work(scores=1)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What ends a run before its budget does: a score that is good enough, or its seconds."""
+
+    stop_at: float | None = None  # in the units of the score, which is maximised
+    seconds: float | None = None  # of thinking and evaluation together
+
+
+NO_LIMITS = Limits()
+
+
 @dataclass
 class Meter:
     """The account of one run. What it has spent is derived from whole counters, so it never drifts.

@@ -12,6 +12,16 @@ from blackbox.protocol import Answer, Array, Ask, Message, PullBack
 from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, code, message
 from blackbox.trace import Trace
 
+# The arrays of a conversation; see `Conversation.arrays`.
+PARTS = (
+    "said_kinds",
+    "said_rows",
+    "said_called",
+    "said_grads",
+    "pulled_z",
+    "pulled_vectors",
+    "pulled_result",
+)
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
@@ -44,8 +54,10 @@ class Conversation:
         }
         if self.grads:
             arrays["said_grads"] = _flat(self.grads)
-        for name, column in zip(("z", "vectors", "result"), zip(*self.pulled, strict=True)):
-            arrays[f"pulled_{name}"] = np.concatenate(column)
+        if self.pulled:
+            columns = zip(*self.pulled, strict=True)
+            for name, column in zip(("z", "vectors", "result"), columns, strict=True):
+                arrays[f"pulled_{name}"] = np.concatenate(column)
         return arrays
 
 
@@ -86,8 +98,10 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
             place += points.size
             if trace.grad_valid is not None:
                 columns["grad_valid"] = trace.grad_valid[here].copy()
-        yield message(kind, np.asarray(points, float), None), Answer(**columns), float(
-            trace.seconds[here].sum()
+        yield (
+            message(kind, np.asarray(points, float), None),
+            Answer(**columns),
+            float(trace.seconds[here].sum()),
         )
         row += rows
 

@@ -7,22 +7,42 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from blackbox.errors import Unavailable
 from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
+from blackbox.runtime.exchange import Journal
 from blackbox.runtime.run import Run
 
 Evaluate: TypeAlias = Callable[[Message], Answer]
 
 
+class Log(Protocol):
+    """Hears of each batch, so that what is paid for can be on disk before the next one."""
+
+    def asked(self, journals: Sequence[Journal]) -> None:
+        """The runs of these journals are about to be answered."""
+        ...
+
+    def flush(self) -> None:
+        """All that was answered so far is to be kept."""
+        ...
+
+
 def advance(
-    runs: Sequence[Run], evaluate: Evaluate, rounds: int | None = None, *, fused: bool = True
+    runs: Sequence[Run],
+    evaluate: Evaluate,
+    rounds: int | None = None,
+    *,
+    fused: bool = True,
+    log: Log | None = None,
 ) -> None:
     """Drive runs of one objective together, for so many rounds or until all have ended.
 
-    What they ask is evaluated in one batch, or each run's message alone if not `fused`.
+    What they ask is evaluated in one batch, or each run's message alone if not `fused`. Where the
+    objective is unavailable, the runs that asked are left unfinished.
     """
     while rounds is None or rounds > 0:
         waiting = [run for run in runs if run.pending is not None]
@@ -32,7 +52,11 @@ def advance(
         for run in waiting:
             kinds[_kind(run.pending) if fused else id(run)].append(run)
         for group in kinds.values():
+            if log is not None:
+                log.asked([run.journal for run in group if run.journal is not None])
             _serve(group, evaluate)
+            if log is not None:
+                log.flush()
         rounds = None if rounds is None else rounds - 1
 
 
@@ -49,7 +73,11 @@ def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor
     while working:
         for done in wait(working, return_when=FIRST_COMPLETED).done:
             run = working.pop(done)
-            if (error := done.exception()) is not None:
+            error = done.exception()
+            if isinstance(error, Unavailable):
+                run.stop(str(error))
+                continue
+            if error is not None:
                 run.fail("".join(traceback.format_exception(error)))
                 continue
             run.receive(*done.result())
@@ -62,6 +90,10 @@ def _serve(group: Sequence[Run], evaluate: Evaluate) -> None:
     clock = time.perf_counter()
     try:
         answer = evaluate(_fused(messages))
+    except Unavailable as error:
+        for run in group:
+            run.stop(str(error))
+        return
     except Exception:
         if len(group) == 1:
             group[0].fail(traceback.format_exc())

@@ -61,6 +61,6 @@ def is_same(asked: Message | None, recorded: Message) -> bool:
     if asked is None or code(asked) != code(recorded):
         return False
     if isinstance(asked, PullBack) and isinstance(recorded, PullBack):
-        if not np.array_equal(asked.vectors, recorded.vectors):
-            return False
+        same = np.array_equal(asked.vectors, recorded.vectors)
+        return same and np.array_equal(asked.points, recorded.points)
     return np.array_equal(asked.points, recorded.points)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blackbox.errors import StoreError
 from blackbox.protocol import Answer, Ask, Message, PullBack
-from blackbox.runtime.exchange import Exchange, code
+from blackbox.runtime.exchange import Exchange, Journal, code
 
 MAGIC = b"blackbox journal 1\n"
 # Each record: the length of its body, the CRC-32 of body and of all records before it, the body.
@@ -53,9 +53,9 @@ class JournalFile:
         self.add(OPEN.pack(OPENED, number) + json.dumps(dict(about)).encode())
         return RunJournal(self, number)
 
-    def asked(self, runs: Iterable[RunJournal]) -> None:
+    def asked(self, journals: Iterable[Journal]) -> None:
         """Note whose messages are about to be evaluated, and flush: a crash then has a name."""
-        numbers = np.array([run.number for run in runs], "<u4")
+        numbers = np.array([one.number for one in journals if isinstance(one, RunJournal)], "<u4")
         self.add(bytes([ASKED]) + numbers.tobytes())
         self._write()
 

@@ -63,9 +63,7 @@ def _transposed(array: NDArray[np.generic]) -> bytes:
     return np.frombuffer(array.tobytes(), np.uint8).reshape(-1, size).T.tobytes()
 
 
-def _restored(
-    chunk: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]
-) -> NDArray[np.generic]:
+def _restored(chunk: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[np.generic]:
     if dtype.itemsize >= WIDE and dtype.kind != "U":
         chunk = np.frombuffer(chunk, np.uint8).reshape(dtype.itemsize, -1).T.tobytes()
     return np.frombuffer(bytearray(chunk), dtype).reshape(shape)

@@ -12,22 +12,20 @@ from blackbox.errors import ProtocolError
 from blackbox.errors import ReplayDiverged as ReplayDiverged
 from blackbox.protocol import (
     Answer,
-    Array,
     Ask,
     Brief,
     Decode,
     Message,
-    PullBack,
     Search,
     Strategy,
-    needed,
     needs,
     prefix,
     suffix,
     wishes,
 )
-from blackbox.runtime.budget import Meter
+from blackbox.runtime.budget import NO_LIMITS, Limits, Meter
 from blackbox.runtime.cache import PointCache
+from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange as Exchange
 from blackbox.runtime.exchange import Journal as Journal
 from blackbox.runtime.exchange import is_same
@@ -57,8 +55,10 @@ class Run:
         *,
         journal: Journal | None = None,
         cached: bool = False,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """Start the search and hear its first message; `cached`: known points are free."""
+        self.limits, self.seconds = limits, 0.0
         self.brief, self.meter, self.journal = brief, meter, journal
         self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
@@ -71,6 +71,7 @@ class Run:
         self._cut = False
         self._before = (0, 0, 0)
         self._parts: list[Answer] = []
+        self._is_reached = False
         self._search: Search | None = None
         try:
             self._search = strategy.search(brief, rng)
@@ -93,6 +94,8 @@ class Run:
             if self.journal is not None:
                 self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
+        self.seconds += seconds
+        self._is_reached |= self._reaches(message, answer)
         if rest := suffix(self.pending, len(answer)):
             done, work = len(answer), message.work
             scores, gradients, decodes = self._before
@@ -107,12 +110,30 @@ class Run:
         answer, self._parts = Answer.joined([*self._parts, answer]), []
         self._answered(message, answer)
 
+    def _reaches(self, message: Message, answer: Answer) -> bool:
+        """Whether one of these rows is as good as was wanted."""
+        goal = self.limits.stop_at
+        return (
+            goal is not None
+            and isinstance(message, Ask)
+            and bool((answer.score[answer.valid] >= goal).any())
+        )
+
+    def _clock(self) -> float:
+        return self.thinking_seconds + self.seconds
+
     def is_free(self, message: Message) -> bool:
         """Whether a message costs nothing, so that it may as well be asked again."""
         return isinstance(message, Decode) and self.meter.price.decode == 0
 
     def _answered(self, message: Message, answer: Answer) -> None:
         """Go on with the whole answer to a message of this kind."""
+        if self._is_reached:
+            self._end(Status.REACHED)
+            return
+        if self.limits.seconds is not None and self._clock() >= self.limits.seconds:
+            self._end(Status.OUT_OF_TIME)
+            return
         if self._cut:
             self._close_cut()
             return
@@ -187,7 +208,7 @@ class Run:
 
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""
-        checked = _checked(message, self.brief, self._needs)
+        checked = checked(message, self.brief, self._needs)
         if self._cache is not None and isinstance(checked, Ask):
             unknown = self._cache.unknown(checked)
             if unknown is None:
@@ -223,43 +244,6 @@ class Run:
     def _end(self, status: Status, error: str = "") -> None:
         self.close()
         self.status, self.error = status, error or self.error
-
-
-def _checked(message: object, brief: Brief, declared: frozenset[object]) -> Message:
-    """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
-    if not isinstance(message, Ask | Decode | PullBack):
-        raise ProtocolError(f"a strategy yields Ask, Decode or PullBack, not {message!r}")
-    need = needed(message)
-    if need is not None and need not in declared:
-        raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
-    points = _frozen(message.points)
-    at = message.at if isinstance(message, Ask) else "latent"
-    if len(points.shape) == 0 or len(points) == 0:
-        raise ProtocolError(f"a message needs at least one point, not {message!r}")
-    if at == "latent" and (points.ndim != 2 or points.shape[1] != brief.space.dim):
-        raise ProtocolError(f"points must be [n, {brief.space.dim}], not {list(points.shape)}")
-    if not np.isfinite(points).all():
-        raise ProtocolError("a point is not finite")
-    if at == "latent" and not brief.space.contains(points).all():
-        bad = points[~brief.space.contains(points)][0]
-        raise ProtocolError(f"the point {bad} lies outside {brief.space}; use space.clip")
-    if isinstance(message, Ask):
-        if message.order not in (0, 1) or at not in ("latent", "data"):
-            raise ProtocolError(f"an ask has order 0 or 1, at latent or data, not {message!r}")
-        clipped = None if message.clipped is None else np.asarray(message.clipped, bool)
-        if clipped is not None and clipped.shape != (len(points),):
-            raise ProtocolError(f"clipped must be [{len(points)}], not {list(clipped.shape)}")
-        return Ask(points, message.order, at, clipped)
-    if isinstance(message, Decode):
-        return Decode(points)
-    return PullBack(points, _frozen(message.vectors))
-
-
-def _frozen(array: Array) -> Array:
-    """A read-only float64 view; the strategy's own array stays writeable."""
-    view = np.asarray(array, float).view()
-    view.flags.writeable = False
-    return view
 
 
 def _left_ungraded(asked: Message | None, recorded: Message) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blackbox.price import Price
 from blackbox.runtime import packed
-from blackbox.runtime.conversation import Conversation, exchanges
+from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
 from blackbox.trace import JudgedPath, Status, Trace
 
@@ -65,15 +65,25 @@ class StoredRun:
         """What of its brief the strategy had looked at: "budget", "price"."""
         return frozenset(self.header.get("reads", ()))
 
+    @property
+    def conversation(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays of its conversation, as they were kept."""
+        return {name: self.arrays[name] for name in PARTS if name in self.arrays}
+
     def exchanges(self) -> Iterator[Exchange]:
         """Its messages and answers, for `Run.replay`."""
         return exchanges(self.trace, self.arrays)
 
 
 def encode(
-    trace: Trace, conversation: Conversation | None = None, about: Mapping[str, Any] | None = None
+    trace: Trace,
+    conversation: Mapping[str, NDArray[np.generic]] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The content of a run's file; `about` holds plain values for its header."""
+    """The content of a run's file, with the arrays of its conversation.
+
+    `about` holds plain values for its header.
+    """
     path = trace.path
     header: dict[str, Any] = {name: getattr(trace, name) for name in PLAIN}
     header |= {name: dict(getattr(trace, name)) for name in TABLES}
@@ -98,9 +108,7 @@ def encode(
         arrays |= {f"judged_{nth}": numbers for nth, numbers in enumerate(path.judged.values())}
         seen = {name: getattr(path, name) for name in ("objects", "drawn", "true")}
         arrays |= {name: array for name, array in seen.items() if array is not None}
-    if conversation is not None:
-        arrays |= conversation.arrays()
-    return packed.pack(header, arrays)
+    return packed.pack(header, arrays | dict(conversation or {}))
 
 
 def decode(content: bytes) -> StoredRun:

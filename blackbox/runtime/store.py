@@ -1,209 +1,245 @@
-"""Finished runs on disk: one parquet file per run, written atomically, named by its content."""
+"""A study's folder: finished runs, journals of unfinished ones, and what the study is."""
 
 from __future__ import annotations
 
-import dataclasses
-import io
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from blackbox.errors import StoreError as StoreError
-from blackbox.price import Price
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.runtime import earlier_format, journal_reader, run_file
+from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.journal import JournalFile
+from blackbox.runtime.journal_reader import RunRecord
+from blackbox.runtime.run_file import StoredRun
+from blackbox.trace import Trace
 
-# One value per row; `z` is a fixed-size list and the rest travels in the file's metadata.
-COLUMNS = (
-    "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes", "seconds",
-    "z_norm", "log_prior",
-)  # fmt: skip
-HEADER = (
-    "objective",
-    "strategy",
-    "seed",
-    "dim",
-    "budget",
-    "error",
-    "used",
-    "thinking_seconds",
-    "optimum",
-)
-FORMAT = 2
+DAMAGED = ".damaged"
 
 
+@dataclass
 class Store:
-    """The folder `runs/` of a study. Any process may save to it; a file is whole or absent."""
+    """The folder `runs/` of a study. Any process may save to it; a file is whole or absent.
+
+    `told` collects what a user should know about the files: what was damaged, and where it is now.
+    """
+
+    folder: Path
+    told: list[str] = field(default_factory=list)
+    _records: dict[str, RunRecord] | None = field(default=None, repr=False)
 
     def __init__(self, folder: Path | str) -> None:
         """Name the study's folder; nothing is written yet."""
         self.folder = Path(folder)
-        self._runs = self.folder / "runs"
+        self.told, self._records = [], None
+        self.runs = self.folder / "runs"
+        self.journals = self.runs / "journals"
 
-    def open(self, recipe: Mapping[str, Any]) -> None:
-        """Make the folder this recipe's. Raises StoreError if it holds the runs of another."""
-        path = self._runs / "recipe.json"
-        if path.exists():
-            held = json.loads(path.read_text())
-            different = [key for key in {**held, **recipe} if held.get(key) != recipe.get(key)]
-            if different:
-                lines = [
-                    f"  {k}: there {held.get(k)!r}, asked {recipe.get(k)!r}" for k in different
-                ]
-                raise StoreError(
-                    f"{self._runs} holds the runs of another recipe:\n" + "\n".join(lines) + "\n"
-                    "use another folder, or remove that one to start anew"
-                )
-        else:
-            self._write(path, json.dumps(dict(recipe), indent=1).encode())
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a worker: the place, not what was read of it."""
+        return self.__dict__ | {"_records": None, "told": []}
 
-    def facts(self) -> dict[str, Any]:
-        """What the study's probe found out about each objective, as JSON; {} if nothing is kept."""
-        path = self._runs / "facts.json"
-        return json.loads(path.read_text()) if path.exists() else {}
-
-    def keep_facts(self, facts: Mapping[str, Any]) -> None:
-        """Keep what the probe found out, before the first point is paid for."""
-        text = json.dumps(dict(facts), indent=1)
-        if facts and json.loads(text) != self.facts():
-            self._write(self._runs / "facts.json", text.encode())
+    # What the study is -----------------------------------------------------------------------
 
     def recipe(self) -> dict[str, Any]:
         """The recipe that the folder holds. Raises StoreError if there is none."""
-        path = self._runs / "recipe.json"
-        if not path.exists():
+        held = self._json("recipe.json")
+        if not held:
             raise StoreError(
                 f"there are no runs in {self.folder}; make them with `blackbox run STUDY.toml`"
             )
-        held: dict[str, Any] = json.loads(path.read_text())
         return held
 
-    def __contains__(self, key: str) -> bool:
-        """Whether the run of this key is finished."""
-        return self._path(key).exists()
+    def facts(self) -> dict[str, Any]:
+        """What the study's probe found out about each objective, as JSON; {} if nothing is kept."""
+        return self._json("facts.json")
 
-    def save(self, key: str, trace: Trace) -> None:
+    def code(self) -> dict[str, Any]:
+        """The code that the folder's runs were made with, by its owner; {} if nothing is kept."""
+        return self._json("code.json")
+
+    def is_earlier(self) -> bool:
+        """Whether an earlier version made these runs, which did not note their code."""
+        return any(self.runs.glob("*.parquet")) and not self.code()
+
+    def keep(
+        self,
+        *,
+        recipe: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        code: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep what the study is, before a point is paid for; what is None stays as it is."""
+        for name, table in (("code", code), ("facts", facts), ("recipe", recipe)):
+            text = json.dumps(dict(table or {}), indent=1)
+            if table is not None and json.loads(text) != self._json(f"{name}.json"):
+                self._write(self.runs / f"{name}.json", text.encode())
+
+    def _json(self, name: str) -> dict[str, Any]:
+        path = self.runs / name
+        try:
+            held = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"cannot read {path}: {error}; the runs beside it are whole: put the file back, or "
+                "move it away and run the study again, which pays for nothing that is kept"
+            ) from error
+        if not isinstance(held, dict):
+            raise StoreError(f"cannot read {path}: it holds no table")
+        return held
+
+    # Finished runs ---------------------------------------------------------------------------
+
+    def save(
+        self,
+        key: str,
+        trace: Trace,
+        conversation: Mapping[str, NDArray[np.generic]] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write a finished run; a reader sees all of it or nothing."""
-        columns: dict[str, Any] = {name: getattr(trace, name) for name in COLUMNS}
-        flat = pa.array(np.ascontiguousarray(trace.z).ravel())
-        columns["z"] = pa.FixedSizeListArray.from_arrays(flat, trace.dim)
-        if trace.grad_valid is not None:
-            columns["grad_valid"] = trace.grad_valid
-        columns |= {f"criterion:{name}": values for name, values in trace.criteria.items()}
-        header: dict[str, Any] = {name: getattr(trace, name) for name in HEADER}
-        header |= {
-            "format": FORMAT,
-            "price": dataclasses.asdict(trace.price),
-            "status": str(trace.status),
-            "versions": dict(trace.versions),
-            "directions": dict(trace.directions),
-            "machine": dict(trace.machine),
-            "peak_memory_mb": trace.peak_memory_mb,
-            "unknown": trace.unknown,
-            "n_called": trace.n_called,
-            "noise": trace.noise,
-            "scoring": dict(trace.scoring),
-            "prior": trace.prior,
-            "truth": trace.path.truth if trace.path else "",
-            "limits": dict(trace.path.limits) if trace.path else {},
-        }
-        metadata = {"blackbox": json.dumps(header), "arrays": _packed(_arrays(trace))}
-        buffer = io.BytesIO()
-        pq.write_table(pa.table(columns).replace_schema_metadata(metadata), buffer)
-        self._write(self._path(key), buffer.getvalue())
+        self._write(self._path(key), run_file.encode(trace, conversation, about))
+
+    def find(self, key: str) -> StoredRun | None:
+        """The finished run of this key, None if there is none.
+
+        A damaged file is set aside under another name, and told.
+        """
+        path = self._path(key)
+        try:
+            return run_file.decode(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except StoreError as error:
+            self._set_aside(path, str(error))
+            return None
+
+    def replace(self, key: str) -> None:
+        """Put a finished run aside, to `replaced/`: it is to be made anew."""
+        path = self._path(key)
+        aside = self.runs / "replaced" / path.name
+        nth = 1
+        while aside.exists():
+            nth, aside = nth + 1, self.runs / "replaced" / f"{key}.{nth}.run"
+        aside.parent.mkdir(exist_ok=True)
+        os.replace(path, aside)
 
     def load(self, key: str) -> Trace:
-        """The trace of a finished run. Raises StoreError where the file cannot be read."""
-        return _read(self._path(key))
+        """The trace of a finished run. Raises StoreError where there is none that can be read."""
+        return _loaded(self._path(key)).trace
+
+    def begun_with_less(self, search: str) -> list[StoredRun]:
+        """Finished runs of one search under any budget and price, that can be replayed."""
+        found = (self.find(path.stem) for path in sorted(self.runs.glob(f"{search}-*.run")))
+        return [run for run in found if run is not None and run.is_replayable]
+
+    def keys(self) -> set[str]:
+        """The keys of the finished runs."""
+        return {path.stem for path in self.runs.glob("*.run")}
 
     def traces(self) -> Iterator[Trace]:
-        """Every finished run, in the order of its file's name."""
-        for path in sorted(self._runs.glob("*.parquet")):
-            yield _read(path)
+        """Every finished run that the folder holds, in the order of its file's name."""
+        for path in sorted((*self.runs.glob("*.run"), *self.runs.glob("*.parquet"))):
+            yield _loaded(path).trace
+
+    # Unfinished runs -------------------------------------------------------------------------
+
+    def journal(self) -> JournalFile:
+        """A new journal for this process."""
+        return JournalFile(self.journals)
+
+    def record(self, key: str) -> RunRecord | None:
+        """What journals hold of a run that has not ended; the longest, if several do."""
+        return self.records().get(key)
+
+    def replayable(self, key: str) -> Iterator[Exchange]:
+        """Its messages and answers, in order; nothing where there are none."""
+        found = self.record(key)
+        return found.exchanges() if found is not None else iter(())
+
+    def records(self) -> dict[str, RunRecord]:
+        """What journals hold of each unfinished run, by its key. They are read once."""
+        if self._records is None:
+            self._records = {}
+            for path in sorted(self.journals.glob("*.journal")):
+                self._read_journal(path, self._records)
+        return self._records
+
+    def _read_journal(self, path: Path, records: dict[str, RunRecord]) -> None:
+        try:
+            content = journal_reader.read(path)
+        except FileNotFoundError:
+            return  # another process has tidied it up
+        if content.is_damaged:
+            self._set_aside(path, f"its last {content.dropped} bytes are not as they were written")
+        elif content.dropped:
+            self.told.append(f"{path}: a last record that was cut short is left out")
+        for key, record in content.runs.items():
+            if key not in records or len(record) > len(records[key]):
+                records[key] = record
+
+    def tidy(self) -> None:
+        """Remove journals whose runs are all kept elsewhere: as files, or in a longer journal."""
+        finished, contents = self.keys(), []
+        for path in sorted(self.journals.glob("*.journal")):
+            contents.append(journal_reader.read(path))
+        longest: dict[str, Path] = {}
+        lengths: dict[str, int] = {}
+        for content in contents:
+            for key, record in content.runs.items():
+                if key not in finished and len(record) > lengths.get(key, 0):
+                    longest[key], lengths[key] = content.path, len(record)
+        needed = set(longest.values())
+        spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
+        if spare and hasattr(os, "sync"):
+            os.sync()  # the files that stand for them lie on the disk, should the power fail
+        for path in spare:
+            path.unlink(missing_ok=True)
+
+    # Files -----------------------------------------------------------------------------------
 
     def _path(self, key: str) -> Path:
-        return self._runs / f"{key}.parquet"
+        return self.runs / f"{key}.run"
+
+    def _set_aside(self, path: Path, why: str) -> None:
+        aside = path.with_name(path.name + DAMAGED)
+        nth = 1
+        while aside.exists():
+            nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
+        os.replace(path, aside)
+        self.told.append(f"{path} is damaged ({why}); it is now {aside.name}, and made again")
 
     def _write(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(content)
-        os.replace(partial, path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise StoreError(
+                f"cannot write {path}: {error.strerror or error}; what was paid for is kept in the "
+                "files and journals beside it: make room or mend the folder, and run it again"
+            ) from error
 
 
-def _arrays(trace: Trace) -> dict[str, Any]:
-    arrays: dict[str, Any] = {}
-    if trace.x:
-        arrays |= {"x_rows": np.array(list(trace.x)), "x": np.stack(list(trace.x.values()))}
-    if trace.path is not None:
-        arrays |= {"path_rows": trace.path.rows}
-        arrays |= {f"judged:{name}": values for name, values in trace.path.judged.items()}
-        for name in ("objects", "drawn", "true"):
-            if (seen := getattr(trace.path, name)) is not None:
-                arrays[name] = seen
-    return arrays
-
-
-def _packed(arrays: Mapping[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def _read(path: Path) -> Trace:
+def _loaded(path: Path) -> StoredRun:
     try:
-        with pq.ParquetFile(path) as file:  # read_table takes twice as long: it looks for more
-            table = file.read(use_threads=False)
-        metadata = table.schema.metadata
-        header = json.loads(metadata[b"blackbox"])
-        arrays = dict(np.load(io.BytesIO(metadata[b"arrays"]), allow_pickle=False))
-    except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
+        if path.suffix == ".parquet":
+            return StoredRun(earlier_format.read(path))
+        return run_file.decode(path.read_bytes())
+    except OSError as error:
+        raise StoreError(f"cannot read the run {path}: {error.strerror or error}") from error
+    except StoreError as error:
         raise StoreError(
-            f"cannot read the run {path}: {error}; remove the file to make it again"
+            f"cannot read the run {path}: {error}; move the file away and run the study again to "
+            "make it anew"
         ) from error
-    if header.pop("format") != FORMAT:
-        raise StoreError(
-            f"{path} was written by another version of blackbox; remove it, or use that one"
-        )
-    column = {name: table[name].to_numpy() for name in table.column_names if name != "z"}
-    z = table["z"].combine_chunks().flatten().to_numpy().reshape(-1, header["dim"])
-    # Runs that were kept by an earlier version hold a floor where a point is invalid.
-    column["score"] = np.where(column["valid"], column["score"], np.nan)
-    return Trace(
-        **{name: header[name] for name in HEADER},
-        **{name: column[name] for name in COLUMNS},
-        grad_valid=column.get("grad_valid"),
-        price=Price(**header["price"]),
-        status=Status(header["status"]),
-        versions=header["versions"],
-        # Runs that were kept before these were recorded do not know them.
-        prior=header.get("prior", ""),
-        directions=header.get("directions", {}),
-        machine=header.get("machine", {}),
-        peak_memory_mb=header.get("peak_memory_mb", np.nan),
-        unknown=tuple(header.get("unknown", ())),
-        n_called=header.get("n_called", np.nan),
-        noise=header.get("noise", np.nan),
-        scoring=header.get("scoring", {}),
-        z=z,
-        criteria={n[10:]: values for n, values in column.items() if n.startswith("criterion:")},
-        x=dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True)) if "x" in arrays else {},
-        path=_path(header, arrays),
-    )
-
-
-def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:
-    if "path_rows" not in arrays:
-        return None
-    return JudgedPath(
-        arrays["path_rows"],
-        {name[7:]: values for name, values in arrays.items() if name.startswith("judged:")},
-        **{name: arrays.get(name) for name in ("objects", "drawn", "true")},
-        truth=header.get("truth", ""),
-        limits={name: (low, high) for name, (low, high) in header.get("limits", {}).items()},
-    )

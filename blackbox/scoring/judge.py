@@ -44,6 +44,7 @@ class Judge:
     low: float = -math.inf
     high: float = math.inf
     reads: Literal["data", "latent"] = "data"
+    version: object = None  # stands for the function's code, where a study's folder keeps verdicts
 
     def __post_init__(self) -> None:
         """Refuse what cannot judge. Raises ObjectiveError."""

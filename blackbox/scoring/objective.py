@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
 from blackbox.scoring.arrays import as_rows, interleaved
+from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
 from blackbox.scoring.identity import fingerprint, still_scores
@@ -53,7 +54,9 @@ class Objective:
     A scorer or decoder whose rows depend on each other is refused. `noise=True` says that a score
     differs each time, False that it does not, None that it is found out. `differentiable=False`
     hides the gradient of the score. `batch_size`: most objects of one call. Where an object costs
-    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded.
+    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded. What a
+    study's folder holds is known by the code of the parts; a `version` stands for that of decoder
+    and starts.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
     first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the
@@ -94,6 +97,7 @@ class Objective:
         device: torch.device | str | None = None,
         batch_size: int | None = None,
         seconds: float | None = None,
+        version: object = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
         refuse_unfit(decoder, starts, reads, duplicates, floor)
@@ -116,8 +120,7 @@ class Objective:
             batch_size_of(batch_size),
             seconds_of(seconds),
         )
-        judged = sorted((n, j.truth, j.low, j.high, j.reads) for n, j in self.judges.items())
-        self._choices = (duplicates, differentiable, judged)
+        self._version = version
         self._evaluator: Evaluator | None = None
         self._judges_work = False
 
@@ -241,9 +244,17 @@ class Objective:
         """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
         return None if self._render is None else drawn(self._render, objects)
 
+    @property
+    def code(self) -> ObjectiveCode:
+        """What it is made of, part by part: what a stored run is known by."""
+        choices = {"duplicates": self.duplicates, "differentiable": self._declared}
+        choices |= {"noise": self._noise, "codes": self.codes}
+        search = of_search(self._pipeline, self._starts, self._version, **choices)
+        return ObjectiveCode(search, of_verdicts(self.judges, self._render, self.optimum))
+
     def fingerprint(self) -> str:
-        """A hash of what the objective is and of how it scores the probe's draws."""
-        return fingerprint(self.name, self._pipeline, self.facts, self._choices)
+        """A hash of how it scores the probe's draws: what its code does not tell."""
+        return fingerprint(self.facts)
 
     def __repr__(self) -> str:
         """Name and space."""

@@ -27,7 +27,8 @@ class Scorer:
     a number; which of the two is found out by a probe unless `batched` says it. `target` scores
     `-(value - target)^2`, summed where it is a vector; `maximize=False` negates the value;
     `weights` (a list, or a dict that names them) sums several criteria, `[n, k]` of a batch or
-    `[k]` of one object. nan, None or a raised exception says that an object has no score.
+    `[k]` of one object. nan, None or a raised exception says that an object has no score. What a
+    study's folder holds is known by the code of the function, unless a `version` stands for it.
 
     >>> Scorer(lambda x: x.sum(-1), target=3.0).name
     '`<lambda>`'
@@ -41,6 +42,7 @@ class Scorer:
         maximize: bool = True,
         batched: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
+        version: object = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for weights or a target that are not numbers."""
         if not callable(function):
@@ -51,6 +53,7 @@ class Scorer:
                 f"out), not {batched!r}"
             )
         self.function, self.batched, self.maximize = function, batched, bool(maximize)
+        self.version = version
         self.weights = _numbers("weights", weights)
         self.target = _numbers("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):

@@ -1,0 +1,127 @@
+"""What a study's folder holds of a plan: what is finished, what is stale, what has to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from blackbox.errors import StoreError, StudyError
+from blackbox.plan import Plan, RunSpec, StudyCode
+from blackbox.runtime.run_file import StoredRun
+from blackbox.runtime.store import Store
+from blackbox.spelling import suggestion
+from blackbox.trace import Status, Trace
+
+# What of a folder is made again: runs whose code was edited, verdicts of edited judges, runs most
+# of whose points were invalid, everything.
+Again: TypeAlias = Literal["edited", "judges", "invalid", "all"]
+# The share of points without a score above which `again="invalid"` makes a run anew.
+MOSTLY = 0.5
+
+
+def again_of(given: str | Iterable[str]) -> frozenset[str]:
+    """What is to be made again. Raises StudyError for what is none of it."""
+    asked = frozenset([given] if isinstance(given, str) else given) - {""}
+    for one in asked:
+        if one not in get_args(Again):
+            raise StudyError(
+                f"again is one or several of {', '.join(get_args(Again))}, not {one!r}"
+                f"{suggestion(one, get_args(Again))}"
+            )
+    return asked
+
+
+@dataclass
+class Folder:
+    """A plan held against the folder in which it is carried out."""
+
+    store: Store
+    plan: Plan
+    again: frozenset[str] = frozenset()
+    done: dict[str, Trace] = field(default_factory=dict)
+    todo: list[RunSpec] = field(default_factory=list)
+    to_judge: list[tuple[RunSpec, StoredRun]] = field(default_factory=list)
+
+    def open(self, recipe: Mapping[str, Any]) -> None:
+        """Make the folder this plan's, and sort its runs into finished ones and others.
+
+        Raises StoreError where it holds runs of other code, before anything is paid for.
+        """
+        self._refuse_earlier_version()
+        self._refuse_edits(recipe)
+        held, code = self.store.code(), self.plan.code.to_json()
+        merged = {kind: {**held.get(kind, {}), **code[kind]} for kind in code}
+        facts = {name: one.to_json() for name, one in self.plan.facts.items()}
+        self.store.keep(code=merged, facts=self.store.facts() | facts, recipe=recipe)
+        for spec in self.plan.specs:
+            self._sort(spec)
+
+    def _sort(self, spec: RunSpec) -> None:
+        run = self.store.find(spec.key)
+        if run is not None and self._is_unwanted(run.trace):
+            self.store.replace(spec.key)
+            run = None
+        if run is None or run.trace.status is Status.FAILED:
+            self.todo.append(spec)  # one that failed is replayed: nothing of it is paid again
+            return
+        prices: Sequence[float] = run.header.get("prices", ())
+        if run.header.get("verdicts") != spec.verdicts or not {*spec.prices} <= {*prices}:
+            self.to_judge.append((spec, run))
+        else:
+            self.done[spec.key] = run.trace
+
+    def _is_unwanted(self, trace: Trace) -> bool:
+        mostly_invalid = len(trace) > 0 and bool(np.mean(~trace.valid) > MOSTLY)
+        return "all" in self.again or ("invalid" in self.again and mostly_invalid)
+
+    def _refuse_earlier_version(self) -> None:
+        if self.store.is_earlier():
+            raise StoreError(
+                f"{self.store.runs} holds runs of an earlier version of blackbox, which did not "
+                "note the code that made them: they can be read (bb.load, blackbox report), not "
+                "continued; carry out the study in another folder"
+            )
+
+    def _refuse_edits(self, recipe: Mapping[str, Any]) -> None:
+        held, now = StudyCode.from_json(self.store.code()), self.plan.code
+        edits: list[str] = []
+        judged: list[str] = []
+        for name, code in now.objectives.items():
+            if (earlier := held.objectives.get(name)) is None:
+                continue
+            changes = code.search.changes(earlier.search)
+            edits += [f"objective {name}: {change}" for change in changes]
+            verdicts = code.verdicts.changes(earlier.verdicts)
+            judged += [f"objective {name}: {change}" for change in verdicts]
+            if not changes and self._scores_otherwise(name, recipe):
+                edits.append(
+                    f"objective {name}: its code is the same, but the first prior draws score "
+                    "otherwise: it depends on something outside (a file, a service, a package)"
+                )
+        for label, code in now.strategies.items():
+            if (before := held.strategies.get(label)) is not None:
+                edits += [f"strategy {label}: {change}" for change in code.changes(before)]
+        if edits and not self.again & {"edited", "all"}:
+            raise StoreError(self._refusal(edits, "edited", "makes the runs of what changed anew"))
+        if judged and not self.again & {"judges", "edited", "all"}:
+            what = "asks the judges again and pays for no search"
+            raise StoreError(self._refusal(judged, "judges", what))
+
+    def _scores_otherwise(self, name: str, recipe: Mapping[str, Any]) -> bool:
+        if not (self.store.runs / "recipe.json").exists():
+            return False
+        earlier = self.store.recipe()["fingerprints"].get(name)
+        return earlier is not None and bool(earlier != recipe["fingerprints"][name])
+
+    def _refusal(self, changes: Sequence[str], again: str, what: str) -> str:
+        lines = "".join(f"  {change}\n" for change in changes)
+        return (
+            f"{self.store.runs} holds runs that were made otherwise:\n{lines}"
+            f"again={again!r} (on the command line --again {again}) {what}; the earlier ones are "
+            "kept. Or undo the change, or use another folder"
+        )
+
+

@@ -1,0 +1,123 @@
+"""What a study amounts to: runs to be made, each with the key of its file, and cells left out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from blackbox.identity import Identity
+from blackbox.price import Price
+from blackbox.protocol import Strategy
+from blackbox.runtime.budget import NO_LIMITS, Limits
+from blackbox.scoring.code import ObjectiveCode
+from blackbox.scoring.facts import Facts
+from blackbox.scoring.objective import Objective
+
+
+@dataclass(frozen=True, eq=False)
+class RunSpec:
+    """One run to be made: all that a worker needs, and nothing alive."""
+
+    objective: str | Objective  # by name where it has one, so that a worker loads it itself
+    name: str  # of the objective
+    search: str  # what `search_key` says of it: the same whatever the budget
+    verdicts: str  # the digest of what judges it
+    strategy: Strategy
+    seed: int
+    budget: float
+    prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
+    limits: Limits = NO_LIMITS
+    facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
+
+    @property
+    def price(self) -> Price:
+        """What this run pays."""
+        return Price(gradient=min(self.prices))
+
+    @property
+    def key(self) -> str:
+        """The name of its file: the same key, the same trace."""
+        return run_key(self.search, self.budget, self.price.gradient, self.limits)
+
+
+def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: int) -> str:
+    """What a run is apart from what it may spend: the objective, the strategy and the seed."""
+    return _hash(objective, code.search.digest, strategy.digest, seed)[:24]
+
+
+def run_key(search: str, budget: float, gradient_price: float, limits: Limits) -> str:
+    """The key of a search with what it may spend."""
+    granted = (float(budget), float(gradient_price), limits.stop_at, limits.seconds)
+    return f"{search}-{_hash(*granted)[:8]}"
+
+
+def _hash(*content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A cell of a study that cannot be compared, and why."""
+
+    objective: str
+    strategy: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StudyCode:
+    """The code of all parts of a study: of objectives by name, of strategies by label."""
+
+    objectives: Mapping[str, ObjectiveCode] = field(default_factory=dict)
+    strategies: Mapping[str, Identity] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, dict[str, dict[str, object]]]:
+        """As plain values, for a study's folder."""
+        return {
+            "objectives": {
+                name: {"search": _plain(code.search), "verdicts": _plain(code.verdicts)}
+                for name, code in self.objectives.items()
+            },
+            "strategies": {label: _plain(code) for label, code in self.strategies.items()},
+        }
+
+    @classmethod
+    def from_json(cls, table: Mapping[str, Any]) -> StudyCode:
+        """The same again."""
+        objectives = {
+            name: ObjectiveCode(_identity(code["search"]), _identity(code["verdicts"]))
+            for name, code in table.get("objectives", {}).items()
+        }
+        strategies = {label: _identity(code) for label, code in table.get("strategies", {}).items()}
+        return cls(objectives, strategies)
+
+    @property
+    def unhashed(self) -> dict[str, tuple[str, ...]]:
+        """What could not be told, by its owner: a change of it goes unnoticed."""
+        owners = {
+            name: code.search.unhashed + code.verdicts.unhashed
+            for name, code in self.objectives.items()
+        }
+        owners |= {label: code.unhashed for label, code in self.strategies.items()}
+        return {owner: parts for owner, parts in owners.items() if parts}
+
+
+def _plain(identity: Identity) -> dict[str, object]:
+    return {"parts": dict(identity.parts), "unhashed": list(identity.unhashed)}
+
+
+def _identity(table: Mapping[str, object]) -> Identity:
+    return Identity(table["parts"], tuple(table["unhashed"]))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study amounts to: runs to be made, and cells left out with reasons."""
+
+    specs: tuple[RunSpec, ...]
+    skipped: tuple[Skip, ...]
+    prices: tuple[float, ...] = (1.0,)  # of a gradient, the measured one as a number
+    facts: Mapping[str, Facts] = field(default_factory=dict)  # of each objective, by its name
+    code: StudyCode = field(default_factory=StudyCode)

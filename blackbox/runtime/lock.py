@@ -1,0 +1,123 @@
+"""One process at a time works on a study's folder; the second is told who the first one is."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from blackbox.errors import StoreError
+
+# Seconds between two signs of life, and after which another host's process counts as gone.
+BEAT = 5.0
+GONE = 60.0
+
+
+class FolderLock:
+    """Holds a folder while a study runs: `with FolderLock(folder):`.
+
+    The file `lock` names the host and the process. It is left behind by a process that was killed;
+    one whose process is gone is taken over. A process of another host counts as gone when it has
+    given no sign of life for a minute.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is held yet."""
+        self.path = folder / "lock"
+        self._stop = threading.Event()
+        self._beat: threading.Thread | None = None
+
+    def __enter__(self) -> FolderLock:
+        """Take the folder. Raises StoreError where another process works on it."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            while not self._taken():
+                self._take_over()
+        except OSError as error:
+            raise StoreError(
+                f"cannot write to {self.path.parent}: {error.strerror or error}; mend the folder, "
+                "or use another one"
+            ) from error
+        self._beat = threading.Thread(target=self._live, daemon=True, name="blackbox lock")
+        self._beat.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let it go."""
+        self._stop.set()
+        self.path.unlink(missing_ok=True)
+
+    def _taken(self) -> bool:
+        me = {"host": socket.gethostname(), "process": os.getpid(), "begun": _begun(os.getpid())}
+        try:
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            return False
+        with os.fdopen(file, "w") as opened:
+            json.dump(me, opened)
+        return True
+
+    def _take_over(self) -> None:
+        """Take away what a process has left behind. Raises StoreError where it is alive."""
+        try:
+            text = self.path.read_text()
+            silent = time.time() - self.path.stat().st_mtime
+        except FileNotFoundError:
+            return
+        self._refuse_if_alive(text, silent)
+        aside = self.path.with_suffix(f".{os.getpid()}.gone")
+        with suppress(FileNotFoundError):
+            os.rename(self.path, aside)  # of several who want it, one succeeds
+            if aside.read_text() != text:  # another one had taken it over meanwhile
+                os.rename(aside, self.path)
+            aside.unlink(missing_ok=True)
+
+    def _refuse_if_alive(self, text: str, silent: float) -> None:
+        try:
+            held = json.loads(text)
+            host, process, begun = held["host"], held["process"], held["begun"]
+        except (ValueError, KeyError, TypeError):
+            if silent < BEAT:
+                return  # it is being written
+            host, process, begun, silent = "", 0, "", GONE  # cut short: whoever wrote it is gone
+        here = host == socket.gethostname()
+        if (_begun(process) == begun != "") if here else silent < GONE:
+            raise StoreError(
+                f"{self.path.parent} is in use by process {process} on {host}: wait until it has "
+                f"ended or stop it, or use another folder (if no such process works on it, remove "
+                f"{self.path})"
+            )
+
+    def _live(self) -> None:
+        while not self._stop.wait(BEAT):
+            with suppress(OSError):
+                os.utime(self.path)
+
+
+def _begun(process: int) -> str:
+    """When a process of this host began, "" if it is gone; its number may be another's by now."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return _alive(process) if not Path("/proc/self/stat").exists() else ""
+    return text.rpartition(")")[2].split()[19]
+
+
+def _alive(process: int) -> str:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "alive"
