@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blackbox.elsewhere import join, read_log
     from blackbox.errors import (
         BlackboxError,
+        CallTimedOut,
         ExportError,
         LogError,
         MissingPackage,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         StoreError,
         StudyError,
         UnusableObjective,
+        WorkerDied,
     )
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.names import objective, strategy
@@ -50,6 +52,7 @@ _FACE = {
     "Ask": "blackbox.messages",
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
+    "CallTimedOut": "blackbox.errors",
     "Capability": "blackbox.messages",
     "Comparison": "blackbox.comparison",
     "Decode": "blackbox.messages",
@@ -73,6 +76,7 @@ _FACE = {
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
+    "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "from_table": "blackbox.objectives.tables",
@@ -89,6 +93,7 @@ __all__ = [
     "Ask",
     "BlackboxError",
     "Brief",
+    "CallTimedOut",
     "Capability",
     "Comparison",
     "Decode",
@@ -112,6 +117,7 @@ __all__ = [
     "Study",
     "StudyError",
     "UnusableObjective",
+    "WorkerDied",
     "check",
     "compare",
     "from_table",
