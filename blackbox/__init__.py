@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from blackbox.comparison import Comparison, load
     from blackbox.errors import (
         BlackboxError,
+        CallTimedOut,
         ExportError,
         LogError,
         MissingPackage,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         StoreError,
         StudyError,
         UnusableObjective,
+        WorkerDied,
     )
     from blackbox.external_logs import join, read_log
     from blackbox.messages import Ask, Capability, Decode, PullBack
@@ -51,6 +53,7 @@ _FACE = {
     "Ask": "blackbox.messages",
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
+    "CallTimedOut": "blackbox.errors",
     "Capability": "blackbox.messages",
     "Comparison": "blackbox.comparison",
     "Decode": "blackbox.messages",
@@ -75,6 +78,7 @@ _FACE = {
     "StudyError": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
     "View": "blackbox.results.view",
+    "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "from_table": "blackbox.objectives.tables",
@@ -91,6 +95,7 @@ __all__ = [
     "Ask",
     "BlackboxError",
     "Brief",
+    "CallTimedOut",
     "Capability",
     "Comparison",
     "Decode",
@@ -115,6 +120,7 @@ __all__ = [
     "StudyError",
     "UnusableObjective",
     "View",
+    "WorkerDied",
     "check",
     "compare",
     "from_table",

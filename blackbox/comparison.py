@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from blackbox.errors import StoreError
+from blackbox.plan import Plan, Skip, StudyCode, run_key, search_key
+from blackbox.registry import label
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.view import View
+from blackbox.runtime.budget import Limits
 from blackbox.runtime.store import Store
-from blackbox.study import Skip
 from blackbox.trace import Trace
+
+# The columns of a frame of runs that are not finished.
+MISSING = ("objective", "strategy", "seed", "state", "used", "best", "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +36,8 @@ class Comparison:
     skips: tuple[Skip, ...] = ()
     # What the probe found out about each objective, as plain values; `compare` takes it again.
     measured: Mapping[str, Any] = field(default_factory=dict)
+    # Runs of the plan that are not finished: which, how far they are, and why.
+    missing: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=list(MISSING)))
 
     def __repr__(self) -> str:
         """What was compared, in a line."""
@@ -34,11 +45,18 @@ class Comparison:
         objectives = dict.fromkeys(trace.objective for trace in self.traces)
         seeds = {trace.seed for trace in self.traces}
         skipped = f", {len(self.skips)} skipped" if self.skips else ""
+        if not self.is_complete:
+            skipped += f", {len(self.missing)} not finished (see .missing)"
         return (
             f"Comparison({self.recipe.get('name', 'study')!r}: {len(strategies)} strategies on "
             f"{', '.join(objectives) or 'nothing'}, {len(seeds)} seeds, {len(self.traces)} runs"
             f"{skipped}; see .summary())"
         )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs of the study are finished."""
+        return len(self.missing) == 0
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:
@@ -110,26 +128,92 @@ class Comparison:
         return report.write(Path(folder), self.at())
 
     def save(self, folder: str | Path) -> Path:
-        """Keep the runs in a folder that `load` and `blackbox report` read; the folder."""
+        """Keep the runs in a folder that `load` and `blackbox report` read; the folder.
+
+        Raises StoreError where it holds the runs of another study.
+        """
         store = Store(folder)
-        store.open(self.recipe)
-        store.keep_facts(self.measured)
+        if (store.runs / "recipe.json").exists() and store.recipe() != json.loads(
+            json.dumps(self.recipe)
+        ):
+            raise StoreError(f"{store.runs} holds the runs of another study; use another folder")
+        store.keep(facts=self.measured, recipe=self.recipe)
         for trace in self.traces:
             store.save(trace.digest()[:24], trace)
         return store.folder
 
 
 def load(folder: str | Path) -> Comparison:
-    """The comparison whose runs a study's folder holds. Raises StoreError if it holds none."""
+    """The comparison whose runs a study's folder holds, finished or not.
+
+    Runs that the study, as it was carried out last, does not ask for are left out; those that are
+    not finished stand in `missing`. Raises StoreError if there are none.
+    """
     store = Store(folder)
     recipe = store.recipe()
-    # The order of the plan; fingerprints are kept by the objectives' own names.
+    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
+    code = StudyCode.from_json(store.code())
     objectives, strategies = list(recipe["fingerprints"]), recipe["strategies"]
+    if not code.objectives:  # an earlier version's, or runs that were saved from memory
+        traces = _planned(store.traces(), objectives, strategies, recipe)
+        return Comparison(recipe, tuple(traces), skips, store.facts())
+    left_out = {(skip.objective, skip.strategy) for skip in skips}
+    found: list[Trace] = []
+    missing: list[dict[str, Any]] = []
+    price = min(recipe["prices"])
+    limits = Limits(recipe.get("stop_at"), recipe.get("run_seconds"))
+    for objective, strategy, seed in product(objectives, strategies, recipe["seeds"]):
+        if (objective, strategy) in left_out:
+            continue
+        parts = code.objectives[objective], code.strategies[strategy]
+        search = search_key(objective, *parts, seed)
+        key = run_key(search, recipe["budget"], price, limits)
+        if (run := store.look(key)) is not None:
+            found.append(run.trace)
+        else:
+            cell = {"objective": objective, "strategy": strategy, "seed": seed}
+            missing.append(cell | store.progress(key))
+    table = pd.DataFrame(missing, columns=list(MISSING))
+    return Comparison(recipe, tuple(found), skips, store.facts(), table)
+
+
+def _planned(
+    traces: Iterable[Trace],
+    objectives: Sequence[str],
+    strategies: Sequence[str],
+    recipe: Mapping[str, Any],
+) -> list[Trace]:
+    """Those runs that a recipe asks for, in its order."""
 
     def place(trace: Trace) -> tuple[int, int, int]:
         cell = objectives.index(trace.objective), strategies.index(trace.strategy)
         return *cell, recipe["seeds"].index(trace.seed)
 
-    traces = sorted(store.traces(), key=place)
-    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
-    return Comparison(recipe, tuple(traces), skips, store.facts())
+    asked = (
+        trace
+        for trace in traces
+        if trace.objective in objectives
+        and trace.strategy in strategies
+        and trace.seed in recipe["seeds"]
+        and ("read_from" in recipe or trace.budget == recipe["budget"])
+    )
+    return sorted(asked, key=place)
+
+
+def missing_runs(plan: Plan, made: Sequence[Trace], unfinished: Sequence[Trace]) -> pd.DataFrame:
+    """The runs of a plan that are not among those made: how far they are, and why."""
+    finished = {(t.objective, t.strategy, t.seed) for t in made}
+    begun = {(t.objective, t.strategy, t.seed): t for t in unfinished}
+    rows = []
+    for spec in plan.specs:
+        cell = (spec.name, label(spec.strategy), spec.seed)
+        if cell in finished:
+            continue
+        trace = begun.get(cell)
+        row = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
+        if trace is not None:
+            best = trace.best_row()
+            row |= {"state": "unfinished", "used": trace.used, "reason": trace.error}
+            row["best"] = np.nan if best is None else trace.score[best]
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(MISSING))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, as_completed
+from functools import partial
 
 from blackbox.execute import execute
-from blackbox.runtime.store import Store
 from blackbox.plan import RunSpec
+from blackbox.runtime.store import Store
 from blackbox.trace import Trace
 
 
 def distribute(
-    specs: Sequence[RunSpec], executor: Executor, shards: int, store: Store | None = None
+    specs: Sequence[RunSpec],
+    executor: Executor,
+    shards: int,
+    store: Store | None = None,
+    *,
+    deadline: float | None = None,
 ) -> Iterator[Trace]:
     """Make runs in the executor's workers; yields each trace as its shard comes back.
 
@@ -25,7 +31,8 @@ def distribute(
     parts: list[list[RunSpec]] = [[] for _ in range(shards)]
     for spec in specs:
         parts[shard_of[spec.name, spec.seed]].append(spec)
-    futures = [executor.submit(make, part, store) for part in parts if part]
+    work = partial(make, store=store, deadline=deadline)
+    futures = [executor.submit(work, part) for part in parts if part]
     try:
         for future in as_completed(futures):
             yield from future.result()
@@ -34,6 +41,8 @@ def distribute(
             future.cancel()
 
 
-def make(specs: Sequence[RunSpec], store: Store | None) -> list[Trace]:
+def make(
+    specs: Sequence[RunSpec], store: Store | None, deadline: float | None = None
+) -> list[Trace]:
     """All traces of one shard: what a worker does."""
-    return list(execute(specs, store))
+    return list(execute(specs, store, deadline=deadline))

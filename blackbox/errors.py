@@ -11,6 +11,8 @@ BlackboxError
 ├── Unavailable            what a scorer or decoder needs is away; the run stays unfinished
 ├── StoreError             a folder that holds another study, or a file that cannot be read
 ├── LogError               a log of another tool that cannot be read as asked
+├── WorkerDied             a call that ended its worker process, or was killed with it
+├── CallTimedOut           a call that took longer than it may; its process was killed
 ├── ExportError            a study that a format cannot hold, or a folder that is in use
 └── MissingPackage         an optional package is not installed
 
@@ -62,6 +64,14 @@ class StoreError(BlackboxError):
 
 class LogError(BlackboxError, ValueError):
     """A log that cannot be read as asked; says what was found and what to do."""
+
+
+class WorkerDied(BlackboxError):
+    """A call ended its worker process, or was killed with it; says by which signal or exit code."""
+
+
+class CallTimedOut(BlackboxError):
+    """A call took longer than it may, and its worker process was killed."""
 
 
 class ExportError(BlackboxError, ValueError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from blackbox import registry
 from blackbox.errors import ReplayDiverged
+from blackbox.plan import RunSpec
 from blackbox.protocol import Brief
 from blackbox.recording import Ended, Recording
 from blackbox.runtime.budget import Meter
@@ -17,10 +18,10 @@ from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.run import Run
+from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
-from blackbox.plan import RunSpec
 from blackbox.study import STARTS
 from blackbox.trace import Status, Trace
 
@@ -39,15 +40,20 @@ Tell = Callable[[str], None]
 def execute(
     specs: Sequence[RunSpec],
     store: Store | None = None,
+    *,
     watch: Watch | None = None,
     tell: Tell | None = None,
+    deadline: float | None = None,
+    left: list[Trace] | None = None,
 ) -> Iterator[Trace]:
     """Make runs in this process, those of one objective in lockstep; each is saved as it ends.
 
     With a store, each answer is in a journal as it arrives, and what journals hold of these runs is
     not asked again. A run that could not be finished, because something is away that its objective
     needs, is yielded as it stands, with the status "running" and the reason. `watch` hears how many
-    units of the budget were spent since it last heard; `tell` what a user should know.
+    units of the budget were spent since it last heard; `tell` what a user should know. At the
+    `deadline`, of `time.time()`, runs are left unfinished. Where it is interrupted, `left` gets the
+    traces of what had begun.
     """
     groups: dict[int | str, list[RunSpec]] = {}
     for spec in specs:
@@ -57,9 +63,14 @@ def execute(
     try:
         for group in groups.values():
             objective = _loaded(group[0])
-            shard = Shard(objective, store, journal, watch, tell or (lambda _: None))
-            for first in range(0, len(group), LOCKSTEP):
-                yield from shard.traces(group[first : first + LOCKSTEP])
+            shard = Shard(objective, store, journal, watch, tell or (lambda _: None), deadline)
+            try:
+                for first in range(0, len(group), LOCKSTEP):
+                    yield from shard.traces(group[first : first + LOCKSTEP])
+            except KeyboardInterrupt:
+                if left is not None:
+                    left += shard.left()
+                raise
             if store is not None and objective.facts != group[0].facts:
                 # Memory was out: whoever goes on with this study begins with smaller calls.
                 store.keep(facts=store.facts() | {objective.name: objective.facts.to_json()})
@@ -86,6 +97,7 @@ class Shard:
     journal: JournalFile | None
     watch: Watch | None
     tell: Tell
+    deadline: float | None = None
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
 
@@ -122,24 +134,27 @@ class Shard:
     def _advance(self, evaluate: Evaluate, fused: bool) -> None:
         """Let the runs ask for a while, or until one has ended."""
         clock = time.perf_counter()
+        if self.deadline is not None and time.time() >= self.deadline:
+            for run in self.working:
+                run.stop("the time that the study was given is up")
         while time.perf_counter() - clock < LOOK and _all_ask(self.working):
             advance(list(self.working), evaluate, rounds=1, fused=fused, log=self.journal)
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
-        stopped = [Status.RUNNING is run.status for run in ended]
-        traces = self.recording.traces(
-            [
-                Ended(run, registry.label(spec.strategy), spec.seed, spec.prices)
-                for run, spec in ended.items()
-            ]
-        )
-        for (run, spec), is_stopped, trace in zip(ended.items(), stopped, traces, strict=True):
-            if self.store is not None and not is_stopped:
+        traces = self.recording.traces([_ended(run, spec) for run, spec in ended.items()])
+        for (run, spec), trace in zip(ended.items(), traces, strict=True):
+            if self.store is not None and trace.status is not Status.RUNNING:
                 said = run.recorder.conversation
                 arrays = {} if said is None else said.arrays()
                 self.store.save(spec.key, trace, arrays, about_run(spec, run.brief.reads))
             yield trace
+
+    def left(self) -> list[Trace]:
+        """The traces of runs that have begun and not ended, as they stand."""
+        for run in self.working:
+            run.stop("interrupted")
+        return [self.recording.unjudged(_ended(*item)) for item in self.working.items()]
 
     def _begun(self, spec: RunSpec) -> Run:
         """A run as its record left it, or at its beginning."""
@@ -157,6 +172,26 @@ class Shard:
                 f"another way than its record, and goes on from there: {error}"
             )
         return run
+
+
+def judged_again(runs: Sequence[tuple[RunSpec, StoredRun]], store: Store) -> Iterator[Trace]:
+    """Ask the judges of finished runs again, and save what they say: no search is paid for."""
+    groups: dict[str, list[tuple[RunSpec, StoredRun]]] = {}
+    for spec, run in runs:
+        groups.setdefault(spec.name, []).append((spec, run))
+    for group in groups.values():
+        objective = _loaded(group[0][0])
+        recording = Recording(objective)
+        traces = [replace(run.trace, optimum=objective.optimum, path=None) for _, run in group]
+        with one_thread():
+            judged = recording.judged(traces, [spec.prices for spec, _ in group])
+        for (spec, run), trace in zip(group, judged, strict=True):
+            store.save(spec.key, trace, run.conversation, about_run(spec, run.reads))
+            yield trace
+
+
+def _ended(run: Run, spec: RunSpec) -> Ended:
+    return Ended(run, registry.label(spec.strategy), spec.seed, spec.prices)
 
 
 def about_run(spec: RunSpec, reads: Iterable[str]) -> dict[str, object]:

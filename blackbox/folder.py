@@ -123,5 +123,3 @@ class Folder:
             f"again={again!r} (on the command line --again {again}) {what}; the earlier ones are "
             "kept. Or undo the change, or use another folder"
         )
-
-

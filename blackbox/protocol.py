@@ -183,7 +183,7 @@ class Brief:
     space: Space
     start: Array  # [m, d]: the seed's own first points, the same for every strategy
     budget: _Noted[float] = _Noted[float]()  # noqa: RUF009  (a descriptor is no default)
-    price: _Noted[Price] = _Noted(Price())  # noqa: RUF009
+    price: _Noted[Price] = _Noted(Price())
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES

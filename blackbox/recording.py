@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox import machine
+from blackbox.price import Work
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
-from blackbox.trace import JudgedPath, Trace
+from blackbox.trace import JudgedPath, Status, Trace
 
 # Points of a path that judges see between its start and its best.
 BETWEEN = 6
@@ -40,10 +41,18 @@ class Recording:
 
     def traces(self, ended: Sequence[Ended]) -> list[Trace]:
         """The traces of ended runs, judged. A judge that raises costs its verdict, never a run."""
-        traces = [_unjudged(one, self._objective) for one in ended]
+        traces = [self.unjudged(one) for one in ended]
+        return self.judged(traces, [one.prices for one in ended])
+
+    def unjudged(self, ended: Ended) -> Trace:
+        """The trace of a run as it stands."""
+        return _unjudged(ended, self._objective)
+
+    def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
+        """The same traces with what judges see of their paths, up to the best at each price."""
         rows = [
-            _path_rows(trace, one.prices) if len(trace) else None
-            for trace, one in zip(traces, ended, strict=True)
+            _path_rows(trace, mine) if len(trace) else None
+            for trace, mine in zip(traces, prices, strict=True)
         ]
         paths = [
             PathPoints(trace.z[mine], _objects_at(trace, mine))
@@ -75,7 +84,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         **columns,
         z_norm=z_norm,
         log_prior=log_prior,
-        used=run.meter.spent,
+        used=run.meter.spent if run.status is not Status.RUNNING else _paid(columns, run),
         thinking_seconds=run.thinking_seconds,
         criteria=dict(zip(objective.scorer.criteria, criteria.T, strict=False)),
         directions=objective.scorer.directions,
@@ -89,6 +98,12 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         noise=facts.noise,
         scoring=facts.in_words(hidden=objective.hides_gradient),
     )
+
+
+def _paid(columns: Mapping[str, Any], run: Run) -> float:
+    """What the recorded rows of an unfinished run cost: more is granted, and not answered yet."""
+    counters = (columns[name][-1:].sum() for name in ("n_scores", "n_gradients", "n_decodes"))
+    return run.meter.price.of_work(Work(*map(int, counters)))
 
 
 def _with_path(

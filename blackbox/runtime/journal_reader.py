@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Answer
+from blackbox.protocol import Answer, Ask
 from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, message
 from blackbox.runtime.journal import (
     ANSWER,
@@ -45,6 +45,15 @@ class RunRecord:
     def __len__(self) -> int:
         """The number of answered messages, or parts of such."""
         return len(self.places)
+
+    def paid(self) -> dict[str, float]:
+        """The units that were used for these answers, and the best score among them."""
+        used, best, price = 0.0, np.nan, self.about["gradient_price"]
+        for asked, answer, _ in self.exchanges():
+            used += len(answer) * (asked.work.scores + price * asked.work.gradients)
+            if isinstance(asked, Ask) and answer.valid.any():
+                best = np.fmax(best, answer.score[answer.valid].max())
+        return {"used": used, "best": float(best)}
 
     def exchanges(self) -> Iterator[Exchange]:
         """The messages with their answers and seconds, in order."""

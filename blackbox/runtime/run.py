@@ -208,13 +208,13 @@ class Run:
 
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""
-        checked = checked(message, self.brief, self._needs)
-        if self._cache is not None and isinstance(checked, Ask):
-            unknown = self._cache.unknown(checked)
+        asked = checked(message, self.brief, self._needs)
+        if self._cache is not None and isinstance(asked, Ask):
+            unknown = self._cache.unknown(asked)
             if unknown is None:
-                return self._cache.complete(checked, None)
-            checked = unknown
-        self._grant(checked)
+                return self._cache.complete(asked, None)
+            asked = unknown
+        self._grant(asked)
         return None
 
     def _grant(self, message: Message) -> None:

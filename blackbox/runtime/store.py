@@ -132,6 +132,25 @@ class Store:
         aside.parent.mkdir(exist_ok=True)
         os.replace(path, aside)
 
+    def look(self, key: str) -> StoredRun | None:
+        """The finished run of this key, as a reader sees it: nothing is moved."""
+        try:
+            return run_file.decode(self._path(key).read_bytes())
+        except FileNotFoundError:
+            return None
+        except StoreError as error:
+            self.told.append(f"{self._path(key)} is damaged ({error}), and left out")
+            return None
+
+    def progress(self, key: str) -> dict[str, Any]:
+        """How far an unfinished run is: its state, the units it has used, and its best score."""
+        record = self.records().get(key)
+        if record is None:
+            damaged = self._path(key).exists()
+            why = "its file is damaged" if damaged else ""
+            return {"state": "not begun", "used": 0.0, "best": np.nan, "reason": why}
+        return {"state": "unfinished", **record.paid(), "reason": ""}
+
     def load(self, key: str) -> Trace:
         """The trace of a finished run. Raises StoreError where there is none that can be read."""
         return _loaded(self._path(key)).trace

@@ -54,9 +54,8 @@ class Objective:
     A scorer or decoder whose rows depend on each other is refused. `noise=True` says that a score
     differs each time, False that it does not, None that it is found out. `differentiable=False`
     hides the gradient of the score. `batch_size`: most objects of one call. Where an object costs
-    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded. What a
-    study's folder holds is known by the code of the parts; a `version` stands for that of decoder
-    and starts.
+    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded. A
+    `version` stands for the code of decoder and starts, by which a study's folder knows its runs.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
     first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the

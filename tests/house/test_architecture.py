@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     SPELLING: set(),
     STABLE_TEXT: set(),
     VERSION: set(),
+    "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
     "blackbox.messages": {"blackbox.space", PRICE},

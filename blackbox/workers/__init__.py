@@ -1,0 +1,1 @@
+"""Python processes that work for this one, and none of which outlives it."""

@@ -1,0 +1,153 @@
+"""Several workers as an executor; and those that are kept from one study to the next."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from blackbox.workers.worker import Worker
+
+T = TypeVar("T")
+# Seconds that an end by force may take: threads that are left then end with this process.
+END, LOOK = 1.0, 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    future: Future[Any]
+    call: Callable[[], Any]
+
+
+class Workers(Executor):
+    """An executor of so many worker processes; the death of one is told by its own future only.
+
+    What a function raises, WorkerDied among it, is its future's exception. Processes are started
+    when there is work for them.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Raises ValueError unless there is at least one."""
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._workers: list[Worker] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self.count = 0
+        self.resize(count)
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether they take no more calls."""
+        return self._closed
+
+    def resize(self, count: int) -> None:
+        """Have so many workers from now on; what is being made is made to its end."""
+        if count < 1:
+            raise ValueError(f"there must be at least one worker, not {count!r}")
+        with self._lock:
+            for _ in range(count - self.count):
+                worker = Worker()
+                thread = threading.Thread(target=self._work, args=(worker,), daemon=True)
+                self._workers.append(worker)
+                self._threads.append(thread)
+                thread.start()
+            for _ in range(self.count - count):
+                self._tasks.put(None)
+            self.count = count
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Call a function in the next worker that is free."""
+        future: Future[T] = Future()
+        function = partial(fn, **kwargs) if kwargs else fn
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("these workers have been shut down; make new ones")
+            self._tasks.put(_Task(future, partial(function, *args)))
+        return future
+
+    def shutdown(
+        self, wait: bool = True, *, cancel_futures: bool = False, kill: bool = False
+    ) -> None:
+        """End; by force if `kill`: calls that are being made raise WorkerDied, within a second."""
+        with self._lock:
+            first, self._closed = not self._closed, True
+            if cancel_futures or kill:
+                self._cancel()
+            for _ in range(self.count if first else 0):
+                self._tasks.put(None)
+            workers, threads = self._workers[:], self._threads[:]
+        limit = time.monotonic() + END
+        while kill and any(thread.is_alive() for thread in threads) and time.monotonic() < limit:
+            for worker in workers:  # again and again: one may be about to start
+                worker.kill()
+            time.sleep(LOOK)
+        for thread in threads if wait and not kill else ():
+            thread.join()
+
+    def _cancel(self) -> None:
+        """Cancel what nobody has begun; orders to end stay."""
+        ends = 0
+        while True:
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                break
+            if task is None:
+                ends += 1
+            else:
+                task.future.cancel()
+                task.future.set_running_or_notify_cancel()
+        for _ in range(ends):
+            self._tasks.put(None)
+
+    def _work(self, worker: Worker) -> None:
+        while (task := self._tasks.get()) is not None:
+            if not task.future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = worker.call(task.call)
+            except BaseException as error:
+                task.future.set_exception(error)
+            else:
+                task.future.set_result(result)
+            del task
+        worker.kill()
+        with self._lock:
+            self._workers.remove(worker)
+            self._threads.remove(threading.current_thread())
+
+
+_kept: list[tuple[int, Workers]] = []
+_keeping = threading.Lock()
+
+
+def kept_workers(count: int) -> Workers:
+    """The workers of this Python process: the same ones in every call, as many as are asked now.
+
+    They hold the modules that they have imported; whoever edits one shuts them down, and gets new
+    ones. A fork of this process has workers of its own.
+    """
+    with _keeping:
+        if _kept and _kept[0][0] == os.getpid() and not _kept[0][1].is_shut:
+            workers = _kept[0][1]
+            workers.resize(count)
+        else:
+            workers = Workers(count)
+            _kept[:] = [(os.getpid(), workers)]
+    return workers
+
+
+def _end() -> None:
+    if _kept and _kept[0][0] == os.getpid():
+        _kept[0][1].shutdown(kill=True)
+
+
+atexit.register(_end)
