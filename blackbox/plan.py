@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +22,9 @@ class RunSpec:
 
     objective: str | Objective  # by name where it has one, so that a worker loads it itself
     name: str  # of the objective
-    search: str  # what `search_key` says of it: the same whatever the budget
-    verdicts: str  # the digest of what judges it
     strategy: Strategy
+    objective_code: ObjectiveCode
+    strategy_code: Identity
     seed: int
     budget: float
     prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
@@ -32,9 +32,28 @@ class RunSpec:
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
 
     @property
+    def search(self) -> str:
+        """What it is whatever its budget."""
+        return search_key(self.name, self.objective_code, self.strategy_code, self.seed)
+
+    @property
+    def verdicts(self) -> str:
+        """The digest of what judges it."""
+        return self.objective_code.verdicts.digest
+
+    @property
     def price(self) -> Price:
         """What this run pays."""
         return Price(gradient=min(self.prices))
+
+    def about(self, reads: Iterable[str]) -> dict[str, object]:
+        """What its file says of it beside the trace; `reads`: what it has read of its brief."""
+        return {
+            "search": self.search,
+            "reads": sorted(reads),
+            "prices": list(self.prices),
+            "verdicts": self.verdicts,
+        }
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from blackbox import registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
-from blackbox.plan import Plan, RunSpec, Skip, StudyCode, search_key
+from blackbox.plan import Plan, RunSpec, Skip, StudyCode
 from blackbox.protocol import Capability, Strategy, needs
 from blackbox.runtime.budget import Limits
 from blackbox.scoring.facts import Facts
@@ -112,27 +113,16 @@ class Study:
         specs: list[RunSpec] = []
         skipped: list[Skip] = []
         for given, objective in zip(self.objectives, objectives, strict=True):
-            of_objective = code.objectives[objective.name]
             for strategy, label in zip(strategies, labels, strict=True):
                 if reason := _obstacle(objective, strategy):
                     skipped.append(Skip(objective.name, label, reason))
-                    continue
-                of_strategy = code.strategies[label]
-                specs += [
-                    RunSpec(
-                        given,
-                        objective.name,
-                        search_key(objective.name, of_objective, of_strategy, seed),
-                        of_objective.verdicts.digest,
-                        strategy,
-                        seed,
-                        self.budget,
-                        prices,
-                        self.limits,
-                        objective.facts,
-                    )
-                    for seed in self.seeds
-                ]
+                else:
+                    cell = code.objectives[objective.name], code.strategies[label]
+                    runs = partial(RunSpec, given, objective.name, strategy, *cell)
+                    specs += [
+                        runs(seed, self.budget, prices, self.limits, objective.facts)
+                        for seed in self.seeds
+                    ]
         found_out = {objective.name: objective.facts for objective in objectives}
         return Plan(tuple(specs), tuple(skipped), prices, found_out, code)
 

@@ -64,3 +64,14 @@ def is_same(asked: Message | None, recorded: Message) -> bool:
         same = np.array_equal(asked.vectors, recorded.vectors)
         return same and np.array_equal(asked.points, recorded.points)
     return np.array_equal(asked.points, recorded.points)
+
+
+def is_left_ungraded(asked: Message | None, recorded: Message) -> bool:
+    """Whether a smaller budget had left these points without the gradients that are asked now."""
+    return (
+        isinstance(asked, Ask)
+        and isinstance(recorded, Ask)
+        and (asked.order, recorded.order) == (1, 0)
+        and asked.at == recorded.at
+        and np.array_equal(asked.points, recorded.points)
+    )

@@ -28,7 +28,7 @@ from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange as Exchange
 from blackbox.runtime.exchange import Journal as Journal
-from blackbox.runtime.exchange import is_same
+from blackbox.runtime.exchange import is_left_ungraded, is_same
 from blackbox.runtime.recorder import Recorder
 from blackbox.scale import Scale
 from blackbox.trace import Status
@@ -160,7 +160,7 @@ class Run:
             if self.is_free(message) and not isinstance(self.pending, Decode):
                 continue
             asked = self.pending and prefix(self.pending, len(message.points))
-            if _left_ungraded(asked, message):
+            if is_left_ungraded(asked, message):
                 return
             if not is_same(asked, message):
                 raise ReplayDiverged(
@@ -244,14 +244,3 @@ class Run:
     def _end(self, status: Status, error: str = "") -> None:
         self.close()
         self.status, self.error = status, error or self.error
-
-
-def _left_ungraded(asked: Message | None, recorded: Message) -> bool:
-    """Whether a smaller budget had left these points without the gradients that are asked now."""
-    return (
-        isinstance(asked, Ask)
-        and isinstance(recorded, Ask)
-        and (asked.order, recorded.order) == (1, 0)
-        and asked.at == recorded.at
-        and np.array_equal(asked.points, recorded.points)
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import StoreError as StoreError
-from blackbox.runtime import earlier_format, journal_reader, run_file
-from blackbox.runtime.exchange import Exchange
-from blackbox.runtime.journal import JournalFile
-from blackbox.runtime.journal_reader import RunRecord
+from blackbox.runtime import earlier_format, run_file
+from blackbox.runtime.journals import Journals, set_aside
 from blackbox.runtime.run_file import StoredRun
 from blackbox.trace import Trace
 
-DAMAGED = ".damaged"
 
-
-@dataclass
 class Store:
     """The folder `runs/` of a study. Any process may save to it; a file is whole or absent.
 
     `told` collects what a user should know about the files: what was damaged, and where it is now.
     """
 
-    folder: Path
-    told: list[str] = field(default_factory=list)
-    _records: dict[str, RunRecord] | None = field(default=None, repr=False)
-
     def __init__(self, folder: Path | str) -> None:
         """Name the study's folder; nothing is written yet."""
         self.folder = Path(folder)
-        self.told, self._records = [], None
+        self.told: list[str] = []
+        self._by_search: dict[str, list[str]] | None = None
         self.runs = self.folder / "runs"
-        self.journals = self.runs / "journals"
+        self.journals = Journals(self.runs / "journals", self.told)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
         """What travels to a worker: the place, not what was read of it."""
-        return self.__dict__ | {"_records": None, "told": []}
+        return Store, (self.folder,)
 
     # What the study is -----------------------------------------------------------------------
 
@@ -119,7 +110,7 @@ class Store:
         except FileNotFoundError:
             return None
         except StoreError as error:
-            self._set_aside(path, str(error))
+            set_aside(path, str(error), self.told)
             return None
 
     def replace(self, key: str) -> None:
@@ -144,7 +135,7 @@ class Store:
 
     def progress(self, key: str) -> dict[str, Any]:
         """How far an unfinished run is: its state, the units it has used, and its best score."""
-        record = self.records().get(key)
+        record = self.journals.records().get(key)
         if record is None:
             damaged = self._path(key).exists()
             why = "its file is damaged" if damaged else ""
@@ -157,7 +148,11 @@ class Store:
 
     def begun_with_less(self, search: str) -> list[StoredRun]:
         """Finished runs of one search under any budget and price, that can be replayed."""
-        found = (self.find(path.stem) for path in sorted(self.runs.glob(f"{search}-*.run")))
+        if self._by_search is None:
+            self._by_search = {}
+            for key in sorted(self.keys()):
+                self._by_search.setdefault(key.rpartition("-")[0], []).append(key)
+        found = (self.find(key) for key in self._by_search.get(search, ()))
         return [run for run in found if run is not None and run.is_replayable]
 
     def keys(self) -> set[str]:
@@ -169,72 +164,14 @@ class Store:
         for path in sorted((*self.runs.glob("*.run"), *self.runs.glob("*.parquet"))):
             yield _loaded(path).trace
 
-    # Unfinished runs -------------------------------------------------------------------------
-
-    def journal(self) -> JournalFile:
-        """A new journal for this process."""
-        return JournalFile(self.journals)
-
-    def record(self, key: str) -> RunRecord | None:
-        """What journals hold of a run that has not ended; the longest, if several do."""
-        return self.records().get(key)
-
-    def replayable(self, key: str) -> Iterator[Exchange]:
-        """Its messages and answers, in order; nothing where there are none."""
-        found = self.record(key)
-        return found.exchanges() if found is not None else iter(())
-
-    def records(self) -> dict[str, RunRecord]:
-        """What journals hold of each unfinished run, by its key. They are read once."""
-        if self._records is None:
-            self._records = {}
-            for path in sorted(self.journals.glob("*.journal")):
-                self._read_journal(path, self._records)
-        return self._records
-
-    def _read_journal(self, path: Path, records: dict[str, RunRecord]) -> None:
-        try:
-            content = journal_reader.read(path)
-        except FileNotFoundError:
-            return  # another process has tidied it up
-        if content.is_damaged:
-            self._set_aside(path, f"its last {content.dropped} bytes are not as they were written")
-        elif content.dropped:
-            self.told.append(f"{path}: a last record that was cut short is left out")
-        for key, record in content.runs.items():
-            if key not in records or len(record) > len(records[key]):
-                records[key] = record
-
     def tidy(self) -> None:
-        """Remove journals whose runs are all kept elsewhere: as files, or in a longer journal."""
-        finished, contents = self.keys(), []
-        for path in sorted(self.journals.glob("*.journal")):
-            contents.append(journal_reader.read(path))
-        longest: dict[str, Path] = {}
-        lengths: dict[str, int] = {}
-        for content in contents:
-            for key, record in content.runs.items():
-                if key not in finished and len(record) > lengths.get(key, 0):
-                    longest[key], lengths[key] = content.path, len(record)
-        needed = set(longest.values())
-        spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
-        if spare and hasattr(os, "sync"):
-            os.sync()  # the files that stand for them lie on the disk, should the power fail
-        for path in spare:
-            path.unlink(missing_ok=True)
+        """Remove what of the journals is kept elsewhere."""
+        self.journals.tidy(self.keys())
 
     # Files -----------------------------------------------------------------------------------
 
     def _path(self, key: str) -> Path:
         return self.runs / f"{key}.run"
-
-    def _set_aside(self, path: Path, why: str) -> None:
-        aside = path.with_name(path.name + DAMAGED)
-        nth = 1
-        while aside.exists():
-            nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
-        os.replace(path, aside)
-        self.told.append(f"{path} is damaged ({why}); it is now {aside.name}, and made again")
 
     def _write(self, path: Path, content: bytes) -> None:
         partial = path.with_suffix(f".{os.getpid()}.partial")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
+from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
@@ -23,14 +24,6 @@ from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import Scorer
-from blackbox.scoring.settings import (
-    batch_size_of,
-    points_of,
-    refuse_unfit,
-    scorer_of,
-    seconds_of,
-    space_of,
-)
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -99,14 +92,18 @@ class Objective:
         version: object = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
-        refuse_unfit(decoder, starts, reads, duplicates, floor)
-        settings = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
-        self.scorer = scorer_of(scorer, {k: v for k, v in settings.items() if v is not None})
+        settings.refuse_unfit(decoder, starts, reads, duplicates, floor)
+        of_scorer = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
+        self.scorer = settings.scorer_of(
+            scorer, {k: v for k, v in of_scorer.items() if v is not None}
+        )
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
-        self.space = space_of(space, self.scorer)
+        self.space = settings.space_of(space, self.scorer)
         self.duplicates, self.optimum = duplicates, optimum
-        self.codes = None if codes is None else points_of("codes", codes, self.space, self.name)
+        self.codes = (
+            None if codes is None else settings.points_of("codes", codes, self.space, self.name)
+        )
         self._starts, self._declared, self._noise = starts, differentiable, noise
         self.hides_gradient = differentiable is False
         self._pipeline = Pipeline(
@@ -116,8 +113,8 @@ class Objective:
             self.space,
             dtype,
             device,
-            batch_size_of(batch_size),
-            seconds_of(seconds),
+            settings.batch_size_of(batch_size),
+            settings.seconds_of(seconds),
         )
         self._version = version
         self._evaluator: Evaluator | None = None
@@ -172,7 +169,7 @@ class Objective:
         """The first points of a seed `[m, d]`: the objective's own, or draws of the prior."""
         if self._starts is None:
             return self.space.sample(rng, m)
-        points = points_of("starts", self._starts(rng, m), self.space, self.name)
+        points = settings.points_of("starts", self._starts(rng, m), self.space, self.name)
         if len(points) != m:
             raise ObjectiveError(
                 f"starts of {self.name} were asked for {m} points and returned {len(points)}"

@@ -23,7 +23,8 @@ ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 GLOBAL_STATE = "blackbox.global_state"
-SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
+IDENTITY = "blackbox.identity"
+SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS, IDENTITY}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
@@ -65,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    IDENTITY: {IDENTITY, ERRORS, STABLE_TEXT},
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.layout": {"blackbox.plain"},
@@ -112,36 +114,68 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.trace",
+        PRICE,
+    },
+    "blackbox.plan": {
+        "blackbox.protocol",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        IDENTITY,
+        PRICE,
     },
     "blackbox.study": {
+        "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
+        "blackbox.runtime",
         "blackbox.scoring",
         ERRORS,
-        PRICE,
-        STABLE_TEXT,
+        IDENTITY,
     },
     "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
-    "blackbox.execute": {
-        "blackbox.registry",
+    "blackbox.shard": {
+        "blackbox.plan",
         "blackbox.protocol",
         "blackbox.recording",
+        "blackbox.registry",
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
+        "blackbox.trace",
+        ERRORS,
+    },
+    "blackbox.execute": {
+        "blackbox.plan",
+        "blackbox.recording",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.shard",
         "blackbox.trace",
     },
     "blackbox.distribute": {
         "blackbox.execute",
+        "blackbox.plan",
         "blackbox.runtime",
-        "blackbox.study",
         "blackbox.trace",
+        "blackbox.workers",
+        ERRORS,
     },
+    "blackbox.folder": {
+        "blackbox.plan",
+        "blackbox.runtime",
+        "blackbox.trace",
+        ERRORS,
+        SPELLING,
+    },
+    "blackbox.stopping": set(),
     "blackbox.comparison": {
+        "blackbox.plan",
+        "blackbox.registry",
         "blackbox.results",
         "blackbox.runtime",
-        "blackbox.study",
         "blackbox.trace",
+        ERRORS,
     },
     "blackbox.travel": {"blackbox.registry", "blackbox.protocol", "blackbox.scoring"},
     "blackbox.checking": {
@@ -167,16 +201,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.comparison",
         "blackbox.distribute",
         "blackbox.execute",
+        "blackbox.folder",
+        "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
         "blackbox.study_file",
         "blackbox.runtime",
         "blackbox.scoring",
+        "blackbox.stopping",
         "blackbox.study",
         "blackbox.trace",
         "blackbox.travel",
+        "blackbox.workers",
+        ERRORS,
         PLAIN,
-        STABLE_TEXT,
     },
     "blackbox.imports": {
         "blackbox.imports",

@@ -1,0 +1,81 @@
+"""The journals of a study's folder: what of unfinished runs was answered, and by whom."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from blackbox.errors import StoreError
+from blackbox.runtime import journal_reader
+from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.journal import JournalFile
+from blackbox.runtime.journal_reader import JournalContent, RunRecord
+
+DAMAGED = ".damaged"
+
+
+class Journals:
+    """The files of one folder. Each process writes one of its own, and may read all."""
+
+    def __init__(self, folder: Path, told: list[str]) -> None:
+        """Name the folder; `told` gets what a user should know of its files."""
+        self.folder, self.told = folder, told
+        self._records: dict[str, RunRecord] | None = None
+
+    def new(self) -> JournalFile:
+        """A journal for this process."""
+        return JournalFile(self.folder)
+
+    def exchanges(self, key: str) -> Iterator[Exchange]:
+        """The messages and answers of a run, in order; nothing where there are none."""
+        record = self.records().get(key)
+        return record.exchanges() if record is not None else iter(())
+
+    def records(self) -> dict[str, RunRecord]:
+        """What is held of each unfinished run, by its key: the longest record. Read once."""
+        if self._records is None:
+            self._records = {}
+            for content in self._contents():
+                if content.is_damaged:
+                    why = f"its last {content.dropped} bytes are not as they were written"
+                    set_aside(content.path, why, self.told)
+                elif content.dropped:
+                    self.told.append(f"{content.path}: a last record, cut short, is left out")
+                for key, record in content.runs.items():
+                    if key not in self._records or len(record) > len(self._records[key]):
+                        self._records[key] = record
+        return self._records
+
+    def tidy(self, finished: set[str]) -> None:
+        """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""
+        contents = list(self._contents())
+        longest: dict[str, tuple[int, Path]] = {}
+        for content in contents:
+            for key, record in content.runs.items():
+                if key not in finished and len(record) > longest.get(key, (0, None))[0]:
+                    longest[key] = len(record), content.path
+        needed = {path for _, path in longest.values()}
+        spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
+        if spare and hasattr(os, "sync"):
+            os.sync()  # the files that stand for them lie on the disk, should the power fail
+        for path in spare:
+            path.unlink(missing_ok=True)
+
+    def _contents(self) -> Iterator[JournalContent]:
+        for path in sorted(self.folder.glob("*.journal")):
+            try:
+                yield journal_reader.read(path)
+            except FileNotFoundError:
+                continue  # another process has tidied it up
+            except OSError as error:
+                raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def set_aside(path: Path, why: str, told: list[str]) -> None:
+    """Give a damaged file another name that nothing has, and tell so."""
+    aside, nth = path.with_name(path.name + DAMAGED), 1
+    while aside.exists():
+        nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
+    os.replace(path, aside)
+    told.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")

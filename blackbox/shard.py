@@ -1,0 +1,182 @@
+"""Runs of one objective in one process, driven in lockstep, judged and saved as they end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from blackbox.errors import ReplayDiverged
+from blackbox.plan import RunSpec
+from blackbox.protocol import Brief
+from blackbox.recording import Ended, Recording
+from blackbox.registry import label
+from blackbox.runtime.budget import Meter
+from blackbox.runtime.engine import Evaluate, advance
+from blackbox.runtime.exchange import Exchange, Journal
+from blackbox.runtime.journal import JournalFile
+from blackbox.runtime.run import Run
+from blackbox.runtime.store import Store
+from blackbox.scoring.batching import one_thread
+from blackbox.scoring.objective import Objective
+from blackbox.study import STARTS
+from blackbox.trace import Status, Trace
+
+# Runs that have ended before they are judged, where that is cheaper in company. Their answers are
+# in the journal until then.
+TOGETHER = 16
+# Seconds between two looks at what has finished.
+LOOK = 0.2
+
+# Hears how many units of the budget were spent since it last heard.
+Watch = Callable[[float], None]
+# Hears what a user should know, and is no error.
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Shard:
+    """Runs of one objective that this process makes.
+
+    With a `store` and a `journal` each answer is kept as it arrives, and what was kept before is
+    not asked again. At the `deadline`, of `time.time()`, runs are left unfinished.
+    """
+
+    objective: Objective
+    evaluate: Evaluate
+    tell: Tell
+    store: Store | None = None
+    journal: JournalFile | None = None
+    watch: Watch | None = None
+    deadline: float | None = None
+    working: dict[Run, RunSpec] = field(default_factory=dict)
+    recording: Recording = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Judge with the objective's judges."""
+        self.recording = Recording(self.objective)
+
+    def traces(self, specs: Sequence[RunSpec]) -> Iterator[Trace]:
+        """Make these runs; each trace as soon as it is judged and saved."""
+        with one_thread():
+            self.working = {self._begun(spec): spec for spec in specs}
+            if self.journal is not None:
+                self.journal.flush()
+        ended: dict[Run, RunSpec] = {}
+        spent = 0.0
+        while self.working or ended:
+            with one_thread():
+                self._advance()
+                total = sum(run.meter.spent for run in self.working)
+                ended |= {run: spec for run, spec in self.working.items() if run.pending is None}
+                self.working = {run: self.working[run] for run in self.working if run not in ended}
+                done: list[Trace] = []
+                if not (self._is_fused and self.working and len(ended) < TOGETHER):
+                    done, ended = list(self._judged(ended)), {}
+            if self.watch is not None:
+                self.watch(total - spent)
+            spent = sum(run.meter.spent for run in self.working)
+            yield from done
+
+    def left(self) -> list[Trace]:
+        """The traces of runs that have begun and not ended, as they stand."""
+        for run in self.working:
+            run.stop("interrupted")
+        return [self.recording.unjudged(_ended(*item)) for item in self.working.items()]
+
+    @property
+    def _is_fused(self) -> bool:
+        return self.objective.facts.batching.fused
+
+    def _advance(self) -> None:
+        """Let the runs ask for a while, or until one has ended."""
+        clock, facts = time.perf_counter(), self.objective.facts
+        # Where objects are dear and called one by one, each is kept before the next is asked.
+        rows = 1 if facts.dear and not facts.batched else None
+        if self.deadline is not None and time.time() >= self.deadline:
+            for run in self.working:
+                run.stop("the time that the study was given is up")
+        while time.perf_counter() - clock < LOOK and _all_ask(self.working):
+            runs = list(self.working)
+            advance(runs, self.evaluate, 1, fused=self._is_fused, log=self.journal, rows=rows)
+
+    def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
+        """The traces of runs that have ended, or could not; those that have are saved."""
+        traces = self.recording.traces([_ended(run, spec) for run, spec in ended.items()])
+        for (run, spec), trace in zip(ended.items(), traces, strict=True):
+            if self.store is not None and trace.status is not Status.RUNNING:
+                said = run.recorder.conversation
+                arrays = {} if said is None else said.arrays()
+                self.store.save(spec.key, trace, arrays, spec.about(run.brief.reads))
+            yield trace
+
+    def _begun(self, spec: RunSpec) -> Run:
+        """A run as its record left it, or at its beginning."""
+        if self.store is None or self.journal is None:
+            return started(spec, self.objective)
+        about = {
+            "key": spec.key,
+            "objective": spec.name,
+            "strategy": label(spec.strategy),
+            "seed": spec.seed,
+            "budget": spec.budget,
+            "gradient_price": spec.price.gradient,
+        }
+        run = started(spec, self.objective, self.journal.open_run(about))
+        try:
+            run.replay(_record(spec, self.store), self.objective.evaluate)
+        except ReplayDiverged as error:
+            self.tell(
+                f"{label(spec.strategy)} on {spec.name}, seed {spec.seed}, went another way than "
+                f"its record, and goes on from there: {error}"
+            )
+        return run
+
+
+def started(spec: RunSpec, objective: Objective, journal: Journal | None = None) -> Run:
+    """A run at its beginning."""
+    # Starts and chance have streams of their own, the same for every strategy: runs are paired.
+    starts, chance = np.random.default_rng([spec.seed, 0]), np.random.default_rng([spec.seed, 1])
+    brief = Brief(
+        space=objective.space,
+        start=objective.starts(starts, STARTS),
+        budget=spec.budget,
+        price=spec.price,
+        offers=objective.capabilities,
+        decoder=objective.decoder,
+        codes=objective.codes,
+    )
+    meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
+    options = {"journal": journal, "cached": cached, "limits": spec.limits}
+    return Run(spec.strategy, brief, chance, meter, **options)
+
+
+def _record(spec: RunSpec, store: Store) -> Iterator[Exchange]:
+    """What is known of a run's answers: from a journal, or from the same run with less money."""
+    yield from max((list(store.journals.exchanges(spec.key)), *_with_less(spec, store)), key=len)
+
+
+def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
+    """Records of the same search under a smaller budget or at a higher price of a gradient.
+
+    A run that had looked at its budget or price may have planned by them: it is made anew.
+    """
+    for run in store.begun_with_less(spec.search):
+        trace = run.trace
+        is_same = {"budget": trace.budget == spec.budget, "price": trace.price == spec.price}
+        if trace.budget > spec.budget or trace.price.gradient < spec.price.gradient:
+            continue
+        if all(is_same[name] for name in run.reads):
+            yield list(run.exchanges())
+
+
+def _ended(run: Run, spec: RunSpec) -> Ended:
+    return Ended(run, label(spec.strategy), spec.seed, spec.prices)
+
+
+def _all_ask(runs: Iterable[Run]) -> bool:
+    """Whether there are runs, and each wants to know something."""
+    pending = [run.pending is not None for run in runs]
+    return bool(pending) and all(pending)
