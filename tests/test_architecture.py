@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    "blackbox.identity": {"blackbox.identity"},
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
     "blackbox.messages": {"blackbox.space", PRICE},
