@@ -46,9 +46,9 @@ def unwrapped(value: Any) -> Any:
 def callable_text(value: Any, text: Callable[[Any], str]) -> str | None:
     """A callable in C by its name, a descriptor by its functions; None for anything else."""
     # One that is not numpy's own wraps a Python function that it does not show.
-    name = getattr(value, "__name__", "")
-    if isinstance(value, np.ufunc) and getattr(np, name, None) is value:
-        return f"numpy.{name}"
+    if isinstance(value, np.ufunc):
+        name = str(getattr(value, "__name__", ""))
+        return f"numpy.{name}" if getattr(np, name, None) is value else None
     match value:
         case types.BuiltinFunctionType() | types.MethodWrapperType():
             owner = value.__self__

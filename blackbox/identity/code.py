@@ -59,7 +59,9 @@ class Code:
             if owner is Owner.USER:
                 self._reads(function, name, runs)
             for place in closed_over(function, name):
-                if not is_followed(place.value):
+                if place.label == f"{name}.__class__":  # what `super()` looks at
+                    self.cls(place.value)
+                elif not is_followed(place.value):
                     self.place(place)
 
     def function(self, function: types.FunctionType, runs: bool = True) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import pickle
+import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -61,7 +63,7 @@ class Contents:
             self.open[id(value)] = len(self.open)
             try:
                 self.told[id(value)] = self._text(value, where)
-            except RecursionError:
+            except Exception:  # an object may answer anything with an error: it has no content
                 return self.surroundings.refuse(value, where)
             finally:
                 del self.open[id(value)]
@@ -97,10 +99,7 @@ class Contents:
         return sorted(f"{self.text(k, where)}: {self.text(v, f'{where}[{k!r}]')}" for k, v in pairs)
 
     def _array(self, value: Any, where: str) -> str | None:
-        try:
-            return array_text(value, lambda part: self.text(part, where))
-        except (RuntimeError, NotImplementedError):  # a tensor without content, as on "meta"
-            return self.surroundings.refuse(value, where)
+        return array_text(value, lambda part: self.text(part, where))
 
     def _special(self, value: Any, where: str) -> str | None:
         if isinstance(value, Enum):
@@ -127,19 +126,24 @@ class Contents:
 
     def _taken_apart(self, value: Any, where: str) -> str:
         """Any other object as its own class takes it apart for `pickle`, never as those bytes."""
-        try:
-            reducer = copyreg.dispatch_table.get(type(value))
-            reduced: Any = reducer(value) if reducer else value.__reduce_ex__(4)
-        except Exception:  # whatever the class says: it does not let itself be compared
-            return self.surroundings.refuse(value, where)
+        reducer = copyreg.dispatch_table.get(type(value))
+        reduced: Any = reducer(value) if reducer else value.__reduce_ex__(4)
         if isinstance(reduced, str):
-            return f"{getattr(value, '__module__', None) or type(value).__module__}.{reduced}"
+            return self._global(value, reduced, where)
         make, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
         parts = [self.text(make, where), self.text(arguments, where)]
         for fields in state if isinstance(state, tuple) and len(state) == 2 else (state,):
             parts.append(self._state(value, fields, where))
         parts += [self.text(list(items or ()), where), self.text(dict(pairs or ()), where)]
         return self._called(self._kind(value, where), parts)
+
+    def _global(self, value: Any, name: str, where: str) -> str:
+        """What says of itself that it is to be found under a name, if it is."""
+        module = pickle.whichmodule(value, name)  # type: ignore[attr-defined]
+        there = functools.reduce(
+            lambda owner, part: getattr(owner, part, None), name.split("."), sys.modules.get(module)
+        )
+        return f"{module}.{name}" if there is value else self.surroundings.refuse(value, where)
 
     def _state(self, value: Any, state: Any, where: str) -> str:
         if type(state) is not dict:

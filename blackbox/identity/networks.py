@@ -9,6 +9,9 @@ from blackbox.identity.parts import digest_of
 
 HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks", "_backward_pre_hooks")
 
+# What torch.compile writes on what it has compiled.
+MARKS = ("_is_torch_compile",)
+
 
 class Told(Protocol):
     """What tells the values that a network holds."""
@@ -30,7 +33,7 @@ def network_parts(network: Any, contents: Told, where: str) -> tuple[str, str]:
         weights = [f"{name} {contents.text(one, where)}" for name, one in state]
         return _hashed("weights", weights), _hashed("script", [network.code])
     # Each of torch's versions keeps other books in a module: what an empty one has is no content.
-    empty = set(vars(torch.nn.Module())) - {"training"}
+    empty = {*vars(torch.nn.Module()), *MARKS} - {"training"}
     weights, settings = [], []
     for place, layer in network.named_modules(remove_duplicate=False):
         for name, value in (*layer._parameters.items(), *layer._buffers.items()):

@@ -102,13 +102,15 @@ def house_version(thing: Any) -> int:
     return 1
 
 
-def installed_package(module: str | None) -> tuple[str, str] | None:
-    """The name and version of the installed distribution that a module comes from, if any."""
-    top = (module or "").split(".")[0]
-    if not top or top == HOUSE or top in sys.stdlib_module_names:
+@cache
+def installed_package(module: str) -> tuple[str, str] | None:
+    """The top-level name and the version of the installed package that a module is of, if any."""
+    top = module.split(".")[0]
+    if top == HOUSE or top in sys.stdlib_module_names:
         return None
-    try:
-        return top, importlib.metadata.version(top)
-    except importlib.metadata.PackageNotFoundError:
-        names = importlib.metadata.packages_distributions().get(top)
-        return (names[0], importlib.metadata.version(names[0])) if names else None
+    version = getattr(sys.modules.get(top), "__version__", None)
+    if isinstance(version, str):
+        return top, version
+    # Takes seconds, for it reads what every installed package holds.
+    names = importlib.metadata.packages_distributions().get(top)
+    return (top, importlib.metadata.version(names[0])) if names else None

@@ -88,6 +88,12 @@ class Reachable:
     def _part(self, label: str, value: Any) -> None:
         """Tells a value as one part, or as one for each thing that it is made of."""
         value = unwrapped(value)
+        try:
+            self._parts(label, value)
+        except Exception:  # an object may answer anything with an error: it has no content
+            self.parts[label] = self.refuse(value, label)
+
+    def _parts(self, label: str, value: Any) -> None:
         if isinstance(value, types.MethodType):
             self.written.mention((value.__func__.__name__,))
             self._alias(label, self.contents.text(value.__func__, label))

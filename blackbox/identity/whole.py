@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import warnings
 from typing import Any
@@ -14,6 +15,7 @@ from blackbox.identity.written import Written
 
 # Each round finds more of what the code writes; values that write are seldom nested deeper.
 MOST_ROUNDS = 8
+NAMED = (type, types.FunctionType, types.BuiltinFunctionType)
 
 
 def identity(thing: object, name: str = "", version: object | None = None) -> Identity:
@@ -27,6 +29,7 @@ def identity(thing: object, name: str = "", version: object | None = None) -> Id
     >>> identity(lambda z: 0, "score", version=2).parts
     {'score': 'version 2'}
     """
+    thing = unwrapped(thing)
     name = name or _name(thing)
     if version is not None:
         return Identity({name: f"version {version!r}"})
@@ -46,15 +49,16 @@ def identity(thing: object, name: str = "", version: object | None = None) -> Id
 def _name(thing: Any) -> str:
     if isinstance(thing, types.MethodType):
         return f"{qualified(type(thing.__self__))}().{thing.__func__.__name__}"
-    is_code = isinstance(unwrapped(thing), type | types.FunctionType | types.BuiltinFunctionType)
-    return qualified(thing) if is_code else f"{qualified(type(thing))}()"
+    return qualified(thing) if isinstance(thing, NAMED) else f"{qualified(type(thing))}()"
 
 
 def _package(thing: Any) -> dict[str, str]:
     """The package that a thing itself comes from: its code is not read, its version counts."""
-    thing = unwrapped(thing)
-    has_name = isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType)
-    module = (thing if has_name else type(thing)).__module__
+    if isinstance(thing, functools.partial):
+        return _package(thing.func)
+    if isinstance(thing, types.MethodType):
+        return _package(thing.__self__)
+    module = (thing if isinstance(thing, NAMED) else type(thing)).__module__
     if module is None or owner_of_module(module) is not Owner.LIBRARY:
         return {}
     package = installed_package(module)

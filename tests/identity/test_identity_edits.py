@@ -104,28 +104,72 @@ NOTICED = {
     "an array": ("arange(4.0)", "arange(4.0) * 2", "mine.WEIGHTS: was array [4] float64"),
     "the dtype of an array": ("arange(4.0)", "arange(4)", "mine.WEIGHTS: was array [4] float64"),
     "a base class's value": ("scale = 1.5", "scale = 1.6", "mine.Base.scale: was 1.5, is 1.6"),
-    "a base class's method": ("return z + 1\n\nc", "return z + 2\n\nc", "mine.Base.shift: its code"),
+    "a base class's method": (
+        "return z + 1\n\nc",
+        "return z + 2\n\nc",
+        "mine.Base.shift: its code",
+    ),
     "a class's method": ("* self.scale", "/ self.scale", "mine.Model.__call__: its code"),
     "a property": ("return 7", "return 8", "mine.Model.width: its code"),
-    "a static method": ("def fixed(z):\n        return z", "def fixed(z):\n        return -z", "mine.Model.fixed: its code"),
-    "another base": ("class Model(Base)", "class Model(Base, dict)", "mine.Model: was class (mine.Base)"),
-    "a setting": ("Settings(rate=0.2)", "Settings(rate=0.3)", "mine.settings.rate: was 0.2, is 0.3"),
-    "a setting's default": ("rate: float = 0.1", "rate: float = 0.4", "mine.Settings.rate: was 0.1, is 0.4"),
-    "a new setting": ("rate: float = 0.1", "rate: float = 0.1\n    more: int = 1", "mine.Settings.more: new"),
-    "a member of an enumeration": ("SMALL = 1", "SMALL = 0", "mine.settings.kind: was mine.Kind.SMALL = 1"),
+    "a static method": (
+        "def fixed(z):\n        return z",
+        "def fixed(z):\n        return -z",
+        "mine.Model.fixed: its code",
+    ),
+    "another base": (
+        "class Model(Base)",
+        "class Model(Base, dict)",
+        "mine.Model: was class (mine.Base)",
+    ),
+    "a setting": (
+        "Settings(rate=0.2)",
+        "Settings(rate=0.3)",
+        "mine.settings.rate: was 0.2, is 0.3",
+    ),
+    "a setting's default": (
+        "rate: float = 0.1",
+        "rate: float = 0.4",
+        "mine.Settings.rate: was 0.1, is 0.4",
+    ),
+    "a new setting": (
+        "rate: float = 0.1",
+        "rate: float = 0.1\n    more: int = 1",
+        "mine.Settings.more: new",
+    ),
+    "a member of an enumeration": (
+        "SMALL = 1",
+        "SMALL = 0",
+        "mine.settings.kind: was mine.Kind.SMALL = 1",
+    ),
     "a decorator": ("function(z) + 10", "function(z) + 11", "mine.wrapped: its code"),
     "what is decorated": ("return z * 5", "return z * 6", "mine.wrapped #2: its code"),
     "a closure's value": ("make(9)", "make(8)", "mine.make.<locals>.closed.bound: was 9, is 8"),
     "a closure's code": ("min(z, bound)", "max(z, bound)", "mine.make.<locals>.closed: its code"),
-    "a partial's argument": ("partial(helper, 6)", "partial(helper, 5)", "mine.part(0): was 6, is 5"),
+    "a partial's argument": (
+        "partial(helper, 6)",
+        "partial(helper, 5)",
+        "mine.part(0): was 6, is 5",
+    ),
     "a default": ("power=2", "power=3", "mine.score(power): was 2, is 3"),
     "a keyword's default": ("floor=0", "floor=1", "mine.score(floor): was 0, is 1"),
     "the first of two lambdas": ("lambda z: z + 1", "lambda z: z + 3", "mine.<lambda>: its code"),
-    "the second of two lambdas": ("lambda z: z + 2", "lambda z: z + 3", "mine.<lambda> #2: its code"),
+    "the second of two lambdas": (
+        "lambda z: z + 2",
+        "lambda z: z + 3",
+        "mine.<lambda> #2: its code",
+    ),
     "names exchanged": ("small, large =", "large, small =", "mine.<lambda>: its code"),
-    "what a name stands for": ("from helpers import helper", "from helpers import unused as helper", "mine.helper: was helpers.helper, is helpers.unused"),
-    "a library's function": ("import numpy as np", "import numpy as np\nfrom math import floor as min", "mine.min: new"),
-}  # fmt: skip
+    "what a name stands for": (
+        "from helpers import helper",
+        "from helpers import unused as helper",
+        "mine.helper: was helpers.helper, is helpers.unused",
+    ),
+    "a library's function": (
+        "import numpy as np",
+        "import numpy as np\nfrom math import floor as min",
+        "mine.min: new",
+    ),
+}
 NOTICED_ELSEWHERE = {
     "a helper": ("helpers", "two(z) * FACTOR", "two(z) + FACTOR", "helpers.helper: its code"),
     "its global": ("helpers", "FACTOR = 2", "FACTOR = 3", "helpers.FACTOR: was 2, is 3"),
@@ -138,13 +182,16 @@ UNNOTICED = {
     "a docstring": ('"""What it is."""', '"""What it\n    was."""'),
     "no docstring": ('    """What it is."""\n', ""),
     "the module's docstring": ('"""A module."""', ""),
-    "formatting": ("{\"low\": [1, 2], ", "{\n  'low':   [1,2] ,\n"),
+    "formatting": ('{"low": [1, 2], ', "{\n  'low':   [1,2] ,\n"),
     "brackets": ("helper(z), helpers", "(helper((z))), helpers"),
     "a second function": ("LIMIT = 3", "LIMIT = 3\ndef second():\n    return LIMIT"),
     "a global that nobody reads": ("LIMIT = 3", "LIMIT, OTHER = 3, 4"),
     "another order": ('{"low": [1, 2], "high": (3, {4})}', '{"high": (3, {4}), "low": [1, 2]}'),
-    "a function that nobody calls": ("import numpy as np", "import numpy as np\nfrom helpers import unused"),
-}  # fmt: skip
+    "a function that nobody calls": (
+        "import numpy as np",
+        "import numpy as np\nfrom helpers import unused",
+    ),
+}
 
 
 @pytest.fixture

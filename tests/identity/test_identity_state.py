@@ -7,44 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from edited_modules import Load, loader
+from scorers_that_write import WRITERS
 
 from blackbox.identity import identity
 
-# Each scorer writes something when it is called.
-WRITERS = {
-    "a global": "n = 0\ndef score(z):\n    global n\n    n += 1\n    return n",
-    "an item of a global": "calls = {'n': 0}\ndef score(z):\n    calls['n'] += 1\n    return z",
-    "an item of an item": "calls = {1: [0]}\ndef score(z):\n    calls[1][0] += 1\n    return z",
-    "a list": "calls = []\ndef score(z):\n    calls.append(z)\n    return z",
-    "a list by another name": "calls = []\ndef score(z):\n    log = calls\n    log.append(z)\n    return z",
-    "a set": "seen = set()\ndef score(z):\n    seen.add(z)\n    return z",
-    "a deque": "import collections\nlast = collections.deque([0])\ndef score(z):\n    last.popleft()\n    last.append(z)\n    return z",
-    "a comprehension's list": "calls = []\ndef score(z):\n    [calls.append(z) for _ in range(2)]\n    return z",
-    "a counter": "import itertools\ncount = itertools.count()\ndef score(z):\n    return next(count)",
-    "an attribute of the function": "def score(z):\n    score.calls += 1\n    return z\nscore.calls = 0",
-    "a default": "def score(z, seen={}):\n    seen[z] = 1\n    return z",
-    "a keyword's default": "def score(z, *, seen=[]):\n    seen.append(z)\n    return z",
-    "a module's global": "import state\ndef score(z):\n    state.n += 1\n    return z",
-    "a module's list": "import state\ndef score(z):\n    state.calls.append(z)\n    return z",
-    "a helper's global": "import state\ndef score(z):\n    return state.count()",
-    "a closure's number": "def make():\n    n = 0\n    def score(z):\n        nonlocal n\n        n += 1\n        return n\n    return score\nscore = make()",
-    "a closure's dict": "def make():\n    cache = {}\n    def score(z):\n        cache[z] = z\n        return z\n    return score\nscore = make()",
-    "an object's attribute": "class Model:\n    n = 0\n    def __call__(self, z):\n        self.n += 1\n        return z\nscore = Model()",
-    "an object's cache": "class Model:\n    def __init__(self):\n        self.cache = {}\n    def __call__(self, z):\n        self.cache[z] = z\n        return z\nscore = Model()",
-    "an object's log": "class Model:\n    def __init__(self):\n        self.log = []\n    def __call__(self, z):\n        log = self.log\n        log.append(z)\n        return z\nscore = Model()",
-    "a method that it calls": "class Model:\n    n = 0\n    def step(self):\n        self.n += 1\n    def __call__(self, z):\n        self.step()\n        return z\nscore = Model()",
-    "a base class's method": "class Base:\n    n = 0\n    def step(self):\n        self.n += 1\nclass Model(Base):\n    def __call__(self, z):\n        super().step()\n        return z\nscore = Model()",
-    "the class's attribute": "class Model:\n    n = 0\n    def __call__(self, z):\n        Model.n += 1\n        return z\nscore = Model()",
-    "an attribute's attribute": "class Counter:\n    n = 0\nclass Model:\n    def __init__(self):\n        self.counter = Counter()\n    def __call__(self, z):\n        self.counter.n += 1\n        return z\nscore = Model()",
-    "a bound method": "class Model:\n    n = 0\n    def rate(self, z):\n        self.n += 1\n        return z\nscore = Model().rate",
-    "an object among others": "class Model:\n    n = 0\n    def __call__(self, z):\n        self.n += 1\n        return z\nmodels = [Model(), Model()]\ndef score(z):\n    return [m(z) for m in models]",
-    "a decorated method": "import functools\ndef same(f):\n    @functools.wraps(f)\n    def wrapper(*a):\n        return f(*a)\n    return wrapper\nclass Model:\n    n = 0\n    @same\n    def __call__(self, z):\n        self.n += 1\n        return z\nscore = Model()",
-    "a dataclass's field": "import dataclasses\n@dataclasses.dataclass\nclass Model:\n    n: int = 0\n    def __call__(self, z):\n        self.n += 1\n        return z\nscore = Model()",
-    "a remembered function": "import functools\n@functools.cache\ndef score(z):\n    return z",
-    "a remembered property": "import functools\nclass Model:\n    @functools.cached_property\n    def width(self):\n        return 3\n    def __call__(self, z):\n        return z * self.width\nscore = Model()",
-    "a network's counter": "import torch\nclass Net(torch.nn.Module):\n    n = 0\n    def forward(self, z):\n        self.n += 1\n        return z\nscore = Net()",
-    "a file": "import io\nlog = io.StringIO()\ndef score(z):\n    log.write('called')\n    return z",
-}  # fmt: skip
 STATE = "n = 0\ncalls = []\ndef count():\n    global n\n    n += 1\n    return n"
 # What only looks like state: a value that the code reads, and that something else has set.
 INPUTS = {
@@ -58,9 +24,7 @@ INPUTS = {
     "what is built with append": (
         "rows = []\nfor i in range({0}):\n    rows.append(i)\ndef score(z):\n    return rows"
     ),
-    "a tensor's add": (
-        "import torch\nW = torch.ones(2) * {0}\ndef score(z):\n    return W.add(z)"
-    ),
+    "a tensor's add": ("import torch\nW = torch.ones(2) * {0}\ndef score(z):\n    return W.add(z)"),
     "a vector's add": (
         "class Vector:\n    def __init__(self, x):\n        self.x = x\n"
         "    def add(self, z):\n        return self.x + z\n"
