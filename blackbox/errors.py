@@ -5,6 +5,8 @@ BlackboxError
 ├── StudyError             a study that cannot be run as it was asked for
 ├── ObjectiveError         a part of an objective is not what it should be
 │   └── UnusableObjective  ... for certain: no other way to call it would help
+├── TryAgain               raised by a user's function: not now, it is not the point's fault
+├── Unavailable            surroundings that fail for longer: no connection, no disk, no memory
 ├── ProtocolError          a strategy said what the language does not hold, or did not declare
 │   └── NoGradient         a gradient was read where none was asked
 ├── ReplayDiverged         a replayed run asked something else than its record holds
@@ -40,6 +42,17 @@ class ObjectiveError(BlackboxError):
 
 class UnusableObjective(ObjectiveError):
     """Says for certain that a part cannot be used; another dtype would not help."""
+
+
+class TryAgain(BlackboxError):
+    """For a scorer or a decoder to raise: not now; it says nothing about the point.
+
+    The call is made again after growing pauses, and if that does not help the run stops unfinished.
+    """
+
+
+class Unavailable(BlackboxError):
+    """The surroundings of a function fail, however often it is tried; no point is to blame."""
 
 
 class ProtocolError(BlackboxError):

@@ -1,4 +1,4 @@
-"""Answers of several calls, one below the other; and which errors are no answer at all."""
+"""Answers of several calls, one below the other; those of points without a score; and no answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from blackbox.protocol import Array
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
 # What a call that has nothing to say of a column says in it.
@@ -25,6 +27,40 @@ def stacked(parts: list[Columns]) -> Columns:
             for part in parts:
                 part.setdefault(name, np.full(len(part["score"]), nothing, kind))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def refused(points: Array, order: int, criteria: int, note: str) -> Columns:
+    """Columns of points that have no score, with the reason."""
+    rows = len(points)
+    columns: Columns = {
+        "score": np.full(rows, np.nan),
+        "notes": np.full(rows, note, object),
+        "called": np.ones(rows),
+    }
+    if order:
+        columns["grad"] = np.zeros(points.shape)
+    if criteria:
+        columns["criteria"] = np.full((rows, criteria), np.nan)
+    return columns
+
+
+def finished(columns: Columns, scorer: str) -> Columns:
+    """NaN and the reason where a point is invalid, and zero where a gradient is none."""
+    score = columns["score"]
+    columns["valid"] = valid = np.isfinite(score)
+    if not valid.all():
+        notes = columns.get("notes", np.full(len(score), "", object))
+        text = f"scorer {scorer} returned nan or infinity"
+        columns["notes"] = np.where(~valid & (notes == ""), text, notes)
+        columns["score"] = np.where(valid, score, np.nan)
+    if "grad" in columns:
+        grad = columns["grad"]
+        finite = np.isfinite(grad)
+        columns["grad"] = np.where(valid.reshape(-1, *[1] * (grad.ndim - 1)) & finite, grad, 0.0)
+        if not finite.all():
+            whole = finite.reshape(len(finite), -1).all(axis=1)
+            columns["grad_valid"] = whole | ~valid
+    return columns
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -14,7 +14,8 @@ from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array
 from blackbox.scoring.arrays import SHORT, copied, joined, stretched, to_numpy
 from blackbox.scoring.batching import Batching
-from blackbox.scoring.columns import Columns, is_out_of_memory, stacked
+from blackbox.scoring.columns import Columns, finished, is_out_of_memory, refused, stacked
+from blackbox.scoring.environment import told_as_unavailable
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline, handed
 
@@ -39,6 +40,7 @@ class Evaluator:
     def __init__(self, pipeline: Pipeline, facts: Facts) -> None:
         """Join what the user gave with what the probe found out about it."""
         self.pipeline, self.facts = pipeline, facts
+        self._patience = pipeline.scorer.patience
 
     def answer(self, points: Array, order: int, at_data: bool) -> Answer:
         """Scores `[n]` of points, with their gradients if order 1; NaN where invalid."""
@@ -49,8 +51,10 @@ class Evaluator:
         def part(rows: slice, cut: Batching) -> Columns:
             return self._tried(points[rows], _Call(order, at_data, cut))
 
-        parts = self._cut(part, len(points), "gradient" if order else "score")
-        return self._finished(parts[0] if len(parts) == 1 else stacked(parts))
+        with told_as_unavailable():
+            parts = self._cut(part, len(points), "gradient" if order else "score")
+        columns = parts[0] if len(parts) == 1 else stacked(parts)
+        return Answer(**finished(columns, self.pipeline.scorer.name))
 
     def decode(self, z: Array) -> Any:
         """The objects of points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
@@ -66,12 +70,17 @@ class Evaluator:
             x = x[:n].detach().cpu()
             return x.float() if x.dtype in SHORT else x  # judges and pictures want digits
 
-        return joined(self._cut(part, len(z), "decode"))
+        with told_as_unavailable():
+            return joined(self._cut(part, len(z), "decode"))
 
     def pull_back(self, z: Array, vectors: Array) -> Array:
         """The decoder's vector-Jacobian products `J^T v`, `[n, d]`."""
 
         def part(rows: slice, cut: Batching) -> Array:
+            size = cut.padded(rows.stop - rows.start)
+            return self._patience.call("the decoder's slope", size, pulled, rows, cut)
+
+        def pulled(rows: slice, cut: Batching) -> Array:
             n = rows.stop - rows.start
             inputs = self._tensor(z[rows], cut.padded(n)).requires_grad_(True)
             with torch.enable_grad():
@@ -80,7 +89,8 @@ class Evaluator:
             along = torch.from_numpy(np.array(along)).to(x)
             return to_numpy(torch.autograd.grad(x, inputs, along)[0])[:n]
 
-        return np.concatenate(self._cut(part, len(z), "gradient"))
+        with told_as_unavailable():
+            return np.concatenate(self._cut(part, len(z), "gradient"))
 
     def _cut(self, work: Callable[[slice, Batching], Any], rows: int, kind: str) -> list[Any]:
         """The work on each call's rows, in halves where memory is out.
@@ -114,51 +124,21 @@ class Evaluator:
             remarks=(*self.facts.remarks, remark),
         )
 
-    def _finished(self, columns: Columns) -> Answer:
-        """NaN and the reason where a point is invalid, and zero where a gradient is none."""
-        score = columns["score"]
-        columns["valid"] = valid = np.isfinite(score)
-        if not valid.all():
-            notes = columns.get("notes", np.full(len(score), "", object))
-            text = f"scorer {self.pipeline.scorer.name} returned nan or infinity"
-            columns["notes"] = np.where(~valid & (notes == ""), text, notes)
-            columns["score"] = np.where(valid, score, np.nan)
-        if "grad" in columns:
-            grad = columns["grad"]
-            finite = np.isfinite(grad)
-            columns["grad"] = np.where(
-                valid.reshape(-1, *[1] * (grad.ndim - 1)) & finite, grad, 0.0
-            )
-            if not finite.all():
-                whole = finite.reshape(len(finite), -1).all(axis=1)
-                columns["grad_valid"] = whole | ~valid
-        return Answer(**columns)
-
     def _tried(self, points: Array, call: _Call) -> Columns:
         """Raw columns of one call; where it raises it is halved, until who is to blame is alone."""
+        what, size = f"scorer {self.pipeline.scorer.name}", call.cut.padded(len(points))
         try:
-            return self._scored(points, call)
+            return self._patience.call(what, size, self._scored, points, call)
         except ObjectiveError:
             raise
         except Exception as error:
-            if is_out_of_memory(error) and call.cut.padded(len(points)) > 1:
+            if is_out_of_memory(error) and size > 1:
                 raise
             if len(points) == 1:
-                return self._refused(points, call, f"{type(error).__name__}: {error}")
+                note = f"{type(error).__name__}: {error}"
+                return refused(points, call.order, len(self.pipeline.scorer.criteria), note)
         half = -(-len(points) // 2)
         return stacked([self._tried(part, call) for part in (points[:half], points[half:])])
-
-    def _refused(self, points: Array, call: _Call, note: str) -> Columns:
-        columns: Columns = {
-            "score": np.full(1, np.nan),
-            "notes": np.array([note], object),
-            "called": np.ones(1),
-        }
-        if call.order:
-            columns["grad"] = np.zeros(points.shape)
-        if self.pipeline.scorer.criteria:
-            columns["criteria"] = np.full((1, len(self.pipeline.scorer.criteria)), np.nan)
-        return columns
 
     def _scored(self, points: Array, call: _Call) -> Columns:
         n, scorer, sloped = len(points), self.pipeline.scorer, call.order == 1

@@ -36,7 +36,8 @@ class Pipeline:
         z = shaped(points, self.space)
         if self.decoder is None:
             return z
-        return checked(self.decoder(z), len(points), self.decoder)
+        what, patience = f"decoder {name_of(self.decoder)}", self.scorer.patience
+        return checked(patience.call(what, len(points), self.decoder, z), len(points), self.decoder)
 
     def seen(self, points: torch.Tensor, objects: Any) -> Any:
         """What the scorer reads: the objects, or the latents themselves."""

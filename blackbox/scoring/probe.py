@@ -20,6 +20,7 @@ from blackbox.scoring.batching import MOST, one_thread
 from blackbox.scoring.columns import is_out_of_memory, mentions_dtype
 from blackbox.scoring.company import Closeness
 from blackbox.scoring.decoding import Decoding
+from blackbox.scoring.environment import told_as_unavailable
 from blackbox.scoring.facts import FREE, Facts
 from blackbox.scoring.forms import Caller, find
 from blackbox.scoring.isolation import home, left_as_found
@@ -37,7 +38,8 @@ SMALL_CALLS = (2, 1)
 def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
     """Try the functions on prior draws; `noise` declares that a score may differ every time.
 
-    Raises ObjectiveError where nothing works, and where a score depends on its company.
+    Raises ObjectiveError where nothing works, and where a score depends on its company; Unavailable
+    where the surroundings of a function fail for longer, which says nothing about it.
     """
     functions = functions_of(pipeline).values()
     own_dtype, own_device = home(pipeline.decoder or pipeline.scorer.function)
@@ -48,7 +50,7 @@ def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
     dtypes = [pipeline.dtype] if pipeline.dtype else [habit, *(t for t in either if t != habit)]
     draws = pipeline.space.sample(np.random.default_rng(0), MOST)
     errors: list[Exception] = []
-    with one_thread(), left_as_found(*functions):
+    with told_as_unavailable(), one_thread(), left_as_found(*functions):
         for dtype in dtypes:
             points = torch.tensor(draws, dtype=dtype, device=device)
             try:

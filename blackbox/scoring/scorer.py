@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import as_numbers, to_numpy
+from blackbox.scoring.environment import Patience
+from blackbox.scoring.limits import whole
 from blackbox.scoring.returned import call_of, described, name_of, remedy
 
 __all__ = ["ObjectiveError", "Scorer", "Unscored"]
@@ -27,8 +29,10 @@ class Scorer:
     a number; which of the two is found out by a probe unless `batched` says it. `target` scores
     `-(value - target)^2`, summed where it is a vector; `maximize=False` negates the value;
     `weights` (a list, or a dict that names them) sums several criteria, `[n, k]` of a batch or
-    `[k]` of one object. nan, None or a raised exception says that an object has no score. What a
-    study's folder holds is known by the code of the function, unless a `version` stands for it.
+    `[k]` of one object. nan, None or a raised exception says that an object has no score. A failure
+    of its surroundings (a connection, the disk, memory, `bb.TryAgain`) is no such exception: the
+    call is made again, `retries` times, and then the run stops unfinished. What a study's folder
+    holds is known by the code of the function, unless a `version` stands for it.
 
     >>> Scorer(lambda x: x.sum(-1), target=3.0).name
     '`<lambda>`'
@@ -43,6 +47,7 @@ class Scorer:
         batched: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         version: object = None,
+        retries: int | None = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for weights or a target that are not numbers."""
         if not callable(function):
@@ -54,6 +59,7 @@ class Scorer:
             )
         self.function, self.batched, self.maximize = function, batched, bool(maximize)
         self.version = version
+        self.patience = Patience() if retries is None else Patience(whole("retries", retries, 0))
         self.weights = _numbers("weights", weights)
         self.target = _numbers("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
@@ -92,7 +98,8 @@ class Scorer:
         Raises ObjectiveError where their shape is another, Unscored where a single nan stands for
         several objects, and whatever the function raises.
         """
-        rows, returned = len(x), self.function(x)
+        rows = len(x)
+        returned = self._called(x, rows)
         values = self._numeric(returned, rows)
         shape, width = tuple(values.shape), self.width
         if shape == (rows, *width):
@@ -110,7 +117,7 @@ class Scorer:
 
         Raises Unscored for None, ObjectiveError for another shape, and what the function raises.
         """
-        returned = self.function(one)
+        returned = self._called(one, 1)
         if returned is None:
             raise Unscored("returned None; does it lack a `return`?")
         value = self._numeric(returned, None)
@@ -127,6 +134,9 @@ class Scorer:
             f"scorer {self.name} returned shape {list(shape)} for one object, where {expected} was "
             f"expected{hint}; a function of a batch of objects needs batched=True"
         )
+
+    def _called(self, x: Any, rows: int) -> Any:
+        return self.patience.call(f"scorer {self.name}", rows, self.function, x)
 
     def together(self, values: Sequence[Any]) -> Any:
         """Values of single objects as one column `[n]` or `[n, k]`."""

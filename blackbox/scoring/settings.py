@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Array
+from blackbox.scoring.limits import positive, whole
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
@@ -60,24 +59,12 @@ def space_of(given: Space | None, scorer: Scorer) -> Space:
 
 def batch_size_of(given: Any) -> int | None:
     """Most objects of one call. Raises ObjectiveError unless it is a whole number >= 1."""
-    if given is None:
-        return None
-    try:
-        size = -1 if isinstance(given, bool) else operator.index(given)
-    except TypeError:
-        size = -1
-    if size < 1:
-        raise ObjectiveError(f"batch_size must be a whole number >= 1, not {given!r}")
-    return size
+    return None if given is None else whole("batch_size", given, 1)
 
 
 def seconds_of(given: Any) -> float | None:
     """Seconds of an object. Raises ObjectiveError unless they are a number > 0."""
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
-        raise ObjectiveError(f"seconds of an object must be a number > 0, not {given!r}")
-    return float(given)
+    return None if given is None else positive("seconds of an object", given)
 
 
 def points_of(what: str, given: ArrayLike, space: Space, objective: str) -> Array:

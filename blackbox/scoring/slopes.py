@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,11 @@ def sloped(asked: Asked) -> dict[str, Any]:
     through = latent or drawn.differentiable
     at = drawn.points if through else None
     try:
-        seconds = _seconds(pipeline, decode, score, found, seen, at)
+        seconds = pipeline.scorer.patience.call(
+            f"the gradient of {name}",
+            MOST_OBJECTS,
+            partial(_seconds, pipeline, decode, score, found, seen, at),
+        )
     except Exception as error:
         return {"why_not": _inner_gradient(error, name)}
     if not through:
@@ -142,7 +147,8 @@ def _why_not(pipeline: Pipeline, score: Caller, found: Found, seen: Any, name: s
     one.requires_grad_(True)
     score.called += 1
     given = one if found.form.batched else one[0]
-    return _cause(pipeline.scorer.function, given, found.values, name)
+    patience, function = pipeline.scorer.patience, pipeline.scorer.function
+    return _cause(partial(patience.call, name, 1, function), given, found.values, name)
 
 
 def _why_no_decoder(pipeline: Pipeline, decode: Decoding, drawn: Drawn) -> str:
