@@ -10,7 +10,6 @@ BlackboxError
 ├── ProtocolError          a strategy said what the language does not hold, or did not declare
 │   └── NoGradient         a gradient was read where none was asked
 ├── ReplayDiverged         a replayed run asked something else than its record holds
-├── Unavailable            what a scorer or decoder needs is away; the run stays unfinished
 ├── StoreError             a folder that holds another study, or a file that cannot be read
 ├── LogError               a log of another tool that cannot be read as asked
 ├── WorkerDied             a call that ended its worker process, or was killed with it
@@ -65,10 +64,6 @@ class NoGradient(ProtocolError):
 
 class ReplayDiverged(BlackboxError):
     """A replayed run asked something else than it had asked when it was recorded."""
-
-
-class Unavailable(BlackboxError):
-    """What a scorer or decoder needs is away, and stayed so; a run that meets it is unfinished."""
 
 
 class StoreError(BlackboxError):
