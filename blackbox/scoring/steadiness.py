@@ -99,8 +99,8 @@ def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) ->
     here, there = (np.array2string(v, precision=6) for v in (part[worst], whole[places[worst]]))
     where = "alone" if len(places) == 1 else f"in a batch of {len(places)}"
     return (
-        f"scorer {scorer.name} scores an object by its company: the same object has {here} "
-        f"{where} and {there} in a batch of {len(whole)}; "
+        f"scorer {scorer.name} scores an object by its company, the other objects of its batch: "
+        f"the same object has {here} {where} and {there} in a batch of {len(whole)}; "
         f"{cause_of_company({'scorer': scorer.function})}"
     )
 

@@ -87,4 +87,6 @@ def coded(family: Family, kind: Kind) -> tuple[nn.Module, Heads]:
         return nn.Identity(), family.heads(kind)
     if kind in family.coding:
         return family.coding[kind](), family.heads("vae")
-    raise ValueError(f"the decoder {kind!r} makes no code that a head could read; reads='picture'")
+    raise ValueError(
+        f"the decoder {kind!r} makes no code that a head could read; ask with reads='picture'"
+    )

@@ -84,7 +84,7 @@ class StepSettings:
     schedule: str
 
     def __post_init__(self) -> None:
-        """Refuse what is not in the tables, and steps that lead nowhere."""
+        """Refuse what is not in the tables, and steps outside their bounds."""
         if self.rule not in RULES:
             raise ValueError(f"step {self.rule!r} is none of {', '.join(RULES)}")
         if self.schedule not in SCHEDULES:
