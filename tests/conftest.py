@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,46 +28,6 @@ settings.load_profile("untimed")
 
 # Small batches do not profit from threads, and threads that wait for a busy core cost much.
 torch.set_num_threads(1)
-
-# Files that `make check` has no time for: each takes two seconds of a core or more.
-SLOW = {
-    "botorch_loop",
-    "chains",
-    "cli",
-    "composed",
-    "digits",
-    "estimation",
-    "exports",
-    "mnist_training",
-    "objectives",
-    "oracles",
-    "page",
-    "peers",
-    "pictures",
-    "prices",
-    "ranking",
-    "readme",
-    "report",
-    "results",
-    "round_trip",
-    "statistics",
-    "statistics_tables",
-    "strategies",
-    "studies",
-    "study",
-    "surrogate",
-    "training",
-    "turbo",
-}
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of a slow file."""
-    for item in items:
-        if item.path.stem.removeprefix("test_") in SLOW and item.path.parent == HERE:
-            item.add_marker(pytest.mark.slow)
 
 
 def flat(z: torch.Tensor) -> torch.Tensor:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import bowl, make_bowl
 
 import blackbox as bb
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.study import StudyError
 from blackbox.study_file import from_table, read
+from tests.conftest import bowl, make_bowl
 
 SPACE = bb.Space.normal(3)
 

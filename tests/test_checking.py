@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import bowl
 
 import blackbox as bb
 from blackbox.checking import FINE, LOOK, MEND
 from blackbox.cli import main
+from tests.conftest import bowl
 
 SPACE = bb.Space.normal(4)
 

@@ -13,6 +13,8 @@ import pytest
 import blackbox as bb
 from blackbox import cli
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 name = "small"
 objectives = ["synthetic.sphere(d=2)", {name = "synthetic.ackley", d = 2, differentiable = false}]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
 import blackbox as bb
 from blackbox import registry, study_file
+from tests.campaigns.names import campaign
 
 DEEP = 100_000
 
 
 def test_every_name_and_every_study_file_works_or_ends_in_an_error_of_ours() -> None:
-    place = Path(__file__).parent / "campaigns" / "names.py"
-    spec = importlib.util.spec_from_file_location("campaign_of_names", place)
-    campaign = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(campaign)
-    ends, leaks = campaign.campaign(300, 150, seed=2)
+    ends, leaks = campaign(300, 150, seed=2)
     assert leaks == []
     assert ends["name: worked"] > 10
     assert ends["file: worked"] > 10
@@ -42,8 +38,8 @@ def test_every_name_and_every_study_file_works_or_ends_in_an_error_of_ours() -> 
         ("chain(strategies=['cma_es', lbfgs])", "in quotes: 'lbfgs', not lbfgs"),
         ("restarts(strategy=nevergrad:CMA)", "a name inside a name is put in quotes"),
         ("math:pi", "cannot be called"),
-        ("test_name_fuzz:broken", r"KeyError: 'weights' \(.*test_name_fuzz.py, line \d+\)"),
-        ("test_name_fuzz:DEEP", "cannot be called"),
+        (f"{__name__}:broken", r"KeyError: 'weights' \(.*test_name_fuzz.py, line \d+\)"),
+        (f"{__name__}:DEEP", "cannot be called"),
     ],
 )
 def test_a_text_that_is_no_name_is_refused_in_words(text: str, error: str) -> None:
@@ -101,7 +97,7 @@ def test_a_table_that_gives_a_setting_twice_is_refused() -> None:
         study_file.from_table({**table, "strategies": [entry]})
 
 
-@pytest.mark.parametrize("objectives", [[5], ["test_name_fuzz:DEEP"], [None]])
+@pytest.mark.parametrize("objectives", [[5], [f"{__name__}:DEEP"], [None]])
 def test_what_is_no_objective_is_refused_before_anything_is_paid(objectives: list) -> None:
     with pytest.raises(bb.NameProblem, match=r"not an objective|cannot be called"):
         bb.compare(objectives, "random_search", 9)

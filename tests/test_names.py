@@ -66,17 +66,17 @@ def test_labels_show_what_is_not_the_default() -> None:
 
 
 def test_one_s_own_is_found_by_module_and_attribute() -> None:
-    assert registry.strategy("test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
+    assert registry.strategy("tests.test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
     with pytest.raises(registry.NameProblem, match="did you mean 'OneOfMine'"):
-        registry.strategy("test_names:OneOfMin")
+        registry.strategy("tests.test_names:OneOfMin")
     with pytest.raises(registry.NameProblem, match="has no `search`"):
-        registry.strategy("test_names:Nothing")
+        registry.strategy("tests.test_names:Nothing")
     with pytest.raises(registry.NameProblem, match=r"not a bb\.Objective"):
-        registry.objective("test_names:Nothing")
+        registry.objective("tests.test_names:Nothing")
 
 
 def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("plugged", "test_names:OneOfMine", "blackbox.strategies")
+    point = EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies")
     found = {"blackbox.strategies": [point]}
     monkeypatch.setattr(registry, "entry_points", lambda group: found.get(group, []))
     assert registry.strategy("plugged(step=3.0)") == OneOfMine(step=3.0)
@@ -90,9 +90,9 @@ def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
 ) -> None:
     points = [
         EntryPoint("gone", "no_such_module:X", "blackbox.strategies"),
-        EntryPoint("empty", "test_names:NotThere", "blackbox.strategies"),
+        EntryPoint("empty", "tests.test_names:NotThere", "blackbox.strategies"),
         EntryPoint("malformed", "", "blackbox.strategies"),
-        EntryPoint("plugged", "test_names:OneOfMine", "blackbox.strategies"),
+        EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies"),
     ]
     monkeypatch.setattr(registry, "entry_points", lambda group: points if "strat" in group else [])
     table = {row["name"]: row for row in registry.listing("strategies")}
@@ -119,10 +119,10 @@ class Undemanding:
     "reference",
     [
         Undemanding(),
-        "restarts(strategy='test_names:Undemanding')",
-        "chain(strategies=['test_names:Undemanding', 'cma_es'])",
-        "guarded(strategy='test_names:Undemanding')",
-        "auto(members=['test_names:Undemanding'])",
+        "restarts(strategy='tests.test_names:Undemanding')",
+        "chain(strategies=['tests.test_names:Undemanding', 'cma_es'])",
+        "guarded(strategy='tests.test_names:Undemanding')",
+        "auto(members=['tests.test_names:Undemanding'])",
     ],
 )
 def test_a_strategy_that_needs_nothing_need_not_say_so(reference: object) -> None:
@@ -141,7 +141,7 @@ def key_of(strategy: Undemanding) -> str:
 
 def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(tmp_path) -> None:
     one, again, other = made_by(1.0), made_by(1.0), made_by(2.0)
-    assert registry.label(one) == "undemanding(rule='test_names.made_by.<locals>.<lambda>')"
+    assert registry.label(one) == "undemanding(rule='tests.test_names.made_by.<locals>.<lambda>')"
     assert key_of(one) == key_of(again) != key_of(other)
     made = bb.compare("synthetic.sphere(d=2)", one, 9, seeds=1, store=tmp_path)
     resumed = bb.compare("synthetic.sphere(d=2)", again, 9, seeds=1, store=tmp_path)

@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import bowl, make_bowl
 
 import blackbox as bb
 from blackbox.runtime.store import Store, StoreError
 from blackbox.scoring import objective as objective_room
 from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.study import Study
+from tests.conftest import bowl, make_bowl
+
+pytestmark = pytest.mark.slow
 
 FAMILIES = ["random_search", "gradient_ascent", "zeroth_order", "cma_es", "bayes_opt"]
 

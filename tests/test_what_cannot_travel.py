@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import bowl
 
 import blackbox as bb
 from blackbox.study import StudyError
 from blackbox.travel import unable_to_travel
+from tests.conftest import bowl
 
 SPACE = bb.Space.normal(3)
 LOCK = threading.Lock()

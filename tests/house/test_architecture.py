@@ -1,0 +1,426 @@
+"""The house as drawn: who may import whom, no circle, small files, a source in each strategy."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from blackbox.strategies import TABLE
+
+ROOT = Path(__file__).parents[2]
+# Rooms by the longest matching prefix, and the rooms that each may import from the house.
+# The ground floor: nothing of the house lies below.
+ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
+SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
+STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
+GLOBAL_STATE = "blackbox.global_state"
+SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
+# The rooms of results from the ground up; only frames of what was recorded see the trace.
+FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
+COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
+DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
+CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
+EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
+RESULTS: dict[str, set[str]] = {
+    "blackbox.results": set(),
+    FRAME: {"blackbox.trace"},
+    STATISTICS: {FRAME, STATISTICS},
+    WRITING: {FRAME, f"{STATISTICS}.failed_runs", WRITING},
+    f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
+    f"{WRITING}.cells": set(),
+    COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
+    JUDGING: {FRAME, STATISTICS, JUDGING},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
+    DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
+    EXPORT: {
+        f"{STATISTICS}.failed_runs",
+        f"{STATISTICS}.large_numbers",
+        f"{WRITING}.file_names",
+        EXPORT,
+        ERRORS,
+        SPELLING,
+    },
+    VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
+    "blackbox.results.shorthand": {VIEW},
+    "blackbox.results.schema": {"blackbox.results.schema"},
+    CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
+    PAGE: {VIEW, DRAWING, WRITING, PAGE},
+    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE},
+}
+MAY_IMPORT: dict[str, set[str]] = {
+    "blackbox": {"blackbox"},
+    ERRORS: set(),
+    GLOBAL_STATE: set(),
+    OPTIONAL: {ERRORS, GLOBAL_STATE},
+    PLAIN: set(),
+    PRICE: set(),
+    SPELLING: set(),
+    STABLE_TEXT: set(),
+    VERSION: set(),
+    "blackbox.layout": {"blackbox.plain"},
+    "blackbox.space": {"blackbox.layout"},
+    "blackbox.messages": {"blackbox.space", PRICE},
+    "blackbox.protocol": {"blackbox.messages", "blackbox.space", ERRORS, PRICE},
+    "blackbox.scale": {"blackbox.protocol"},
+    "blackbox.trace": {"blackbox.protocol", PRICE},
+    "blackbox.scoring": SCORING,
+    "blackbox.strategies": {
+        "blackbox.protocol",
+        "blackbox.scale",
+        "blackbox.space",
+        "blackbox.strategies",
+        ERRORS,
+        GLOBAL_STATE,
+        OPTIONAL,
+        PLAIN,
+        PRICE,
+        SPELLING,
+    },
+    "blackbox.runtime": {
+        "blackbox.protocol",
+        "blackbox.runtime",
+        "blackbox.scale",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
+    },
+    **RESULTS,
+    "blackbox.call_form": {ERRORS, PLAIN},
+    "blackbox.registry": {
+        "blackbox.call_form",
+        "blackbox.plain",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        "blackbox.strategies",
+        ERRORS,
+        SPELLING,
+        STABLE_TEXT,
+    },
+    "blackbox.machine": {VERSION},
+    "blackbox.recording": {
+        "blackbox.machine",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.trace",
+    },
+    "blackbox.study": {
+        "blackbox.registry",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        ERRORS,
+        PRICE,
+        STABLE_TEXT,
+    },
+    "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
+    "blackbox.execute": {
+        "blackbox.registry",
+        "blackbox.protocol",
+        "blackbox.recording",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.distribute": {
+        "blackbox.execute",
+        "blackbox.runtime",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.comparison": {
+        "blackbox.results",
+        "blackbox.runtime",
+        "blackbox.study",
+        "blackbox.trace",
+    },
+    "blackbox.travel": {"blackbox.registry", "blackbox.protocol", "blackbox.scoring"},
+    "blackbox.checking": {
+        "blackbox.registry",
+        "blackbox.protocol",
+        "blackbox.scoring",
+        "blackbox.testing",
+        "blackbox.travel",
+        ERRORS,
+    },
+    "blackbox.testing": {
+        "blackbox.registry",
+        "blackbox.protocol",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.space",
+        "blackbox.testing",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
+    },
+    "blackbox.carry_out": {
+        "blackbox.comparison",
+        "blackbox.distribute",
+        "blackbox.execute",
+        "blackbox.registry",
+        "blackbox.protocol",
+        "blackbox.study_file",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.study",
+        "blackbox.trace",
+        "blackbox.travel",
+        PLAIN,
+        STABLE_TEXT,
+    },
+    "blackbox.imports": {
+        "blackbox.imports",
+        "blackbox.protocol",
+        "blackbox.trace",
+        ERRORS,
+        PRICE,
+        SPELLING,
+    },
+    "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.cli": {
+        "blackbox.carry_out",
+        "blackbox.checking",
+        "blackbox.comparison",
+        "blackbox.external_logs",
+        "blackbox.imports",
+        "blackbox.registry",
+        "blackbox.study_file",
+        EXPORT,
+        WRITING,
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.study",
+        ERRORS,
+        VERSION,
+    },
+    "blackbox.objectives": {
+        ERRORS,
+        OPTIONAL,
+        "blackbox.plain",
+        "blackbox.scoring.objective",
+        "blackbox.scoring.typicality",
+        "blackbox.space",
+        "blackbox.objectives",
+    },
+}
+# Only these rooms may see torch; the rest is numpy. The loop of BoTorch is made of its tensors.
+TORCH = (
+    *("blackbox.scoring", "blackbox.testing", "blackbox.strategies.bayesian.botorch_loop"),
+    *("blackbox.strategies.training", "blackbox.objectives"),
+)
+# Families do not see each other; strategies that are made of strategies may see all of them.
+FAMILIES = {place.split(".")[2] for place in TABLE.values()} - {"composed"}
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 40
+
+
+@cache
+def modules() -> dict[str, Path]:
+    # blackbox/objectives is a link to the folder at the top, which rglob does not follow.
+    linked = [ROOT / "blackbox" / f.relative_to(ROOT) for f in (ROOT / "objectives").rglob("*.py")]
+    files = [*(ROOT / "blackbox").rglob("*.py"), *linked]
+    return {
+        ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f
+        for f in files
+    }
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What a file imports when it runs; the face's imports for type checkers do not run."""
+    tree = ast.parse(path.read_text())
+    conditions = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    for_checkers = [c for c in conditions if getattr(c.test, "id", "") == "TYPE_CHECKING"]
+    quiet = {id(node) for condition in for_checkers for node in ast.walk(condition)}
+    for node in ast.walk(tree):
+        if id(node) in quiet:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules() else node.module for name in whole)
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+def room_of(name: str) -> str:
+    return max((room for room in MAY_IMPORT if within(name, room)), key=len)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_imports_run_downhill(name: str) -> None:
+    allowed = MAY_IMPORT[room_of(name)]
+    house = {i for i in imports(modules()[name]) if i.split(".")[0] == "blackbox"}
+    strangers = {i for i in house if not any(within(i, room) for room in allowed)}
+    assert not strangers, f"{name} may import {sorted(allowed)}, not {sorted(strangers)}"
+
+
+@pytest.mark.parametrize("depth", [None, 3], ids=["files", "rooms"])
+def test_there_is_no_circle(depth: int | None) -> None:
+    def place(name: str) -> str:
+        return ".".join(name.split(".")[:depth])
+
+    graph: dict[str, set[str]] = {place(name): set() for name in modules()}
+    for name, path in modules().items():
+        graph[place(name)] |= {place(other) for other in set(imports(path)) & set(modules())}
+    own = {room: others - {room} for room, others in graph.items()}
+    list(TopologicalSorter(own).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("name", modules())
+def test_torch_lives_in_its_rooms(name: str) -> None:
+    if not any(within(name, room) for room in TORCH):
+        assert "torch" not in {i.split(".")[0] for i in imports(modules()[name])}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_strategies_do_not_import_each_other(name: str) -> None:
+    own = TABLE[name].split(":")[0]
+    if own.split(".")[2] != "composed":
+        others = {place.split(":")[0] for place in TABLE.values()} - {own}
+        assert not others & set(imports(modules()[own]))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in modules() if within(name, "blackbox.strategies")]
+)
+def test_families_do_not_see_each_other(name: str) -> None:
+    own = name.split(".")[2:3]
+    seen = {
+        i.split(".")[2] for i in imports(modules()[name]) if i.startswith("blackbox.strategies.")
+    }
+    strangers = (FAMILIES | {"composed"}) - set(own)
+    if own != ["composed"]:
+        assert not seen & strangers
+
+
+# What a table is, and what it holds that is constant: other tables unpacked, too.
+TABLES = (ast.Tuple, ast.List, ast.Set, ast.Dict)
+CONSTANTS = (*TABLES, ast.Constant, ast.Starred, ast.Name, ast.Load, ast.UnaryOp, ast.USub)
+
+
+def rows_of_tables(tree: ast.AST) -> int:
+    """Lines that tables of constants take beyond their first: one reads them down, not through."""
+    assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AnnAssign)]
+    tables = [n for n in assigned if isinstance(n.value, TABLES)]
+    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n.value))]
+    return sum(n.end_lineno - n.lineno for n in constant)
+
+
+def test_tables_of_constants_are_told_from_programs() -> None:
+    assert rows_of_tables(ast.parse("A = (\n    1,\n    *B,\n)\n")) == 3
+    assert rows_of_tables(ast.parse("A: tuple[str, ...] = (\n    'a',\n)\n")) == 2
+    assert rows_of_tables(ast.parse("A = 'a\\\nb'\n")) == 0
+    assert rows_of_tables(ast.parse("a = made(\n    1,\n)\na: int\n")) == 0
+
+
+@pytest.mark.parametrize("name", modules())
+def test_files_and_functions_fit_on_a_page(name: str) -> None:
+    text = modules()[name].read_text()
+    assert text.count("\n") - rows_of_tables(ast.parse(text)) <= MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            documented = ast.get_docstring(node, clean=False) or ""
+            # An argument list is a table, not a program: only what is done counts.
+            body = node.end_lineno - node.body[0].lineno - documented.count("\n")
+            body -= rows_of_tables(node)
+            assert body <= MOST_LINES_OF_A_FUNCTION, f"{node.name} is {body} lines long"
+
+
+def test_there_is_no_room_without_a_name() -> None:
+    vague = {"utils", "helpers", "misc", "common", "base", "manager", "core"}
+    assert not vague & {part for name in modules() for part in name.split(".")}
+
+
+def test_importing_the_face_is_cheap() -> None:
+    code = "import sys, blackbox; assert not {'torch', 'pandas', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Touches all of the face in a fresh process, and shows what is in it then, but for its modules.
+FACE = """
+import types, blackbox
+for name in blackbox.__all__:
+    getattr(blackbox, name)
+mine = {n for n, v in vars(blackbox).items() if not isinstance(v, types.ModuleType)}
+print(*sorted(n for n in mine if not n.startswith("_") and n not in ("annotations", "Any")))
+"""
+
+
+def test_what_the_face_exports_is_all_there_is() -> None:
+    shown = subprocess.run([sys.executable, "-c", FACE], check=True, capture_output=True, text=True)
+    face = importlib.import_module("blackbox")
+    names = set(shown.stdout.split()) - {"TYPE_CHECKING"}
+    assert names == set(face.__all__) == set(face._FACE)
+    assert face.__all__ == sorted(face.__all__)
+    assert set(dir(face)) == {*face.__all__, "__version__"}
+    # What type checkers are told is what is there.
+    tree = ast.parse(Path(face.__file__).read_text())
+    (for_checkers,) = [node for node in tree.body if isinstance(node, ast.If)]
+    told = {
+        alias.name: node.module
+        for node in for_checkers.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert told == face._FACE
+
+
+def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
+    errors = importlib.import_module("blackbox.errors")
+    ours = {n for n, v in vars(errors).items() if isinstance(v, type)}
+    assert ours <= set(importlib.import_module("blackbox").__all__)
+    assert all(issubclass(getattr(errors, name), errors.BlackboxError) for name in ours)
+    assert all(name in errors.__doc__ for name in ours)
+    # None is defined elsewhere: what a room catches for itself is no error that a user sees.
+    inner = {"blackbox.scoring.scorer": {"Unscored"}, "blackbox.objectives.mnist.data": {"NoData"}}
+    inner |= {"blackbox.scoring.shapes": {"_Unknown"}}
+    inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
+    for name, path in modules().items():
+        classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
+        bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}
+        raised = {n for n, b in bases.items() if any(x.endswith(("Error", "Exception")) for x in b)}
+        if name != "blackbox.errors":
+            assert raised <= inner.get(name, set())
+
+
+def test_no_class_name_exists_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name)
+    assert not {name: twins for name, twins in places.items() if len(twins) > 1}
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    place = project["tool"]["setuptools"]["dynamic"]["version"]["attr"]
+    module, _, name = place.rpartition(".")
+    # As the build reads it: from the text, so that building imports nothing that is not there yet.
+    (assigned,) = [
+        n for n in ast.parse(modules()[module].read_text()).body if isinstance(n, ast.Assign)
+    ]
+    version = importlib.import_module("blackbox").__version__
+    assert (assigned.targets[0].id, ast.literal_eval(assigned.value)) == (name, version)
+    assert importlib.import_module("blackbox.machine").versions()["blackbox"] == version
+    # A citation is read by machines that cannot ask the package.
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_the_face_shows_what_it_promises() -> None:
+    face = importlib.import_module("blackbox")
+    assert all(getattr(face, name) is not None for name in face.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'optimise'"):
+        face.optimise  # noqa: B018

@@ -1,0 +1,55 @@
+"""The README's examples run, its commands are the ones that exist, and its tables are complete."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+import types
+from pathlib import Path
+
+import pytest
+
+from blackbox.objectives import TABLE as OBJECTIVES
+from blackbox.strategies import TABLE as STRATEGIES
+from blackbox.study_file import from_table
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_python_examples_run_in_their_order(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
+    module = types.ModuleType("readme")
+    monkeypatch.setitem(sys.modules, "readme", module)
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), vars(module))
+    assert "gradient_ascent" in capsys.readouterr().out
+
+
+def test_the_study_file_is_a_study() -> None:
+    (block,) = blocks("toml")
+    assert from_table(tomllib.loads(block)).plan().specs
+
+
+def test_commands_are_those_of_the_makefile_and_of_ci() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for command in re.findall(r"^make (\w+)", "\n".join(blocks("sh")), re.MULTILINE):
+        assert f"\n{command}:" in makefile
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_tables_name_every_entry() -> None:
+    for name in STRATEGIES:
+        assert f"`{name}" in README
+    for name in OBJECTIVES:
+        family, _, entry = name.partition(".")
+        assert f"`{name}" in README or (f"`{family}." in README and f"`.{entry}`" in README)

@@ -1,0 +1,459 @@
+"""Frames, statistics, tables, figures and the report, on traces small enough to check by hand."""
+
+import dataclasses
+import json
+import re
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from blackbox.errors import MissingPackage
+from blackbox.results import frame, report
+from blackbox.results.costs.audit import failures, invalid_points
+from blackbox.results.drawing.figures import convergence
+from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
+from blackbox.results.statistics.curves import area_under_curve, curve, step_values
+from blackbox.results.statistics.intervals import bootstrap_mean_band, bootstrap_mean_interval
+from blackbox.results.statistics.normalisation import best_known, normalised
+from blackbox.results.statistics.summary import summary
+from blackbox.results.view import View
+from blackbox.results.writing import readable
+from blackbox.results.writing.file_names import file_names
+from blackbox.results.writing.markdown import escaped, to_markdown
+from blackbox.trace import JudgedPath, Status
+from tests.conftest import make_trace
+from tests.results.studies import RECIPE, make_study
+
+pytestmark = pytest.mark.slow
+
+numbers = st.floats(-1e6, 1e6)
+samples = arrays(float, st.integers(2, 12), elements=numbers)
+
+
+def summarise(traces, price=None):
+    return summary(frame.runs(traces, price), frame.evaluations(traces, price))
+
+
+def row_of(table, **where):
+    for column, value in where.items():
+        table = table[table[column] == value]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+# frames
+
+
+def test_frames_have_the_columns_of_the_design_in_their_order():
+    traces = make_study()
+    assert tuple(frame.evaluations(traces).columns) == frame.EVALUATION_COLUMNS
+    judged = (*frame.RUN_COLUMNS, "judge_real", "judge_real_start")
+    assert tuple(frame.runs(traces).columns) == judged + frame.RUN_COLUMNS_BEHIND_JUDGES
+    assert list(frame.evaluations([])) == list(frame.EVALUATION_COLUMNS)
+    assert list(frame.runs([])) == [*frame.RUN_COLUMNS, *frame.RUN_COLUMNS_BEHIND_JUDGES]
+
+
+def test_evaluations_say_what_was_paid_and_leave_the_floor_out():
+    table = frame.evaluations([make_trace([np.nan, 1, 3, 2], gradients=[0, 1, 0, 0])])
+    assert table["cost"].tolist() == [1, 3, 4]  # the fourth row would cost 5 of a budget of 4
+    assert table["status"].tolist() == ["invalid", "ok", "ok"]
+    np.testing.assert_equal(table["score"].to_numpy(), [np.nan, 1, 3])
+    np.testing.assert_equal(table["best"].to_numpy(), [np.nan, 1, 3])
+    assert table.query("status == 'ok' and strategy == 'climb'")["row"].tolist() == [1, 2]
+
+
+def test_criteria_are_columns_behind_the_fixed_ones():
+    one = make_trace([1, 2], criteria={"width": np.array([3.0, 4.0]), "score": np.ones(2)})
+    table = frame.evaluations([one, make_trace([1], seed=1)])
+    np.testing.assert_equal(table["width"].to_numpy(), [3, 4, np.nan])
+    assert table.columns[-1] == "criterion_score"
+    assert table["score"].tolist() == [1, 2, 1]
+
+
+def test_a_higher_price_cuts_the_rows_that_it_does_not_afford():
+    trace = make_trace([1, 2, 3], gradients=[0, 0, 1])
+    own, dear = frame.runs([trace]).iloc[0], frame.runs([trace], 3.0).iloc[0]
+    assert (own["best"], own["best_cost"], own["used"]) == (3, 4, 4)
+    assert (dear["best"], dear["best_cost"], dear["used"], dear["wasted"]) == (2, 2, 2, 2)
+    assert (dear["n_scores"], dear["n_gradients"], dear["evaluation_seconds"]) == (2, 0, 1.0)
+    assert len(frame.evaluations([trace], 3.0)) == 2
+    assert frame.runs([trace], 0.0).iloc[0]["used"] == 3
+
+
+def test_a_failure_behind_the_cut_has_not_happened_at_that_price():
+    trace = make_trace([1, 2, 3], gradients=[0, 0, 1], status=Status.FAILED, error="boom")
+    assert frame.runs([trace]).iloc[0][["status", "error"]].tolist() == ["failed", "boom"]
+    assert frame.runs([trace], 3.0).iloc[0][["status", "error"]].tolist() == ["spent", ""]
+
+
+def test_judges_speak_of_the_best_row_at_that_price_and_of_the_start():
+    path = JudgedPath(np.array([0, 1, 2]), {"real": np.array([0.1, np.nan, 0.9])})
+    trace = make_trace([1, 2, 3], gradients=[0, 0, 1], path=path)
+    own, dear = frame.runs([trace]).iloc[0], frame.runs([trace], 3.0).iloc[0]
+    assert (own["judge_real"], own["judge_real_start"]) == (0.9, 0.1)
+    assert np.isnan(dear["judge_real"])
+    unseen = dataclasses.replace(trace, path=JudgedPath(np.array([0]), {"real": np.array([0.1])}))
+    assert np.isnan(frame.runs([unseen]).iloc[0]["judge_real"])
+
+
+def test_runs_count_invalid_and_repeated_points_and_keep_what_was_paid():
+    trace = make_trace([1, np.nan, 2], z=np.zeros((3, 2)), status=Status.FAILED, used=3.5)
+    run = frame.runs([trace]).iloc[0]
+    assert run[["n_invalid", "n_duplicate", "used", "best"]].tolist() == [1, 2, 3.5, 2]
+    assert json.loads(run["versions"]) == {"numpy": "2"}
+    empty = frame.runs([make_trace([], status=Status.FAILED)]).iloc[0]
+    assert np.isnan(empty["best"])
+    assert empty["used"] == 0
+
+
+# statistics
+
+
+@given(samples)
+@settings(max_examples=30, deadline=None)
+def test_the_interval_holds_the_mean_and_lies_in_the_range(values):
+    low, high = bootstrap_mean_interval(values)
+    slack = 1e-9 * (1 + np.abs(values).max())
+    assert values.min() - slack <= low <= values.mean() + slack
+    assert values.mean() - slack <= high <= values.max() + slack
+
+
+@given(samples, st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_the_order_of_runs_does_not_change_the_interval(values, random):
+    shuffled = np.array(random.sample(list(values), len(values)))
+    assert bootstrap_mean_interval(values) == bootstrap_mean_interval(shuffled)
+
+
+def test_the_interval_of_two_values_is_their_range():
+    # Both draws are the same value in a quarter of the resamples each: beyond the 2.5 % tails.
+    assert bootstrap_mean_interval(np.array([0.0, 1.0])) == (0.0, 1.0)
+
+
+def test_the_interval_agrees_with_all_resamples_of_five_values():
+    values = np.array([0.3, -1.2, 2.5, 0.9, 0.1])
+    every_mean = np.array(list(product(values, repeat=5))).mean(axis=1)
+    # 10 000 draws place a 2.5 % quantile within four standard errors, 0.6 %, of its place
+    low, high = bootstrap_mean_interval(values)
+    assert np.quantile(every_mean, 0.019) <= low <= np.quantile(every_mean, 0.031)
+    assert np.quantile(every_mean, 0.969) <= high <= np.quantile(every_mean, 0.981)
+
+
+def test_one_value_has_no_interval_and_equal_values_have_their_own():
+    assert np.isnan(bootstrap_mean_interval(np.array([1.0]))).all()
+    assert bootstrap_mean_interval(np.full(3, 0.1)) == (0.1, 0.1)
+    assert np.isnan(bootstrap_mean_interval(np.array([1.0, np.nan]))).all()
+    assert [len(end) for end in bootstrap_mean_band(np.ones((2, 5)))] == [5, 5]
+
+
+def test_the_area_stands_at_the_first_score_steps_left_and_ends_flat():
+    cost, best = np.array([1.0, 3.0]), np.array([2.0, 6.0])
+    # 2 from 0 to 3 (before the first paid row too), 6 from 3 to 4
+    assert area_under_curve(cost, best, 4.0) == (2 * 3 + 6 * 1) / 4
+    assert area_under_curve(cost, best, 2.0) == 2.0
+    assert np.isnan(area_under_curve(np.empty(0), np.empty(0), 4.0))
+    assert np.isnan(step_values(np.empty(0), np.empty(0), cost)).all()
+
+
+@given(samples, st.floats(0.1, 20))
+@settings(deadline=None)
+def test_the_area_lies_between_the_worst_and_the_best(scores, budget):
+    best = np.maximum.accumulate(scores)
+    area = area_under_curve(np.arange(1.0, len(best) + 1), best, budget)
+    slack = 1e-9 * (1 + np.abs(best).max())
+    assert best.min() - slack <= area <= best.max() + slack
+
+
+@given(samples, st.floats(1, 20))
+@settings(deadline=None)
+def test_the_area_is_the_integral_of_the_steps(scores, budget):
+    best, cost = np.maximum.accumulate(scores), np.arange(1.0, len(scores) + 1)
+    middles = (np.arange(20_000) + 0.5) / 20_000 * budget
+    steps = step_values(cost, best, middles)
+    # Each jump falls within one cell of the sum, which is wrong by at most that cell.
+    wrong = (best[-1] - best[0]) / 20_000 + 1e-9 * (1 + np.abs(best).max())
+    assert area_under_curve(cost, best, budget) == pytest.approx(steps.mean(), abs=wrong)
+
+
+@given(numbers, numbers, st.floats(1, 1e6), st.floats(0.01, 100), numbers)
+def test_an_affine_change_of_scores_does_not_change_normalised_ones(
+    best, random, gap, scale, shift
+):
+    ours = normalised(best, random, random + gap)
+    moved = [scale * value + shift for value in (best, random, random + gap)]
+    # The gap loses the digits that its ends have in common: a relative error of eps * size, in a
+    # number of up to 100 * size; 1e-12 is fifty times that.
+    size = max(map(abs, [*moved, shift])) / (scale * gap) + (abs(best) + abs(random)) / gap
+    assert normalised(*moved) == pytest.approx(ours, rel=1e-9, abs=1e-12 * (1 + size) ** 2)
+
+
+def test_normalised_is_undefined_without_a_gap_above_random_search():
+    assert normalised(3.0, 1.0, 5.0) == 50
+    for random, known in [(1.0, 1.0), (2.0, 1.0), (np.nan, 1.0), (1.0, np.nan)]:
+        assert np.isnan(normalised(1.0, random, known))
+
+
+# tables
+
+
+def test_the_summary_of_a_study_worked_by_hand():
+    table = summarise(make_study(["bowl"]))
+    assert table["strategy"].tolist() == ["climb", "random_search"]
+    climb, random = table.iloc[0], table.iloc[1]
+    assert climb[["n_ok", "best_mean", "best_median"]].tolist() == ["3/3", 6, 6]
+    assert 5 <= climb["best_low"] < 6 < climb["best_high"] <= 7
+    # 0 is the mean of random search, 2, and 100 the best of the study, 7
+    assert (climb["score"], random["score"]) == (80, 0)
+    # a climber's two rows cost 2 and 4 of 4; random search finds 1, 2, 3 at a cost of 2 of 4
+    assert (climb["area"], random["area"]) == (0, 1)
+    assert climb[["judge_real_start", "judge_real", "judge_real_refused"]].tolist() == [0.5, 1, 0]
+    assert climb[["granted", "used", "thinking_seconds"]].tolist() == [4, 4, 0.25]
+
+
+def test_the_best_known_is_the_optimum_where_there_is_one():
+    traces = make_study()
+    known = [dataclasses.replace(trace, optimum=12.0) for trace in traces[:6]] + traces[6:]
+    reference = best_known(frame.runs(known)).set_index("objective")
+    assert reference.loc["bowl"].tolist() == [2, 12, "the known optimum"]
+    assert reference.loc["a<b|c"].tolist() == [2, 7, "the best of this study: climb, seed 2"]
+    assert row_of(summarise(known), objective="bowl", strategy="climb")["score"] == 40
+
+
+def test_without_random_search_there_is_no_normalised_score():
+    table = summarise([trace for trace in make_study() if trace.strategy == "climb"])
+    assert table["score"].isna().all()
+    assert readable.summary(table)["score 0-100"].tolist() == ["–", "–"]  # noqa: RUF001
+
+
+def test_a_failed_run_counts_as_the_worst_and_is_not_dropped():
+    traces = make_study(["bowl"])
+    traces[-1] = dataclasses.replace(traces[-1], status=Status.FAILED, error="a\nValueError: x")
+    climb = row_of(summarise(traces), strategy="climb")
+    # the climbers found 5, 6 and 7; the last failed and counts as 1, the worst of random search
+    assert climb[["n_ok", "best_mean", "best_median"]].tolist() == ["2/3", 4, 5]
+    assert climb["score"] == 40  # what it had paid for, 7, is still the best known
+    assert climb["area"] == 0
+    assert failures(frame.runs(traces))["error"].tolist() == ["ValueError: x"]
+
+
+def test_a_missing_run_and_one_without_a_valid_score_count_as_the_worst():
+    traces = make_study(["bowl"])
+    climb = row_of(summarise(traces[:-1]), strategy="climb")
+    assert climb[["n_ok", "best_mean"]].tolist() == ["2/3", 4]
+    assert failures(frame.runs(traces[:-1]))["status"].tolist() == ["missing"]
+    traces[-1] = make_trace([np.nan, np.nan], seed=2)
+    climb = row_of(summarise(traces), strategy="climb")
+    assert climb[["n_ok", "best_mean"]].tolist() == ["3/3", 4]
+    assert failures(frame.runs(traces))["status"].tolist() == ["spent"]
+
+
+def test_invalid_starts_stand_at_the_worst_first_score():
+    late = make_trace([np.nan, 4, 4, 4])
+    other = make_trace([-2, 0, 0, 0], strategy="random_search")
+    table = summarise([late, other])
+    assert row_of(table, strategy="climb")["area"] == (-2 * 2 + 4 * 2) / 4
+    invalid = invalid_points(frame.runs([dataclasses.replace(late, error="row 0: no")]))
+    assert invalid.iloc[0].tolist() == ["bowl", "climb", 1, 1, 4, "row 0: no"]
+
+
+@given(st.permutations(range(12)))
+@settings(max_examples=8, deadline=None)
+def test_the_order_of_runs_does_not_change_the_tables(order):
+    traces = make_study()
+    shuffled = [traces[nth] for nth in order]
+    rows = ["objective", "strategy"]
+    ours, theirs = (summarise(t).sort_values(rows, ignore_index=True) for t in (traces, shuffled))
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+    grid = np.linspace(0, 4, 5)
+    curves = [curve(frame.evaluations(t), grid) for t in (traces, shuffled)]
+    one, other = (c.sort_values([*rows, "cost"], ignore_index=True) for c in curves)
+    pd.testing.assert_frame_equal(one, other, check_exact=True, check_categorical=False)
+
+
+def test_a_judge_that_refuses_shows_in_its_share():
+    traces = make_study(["bowl"])
+    refused = JudgedPath(np.array([0, 1]), {"real": np.array([0.5, np.nan])})
+    traces[1] = dataclasses.replace(traces[1], path=refused)
+    climb = row_of(summarise(traces), strategy="climb")
+    assert (climb["judge_real"], climb["judge_real_refused"]) == (1, 1 / 3)
+
+
+def test_a_curve_is_the_mean_of_left_steps():
+    traces = [make_trace([0, 4], seed=0), make_trace([2, 2, 6], seed=1)]
+    table = curve(frame.evaluations(traces), np.array([0.0, 1.0, 2.0, 3.0, 4.0]))
+    assert table["mean"].tolist() == [1, 1, 3, 5, 5]
+    assert table["low"].tolist() == [0, 0, 2, 4, 4]
+    assert table["high"].tolist() == [2, 2, 4, 6, 6]
+
+
+def test_a_readable_table_is_made_of_strings():
+    table = readable.summary(summarise(make_study(["bowl"])))
+    assert table.map(lambda cell: isinstance(cell, str)).all(axis=None)
+    assert table.iloc[0]["best [95 %]"].startswith("6 [")
+    assert table.iloc[0][["real start → best", "used"]].tolist() == ["0.5 → 1", "4/4"]
+    alone = readable.summary(summarise(make_study(["bowl"], seeds=1)))
+    assert alone.iloc[0]["best [95 %]"] == "5"
+
+
+def test_markdown_shows_names_as_they_are():
+    table = pd.DataFrame({"name": ["a|b\n<script>", "[x](y)"], "value": [1.23456, np.nan]})
+    lines = to_markdown(table).splitlines()
+    assert lines[1] == "| --- | ---: |"
+    assert lines[2] == r"| a\|b &lt;script\> | 1.235 |"
+    assert lines[3] == r"| [x\](y) | – |"  # noqa: RUF001
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_escaped_text_never_ends_a_cell_or_opens_a_tag(text):
+    shown = escaped(text)
+    assert "<" not in shown
+    assert "\n" not in shown
+    assert all(shown[: at + 1].endswith("\\|") for at, sign in enumerate(shown) if sign == "|")
+
+
+# figures
+
+
+def test_a_convergence_figure_shows_each_strategy_and_survives_nan():
+    means = curve(frame.evaluations(make_study(["bowl"])), np.linspace(0, 4, 9))
+    means.loc[3, "mean"] = np.nan
+    figure = convergence(means, budget=4.0)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["climb", "random_search"]
+    assert figure.axes[0].get_xlim() == (0, 4)
+    empty = means.assign(mean=np.nan, low=np.nan, high=np.nan)
+    assert convergence(empty, budget=4.0).axes
+
+
+@pytest.mark.parametrize("start", [-1e6, -20.0])
+@pytest.mark.parametrize("long", [2, 20])
+def test_a_bad_start_does_not_squeeze_the_curves(start, long):
+    scores = np.r_[np.full(long, start), np.linspace(-2, -0.5, 50 - long)]
+    traces = [make_trace(scores, seed=seed, budget=50.0) for seed in (0, 1)]
+    means = curve(frame.evaluations(traces), np.linspace(0, 50, 51))
+    axes = convergence(means, budget=50.0).axes[0]
+    assert ("asinh scale" if long == 20 else "cut") in axes.get_ylabel()
+    assert axes.get_ylim()[1] > -0.5
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (1, 8, 8), (3, 8, 8), (64,)])
+def test_a_sheet_pairs_start_and_best_of_pictures(shape):
+    objects = np.random.default_rng(0).random((2, *shape))
+    objects[0].flat[0] = np.nan
+    pictured = JudgedPath(np.array([0, 1]), objects=objects)
+    traces = [make_trace([0, 1], seed=seed, path=pictured) for seed in range(8)]
+    traces += [make_trace([0, 1, 2], seed=0, strategy="$no_picture", path=pictured)]
+    figure = sheet(frame.pictures(traces))
+    assert figure is not None
+    assert len(figure.axes[0].images) == 2 * (SEEDS_SHOWN + 1)
+    assert "0 → 1" in [text.get_text() for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 8, 8), (2, 2, 8, 8)])
+def test_there_is_no_sheet_of_what_is_no_picture(shape):
+    path = JudgedPath(np.array([0, 1]), objects=np.ones((2, *shape)))
+    assert sheet(frame.pictures([make_trace([0, 1], path=path)])) is None
+    assert sheet(frame.pictures([make_trace([0, 1])])) is None
+
+
+# the report
+
+
+def test_a_report_says_all_and_escapes_names(tmp_path):
+    traces = make_study()
+    failed = {"status": Status.FAILED, "error": "Traceback\n  deep\nValueError: z|z"}
+    traces[-1] = dataclasses.replace(traces[-1], **failed)
+    skipped = pd.DataFrame([("hidden", "climb", "no gradient | use\n<another>")])
+    skipped.columns = ["objective", "strategy", "reason"]
+    view = View(traces, RECIPE, skipped)
+    assert report.write(tmp_path / "out", view) == tmp_path / "out"
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert text.startswith("# toy \\| &lt;b\\>\n")
+    for expected in (
+        "## When a gradient costs 1\n",
+        "## When a gradient costs 3\n",
+        "bb.compare(objectives=['bowl', 'a<b|c']",
+        "### a&lt;b\\|c",
+        "the best of this study: climb, seed 2",
+        "no gradient \\| use &lt;another\\>",
+        "ValueError: z\\|z",
+        "![best-so-far over cost](figures/a-b-c-gradient-3.svg)",
+        "![start and best](figures/bowl-objects.png)",
+        "## Statistics when a gradient costs 3\n",
+        "| package | numpy | 2 |",
+    ):
+        assert expected in text
+    assert "deep" not in text
+    assert str(tmp_path) not in text
+
+
+def test_what_a_report_names_lies_beside_it(tmp_path):
+    report.write(tmp_path, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
+    tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
+    shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
+    assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
+    listed = {f"figures/{report.MADE}"}
+    assert names == {"README.md", "report.html"} | shown | listed | tables_written
+    runs = pd.read_parquet(tmp_path / "runs.parquet")
+    assert (runs.query("status == 'spent'")["used"] == 4).all()
+    evaluations = pd.read_parquet(tmp_path / "evaluations.parquet")
+    assert tuple(evaluations.columns) == frame.EVALUATION_COLUMNS
+    summary = pd.read_csv(tmp_path / "summary.csv")
+    assert summary["gradient_price"].tolist() == [1, 1]
+
+
+def test_a_study_file_in_the_folder_is_the_command_that_is_told(tmp_path):
+    (tmp_path / "study.toml").write_text("")
+    report.write(tmp_path, View(make_study(["bowl"], seeds=1), RECIPE | {"prices": [1.0]}))
+    assert "blackbox run study.toml" in (tmp_path / "README.md").read_text()
+
+
+def test_the_same_traces_give_the_same_bytes(tmp_path):
+    def bytes_of(folder: Path):
+        report.write(folder, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "two")
+
+
+def test_without_matplotlib_the_report_is_written_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    report.write(tmp_path, View(make_study(), RECIPE | {"prices": [1.0]}))
+    assert 'pip install "blackbox[figures]"' in (tmp_path / "README.md").read_text()
+    assert not (tmp_path / "figures").exists()
+    with pytest.raises(MissingPackage, match="figures"):
+        sheet(frame.pictures(make_study(["bowl"])))
+
+
+def test_a_study_in_which_all_was_skipped_has_a_report(tmp_path):
+    skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["because"]})
+    report.write(tmp_path, View([], RECIPE | {"prices": [1.0]}, skipped))
+    assert readable.summary(summarise([])).empty
+    assert "because" in (tmp_path / "README.md").read_text()
+
+
+def test_a_study_in_which_all_failed_at_once_has_a_report(tmp_path):
+    failed = {"status": Status.FAILED, "error": "ValueError: no"}
+    traces = [make_trace([], seed=seed, **failed) for seed in (0, 1)]
+    table = summarise(traces)
+    assert table["n_ok"].tolist() == ["0/2"]
+    assert table[["best_mean", "score", "area"]].isna().all(axis=None)
+    report.write(tmp_path, View(traces, RECIPE | {"prices": [1.0]}))
+    assert (tmp_path / "README.md").read_text().count("ValueError: no") == 2
+
+
+def test_file_names_are_plain_and_differ():
+    names = file_names(["a/b", "a|b", "A-B", "..", "x" * 300, "digits.digit(target=3)"])
+    assert len({name.lower() for name in names.values()}) == 6
+    assert all(set(name) <= set("abxABdigtsre3-unm2345") for name in names.values())
+    assert max(map(len, names.values())) <= 90

@@ -1,0 +1,116 @@
+"""The schema: every column of every table is described, and what is described exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import blackbox as bb
+from blackbox.results import schema
+from blackbox.results.schema.column import Column
+from blackbox.results.view import View
+from tests.results.studies import difficult
+
+ASKED = {"paired": ("random_search",), "paired_over_objectives": ("random_search",)}
+# Made of frames that exist only where there is something to tell.
+SOMETIMES = {"<criterion>", "judge_<name>"}
+CRITERIA = {"far", "criterion_score", "high", "low"}
+
+
+@cache
+def studies() -> tuple[View, ...]:
+    """What was made in this process, by hand, and read from a log that does not tell all."""
+
+    def both(x: torch.Tensor) -> torch.Tensor:
+        return torch.stack([x.sum(-1), -(x**2).sum(-1)], -1)
+
+    judges = {
+        "real": bb.Judge(lambda x: torch.tanh(x).sum(-1), truth=True),
+        "size": bb.Judge(lambda x: x.norm(dim=-1), high=4.0),
+    }
+    one = bb.Objective(
+        both, name="one", weights={"far": 1, "score": 0.5}, judges=judges, space=bb.Space.normal(2)
+    )
+    hidden = bb.Objective(lambda x: np.asarray(x)[:, 0], name="hidden", space=bb.Space.normal(2))
+    made = bb.compare([one, hidden], ["random_search", "gradient_ascent"], 12, seeds=2)
+    unknown = ("n_duplicate", "n_clipped", "n_gradients")
+    log = [trace_with(trace, unknown=unknown) for trace in difficult()]
+    recipe = made.recipe | {"prices": [1.0]}
+    skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["r"]})
+    return made.at(), made.at(4), View(difficult(), recipe, skipped), View(log, recipe)
+
+
+def trace_with(trace: object, **changes: object) -> object:
+    from dataclasses import replace
+
+    return replace(trace, **changes)  # type: ignore[type-var]
+
+
+def frames(name: str) -> Iterator[pd.DataFrame]:
+    """The table of this name of each study, where it has rows."""
+    for view in studies():
+        made = getattr(view, name)
+        if name == "curves":
+            yield from made.values()
+        elif name == "front":
+            wanted = view.directions.query("direction != 0").objective.value_counts()
+            yield from (view.front(objective) for objective in wanted.index[wanted > 1])
+        else:
+            yield made(*ASKED.get(name, ())) if callable(made) else made
+
+
+@pytest.mark.parametrize("name", schema.TABLES)
+def test_every_column_is_described_and_has_its_dtype(name: str) -> None:
+    seen: set[Column] = set()
+    for table in frames(name):
+        described = {column: schema.column(name, str(column)) for column in table.columns}
+        assert None not in described.values(), f"{name}: {described}"
+        seen |= set(described.values())
+        for column, meant in described.items():
+            if meant.name == "<criterion>":
+                assert column in CRITERIA, f"{name}.{column} is no criterion"
+            assert not len(table) or of_dtype(table[column], meant.dtype), f"{name}.{column}"
+    assert set(schema.TABLES[name]) == seen
+
+
+def of_dtype(column: pd.Series, dtype: str) -> bool:
+    """Texts are objects before pandas 3, and a column of nothing has no type."""
+    types = dtype.split(" or ")
+    if "str" in types:
+        return pd.api.types.is_string_dtype(column.dropna().astype(object))
+    return str(column.dtype) in types
+
+
+def test_every_table_of_a_view_is_described() -> None:
+    not_tables = {"at", "budgets", "strategies", "styled", "to_markdown", "to_latex", "export"}
+    names = {name for name in vars(View) if not name.startswith("_")}
+    fields = {"recipe", "price", "share"}
+    assert set(schema.TABLES) | not_tables | fields >= names
+    assert set(schema.TABLES) <= names | {"skipped"}
+
+
+def test_columns_stand_in_the_order_of_the_schema() -> None:
+    for name in ("evaluations", "runs", "paths", "summary"):
+        order = [column.name for column in schema.TABLES[name]]
+        for table in frames(name):
+            fixed = [column for column in table if column in order]
+            assert fixed == [column for column in order if column in fixed]
+
+
+def test_what_is_told_of_a_column_is_whole() -> None:
+    for name, columns in schema.TABLES.items():
+        assert len({column.name for column in columns}) == len(columns), name
+        for column in columns:
+            assert column.meaning, f"{name}.{column.name}"
+            assert column.since == "0.1.0"
+    table = schema.described("runs")
+    assert table.columns.tolist() == ["column", "unit", "dtype", "meaning", "since"]
+    assert schema.column("ranks", "nothing") is None
+    assert schema.column("summary", "judge_a_start_start") is not None
+    with pytest.raises(KeyError):
+        schema.described("nothing")
