@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from blackbox.scoring.objective import Objective
 class ObjectivePromises:
     """What every objective promises; set `objective` to one, or to its name."""
 
-    objective: ClassVar[Any]
+    objective: Any
 
     @property
     def given(self) -> Objective:

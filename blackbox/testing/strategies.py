@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -96,7 +96,7 @@ def _outcome_by_name(name: str, budget: int, seed: int) -> Outcome:
 class StrategyPromises:
     """What every strategy promises; set `strategy` to an instance, or to its name."""
 
-    strategy: ClassVar[Any]
+    strategy: Any
 
     @property
     def given(self) -> Strategy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,9 @@ def test_an_objective_in_two_dimensions_is_two_objectives(tmp_path: Path) -> Non
         ("neval,fval,algname,fname,dim,run\n", {"maximize": True}, "holds no runs"),
     ],
 )
-def test_what_is_missing_is_told(tmp_path: Path, text: str, asked: dict, told: str) -> None:
+def test_what_is_missing_is_told(
+    tmp_path: Path, text: str, asked: dict[str, Any], told: str
+) -> None:
     with pytest.raises(LogError, match=told):
         bb.read_log(csv(tmp_path, text), **asked)
 
@@ -224,7 +227,7 @@ def test_what_cannot_be_compared_is_not_joined() -> None:
 
 
 def test_the_command_makes_a_folder_that_can_be_reported(
-    long_csv: Path, tmp_path: Path, capsys
+    long_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path / "read")
     renamed = ["--rename", "F1=f, renamed", "--column", "gradients=missing"]

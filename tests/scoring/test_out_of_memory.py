@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from tests.conftest import bowl
+from tests.conftest import bowl, notes_of
 
 ERRORS = [
     MemoryError("cannot"),
@@ -129,7 +129,7 @@ def test_what_was_learnt_is_kept_with_the_study(tmp_path: Path) -> None:
     assert 16 < first.measured["large"]["too_large"]["score"] <= 32
     rows = []
 
-    def decoder(z: torch.Tensor) -> torch.Tensor:
+    def decoder(z: torch.Tensor) -> Any:
         rows.append(len(z))
         return fitting(16, ERRORS[0])(z)
 
