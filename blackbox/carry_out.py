@@ -23,6 +23,7 @@ from blackbox.protocol import Strategy
 from blackbox.runtime.lock import FolderLock
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
+from blackbox.scoring.identity import fingerprint
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
 from blackbox.study import AskedPrice, Study, number
@@ -140,10 +141,7 @@ class _Work:
         held = dict(measured) | (self.store.facts() if self.store else {})
         plan = study.plan({name: Facts.from_json(table) for name, table in held.items()})
         recipe = study.recipe(plan.prices) | {
-            "fingerprints": {
-                name: registry.objective(one).fingerprint()
-                for name, one in zip(plan.facts, study.objectives, strict=True)
-            },
+            "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
             "skipped": [asdict(skip) for skip in plan.skipped],
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}

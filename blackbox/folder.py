@@ -101,9 +101,9 @@ class Folder:
                     f"objective {name}: its code is the same, but the first prior draws score "
                     "otherwise: it depends on something outside (a file, a service, a package)"
                 )
-        for label, code in now.strategies.items():
+        for label, identity in now.strategies.items():
             if (before := held.strategies.get(label)) is not None:
-                edits += [f"strategy {label}: {change}" for change in code.changes(before)]
+                edits += [f"strategy {label}: {change}" for change in identity.changes(before)]
         if edits and not self.again & {"edited", "all"}:
             raise StoreError(self._refusal(edits, "edited", "makes the runs of what changed anew"))
         if judged and not self.again & {"judges", "edited", "all"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -149,8 +150,8 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         codes=objective.codes,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
-    options = {"journal": journal, "cached": cached, "limits": spec.limits}
-    return Run(spec.strategy, brief, chance, meter, **options)
+    start = partial(Run, journal=journal, cached=cached, limits=spec.limits)
+    return start(spec.strategy, brief, chance, meter)
 
 
 def _record(spec: RunSpec, store: Store) -> Iterator[Exchange]:

@@ -148,7 +148,7 @@ def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(
     made = bb.compare("synthetic.sphere(d=2)", one, 9, seeds=1, store=tmp_path)
     resumed = bb.compare("synthetic.sphere(d=2)", again, 9, seeds=1, store=tmp_path)
     assert made.runs.best.tolist() == resumed.runs.best.tolist()
-    with pytest.raises(bb.StoreError, match="settings"):
+    with pytest.raises(bb.StoreError, match=r"was 1.0, is 2.0"):
         bb.compare("synthetic.sphere(d=2)", other, 9, seeds=1, store=tmp_path)
 
 

@@ -34,7 +34,7 @@ from blackbox.identity.sources import module_text, source_text
 from blackbox.identity.written import Written
 
 
-class Code:
+class CodeIdentity:
     """Reads all code that is reached, once each; hands on the values that it reads."""
 
     def __init__(

@@ -133,7 +133,7 @@ def encoded(number: int, asked: Message, answer: Answer, seconds: float) -> byte
     elif isinstance(asked, PullBack):
         axes = asked.vectors.shape[1:]
         columns += [np.array([len(axes), *axes], "<u4"), asked.vectors, answer.pulled]
-    rows, *axes = asked.points.shape
+    rows, axes = len(asked.points), asked.points.shape[1:]
     head = ANSWER.pack(
         ANSWERED, number, code(asked), rows, seconds, answer.called, flags, len(axes)
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from blackbox.identity import Identity, identity
+from blackbox.protocol import Array
 from blackbox.scoring.judge import Judge
 from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.render import Renderer
@@ -25,7 +26,13 @@ class ObjectiveCode:
 
 
 def of_search(
-    pipeline: Pipeline, starts: Callable[..., Any] | None, version: object, **choices: Any
+    pipeline: Pipeline,
+    starts: Callable[..., Any] | None,
+    version: object,
+    duplicates: str,
+    differentiable: bool | None,
+    noise: bool | None,
+    codes: Array | None,
 ) -> Identity:
     """The identity of what decides a run: scorer, decoder, first points and choices."""
     scorer = pipeline.scorer
@@ -37,7 +44,10 @@ def of_search(
         "criteria": scorer.criteria,
         "reads": pipeline.reads,
         "dtype": str(pipeline.dtype),
-        **choices,
+        "duplicates": duplicates,
+        "differentiable": differentiable,
+        "noise": noise,
+        "codes": codes,
     }
     parts = [
         identity(scorer.function, "scorer", scorer.version),
@@ -69,7 +79,7 @@ def of_verdicts(
     return joined(parts)
 
 
-def joined(parts: Any) -> Identity:
+def joined(parts: Iterable[Identity]) -> Identity:
     """One identity of several."""
     texts: dict[str, str] = {}
     unhashed: list[str] = []

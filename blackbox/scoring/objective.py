@@ -17,7 +17,7 @@ from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
-from blackbox.scoring.identity import fingerprint, still_scores
+from blackbox.scoring.identity import still_scores
 from blackbox.scoring.judge import Judge, as_judges, rehearse
 from blackbox.scoring.offers import lacking, offered
 from blackbox.scoring.pipeline import Pipeline
@@ -137,11 +137,7 @@ class Objective:
     def _working(self) -> Evaluator:
         if self._evaluator is None:
             facts = probe(self._pipeline, self._noise)
-            if self._declared and not facts.scorer_differentiable:
-                raise ObjectiveError(
-                    f"{self.name} is declared differentiable, but {facts.why_not}; or leave the "
-                    "declaration out"
-                )
+            settings.refuse_undifferentiable(self.name, self._declared, facts)
             self._evaluator = Evaluator(self._pipeline, facts)
         return self._evaluator
 
@@ -243,14 +239,9 @@ class Objective:
     @property
     def code(self) -> ObjectiveCode:
         """What it is made of, part by part: what a stored run is known by."""
-        choices = {"duplicates": self.duplicates, "differentiable": self._declared}
-        choices |= {"noise": self._noise, "codes": self.codes}
-        search = of_search(self._pipeline, self._starts, self._version, **choices)
+        choices = (self.duplicates, self._declared, self._noise, self.codes)
+        search = of_search(self._pipeline, self._starts, self._version, *choices)
         return ObjectiveCode(search, of_verdicts(self.judges, self._render, self.optimum))
-
-    def fingerprint(self) -> str:
-        """A hash of how it scores the probe's draws: what its code does not tell."""
-        return fingerprint(self.facts)
 
     def __repr__(self) -> str:
         """Name and space."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Array
+from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
@@ -31,6 +32,14 @@ def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: 
             "is told a value below the worst of its own run; leave it out",
             DeprecationWarning,
             stacklevel=3,
+        )
+
+
+def refuse_undifferentiable(name: str, declared: bool | None, facts: Facts) -> None:
+    """Raise ObjectiveError where a scorer is declared to have a gradient and has none."""
+    if declared and not facts.scorer_differentiable:
+        raise ObjectiveError(
+            f"{name} is declared differentiable, but {facts.why_not}; or leave the declaration out"
         )
 
 

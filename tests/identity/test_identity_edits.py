@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from edited_modules import Load, loader
 
 from blackbox.identity import identity
+from tests.identity.edited_modules import Load, loader
 
 HELPERS = """
 import further

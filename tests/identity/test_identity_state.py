@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edited_modules import Load, loader
-from scorers_that_write import WRITERS
 
 from blackbox.identity import identity
+from tests.identity.edited_modules import Load, loader
+from tests.identity.scorers_that_write import WRITERS
 
 STATE = "n = 0\ncalls = []\ndef count():\n    global n\n    n += 1\n    return n"
 # What only looks like state: a value that the code reads, and that something else has set.

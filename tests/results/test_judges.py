@@ -370,14 +370,16 @@ def test_limits_that_hold_nothing_are_refused(ends: tuple[float, float]) -> None
         Judge(len, low=ends[0], high=ends[1])
 
 
-def test_other_limits_make_another_objective() -> None:
+def test_other_limits_are_other_verdicts_and_the_same_search() -> None:
     made = [
         bb.Objective(
             lambda x: x.sum(-1), space=bb.Space.normal(3), judges={"a": Judge(len, high=high)}
-        ).fingerprint()
+        ).code
         for high in (1.0, 2.0, 1.0)
     ]
-    assert made[0] == made[2] != made[1]
+    verdicts = [code.verdicts.digest for code in made]
+    assert verdicts[0] == verdicts[2] != verdicts[1]
+    assert len({code.search.digest for code in made}) == 1
 
 
 def test_the_digits_that_are_exploited_show_it() -> None:

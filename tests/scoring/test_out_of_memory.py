@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from tests.conftest import bowl, notes_of
+from tests.conftest import bowl
 
 ERRORS = [
     MemoryError("cannot"),

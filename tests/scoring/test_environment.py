@@ -8,15 +8,16 @@ import socket
 import time
 import urllib.error
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import torch
-from conftest import bowl
 
 import blackbox as bb
 from blackbox.scoring import environment
+from blackbox.scoring.columns import is_out_of_memory
+from tests.conftest import bowl, notes_of
 
 
 class Requests(OSError):
@@ -81,7 +82,7 @@ def named(error: Exception) -> str:
 @pytest.fixture(autouse=True)
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     pauses: list[float] = []
-    monkeypatch.setattr(environment.time, "sleep", pauses.append)
+    monkeypatch.setattr("time.sleep", pauses.append)
     return pauses
 
 
@@ -144,7 +145,7 @@ def test_surroundings_that_come_back_cost_no_point(
     answer = made.evaluate(bb.Ask(z))
     assert answer.valid.all()
     assert answer.score == pytest.approx(bowl(z), rel=1e-5)
-    if environment.is_out_of_memory(error):
+    if is_out_of_memory(error):
         return  # smaller calls come first
     assert slept == [0.5, 1.0, 2.0]
 
@@ -171,7 +172,7 @@ def test_all_else_is_the_points(place: str, error: Exception, slept: list[float]
     z = SPACE.sample(np.random.default_rng(0), 12)
     answer = made.evaluate(bb.Ask(z))
     assert np.array_equal(answer.valid, z[:, 0] <= 0.5)
-    assert type(error).__name__ in answer.notes[~answer.valid][0]
+    assert type(error).__name__ in notes_of(answer)[~answer.valid][0]
     assert not slept
 
 
@@ -189,14 +190,16 @@ def test_of_chained_errors_the_outer_one_counts(slept: list[float]) -> None:
     made = bb.Objective(bb.Scorer(bowl, retries=1), space=SPACE, name="chained")
     made.facts  # noqa: B018 - the probe is over
     made.scorer.function = chained(ValueError("no answer"))
-    assert made.evaluate(bb.Ask(z)).notes[0] == "ValueError: no answer"
+    assert notes_of(made.evaluate(bb.Ask(z)))[0] == "ValueError: no answer"
     made.scorer.function = chained(bb.TryAgain("no answer"))
     with pytest.raises(bb.Unavailable, match="TryAgain: no answer"):
         made.evaluate(bb.Ask(z))
 
 
 @pytest.mark.parametrize("order", [0, 1])
-def test_a_slope_that_needs_its_surroundings_waits_for_them(order: int, slept: list[float]) -> None:
+def test_a_slope_that_needs_its_surroundings_waits_for_them(
+    order: Literal[0, 1], slept: list[float]
+) -> None:
     times = [0]
 
     class Remote(torch.autograd.Function):
@@ -211,7 +214,8 @@ def test_a_slope_that_needs_its_surroundings_waits_for_them(order: int, slept: l
                 times[0] -= 1
                 raise ConnectionError("gone")
             (x,) = ctx.saved_tensors
-            return grad[:, None] * 2 * (0.5 - x)
+            slope: torch.Tensor = grad[:, None] * 2 * (0.5 - x)
+            return slope
 
     made = bb.Objective(bb.Scorer(Remote.apply, retries=3), space=SPACE, name="remote")
     assert made.facts.scorer_differentiable

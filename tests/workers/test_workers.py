@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 import blackbox as bb
-from blackbox.workers import start
 from blackbox.workers.child import tell
 from blackbox.workers.pool import Workers, kept_workers
 from blackbox.workers.worker import Worker
@@ -139,7 +138,7 @@ def test_a_call_that_takes_too_long_is_killed(worker: Worker, hang: Callable[[],
     with pytest.raises(bb.CallTimedOut, match="took longer"):
         worker.call(hang, timeout=0.2)
     assert 0.2 <= time.monotonic() - clock < 2
-    assert not is_alive(pid)
+    assert pid is not None and not is_alive(pid)
     assert worker.call(abs, -2, timeout=5) == 2
 
 
@@ -277,7 +276,7 @@ def test_no_process_survives_its_parent(way: str, without_shell: bool, tmp_path:
 
 
 def test_workers_need_process_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start.os, "name", "nt")
+    monkeypatch.setattr("os.name", "nt")
     with pytest.raises(bb.StudyError, match="Linux or macOS"):
         Worker().call(abs, 1)
     monkeypatch.undo()
@@ -326,8 +325,8 @@ def pair() -> Iterator[Workers]:
 
 
 def test_the_death_of_one_is_its_own(pair: Workers) -> None:
-    calls = [pair.submit(pow, 2, n) for n in range(10)]
-    dying = [pair.submit(crash), pair.submit(sys.exit, 3), pair.submit(os._exit, 3)]
+    calls: list[Any] = [pair.submit(pow, 2, n) for n in range(10)]
+    dying: list[Any] = [pair.submit(crash), pair.submit(sys.exit, 3), pair.submit(os._exit, 3)]
     calls += [pair.submit(int, "11", base=2) for n in range(10)]
     assert [call.result(20) for call in calls] == [2**n for n in range(10)] + [3] * 10
     assert all(isinstance(one.exception(20), bb.WorkerDied) for one in dying)
