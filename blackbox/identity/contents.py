@@ -90,6 +90,9 @@ class Contents:
         if kind in (set, frozenset):
             ordered = sorted(value, key=_order)
             return self._joined(kind.__name__, sorted(self.text(p, where) for p in ordered))
+        if kind is dict and all(type(p) in SCALAR_TYPES for pair in value.items() for p in pair):
+            pairs = sorted(f"{key!r}: {content!r}" for key, content in value.items())
+            return self._joined("dict", pairs)
         if kind is dict or isinstance(value, types.MappingProxyType):
             return self._joined("dict", self._items(value, where))
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from blackbox.identity.arrays import is_network
 from blackbox.identity.callables import callable_text, unwrapped
-from blackbox.identity.code import Code
+from blackbox.identity.reached_code import ReachedCode
 from blackbox.identity.contents import Contents
 from blackbox.identity.fields import fields_of, is_plain_instance
 from blackbox.identity.networks import network_parts
@@ -28,7 +28,7 @@ class Reachable:
         self.written = written
         self.parts: dict[str, str] = {}
         self.unhashed: set[str] = set()
-        self.code = Code(self.parts, written, self._place)
+        self.code = ReachedCode(self.parts, written, self._place)
         self.contents = Contents(self)
         self.values: deque[Place] = deque()
         # Objects by their address; `alive` keeps an address from being given to another.

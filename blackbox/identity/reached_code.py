@@ -34,7 +34,7 @@ from blackbox.identity.sources import module_text, source_text
 from blackbox.identity.written import Written
 
 
-class Code:
+class ReachedCode:
     """Reads all code that is reached, once each; hands on the values that it reads."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Code:
             name = self._name(function)
             self.texts[id(function)] = name
             if owner is Owner.USER:
-                self.parts[name] = CODE + code_digest(function.__code__)
+                self.parts[name] = CODE + code_digest(function)
             elif owner is Owner.HOUSE:
                 self.texts[id(function)] = f"{name} version {house_version(function)}"
             self.waiting.append((function, name, runs))
@@ -147,9 +147,9 @@ class Code:
                 self.place(place)
 
 
-def code_digest(code: types.CodeType) -> str:
+def code_digest(function: types.FunctionType) -> str:
     """The hash of what a function does."""
-    return digest_of(source_text(code) or bytecode_text(code))
+    return digest_of(source_text(function) or bytecode_text(function.__code__))
 
 
 def _owner(function: types.FunctionType) -> Owner:
