@@ -7,6 +7,7 @@ import functools
 import pickle
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import PurePath
@@ -112,6 +113,12 @@ class Contents:
             return f"path {str(value)!r}"
         if isinstance(value, np.random.BitGenerator):
             return self._called(type(value).__name__, self._items(value.state, where))
+        if isinstance(value, weakref.ReferenceType):
+            return f"reference to {self.text(value(), where)}"
+        if type(value).__module__.startswith("sklearn.neighbors.") and hasattr(value, "get_arrays"):
+            # A tree counts its calls; whole numbers apart, its state is what it was made of.
+            made_of = (part for part in value.__getstate__() if type(part) is not int)
+            return self._called(type(value).__name__, (self.text(part, where) for part in made_of))
         if isinstance(value, functools.partial):
             parts = (value.func, value.args, value.keywords)
             return self._called("partial", (self.text(part, where) for part in parts))

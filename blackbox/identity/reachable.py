@@ -9,11 +9,11 @@ from typing import Any
 
 from blackbox.identity.arrays import is_network
 from blackbox.identity.callables import callable_text, unwrapped
-from blackbox.identity.reached_code import ReachedCode
 from blackbox.identity.contents import Contents
 from blackbox.identity.fields import fields_of, is_plain_instance
 from blackbox.identity.networks import network_parts
 from blackbox.identity.owners import qualified
+from blackbox.identity.reached_code import ReachedCode
 from blackbox.identity.resolve import MISSING, Place
 from blackbox.identity.written import Written
 

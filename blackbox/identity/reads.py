@@ -20,10 +20,11 @@ LOADS = {
     **dict.fromkeys(("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW"), "local"),
 }
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
+SETS = {"STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"}
 # A method that changes what it is called on, in the standard library's containers and files.
 CHANGING = {
     *("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "setdefault"),
-    *("pop", "popleft", "popitem", "remove", "discard", "clear", "subtract", "sort", "reverse"),
+    *("pop", "popleft", "popitem", "remove", "discard", "clear"),
     *("write", "writelines", "put", "put_nowait", "__setitem__"),
 }
 
@@ -105,7 +106,7 @@ class _Scan:
             self.set.append(("free", step.what))
         elif step.does.startswith("STORE_FAST"):
             self.aliases.pop(step.what, None)
-        elif step.does in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR"):
+        elif step.does in SETS:
             self._store(steps, at)
         return at + 1
 
@@ -125,13 +126,24 @@ class _Scan:
         self.starts[start] = chain, end
         if len(chain) > 2 and chain[-1] in CHANGING:
             self.changed.append(chain[:-1])
+        if len(chain) > 2 and chain[-1] in ("eval", "train"):  # how a network is used from then on
+            self.set.append((*chain[:-1], "training"))
         if at and steps[at - 1][:2] == ("LOAD_GLOBAL", "next"):
             self.changed.append(chain)
+        if chain[1:] in (("object", "__setattr__"), ("setattr",)):
+            self._set_by_name(steps[end : end + 2])
         stored = end < len(steps) and steps[end].does == "STORE_FAST"
         if stored and (chain[0] != "local" or len(chain) > 2):
             self.aliases[steps[end].what] = chain
             return end + 1
         return end
+
+    def _set_by_name(self, arguments: list[Step]) -> None:
+        """`object.__setattr__(self, "n", 1)`, as frozen dataclasses write what they remember."""
+        match arguments:
+            case [Step(does=load, what=owner), Step(does="LOAD_CONST", what=str(name))]:
+                if load in LOADS:
+                    self.set.append((LOADS[load], owner, name))
 
     def _store(self, steps: list[Step], at: int) -> None:
         """Finds the chain whose attribute or item is set: it begins where the target begins."""
