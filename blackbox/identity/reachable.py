@@ -97,7 +97,9 @@ class Reachable:
         if isinstance(value, types.MethodType):
             self.written.mention((value.__func__.__name__,))
             self._alias(label, self.contents.text(value.__func__, label))
-            self._place(Place(None, "", f"{label} of", value.__self__))
+            own = label.removesuffix(f".{value.__func__.__name__}")
+            owner = own if own.endswith("()") else f"{label}.self"
+            self._place(Place(None, "", owner, value.__self__))
         elif isinstance(value, functools.partial):
             self.parts[label] = "partial"
             self._place(Place(None, "", f"{label}.func", value.func))

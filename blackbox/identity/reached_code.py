@@ -31,7 +31,7 @@ from blackbox.identity.resolve import (
     places_written,
 )
 from blackbox.identity.sources import module_text, source_text
-from blackbox.identity.written import Written
+from blackbox.identity.written import MAKING, Written
 
 
 class ReachedCode:
@@ -93,8 +93,8 @@ class ReachedCode:
             self._members(cls, name)
         else:
             self.texts[id(cls)] = f"{name} version {house_version(cls)}"
-            for _, one in members_of(cls):
-                for function in functions_in(one):
+            for attribute, one in members_of(cls):
+                for function in functions_in(one) if attribute not in MAKING else ():
                     self.written.may_run(cls, reads_of(function.__code__))
         return self.texts[id(cls)]
 

@@ -25,6 +25,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import blackbox as bb
 from blackbox.identity import identity
 from blackbox.objectives import synthetic
 from blackbox.strategies.local.nelder_mead import NelderMead
@@ -292,6 +293,17 @@ def test_what_is_installed_counts_by_the_version_of_its_package() -> None:
     (package,) = [name for name in parts if name.startswith("package ")]
     assert package == "package sklearn"
     assert not any(name.startswith("package") for name in identity(times(1)).parts)
+
+
+def test_what_is_ours_counts_by_its_content_too() -> None:
+    def objective(factor: float, dim: int = 2, judge: float = 1) -> bb.Objective:
+        space = bb.Space.normal(dim)
+        return bb.Objective(times(factor), space=space, reads="latent", judges={"j": times(judge)})
+
+    before = identity(objective(1))
+    assert identity(objective(1)) == before
+    for other in (objective(2), objective(1, dim=3), objective(1, judge=2)):
+        assert identity(other).changes(before)
 
 
 def test_what_is_ours_counts_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
