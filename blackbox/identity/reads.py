@@ -97,7 +97,7 @@ class _Scan:
         if step.does in LOADS:
             return self._load(steps, at)
         if step.does in ATTRIBUTES or step.does == "LOAD_SUPER_ATTR":
-            self.attributes.add(step.what)
+            self.attributes |= {step.what} - CHANGING
         elif step.does == "IMPORT_NAME":
             return self._import(steps, at)
         elif step.does == "STORE_GLOBAL":
@@ -122,7 +122,10 @@ class _Scan:
             start = steps[end].start if start is None else start
             end += 1
         self.read.append(chain)
-        self.attributes.update(chain[2:])
+        # A list's `append` is on everyone's lips: it is no call of the user's method of that name,
+        # unless of the object itself.
+        on_self = chain[0] == "local" and chain[1:2] == self.code.co_varnames[:1]
+        self.attributes |= set(chain[2:]) - (set() if on_self and len(chain) == 3 else CHANGING)
         self.starts[start] = chain, end
         if len(chain) > 2 and chain[-1] in CHANGING:
             self.changed.append(chain[:-1])

@@ -217,6 +217,29 @@ class Model:
         self.net.eval()
         return z
 score = Model()
+### an object's own append
+class Log:
+    def __init__(self):
+        self.rows = []
+    def append(self, z):
+        self.rows.append(z)
+log = Log()
+def score(z):
+    log.append(z)
+    return z
+### an own append of an object's object
+class Log:
+    def __init__(self):
+        self.rows = []
+    def append(self, z):
+        self.rows.append(z)
+class Model:
+    def __init__(self):
+        self.log = Log()
+    def __call__(self, z):
+        self.log.append(z)
+        return z
+score = Model()
 ### a slice
 import numpy as np
 class Model:

@@ -30,6 +30,17 @@ INPUTS = {
         "    def add(self, z):\n        return self.x + z\n"
         "W = Vector({0})\ndef score(z):\n    return W.add(z)"
     ),
+    "what was appended, where another is appended to": (
+        "class Rows:\n    def __init__(self):\n        self.rows = []\n"
+        "    def append(self, x):\n        self.rows.append(x)\n"
+        "W, log = Rows(), []\nW.append({0})\ndef score(z):\n"
+        "    out = []\n    out.append(z)\n    log.append(z)\n    return W.rows"
+    ),
+    "what was put in by items": (
+        "class Table:\n    def __init__(self):\n        self.rows = dict()\n"
+        "    def __setitem__(self, k, x):\n        self.rows[k] = x\n"
+        "W = Table()\nW[1] = {0}\ndef score(z):\n    return W.rows"
+    ),
     "a key": "K, seen = {0}, dict()\ndef score(z):\n    seen[K] = z\n    return z",
     "what is stored": "W, seen = {0}, dict()\ndef score(z):\n    seen[z] = W\n    return z",
     "a list's item's attribute": (
