@@ -17,6 +17,10 @@ from blackbox.identity.parts import digest_of
 Text = Callable[[Any], str]
 
 
+# What a random generator counts as: each draw changes its state, which is no input of the code.
+RANDOM = "a random generator"
+
+
 def library(name: str) -> Any:
     """An imported package, or None: what has not been imported has made no value."""
     return sys.modules.get(name)
@@ -33,7 +37,7 @@ def array_text(value: Any, text: Text) -> str | None:
         if isinstance(value, torch.Tensor):
             return _tensor(value)
         if isinstance(value, torch.Generator):
-            return f"generator {_tensor(value.get_state())}"
+            return RANDOM
         if isinstance(value, torch.dtype | torch.device | torch.Size):
             return str(value)
     if pandas is not None and hasattr(pandas, "DataFrame"):

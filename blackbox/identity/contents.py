@@ -5,8 +5,10 @@ from __future__ import annotations
 import copyreg
 import functools
 import pickle
+import random
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import PurePath
@@ -14,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from blackbox.identity.arrays import array_text, is_network
+from blackbox.identity.arrays import RANDOM, array_text, is_network
 from blackbox.identity.fields import fields_of, is_plain_instance
 from blackbox.identity.networks import network_parts
 from blackbox.identity.owners import qualified
@@ -90,6 +92,9 @@ class Contents:
         if kind in (set, frozenset):
             ordered = sorted(value, key=_order)
             return self._joined(kind.__name__, sorted(self.text(p, where) for p in ordered))
+        if kind is dict and all(type(p) in SCALAR_TYPES for pair in value.items() for p in pair):
+            pairs = sorted(f"{key!r}: {content!r}" for key, content in value.items())
+            return self._joined("dict", pairs)
         if kind is dict or isinstance(value, types.MappingProxyType):
             return self._joined("dict", self._items(value, where))
         return None
@@ -107,8 +112,14 @@ class Contents:
             return f"{self._kind(value, where)}.{value.name} = {content}"
         if isinstance(value, PurePath):
             return f"path {str(value)!r}"
-        if isinstance(value, np.random.BitGenerator):
-            return self._called(type(value).__name__, self._items(value.state, where))
+        if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
+            return RANDOM
+        if isinstance(value, weakref.ReferenceType):
+            return f"reference to {self.text(value(), where)}"
+        if type(value).__module__.startswith("sklearn.neighbors.") and hasattr(value, "get_arrays"):
+            # A tree counts its calls; whole numbers apart, its state is what it was made of.
+            made_of = (part for part in value.__getstate__() if type(part) is not int)
+            return self._called(type(value).__name__, (self.text(part, where) for part in made_of))
         if isinstance(value, functools.partial):
             parts = (value.func, value.args, value.keywords)
             return self._called("partial", (self.text(part, where) for part in parts))

@@ -9,8 +9,8 @@ from blackbox.identity.parts import digest_of
 
 HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_hooks", "_backward_pre_hooks")
 
-# What torch.compile writes on what it has compiled.
-MARKS = ("_is_torch_compile",)
+# What torch.compile writes on what it has compiled, and what gpytorch remembers of predictions.
+MARKS = ("_is_torch_compile", "prediction_strategy", "_memoize_cache")
 
 
 class Told(Protocol):
@@ -33,7 +33,9 @@ def network_parts(network: Any, contents: Told, where: str) -> tuple[str, str]:
         weights = [f"{name} {contents.text(one, where)}" for name, one in state]
         return _hashed("weights", weights), _hashed("script", [network.code])
     # Each of torch's versions keeps other books in a module: what an empty one has is no content.
-    empty = {*vars(torch.nn.Module()), *MARKS} - {"training"}
+    left_out = {*vars(torch.nn.Module()), *MARKS} - {"training"}
+    if contents.surroundings.is_state(network, "training", network.training):
+        left_out.add("training")  # of its layers too
     weights, settings = [], []
     for place, layer in network.named_modules(remove_duplicate=False):
         for name, value in (*layer._parameters.items(), *layer._buffers.items()):
@@ -43,7 +45,7 @@ def network_parts(network: Any, contents: Told, where: str) -> tuple[str, str]:
         hooks = [hook for kind in HOOKS for hook in getattr(layer, kind, {}).values()]
         settings += [f"{place} hook {contents.text(hook, where)}" for hook in hooks]
         for name, value in sorted(vars(layer).items()):
-            if name not in empty and not contents.surroundings.is_state(layer, name, value):
+            if name not in left_out and not contents.surroundings.is_state(layer, name, value):
                 inner = ".".join(filter(None, (where, place, name)))
                 settings.append(f"{place}.{name}={contents.text(value, inner)}")
     return _hashed("weights", weights), _hashed("settings", settings)

@@ -63,6 +63,8 @@ def owner_of_module(name: str | None) -> Owner:
     if file:
         return owner_of_file(file)
     top = name.split(".")[0]
+    if top.startswith("_cython_"):  # where compiled code keeps the classes of its functions
+        return Owner.LIBRARY
     return Owner.LIBRARY if top in sys.stdlib_module_names else Owner.USER
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from blackbox.identity.arrays import is_network
 from blackbox.identity.callables import callable_text, unwrapped
-from blackbox.identity.code import CodeIdentity
 from blackbox.identity.contents import Contents
 from blackbox.identity.fields import fields_of, is_plain_instance
 from blackbox.identity.networks import network_parts
 from blackbox.identity.owners import qualified
+from blackbox.identity.reached_code import ReachedCode
 from blackbox.identity.resolve import MISSING, Place
 from blackbox.identity.written import Written
 
@@ -28,7 +28,7 @@ class Reachable:
         self.written = written
         self.parts: dict[str, str] = {}
         self.unhashed: set[str] = set()
-        self.code = CodeIdentity(self.parts, written, self._place)
+        self.code = ReachedCode(self.parts, written, self._place)
         self.contents = Contents(self)
         self.values: deque[Place] = deque()
         # Objects by their address; `alive` keeps an address from being given to another.
@@ -97,7 +97,9 @@ class Reachable:
         if isinstance(value, types.MethodType):
             self.written.mention((value.__func__.__name__,))
             self._alias(label, self.contents.text(value.__func__, label))
-            self._place(Place(None, "", f"{label} of", value.__self__))
+            own = label.removesuffix(f".{value.__func__.__name__}")
+            owner = own if own.endswith("()") else f"{label}.self"
+            self._place(Place(None, "", owner, value.__self__))
         elif isinstance(value, functools.partial):
             self.parts[label] = "partial"
             self._place(Place(None, "", f"{label}.func", value.func))

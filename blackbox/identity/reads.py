@@ -20,10 +20,11 @@ LOADS = {
     **dict.fromkeys(("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW"), "local"),
 }
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
+SETS = {"STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"}
 # A method that changes what it is called on, in the standard library's containers and files.
 CHANGING = {
     *("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "setdefault"),
-    *("pop", "popleft", "popitem", "remove", "discard", "clear", "subtract", "sort", "reverse"),
+    *("pop", "popleft", "popitem", "remove", "discard", "clear"),
     *("write", "writelines", "put", "put_nowait", "__setitem__"),
 }
 
@@ -96,7 +97,7 @@ class _Scan:
         if step.does in LOADS:
             return self._load(steps, at)
         if step.does in ATTRIBUTES or step.does == "LOAD_SUPER_ATTR":
-            self.attributes.add(step.what)
+            self.attributes |= {step.what} - CHANGING
         elif step.does == "IMPORT_NAME":
             return self._import(steps, at)
         elif step.does == "STORE_GLOBAL":
@@ -105,7 +106,7 @@ class _Scan:
             self.set.append(("free", step.what))
         elif step.does.startswith("STORE_FAST"):
             self.aliases.pop(step.what, None)
-        elif step.does in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR"):
+        elif step.does in SETS:
             self._store(steps, at)
         return at + 1
 
@@ -121,17 +122,31 @@ class _Scan:
             start = steps[end].start if start is None else start
             end += 1
         self.read.append(chain)
-        self.attributes.update(chain[2:])
+        # A list's `append` is on everyone's lips: it is no call of the user's method of that name,
+        # unless of the object itself.
+        on_self = chain[0] == "local" and chain[1:2] == self.code.co_varnames[:1]
+        self.attributes |= set(chain[2:]) - (set() if on_self and len(chain) == 3 else CHANGING)
         self.starts[start] = chain, end
         if len(chain) > 2 and chain[-1] in CHANGING:
             self.changed.append(chain[:-1])
+        if len(chain) > 2 and chain[-1] in ("eval", "train"):  # how a network is used from then on
+            self.set.append((*chain[:-1], "training"))
         if at and steps[at - 1][:2] == ("LOAD_GLOBAL", "next"):
             self.changed.append(chain)
+        if chain[1:] in (("object", "__setattr__"), ("setattr",)):
+            self._set_by_name(steps[end : end + 2])
         stored = end < len(steps) and steps[end].does == "STORE_FAST"
         if stored and (chain[0] != "local" or len(chain) > 2):
             self.aliases[steps[end].what] = chain
             return end + 1
         return end
+
+    def _set_by_name(self, arguments: list[Step]) -> None:
+        """`object.__setattr__(self, "n", 1)`, as frozen dataclasses write what they remember."""
+        match arguments:
+            case [Step(does=load, what=owner), Step(does="LOAD_CONST", what=str(name))]:
+                if load in LOADS:
+                    self.set.append((LOADS[load], owner, name))
 
     def _store(self, steps: list[Step], at: int) -> None:
         """Finds the chain whose attribute or item is set: it begins where the target begins."""

@@ -95,7 +95,9 @@ def imported(function: types.FunctionType, level: int, name: str) -> types.Modul
 
 def _root(chain: Names, function: types.FunctionType, label: str) -> Place | None:
     kind, name = chain[:2]
-    if kind == "global" and not (name.startswith("__") and name.endswith("__")):
+    if name.startswith("__") and name.endswith("__"):
+        return None
+    if kind == "global":
         names = function.__globals__
         whose = qualified(types.ModuleType(names.get("__name__", "")))
         return Place(names, name, f"{whose}.{name}", names.get(name, MISSING))

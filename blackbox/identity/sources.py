@@ -50,10 +50,15 @@ class ParsedFile:
         return min(around, key=_size, default=None) if spans else None
 
 
-def source_text(code: types.CodeType) -> str | None:
+def source_text(function: types.FunctionType) -> str | None:
     """The syntax tree of a function as text, or None where no source is what runs."""
-    parsed = parsed_file(code.co_filename)
-    return parsed.text(code) if parsed else None
+    # Code that was sent to this process by value has lost its file; its module's name is left.
+    for name in (function.__code__.co_filename, function.__globals__.get("__file__")):
+        parsed = parsed_file(name) if name else None
+        text = parsed.text(function.__code__) if parsed else None
+        if text is not None:
+            return text
+    return None
 
 
 def module_text(file: str) -> str | None:

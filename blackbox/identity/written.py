@@ -13,13 +13,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from blackbox.identity.reads import Names, Reads
+from blackbox.identity.reads import CHANGING, Names, Reads
 from blackbox.identity.resolve import Writing
 
 # These make an object, or take it from elsewhere, before anything is called on it.
 MAKING = {
     *("__init__", "__post_init__", "__new__", "__setstate__", "__init_subclass__"),
     *("__set_name__", "__class_getitem__", "__copy__", "__deepcopy__", "__del__"),
+}
+# These put something into an object, most often before anything is called on it: they wait for
+# their names to be read.
+BUILDING = {
+    *("__setitem__", "__delitem__", "__setattr__", "__delattr__", "__set__", "__delete__"),
+    *("__iadd__", "__isub__", "__imul__", "__itruediv__", "__ior__", "__iand__", "__ixor__"),
 }
 # What libraries call by name on an object that they were handed.
 CALLED_BY_LIBRARIES = ("forward", "search", "decode", "score", "predict", "transform", "sample")
@@ -35,6 +41,7 @@ class Written:
         self.changed: set[tuple[int, str]] = set()
         self.on_self: dict[type, set[tuple[bool, Names]]] = defaultdict(set)
         self.attributes: set[str] = set()
+        self.changing: set[type] = set()
         self.waiting: dict[str, list[tuple[type, Reads, list[Writing]]]] = defaultdict(list)
         # Counted as content so far; once one turns out to be state, all is told anew.
         self.counted: list[tuple[object, str, Any]] = []
@@ -70,8 +77,9 @@ class Written:
 
     def note_method(self, cls: type, name: str, reads: Reads, writings: list[Writing]) -> None:
         """A method of a class that is reached: it counts once it may be called."""
-        dunder = name.startswith("__") and name.endswith("__")
-        if name in self.attributes or (dunder and name not in MAKING):
+        runs_unasked = name.startswith("__") and name.endswith("__") and name not in BUILDING
+        is_called = name in self.attributes or (name in CHANGING and cls in self.changing)
+        if name not in MAKING and (is_called or runs_unasked):
             self._runs(cls, reads, writings)
         elif name not in MAKING:
             self.waiting[name].append((cls, reads, writings))
@@ -81,6 +89,15 @@ class Written:
         for name in set(names) - self.attributes:
             self.attributes.add(name)
             for method in self.waiting.pop(name, ()):
+                self._runs(*method)
+
+    def calls_changing_methods(self, value: Any) -> None:
+        """Reached code calls `append` and the like of an object: such methods of its class run."""
+        classes = set(type(value).__mro__) - self.changing
+        self.changing |= classes
+        for name in CHANGING & set(self.waiting) if classes else ():
+            for method in [one for one in self.waiting[name] if one[0] in classes]:
+                self.waiting[name].remove(method)
                 self._runs(*method)
 
     def may_run(self, cls: type, reads: Reads) -> None:
@@ -98,12 +115,16 @@ class Written:
         if (id(owner), name) in self.set:
             return True
         changeable = _is_changed_by_methods(value)
-        if changeable and (id(owner), name) in self.changed:
-            return True
+        if (id(owner), name) in self.changed:
+            self.calls_changing_methods(value)
+            if changeable:
+                return True
         for cls in (owner if isinstance(owner, type) else type(owner)).__mro__:
-            for changed, chain in self.on_self.get(cls, ()):
+            for changed, chain in tuple(self.on_self.get(cls, ())):
                 if chain == (name,) and (changeable or not changed):
                     return True
+                if chain == (name,):
+                    self.calls_changing_methods(value)
                 if len(chain) == 2 and chain[0] == name:
                     self.note(value, chain[1], changed)
         return False

@@ -193,6 +193,82 @@ class Model:
         self.n += 1
         return z
 score = Model()
+### a frozen dataclass's field
+import dataclasses
+@dataclasses.dataclass(frozen=True)
+class Model:
+    n: int = 0
+    def __call__(self, z):
+        object.__setattr__(self, "n", self.n + 1)
+        return z
+score = Model()
+### how a network is used
+import torch
+net = torch.nn.Sequential(torch.nn.Dropout())
+def score(z):
+    net.eval()
+    return z
+### how an object's network is used
+import torch
+class Model:
+    def __init__(self):
+        self.net = torch.nn.Sequential(torch.nn.Dropout())
+    def __call__(self, z):
+        self.net.eval()
+        return z
+score = Model()
+### an object's own append
+class Log:
+    def __init__(self):
+        self.rows = []
+    def append(self, z):
+        self.rows.append(z)
+log = Log()
+def score(z):
+    log.append(z)
+    return z
+### an own append of an object's object
+class Log:
+    def __init__(self):
+        self.rows = []
+    def append(self, z):
+        self.rows.append(z)
+class Model:
+    def __init__(self):
+        self.log = Log()
+    def __call__(self, z):
+        self.log.append(z)
+        return z
+score = Model()
+### a slice
+import numpy as np
+class Model:
+    def __init__(self):
+        self.last = np.zeros(2)
+    def __call__(self, z):
+        self.last[:] = z
+        return z
+score = Model()
+### a deleted attribute
+class Model:
+    def __init__(self):
+        self.first = 1
+    def __call__(self, z):
+        if hasattr(self, "first"):
+            del self.first
+        return z
+score = Model()
+### nested functions
+class Model:
+    def __init__(self):
+        self.calls, self.n = [], 0
+    def __call__(self, z):
+        def inner():
+            self.n += 1
+            self.calls.append(z)
+        inner()
+        return z
+score = Model()
 ### a remembered function
 import functools
 @functools.cache

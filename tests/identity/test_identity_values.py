@@ -25,6 +25,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import blackbox as bb
 from blackbox.identity import identity
 from blackbox.objectives import synthetic
 from blackbox.strategies.local.nelder_mead import NelderMead
@@ -70,10 +71,6 @@ class Net(torch.nn.Module):
 def fitted(slope: float) -> Any:
     z = np.arange(6.0).reshape(3, 2)
     return make_pipeline(StandardScaler(), Ridge()).fit(z, slope * z[:, 0])
-
-
-def generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def frame(first: float, dtype: Any = float) -> pd.DataFrame:
@@ -129,10 +126,6 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "a partial": lambda v: functools.partial(pow, v),
     "a partial's keyword": lambda v: functools.partial(round, ndigits=v),
     "a bound method of a list": lambda v: [v].count,
-    "a random generator": np.random.default_rng,
-    "an old random generator": np.random.RandomState,
-    "python's random generator": random.Random,
-    "torch's random generator": generator,
     "an array": lambda v: np.array([0.0, v]),
     "an array's shape": lambda v: np.zeros((2, v, 3 - v)),
     "an array's dtype": lambda v: np.zeros(2, f"f{4 * v}"),
@@ -292,6 +285,17 @@ def test_what_is_installed_counts_by_the_version_of_its_package() -> None:
     (package,) = [name for name in parts if name.startswith("package ")]
     assert package == "package sklearn"
     assert not any(name.startswith("package") for name in identity(times(1)).parts)
+
+
+def test_what_is_ours_counts_by_its_content_too() -> None:
+    def objective(factor: float, dim: int = 2, judge: float = 1) -> bb.Objective:
+        space = bb.Space.normal(dim)
+        return bb.Objective(times(factor), space=space, reads="latent", judges={"j": times(judge)})
+
+    before = identity(objective(1))
+    assert identity(objective(1)) == before
+    for other in (objective(2), objective(1, dim=3), objective(1, judge=2)):
+        assert identity(other).changes(before)
 
 
 def test_what_is_ours_counts_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

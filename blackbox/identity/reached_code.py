@@ -31,10 +31,10 @@ from blackbox.identity.resolve import (
     places_written,
 )
 from blackbox.identity.sources import module_text, source_text
-from blackbox.identity.written import Written
+from blackbox.identity.written import MAKING, Written
 
 
-class CodeIdentity:
+class ReachedCode:
     """Reads all code that is reached, once each; hands on the values that it reads."""
 
     def __init__(
@@ -71,7 +71,7 @@ class CodeIdentity:
             name = self._name(function)
             self.texts[id(function)] = name
             if owner is Owner.USER:
-                self.parts[name] = CODE + code_digest(function.__code__)
+                self.parts[name] = CODE + code_digest(function)
             elif owner is Owner.HOUSE:
                 self.texts[id(function)] = f"{name} version {house_version(function)}"
             self.waiting.append((function, name, runs))
@@ -93,8 +93,8 @@ class CodeIdentity:
             self._members(cls, name)
         else:
             self.texts[id(cls)] = f"{name} version {house_version(cls)}"
-            for _, one in members_of(cls):
-                for function in functions_in(one):
+            for attribute, one in members_of(cls):
+                for function in functions_in(one) if attribute not in MAKING else ():
                     self.written.may_run(cls, reads_of(function.__code__))
         return self.texts[id(cls)]
 
@@ -147,9 +147,9 @@ class CodeIdentity:
                 self.place(place)
 
 
-def code_digest(code: types.CodeType) -> str:
+def code_digest(function: types.FunctionType) -> str:
     """The hash of what a function does."""
-    return digest_of(source_text(code) or bytecode_text(code))
+    return digest_of(source_text(function) or bytecode_text(function.__code__))
 
 
 def _owner(function: types.FunctionType) -> Owner:
