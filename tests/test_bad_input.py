@@ -12,7 +12,6 @@ import torch
 
 import blackbox as bb
 from blackbox.protocol import Array
-from blackbox.recipe import from_table, read
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.study import StudyError

@@ -17,7 +17,6 @@ from blackbox import registry
 from blackbox.objectives import digits, synthetic, tables
 from blackbox.plain import COUNTS, is_whole, plain, settled
 from blackbox.protocol import Capability, Strategy
-from blackbox.recipe import as_seeds
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.strategies import TABLE
 from blackbox.strategies.composed.chain import Chain
@@ -82,7 +81,7 @@ def counts() -> list[tuple[type, str, int]]:
 def test_a_strategy_s_counts_may_be_numpy_s_and_no_floats(
     owner: Callable[..., Strategy], setting: str, value: int
 ) -> None:
-    usual = names.strategy(owner(**{setting: value}))
+    usual = registry.strategy(owner(**{setting: value}))
     for make in (np.int64, np.array):
         strategy = owner(**{setting: make(value)})
         assert registry.label(strategy) == registry.label(usual)
@@ -127,12 +126,12 @@ class Mine:
 
 def test_one_s_own_strategy_is_left_as_it_is() -> None:
     for mine in (Mine(), Mine(np.array([1.0, 2.0])), Mine(patience=3)):
-        assert names.strategy(mine) is settled(mine) is mine
-    assert names.label(Mine(np.array([1.0, 2.0]))) == "mine(step=[1.0, 2.0])"
-    with pytest.raises(names.NameProblem, match=r"Mine: patience must be .* not 3\.0"):
-        names.strategy(Mine(patience=3.0))  # type: ignore[arg-type]
+        assert registry.strategy(mine) is settled(mine) is mine
+    assert registry.label(Mine(np.array([1.0, 2.0]))) == "mine(step=[1.0, 2.0])"
+    with pytest.raises(registry.NameProblem, match=r"Mine: patience must be .* not 3\.0"):
+        registry.strategy(Mine(patience=3.0))  # type: ignore[arg-type]
     mine = Mine(patience=cast(int, np.int64(3)))
-    copy = names.strategy(mine)
+    copy = registry.strategy(mine)
     assert isinstance(copy, Mine)
     assert copy.seen is mine.seen  # with its state
 

@@ -135,7 +135,8 @@ def answers(runs: pd.DataFrame) -> list[str]:
         lines.append(
             f"`{name}`: every seed of {always or 'no strategy'} hits, in brackets the units to a "
             f"hit. Of all {len(group)} runs {len(hit)} hit; the judge believes {believed} of "
-            f"these, and misses by {hit['judge_miss'].median():.3g} (median); {near} look like real rows."
+            f"these, and misses by {hit['judge_miss'].median():.3g} (median); {near} look like "
+            "real rows."
         )
     return lines
 

@@ -118,7 +118,8 @@ def answer(
         f"**By {won['gain']:.1f} px, with {100 * won['kept']:.1f} % of the digits kept"
         + (", if the digit is asked for too.**" if with_digit else ".**")
         + f" The search that does it ({named(won)}, {won['steps']} steps, {won['units']:.0f} "
-        f"units) was chosen among {len(table)} points and tried again on {won['n']} other seeds: true "
+        f"units) was chosen among {len(table)} points and tried again on {won['n']} other seeds: "
+        "true "
         f"gain {interval(won, 'gain')} px, kept {interval(won, 'kept')}, harsh judges "
         f"{won['harsh']:.2f}. The goal (1.7 px, 0.97) is {'reached' if reached else 'missed'}.",
         f"- The joint head alone is exploited: after {encoded.index[0]} steps it promises "

@@ -312,9 +312,9 @@ CONSTANTS = (*TABLES, ast.Constant, ast.Starred, ast.Name, ast.Load, ast.UnaryOp
 def rows_of_tables(tree: ast.AST) -> int:
     """Lines that tables of constants take beyond their first: one reads them down, not through."""
     assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AnnAssign)]
-    tables = [n for n in assigned if isinstance(n.value, TABLES)]
-    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n.value))]
-    return sum(n.end_lineno - n.lineno for n in constant)
+    tables = [n.value for n in assigned if isinstance(n.value, TABLES)]
+    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n))]
+    return sum((n.end_lineno or n.lineno) - n.lineno for n in constant)
 
 
 def test_tables_of_constants_are_told_from_programs() -> None:
@@ -412,7 +412,7 @@ def test_the_version_stands_in_one_place() -> None:
         n for n in ast.parse(modules()[module].read_text()).body if isinstance(n, ast.Assign)
     ]
     version = importlib.import_module("blackbox").__version__
-    assert (assigned.targets[0].id, ast.literal_eval(assigned.value)) == (name, version)
+    assert (ast.unparse(assigned.targets[0]), ast.literal_eval(assigned.value)) == (name, version)
     assert importlib.import_module("blackbox.machine").versions()["blackbox"] == version
     # A citation is read by machines that cannot ask the package.
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()

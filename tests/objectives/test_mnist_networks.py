@@ -242,7 +242,7 @@ def test_weights_survive_the_disk(tmp_path: Path) -> None:
 
 
 def test_the_card_says_what_judges_say_of_prior_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "RULED", 2)  # the ruler is slow, and its figure is not compared
+    monkeypatch.setattr(evaluation, "RULED", 2)  # the ruler is slow, and its figure is not compared
     text = networks.CARD.read_text(encoding="utf-8")
     known = figures.moments(networks.reference_features()[0])
     for kind in ("vae", "autoencoder", "flow", "gan"):

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from blackbox.errors import MissingPackage
 from blackbox.protocol import Array
 from blackbox.results import frame, report
 from blackbox.results.costs.audit import failures, invalid_points

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Array
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 from blackbox.strategies.moves.adam import Adam

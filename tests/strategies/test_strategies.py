@@ -112,7 +112,7 @@ class Heard:
 
 
 def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(reference: str) -> None:
-    promises, heard = StrategyPromises(), Heard(names.strategy(reference))
+    promises, heard = StrategyPromises(), Heard(registry.strategy(reference))
     promises.strategy = heard
     promises.test_survives_invalid_points()
     for answers in heard.searches:
@@ -132,7 +132,7 @@ def test_settings_hash_and_their_label_leads_back(reference: str) -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_docstring_names_its_source(name: str) -> None:
-    owner = type(names.strategy(name))
+    owner = type(registry.strategy(name))
     assert re.search(r"\b(19|20)\d\d\b", str(owner.__doc__)), "the class names no year"
     module = str(sys.modules[owner.__module__].__doc__)
     assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"

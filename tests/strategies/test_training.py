@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Capability, needs
 from blackbox.runtime.engine import advance
 from blackbox.strategies.training.conditional_generator import ConditionalFlow, ConditionalGenerator
@@ -181,8 +181,8 @@ def test_the_pull_holds_objects_near_the_original_s(learning: str) -> None:
 
 def test_what_is_needed_follows_from_how_it_learns() -> None:
     open_, hidden = drawing(), drawing(differentiable=False)
-    by_gradient = names.strategy("finetune_decoder")
-    by_reward = names.strategy("finetune_decoder(learning='reward')")
+    by_gradient = registry.strategy("finetune_decoder")
+    by_reward = registry.strategy("finetune_decoder(learning='reward')")
     assert needs(by_gradient) - needs(by_reward) == {Capability.DATA_GRADIENT}
     assert needs(by_gradient) <= open_.capabilities
     assert needs(by_reward) <= hidden.capabilities

@@ -88,7 +88,7 @@ def test_invalid_starts_are_never_the_best() -> None:
         return torch.where(x[:, 0] > 0, torch.nan, -((x + 1) ** 2).sum(-1))
 
     objective = make_bowl(SPACE, holed, starts=lambda rng, m: np.full((m, 5), 0.2))
-    run = finished(names.strategy("basin_cma"), objective, budget=600)
+    run = finished(registry.strategy("basin_cma"), objective, budget=600)
     last = objective.evaluate(Ask(np.asarray(run.recorder.filled()["z"][-1:], float)))
     assert last.valid.all()
     assert last.score[0] > -0.1

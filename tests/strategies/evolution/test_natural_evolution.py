@@ -38,7 +38,7 @@ def test_utilities_sum_to_zero_follow_the_order_and_treat_equals_equally(score: 
 
 def test_a_generation_moves_mean_and_scales_as_the_paper_says() -> None:
     journal: list[Any] = []
-    finished(names.strategy("snes(popsize=6)"), make_bowl(SPACE), budget=14, journal=journal)
+    finished(registry.strategy("snes(popsize=6)"), make_bowl(SPACE), budget=14, journal=journal)
     (first, _, _), (second, answer, _), (third, _, _) = journal[:3]
     mean, sigma = first.points[0], 0.5
     s = (second.points - mean) / sigma

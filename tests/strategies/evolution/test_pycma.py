@@ -108,7 +108,7 @@ def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(
 def generations(reference: str, scorer: Callable[..., Any], budget: int = 3000) -> list[int]:
     """How many points were asked at a time, where each restart's start is a 1."""
     journal: list[Any] = []
-    finished(names.strategy(reference), make_bowl(SPACE, scorer), budget=budget, journal=journal)
+    finished(registry.strategy(reference), make_bowl(SPACE, scorer), budget=budget, journal=journal)
     return [len(message.points) for message, _, _ in journal[:-1]]
 
 
