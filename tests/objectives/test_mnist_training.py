@@ -16,11 +16,11 @@ from scipy.spatial.distance import cdist
 from blackbox.objectives.mnist import (
     architectures,
     classifiers,
+    data,
     evaluation,
     networks,
     recipes,
     train,
-    training_data,
 )
 from blackbox.objectives.mnist.data import Digits
 from blackbox.objectives.mnist.networks import SHIPPED
@@ -266,11 +266,9 @@ def test_the_script_writes_weights_extracts_and_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits = Digits(X.numpy(), CLASSES.numpy())
-    monkeypatch.setattr(training_data.data, "train", lambda folder: digits)
-    monkeypatch.setattr(training_data.data, "test", lambda folder: digits)
-    monkeypatch.setattr(
-        training_data.data, "thickness", lambda d, selected: WIDTH.numpy().astype(float)
-    )
+    monkeypatch.setattr(data, "train", lambda folder: digits)
+    monkeypatch.setattr(data, "test", lambda folder: digits)
+    monkeypatch.setattr(data, "thickness", lambda d, selected: WIDTH.numpy().astype(float))
     for name in networks.MAKERS:
         shipped = SHIPPED.path(name)
         (tmp_path / "weights").mkdir(exist_ok=True)
