@@ -24,8 +24,8 @@ nox.options.stop_on_first_error = False
 def find_pythons() -> None:
     """Put each Python that pyenv keeps before its shims, which know only the one that is chosen."""
     for version in (*reversed(NEWER), OLDEST):
-        for kept in sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin")):
-            os.environ["PATH"] = f"{kept}{os.pathsep}{os.environ['PATH']}"
+        for folder in sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin")):
+            os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
 find_pythons()

@@ -65,9 +65,9 @@ class Goal:
 
     def row(self) -> Mapping[str, str]:
         """As a row of the table of goals."""
-        found = self.found if isinstance(self.found, str) else f"{self.found:.3f}"
+        result = self.found if isinstance(self.found, str) else f"{self.found:.3f}"
         verdict = "reached" if self.reached else "missed"
-        return {"goal": self.goal, "found": found, "verdict": verdict}
+        return {"goal": self.goal, "found": result, "verdict": verdict}
 
 
 def goals(reached: Iterable[Goal]) -> str:
