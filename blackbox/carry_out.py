@@ -161,8 +161,8 @@ class _Work:
             self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
             self.store.tidy()
-            for told in self.store.told:
-                self.tell(told)
+            for notice in self.store.notices:
+                self.tell(notice)
             facts = self.store.facts()
         missing = missing_runs(plan, self.made, self.unfinished)
         return Comparison(

@@ -158,7 +158,7 @@ def load(folder: str | Path) -> Comparison:
         traces = _planned(store.traces(), objectives, strategies, recipe)
         return Comparison(recipe, tuple(traces), skips, store.facts())
     left_out = {(skip.objective, skip.strategy) for skip in skips}
-    found: list[Trace] = []
+    finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price = min(recipe["prices"])
     limits = Limits(recipe.get("stop_at"), recipe.get("run_seconds"))
@@ -169,12 +169,12 @@ def load(folder: str | Path) -> Comparison:
         search = search_key(objective, *parts, seed)
         key = run_key(search, recipe["budget"], price, limits)
         if (run := store.look(key)) is not None:
-            found.append(run.trace)
+            finished.append(run.trace)
         else:
             cell = {"objective": objective, "strategy": strategy, "seed": seed}
             missing.append(cell | store.progress(key))
     table = pd.DataFrame(missing, columns=list(MISSING))
-    return Comparison(recipe, tuple(found), skips, store.facts(), table)
+    return Comparison(recipe, tuple(finished), skips, store.facts(), table)
 
 
 def _planned(

@@ -108,8 +108,8 @@ class Shard:
         traces = self.recording.traces([_ended(run, spec) for run, spec in ended.items()])
         for (run, spec), trace in zip(ended.items(), traces, strict=True):
             if self.store is not None and trace.status is not Status.RUNNING:
-                said = run.recorder.conversation
-                arrays = {} if said is None else said.arrays()
+                conversation = run.recorder.conversation
+                arrays = {} if conversation is None else conversation.arrays()
                 self.store.save(spec.key, trace, arrays, spec.about(run.brief.reads))
             yield trace
 

@@ -34,7 +34,7 @@ def _parts(thing: object) -> tuple[str, list[tuple[str, object]]]:
     """Whom the parts of a thing belong to, and the parts, those that people write first."""
     if isinstance(thing, Objective):
         judges = [(f"judge {name!r}", judge.function) for name, judge in thing.judges.items()]
-        own = [("scorer", thing.scorer.function), ("decoder", thing.decoder)]
-        return f"objective {thing.name}", [*own, *judges, ("starts or render", thing)]
+        parts = [("scorer", thing.scorer.function), ("decoder", thing.decoder)]
+        return f"objective {thing.name}", [*parts, *judges, ("starts or render", thing)]
     name = label(thing) if isinstance(thing, Strategy) else str(thing)
     return f"strategy {name}", [("a setting", thing)]

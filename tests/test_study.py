@@ -18,7 +18,6 @@ from blackbox.runtime.store import Store, StoreError
 from blackbox.scoring import objective as objective_room
 from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.study import Study
-from blackbox.trace import Trace
 from tests.conftest import bowl, make_bowl, objects_of, path_of
 
 pytestmark = pytest.mark.slow
@@ -206,7 +205,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_an_edited_scorer_is_another_objective(tmp_path: Path) -> None:
     specs = [
         Study((make_bowl(bb.Space.normal(2), score),), ("random_search",), 5, (0,)).plan().specs[0]
-        for score in (bowl, lambda x: bowl(x), lambda x: bowl(x) * 2)
+        for score in (lambda x: bowl(x), lambda x: bowl(x), lambda x: bowl(x) * 2)
     ]
     assert specs[0].key == specs[1].key != specs[2].key
 

@@ -53,8 +53,8 @@ def members_of(cls: type) -> list[tuple[str, Any]]:
 def description(cls: type, bases: list[str]) -> str:
     """The bases of a class and the names of its fields, whose order is that of its arguments."""
     fields = list(getattr(cls, "__dataclass_fields__", ()) or getattr(cls, "_fields", ()))
-    own = f"class ({', '.join(bases)})"
-    return f"{own} with {', '.join(fields)}" if fields else own
+    head = f"class ({', '.join(bases)})"
+    return f"{head} with {', '.join(fields)}" if fields else head
 
 
 def _is_book(name: str, member: Any) -> bool:

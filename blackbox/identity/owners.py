@@ -86,8 +86,8 @@ def qualified(thing: Any) -> str:
     if isinstance(thing, types.ModuleType):
         return _module_name(thing.__name__)
     module = _module_name(getattr(thing, "__module__", None))
-    own = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", type(thing).__name__)
-    return f"{module}.{own}" if module else str(own)
+    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", type(thing).__name__)
+    return f"{module}.{name}" if module else str(name)
 
 
 def _module_name(name: Any) -> str:

@@ -97,8 +97,8 @@ class Reachable:
         if isinstance(value, types.MethodType):
             self.written.mention((value.__func__.__name__,))
             self._alias(label, self.contents.text(value.__func__, label))
-            own = label.removesuffix(f".{value.__func__.__name__}")
-            owner = own if own.endswith("()") else f"{label}.self"
+            bound_to = label.removesuffix(f".{value.__func__.__name__}")
+            owner = bound_to if bound_to.endswith("()") else f"{label}.self"
             self._place(Place(None, "", owner, value.__self__))
         elif isinstance(value, functools.partial):
             self.parts[label] = "partial"

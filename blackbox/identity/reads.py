@@ -52,13 +52,13 @@ def reads_of(code: types.CodeType) -> Reads:
     scans = [_Scan(code, {})]
     for scan in scans:  # grows while it is read
         scans += [_Scan(inner, scan.aliases) for inner in inner_codes(scan.code)]
-    own = set(code.co_freevars)
+    free = set(code.co_freevars)
     first = code.co_varnames[0] if code.co_argcount else ""
 
     def outward(scan: _Scan, chains: list[Names]) -> Iterator[Names]:
         for chain in chains:
             kind, root = chain[:2]
-            if kind in ("global", "module") or (kind == "free" and root in own):
+            if kind in ("global", "module") or (kind == "free" and root in free):
                 yield chain
             elif scan.code is code or (kind == "free" and root == first):
                 yield "local", *chain[1:]

@@ -123,10 +123,12 @@ def given(function: types.FunctionType, label: str) -> list[Place]:
     defaults = function.__defaults__ or ()
     names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
     pairs = (*zip(names, defaults, strict=True), *(function.__kwdefaults__ or {}).items())
-    own = [(name, value) for name, value in vars(function).items() if not name.startswith("__")]
+    attributes = [
+        (name, value) for name, value in vars(function).items() if not name.startswith("__")
+    ]
     return [
         *(Place(function, f"({name})", f"{label}({name})", value) for name, value in pairs),
-        *(Place(function, name, f"{label}.{name}", value) for name, value in sorted(own)),
+        *(Place(function, name, f"{label}.{name}", value) for name, value in sorted(attributes)),
     ]
 
 

@@ -103,8 +103,8 @@ class Written:
     def may_run(self, cls: type, reads: Reads) -> None:
         """A method of a class may run: what it stores on its object is state."""
         for changed, chains in ((False, reads.set), (True, reads.changed)):
-            own = {c[2:] for c in chains if c[:2] == ("local", reads.first) and len(c) > 2}
-            self.on_self[cls] |= {(changed, chain) for chain in own}
+            attributes = {c[2:] for c in chains if c[:2] == ("local", reads.first) and len(c) > 2}
+            self.on_self[cls] |= {(changed, chain) for chain in attributes}
 
     def _runs(self, cls: type, reads: Reads, writings: list[Writing]) -> None:
         self.may_run(cls, reads)

@@ -92,8 +92,8 @@ def read(path: Path) -> JournalContent:
             break
         _note(runs, content, body, body + size)
         first = body + size
-    kept = {record.about["key"]: record for record in runs.values()}
-    return JournalContent(path, kept, len(content) - first, damaged)
+    by_key = {record.about["key"]: record for record in runs.values()}
+    return JournalContent(path, by_key, len(content) - first, damaged)
 
 
 def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> None:

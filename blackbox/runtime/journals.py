@@ -18,9 +18,9 @@ DAMAGED = ".damaged"
 class Journals:
     """The files of one folder. Each process writes one of its own, and may read all."""
 
-    def __init__(self, folder: Path, told: list[str]) -> None:
-        """Name the folder; `told` gets what a user should know of its files."""
-        self.folder, self.told = folder, told
+    def __init__(self, folder: Path, notices: list[str]) -> None:
+        """Name the folder; `notices` gets what a user should know of its files."""
+        self.folder, self.notices = folder, notices
         self._records: dict[str, RunRecord] | None = None
 
     def new(self) -> JournalFile:
@@ -39,9 +39,9 @@ class Journals:
             for content in self._contents():
                 if content.is_damaged:
                     why = f"its last {content.dropped} bytes are not as they were written"
-                    set_aside(content.path, why, self.told)
+                    set_aside(content.path, why, self.notices)
                 elif content.dropped:
-                    self.told.append(f"{content.path}: a last record, cut short, is left out")
+                    self.notices.append(f"{content.path}: a last record, cut short, is left out")
                 for key, record in content.runs.items():
                     if key not in self._records or len(record) > len(self._records[key]):
                         self._records[key] = record
@@ -72,10 +72,10 @@ class Journals:
                 raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def set_aside(path: Path, why: str, told: list[str]) -> None:
+def set_aside(path: Path, why: str, notices: list[str]) -> None:
     """Give a damaged file another name that nothing has, and tell so."""
     aside, nth = path.with_name(path.name + DAMAGED), 1
     while aside.exists():
         nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
     os.replace(path, aside)
-    told.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")
+    notices.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")

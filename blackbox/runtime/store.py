@@ -21,16 +21,16 @@ from blackbox.trace import Trace
 class Store:
     """The folder `runs/` of a study. Any process may save to it; a file is whole or absent.
 
-    `told` collects what a user should know about the files: what was damaged, and where it is now.
+    `notices` collects what a user should know about the files: what was damaged, where it is now.
     """
 
     def __init__(self, folder: Path | str) -> None:
         """Name the study's folder; nothing is written yet."""
         self.folder = Path(folder)
-        self.told: list[str] = []
+        self.notices: list[str] = []
         self._by_search: dict[str, list[str]] | None = None
         self.runs = self.folder / "runs"
-        self.journals = Journals(self.runs / "journals", self.told)
+        self.journals = Journals(self.runs / "journals", self.notices)
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
         """What travels to a worker: the place, not what was read of it."""
@@ -110,7 +110,7 @@ class Store:
         except FileNotFoundError:
             return None
         except StoreError as error:
-            set_aside(path, str(error), self.told)
+            set_aside(path, str(error), self.notices)
             return None
 
     def replace(self, key: str) -> None:
@@ -130,7 +130,7 @@ class Store:
         except FileNotFoundError:
             return None
         except StoreError as error:
-            self.told.append(f"{self._path(key)} is damaged ({error}), and left out")
+            self.notices.append(f"{self._path(key)} is damaged ({error}), and left out")
             return None
 
     def progress(self, key: str) -> dict[str, Any]:
@@ -152,8 +152,8 @@ class Store:
             self._by_search = {}
             for key in sorted(self.keys()):
                 self._by_search.setdefault(key.rpartition("-")[0], []).append(key)
-        found = (self.find(key) for key in self._by_search.get(search, ()))
-        return [run for run in found if run is not None and run.is_replayable]
+        candidates = (self.find(key) for key in self._by_search.get(search, ()))
+        return [run for run in candidates if run is not None and run.is_replayable]
 
     def keys(self) -> set[str]:
         """The keys of the finished runs."""

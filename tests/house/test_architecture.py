@@ -382,11 +382,9 @@ def test_there_is_no_room_without_a_name() -> None:
 
 # Rule 48: what somebody said may be a text, a mask or a table, and the reader has to go and see.
 VAGUE = {"said", "told", "found", "kept", "own", "known"}
-# Files whose local variables are still to be named.
-STILL_VAGUE = {"blackbox.travel"}
 
 
-@pytest.mark.parametrize("name", sorted(set(modules()) - STILL_VAGUE))
+@pytest.mark.parametrize("name", sorted(modules()))
 def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
     tree = ast.parse(modules()[name].read_text())
     for function in ast.walk(tree):

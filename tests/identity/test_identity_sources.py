@@ -14,9 +14,9 @@ from typing import Any
 
 import cloudpickle
 import pytest
-from edited_modules import Load, loader
 
 from blackbox.identity import identity
+from tests.identity.edited_modules import Load, loader
 
 
 @pytest.fixture
