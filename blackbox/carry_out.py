@@ -133,7 +133,8 @@ class _Work:
         self.jobs, self.store, self.progress, self.deadline = jobs, store, progress, deadline
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
-        self.whole = 0.0
+        self.whole = self.heard = 0.0
+        self.states: dict[str, dict[str, Any]] = {}  # of runs that are not finished
 
     def carry_out(
         self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
@@ -164,7 +165,7 @@ class _Work:
             for notice in self.store.notices:
                 self.tell(notice)
             facts = self.store.facts()
-        missing = missing_runs(plan, self.made, self.unfinished)
+        missing = missing_runs(plan, self.made, self.unfinished, self.states)
         return Comparison(
             recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
         )
@@ -192,17 +193,50 @@ class _Work:
         shards = self.jobs * SHARDS_PER_JOB
         with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
             store = self.store or Store(here)  # so that a worker that dies loses nothing
+            begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
+
+            def look() -> None:
+                paid = store.journals.units()
+                now = sum(min(paid.get(key, 0.0), units) for key, units in todo_units.items())
+                self.hear(begun + now - self.heard)
+
             try:
-                made = distribute(todo, workers, shards, store, deadline=self.deadline)
-                for trace in made:
-                    self.hear(trace.budget)
-                    yield trace
+                yield from distribute(
+                    todo,
+                    workers,
+                    shards,
+                    store,
+                    deadline=self.deadline,
+                    tell=self.tell,
+                    look=look,
+                    lose=self.lose,
+                )
             except BaseException:
                 workers.shutdown(wait=False, kill=True)
+                if self.store is None:
+                    self.rescue(todo, store)
                 raise
+            self.hear(self.whole - self.heard)
+
+    def rescue(self, todo: Sequence[RunSpec], store: Store) -> None:
+        """Take what an interrupted study has in a folder that is about to go."""
+        cells = {(t.objective, t.strategy, t.seed) for t in self.made}
+        for spec in todo:
+            if (spec.name, registry.label(spec.strategy), spec.seed) in cells:
+                continue
+            if (run := store.look(spec.key)) is not None:
+                self.made.append(run.trace)
+            else:
+                self.states[spec.key] = store.progress(spec.key)
+
+    def lose(self, spec: RunSpec, reason: str) -> None:
+        """Note a run that could not be made."""
+        self.states[spec.key] = {"reason": reason}
 
     def hear(self, units: float) -> None:
-        if self.progress is not None:
+        """Tell that so many more units were spent."""
+        self.heard += units
+        if self.progress is not None and units:
             self.progress(units, self.whole)
 
     def tell(self, what: str) -> None:

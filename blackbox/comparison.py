@@ -19,7 +19,7 @@ from blackbox.registry import label
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.view import View
-from blackbox.runtime.budget import Limits
+from blackbox.runtime.budget import RunLimits
 from blackbox.runtime.store import Store
 from blackbox.trace import Trace
 
@@ -161,7 +161,7 @@ def load(folder: str | Path) -> Comparison:
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price = min(recipe["prices"])
-    limits = Limits(recipe.get("stop_at"), recipe.get("run_seconds"))
+    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"))
     for objective, strategy, seed in product(objectives, strategies, recipe["seeds"]):
         if (objective, strategy) in left_out:
             continue
@@ -200,8 +200,16 @@ def _planned(
     return sorted(asked, key=place)
 
 
-def missing_runs(plan: Plan, made: Sequence[Trace], unfinished: Sequence[Trace]) -> pd.DataFrame:
-    """The runs of a plan that are not among those made: how far they are, and why."""
+def missing_runs(
+    plan: Plan,
+    made: Sequence[Trace],
+    unfinished: Sequence[Trace],
+    states: Mapping[str, Mapping[str, Any]],
+) -> pd.DataFrame:
+    """The runs of a plan that are not among those made: how far they are, and why.
+
+    `states` are what else is known of a run, by its key.
+    """
     finished = {(t.objective, t.strategy, t.seed) for t in made}
     begun = {(t.objective, t.strategy, t.seed): t for t in unfinished}
     rows = []
@@ -210,10 +218,10 @@ def missing_runs(plan: Plan, made: Sequence[Trace], unfinished: Sequence[Trace])
         if cell in finished:
             continue
         trace = begun.get(cell)
-        row = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
+        row: dict[str, Any] = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
         if trace is not None:
             best = trace.best_row()
             row |= {"state": "unfinished", "used": trace.used, "reason": trace.error}
             row["best"] = np.nan if best is None else trace.score[best]
-        rows.append(row)
+        rows.append(row | dict(states.get(spec.key, {})))
     return pd.DataFrame(rows, columns=list(MISSING))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 from blackbox import registry
 from blackbox.plan import RunSpec
@@ -11,6 +13,7 @@ from blackbox.recording import Recording
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
+from blackbox.scoring.guard import Guard
 from blackbox.scoring.objective import Objective
 from blackbox.shard import Shard, Tell, Watch
 from blackbox.trace import Trace
@@ -27,6 +30,7 @@ def execute(
     tell: Tell | None = None,
     deadline: float | None = None,
     left: list[Trace] | None = None,
+    guarded: bool = False,
 ) -> Iterator[Trace]:
     """Make runs in this process, those of one objective in lockstep; each is saved as it ends.
 
@@ -35,7 +39,8 @@ def execute(
     needs, is yielded as it stands, with the status "running" and the reason. `watch` hears how many
     units of the budget were spent since it last heard; `tell` what a user should know. At the
     `deadline`, of `time.time()`, runs are left unfinished. Where it is interrupted, `left` gets the
-    traces of what had begun.
+    traces of what had begun. Functions with limits, and those during whose calls processes have
+    died (or all, if `guarded`), are called in a process of their own.
     """
     groups: dict[int | str, list[RunSpec]] = {}
     for spec in specs:
@@ -44,22 +49,50 @@ def execute(
     journal = None if store is None else store.journals.new()
     try:
         for group in groups.values():
-            objective = loaded(group[0])
-            hears = tell or (lambda _: None)
-            shard = Shard(objective, objective.evaluate, hears, store, journal, watch, deadline)
-            try:
-                for first in range(0, len(group), LOCKSTEP):
-                    yield from shard.traces(group[first : first + LOCKSTEP])
-            except KeyboardInterrupt:
-                if left is not None:
-                    left += shard.left()
-                raise
-            if store is not None and objective.facts != group[0].facts:
-                # Memory was out: whoever goes on with this study begins with smaller calls.
-                store.keep(facts=store.facts() | {objective.name: objective.facts.to_json()})
+            with ExitStack() as stack:
+                objective = loaded(group[0])
+                evaluate = objective.evaluate
+                if guarded or _needs_guard(group, objective, store):
+                    guard = guard_of(group[0], objective)
+                    stack.callback(guard.close)
+                    evaluate = guard.evaluate
+                hears = tell or (lambda _: None)
+                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline)
+                try:
+                    for first in range(0, len(group), LOCKSTEP):
+                        yield from shard.traces(group[first : first + LOCKSTEP])
+                except KeyboardInterrupt:
+                    if left is not None:
+                        left += shard.left()
+                    raise
+                if store is not None and objective.facts != group[0].facts:
+                    # Memory was out: whoever goes on with this study begins with smaller calls.
+                    store.keep(facts=store.facts() | {objective.name: objective.facts.to_json()})
     finally:
         if journal is not None:
             journal.close()
+
+
+def _needs_guard(specs: Sequence[RunSpec], objective: Objective, store: Store | None) -> bool:
+    """Whether calls have limits, or have ended processes that were making these very runs."""
+    if objective.scorer.limits.need_a_worker:
+        return True
+    return store is not None and bool({spec.key for spec in specs} & store.journals.suspects())
+
+
+def guard_of(spec: RunSpec, objective: Objective) -> Guard:
+    """The objective in a process of its own."""
+    given = spec.objective
+    make = partial(registry.objective, given) if isinstance(given, str) else None
+    limits = objective.scorer.limits
+    return Guard(
+        objective,
+        make,
+        objective.facts,
+        timeout=limits.timeout,
+        memory=limits.memory,
+        retries=limits.retries,
+    )
 
 
 def judged_again(runs: Sequence[tuple[RunSpec, StoredRun]], store: Store) -> Iterator[Trace]:

@@ -10,7 +10,7 @@ from typing import Any
 from blackbox.identity import Identity
 from blackbox.price import Price
 from blackbox.protocol import Strategy
-from blackbox.runtime.budget import NO_LIMITS, Limits
+from blackbox.runtime.budget import NO_RUN_LIMITS, RunLimits
 from blackbox.scoring.code import ObjectiveCode
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
@@ -28,7 +28,7 @@ class RunSpec:
     seed: int
     budget: float
     prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
-    limits: Limits = NO_LIMITS
+    limits: RunLimits = NO_RUN_LIMITS
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
 
     @property
@@ -66,7 +66,7 @@ def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: in
     return _hash(objective, code.search.digest, strategy.digest, seed)[:24]
 
 
-def run_key(search: str, budget: float, gradient_price: float, limits: Limits) -> str:
+def run_key(search: str, budget: float, gradient_price: float, limits: RunLimits) -> str:
     """The key of a search with what it may spend."""
     granted = (float(budget), float(gradient_price), limits.stop_at, limits.seconds)
     return f"{search}-{_hash(*granted)[:8]}"

@@ -16,7 +16,7 @@ from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
 from blackbox.protocol import Capability, Strategy, needs
-from blackbox.runtime.budget import Limits
+from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
@@ -81,9 +81,9 @@ class Study:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> RunLimits:
         """What ends a run before its budget does."""
-        return Limits(self.stop_at, self.run_seconds)
+        return RunLimits(self.stop_at, self.run_seconds)
 
     def plan(self, facts: Mapping[str, Facts] | None = None) -> Plan:
         """All runs, and all cells that are skipped with their reasons.

@@ -11,14 +11,14 @@ SCORE = Work(scores=1)
 
 
 @dataclass(frozen=True)
-class Limits:
+class RunLimits:
     """What ends a run before its budget does: a score that is good enough, or its seconds."""
 
     stop_at: float | None = None  # in the units of the score, which is maximised
     seconds: float | None = None  # of thinking and evaluation together
 
 
-NO_LIMITS = Limits()
+NO_RUN_LIMITS = RunLimits()
 
 
 @dataclass

@@ -29,6 +29,9 @@ from blackbox.runtime.journal import (
     VALID,
 )
 
+# What a row of each kind of message costs: a score, and a gradient on top.
+SCORES = {nth: 1 for nth in range(len(ASKS))}
+GRADIENTS = {nth: order for nth, (_, order) in enumerate(ASKS)} | {PULL_BACK: 1}
 # A process that is killed tears one write; more than this at the end of a file is damage.
 MOST_TORN = 2**24
 
@@ -111,6 +114,45 @@ def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> 
 
 
 assert (OPENED, ASKED, ANSWERED) == (0, 1, 2)  # as `_note` writes them out
+
+
+class Follower:
+    """How much a journal that is being written has paid for: reads what was appended since."""
+
+    def __init__(self, path: Path) -> None:
+        """Of this file; nothing is read yet."""
+        self.path, self.units = path, dict[str, float]()
+        self._first = len(MAGIC)
+        self._runs: dict[int, tuple[str, float]] = {}  # key and price of a gradient, by number
+
+    def read(self) -> None:
+        """Take in what was appended, up to the last whole record."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._first)
+                content = file.read()
+        except FileNotFoundError:
+            return
+        first = 0
+        while first + HEAD.size <= len(content):
+            body = first + HEAD.size
+            last = body + HEAD.unpack_from(content, first)[0]
+            if last > len(content):
+                break
+            self._take(content, body, last)
+            first = last
+        self._first += first
+
+    def _take(self, content: bytes, first: int, last: int) -> None:
+        if content[first] == OPENED:
+            number = OPEN.unpack_from(content, first)[1]
+            about = json.loads(content[first + OPEN.size : last])
+            self._runs[number] = about["key"], about["gradient_price"]
+        elif content[first] == ANSWERED:
+            _, number, kind, rows, *_ = ANSWER.unpack_from(content, first)
+            key, price = self._runs[number]
+            work = SCORES.get(kind, 0) + price * GRADIENTS.get(kind, 0)
+            self.units[key] = self.units.get(key, 0.0) + rows * work
 
 
 def decoded(body: memoryview) -> Exchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from blackbox.errors import StoreError
 from blackbox.runtime import journal_reader
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.journal import JournalFile
-from blackbox.runtime.journal_reader import JournalContent, RunRecord
+from blackbox.runtime.journal_reader import Follower, JournalContent, RunRecord
 
 DAMAGED = ".damaged"
+# So many processes that died while the same message was answered are no accident.
+DEATHS = 2
 
 
 class Journals:
@@ -22,6 +25,7 @@ class Journals:
         """Name the folder; `notices` gets what a user should know of its files."""
         self.folder, self.notices = folder, notices
         self._records: dict[str, RunRecord] | None = None
+        self._followers: dict[Path, Follower] = {}
 
     def new(self) -> JournalFile:
         """A journal for this process."""
@@ -46,6 +50,30 @@ class Journals:
                     if key not in self._records or len(record) > len(self._records[key]):
                         self._records[key] = record
         return self._records
+
+    def suspects(self) -> set[str]:
+        """Keys of runs during one and the same message of which processes have died repeatedly.
+
+        A process that is killed leaves a message that is being answered, too, but hardly twice the
+        same one.
+        """
+        deaths: Counter[tuple[str, int]] = Counter()
+        for content in self._contents():
+            for key, record in content.runs.items():
+                if record.is_asking:
+                    deaths[key, len(record)] += 1
+        return {key for (key, _), times in deaths.items() if times >= DEATHS}
+
+    def units(self) -> dict[str, float]:
+        """What was paid so far for each run, by its key; reads only what is new since last time."""
+        for path in self.folder.glob("*.journal"):
+            follower = self._followers.setdefault(path, Follower(path))
+            follower.read()
+        paid: dict[str, float] = {}
+        for follower in self._followers.values():
+            for key, units in follower.units.items():
+                paid[key] = max(units, paid.get(key, 0.0))
+        return paid
 
     def tidy(self, finished: set[str]) -> None:
         """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""

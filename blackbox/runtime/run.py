@@ -23,7 +23,7 @@ from blackbox.protocol import (
     suffix,
     wishes,
 )
-from blackbox.runtime.budget import NO_LIMITS, Limits, Meter
+from blackbox.runtime.budget import NO_RUN_LIMITS, RunLimits, Meter
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange as Exchange
@@ -55,7 +55,7 @@ class Run:
         *,
         journal: Journal | None = None,
         cached: bool = False,
-        limits: Limits = NO_LIMITS,
+        limits: RunLimits = NO_RUN_LIMITS,
     ) -> None:
         """Start the search and hear its first message; `cached`: known points are free."""
         self.limits, self.seconds = limits, 0.0
