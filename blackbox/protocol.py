@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -89,6 +89,11 @@ class Answer:
     def called(self) -> float:
         """How many objects the objective called for these points; as many, unless it is told."""
         return float(self._column("called").sum()) if "called" in self else float(len(self))
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[np.generic]]:
+        """All that is known, by name."""
+        return dict(self._columns)
 
     def told(self, score: Array) -> Answer:
         """The same with other scores `[n]`: what a strategy is told of invalid points."""

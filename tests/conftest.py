@@ -39,6 +39,7 @@ SLOW = {
     "digits",
     "estimation",
     "exports",
+    "guard",
     "mnist_training",
     "objectives",
     "oracles",

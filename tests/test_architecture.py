@@ -22,7 +22,10 @@ ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT = "blackbox.stable_text"
 GLOBAL_STATE = "blackbox.global_state"
-SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS}
+SCORING = {
+    *("blackbox.scoring", "blackbox.protocol", "blackbox.space", "blackbox.workers"),
+    ERRORS,
+}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"

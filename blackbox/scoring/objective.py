@@ -30,6 +30,7 @@ from blackbox.scoring.settings import (
     seconds_of,
     space_of,
 )
+from blackbox.scoring.shielded import shielded
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -45,7 +46,8 @@ class Objective:
     two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
     `bb.Scorer` holds its settings, which may stand here too: `target` scores
     `-(value - target)^2`, `maximize=False` negates the value, `weights` (a list, or a dict that
-    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out.
+    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out;
+    `timeout`, `memory` and `retries` limit its calls.
     `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
@@ -83,6 +85,9 @@ class Objective:
         maximize: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         target: float | Sequence[float] | None = None,
+        timeout: float | None = None,
+        memory: float | None = None,
+        retries: int | None = None,
         starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
         duplicates: Literal["counted", "cached"] = "counted",
         floor: float | None = None,
@@ -98,6 +103,7 @@ class Objective:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
         refuse_unfit(decoder, starts, reads, duplicates, floor)
         settings = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
+        settings |= {"timeout": timeout, "memory": memory, "retries": retries}
         self.scorer = scorer_of(scorer, {k: v for k, v in settings.items() if v is not None})
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
@@ -106,16 +112,8 @@ class Objective:
         self.codes = None if codes is None else points_of("codes", codes, self.space, self.name)
         self._starts, self._declared, self._noise = starts, differentiable, noise
         self.hides_gradient = differentiable is False
-        self._pipeline = Pipeline(
-            self.scorer,
-            decoder,
-            reads,
-            self.space,
-            dtype,
-            device,
-            batch_size_of(batch_size),
-            seconds_of(seconds),
-        )
+        fixed = dtype, device, batch_size_of(batch_size), seconds_of(seconds)
+        self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
         judged = sorted((n, j.truth, j.low, j.high, j.reads) for n, j in self.judges.items())
         self._choices = (duplicates, differentiable, judged)
         self._evaluator: Evaluator | None = None
@@ -137,7 +135,7 @@ class Objective:
     @property
     def _working(self) -> Evaluator:
         if self._evaluator is None:
-            facts = probe(self._pipeline, self._noise)
+            facts = shielded(probe, self._pipeline, self._noise)
             if self._declared and not facts.scorer_differentiable:
                 raise ObjectiveError(
                     f"{self.name} is declared differentiable, but {facts.why_not}; or leave the "
@@ -154,7 +152,7 @@ class Objective:
 
     def agrees_with(self, facts: Facts) -> bool:
         """Whether a draw or two still score as they did when these facts were found out."""
-        return still_scores(self._pipeline, facts)
+        return shielded(still_scores, self._pipeline, facts)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
