@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -106,6 +106,11 @@ class Answer:
         names = dict.fromkeys(name for part in parts for name in part._columns)
         columns = {name: [part._filled(name) for part in parts] for name in names}
         return cls(**{name: np.concatenate(filled) for name, filled in columns.items()})
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[np.generic]]:
+        """All that is known, by name."""
+        return dict(self._columns)
 
     def told(self, score: Array) -> Answer:
         """The same with other scores `[n]`: what a strategy is told of invalid points."""

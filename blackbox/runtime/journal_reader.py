@@ -30,7 +30,7 @@ from blackbox.runtime.journal import (
 )
 
 # What a row of each kind of message costs: a score, and a gradient on top.
-SCORES = {nth: 1 for nth in range(len(ASKS))}
+SCORES = dict.fromkeys(range(len(ASKS)), 1)
 GRADIENTS = {nth: order for nth, (_, order) in enumerate(ASKS)} | {PULL_BACK: 1}
 # A process that is killed tears one write; more than this at the end of a file is damage.
 MOST_TORN = 2**24

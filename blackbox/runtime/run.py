@@ -23,7 +23,7 @@ from blackbox.protocol import (
     suffix,
     wishes,
 )
-from blackbox.runtime.budget import NO_RUN_LIMITS, RunLimits, Meter
+from blackbox.runtime.budget import NO_RUN_LIMITS, Meter, RunLimits
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange as Exchange

@@ -12,7 +12,7 @@ from blackbox.protocol import Array
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
 # What a call that has nothing to say of a column says in it.
-SILENT = {"notes": "", "called": 1.0}
+SILENT = {"notes": "", "called": 1.0, "grad_valid": True, "lost": 0.0}
 # Words in what torch says where two types of numbers meet.
 DTYPES = ("dtype", "scalar type", "half", "bfloat16", "double", "float", "same type")
 # What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
@@ -23,9 +23,9 @@ def stacked(parts: list[Columns]) -> Columns:
     """Columns of several calls, one below the other."""
     for name, nothing in SILENT.items():
         if any(name in part for part in parts):
-            kind = object if name == "notes" else float
+            kind = object if name == "notes" else type(nothing)
             for part in parts:
-                part.setdefault(name, np.full(len(part["score"]), nothing, kind))
+                part.setdefault(name, np.full(len(next(iter(part.values()))), nothing, kind))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

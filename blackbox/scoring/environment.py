@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from blackbox.errors import TryAgain, Unavailable
 from blackbox.scoring.columns import is_out_of_memory
@@ -62,6 +62,13 @@ def is_environment(error: BaseException) -> bool:
         return not isinstance(reason, OSError) or is_environment(reason)
     named = any(kind.__name__ in NAMES for kind in type(error).__mro__)
     return named or error.errno in ERRNOS
+
+
+class Calls(Protocol):
+    """How the functions of an objective are called."""
+
+    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
+        """What a function of so many objects returns; raises Away, and what it raises itself."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ class Evaluator:
     def __init__(self, pipeline: Pipeline, facts: Facts) -> None:
         """Join what the user gave with what the probe found out about it."""
         self.pipeline, self.facts = pipeline, facts
-        self._patience = pipeline.scorer.patience
 
     def answer(self, points: Array, order: int, at_data: bool) -> Answer:
         """Scores `[n]` of points, with their gradients if order 1; NaN where invalid."""
@@ -78,7 +77,9 @@ class Evaluator:
 
         def part(rows: slice, cut: Batching) -> Array:
             size = cut.padded(rows.stop - rows.start)
-            return self._patience.call("the decoder's slope", size, pulled, rows, cut)
+            return self.pipeline.scorer.patience.call(
+                "the decoder's slope", size, pulled, rows, cut
+            )
 
         def pulled(rows: slice, cut: Batching) -> Array:
             n = rows.stop - rows.start
@@ -128,7 +129,7 @@ class Evaluator:
         """Raw columns of one call; where it raises it is halved, until who is to blame is alone."""
         what, size = f"scorer {self.pipeline.scorer.name}", call.cut.padded(len(points))
         try:
-            return self._patience.call(what, size, self._scored, points, call)
+            return self.pipeline.scorer.patience.call(what, size, self._scored, points, call)
         except ObjectiveError:
             raise
         except Exception as error:

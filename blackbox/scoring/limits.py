@@ -1,12 +1,40 @@
-"""Numbers that limit a call, as people give them."""
+"""What a call of a user's function may take, as people give it."""
 
 from __future__ import annotations
 
 import math
 import operator
+from dataclasses import dataclass
 from typing import Any
 
 from blackbox.errors import ObjectiveError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds of an object, megabytes of a call, and how often more a call is made that fails."""
+
+    timeout: float | None = None
+    memory: float | None = None
+    retries: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ObjectiveError for what is no number, or too small."""
+        for name in ("timeout", "memory"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, positive(name, given))
+        if self.retries is not None:
+            object.__setattr__(self, "retries", whole("retries", self.retries, 0))
+
+    @property
+    def need_a_worker(self) -> bool:
+        """Whether functions must be called in a process of their own, which can be ended."""
+        return self.timeout is not None or self.memory is not None
+
+    @property
+    def bytes(self) -> float | None:
+        """What a call may take on top of what its process holds."""
+        return None if self.memory is None else self.memory * 1e6
 
 
 def whole(what: str, given: Any, least: int) -> int:

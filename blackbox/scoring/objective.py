@@ -24,6 +24,7 @@ from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import Scorer
+from blackbox.scoring.shielded import shielded
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -39,7 +40,8 @@ class Objective:
     two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
     `bb.Scorer` holds its settings, which may stand here too: `target` scores
     `-(value - target)^2`, `maximize=False` negates the value, `weights` (a list, or a dict that
-    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out.
+    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out;
+    `timeout`, `memory` and `retries` limit its calls.
     `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
@@ -78,6 +80,9 @@ class Objective:
         maximize: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         target: float | Sequence[float] | None = None,
+        timeout: float | None = None,
+        memory: float | None = None,
+        retries: int | None = None,
         starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
         duplicates: Literal["counted", "cached"] = "counted",
         floor: float | None = None,
@@ -94,9 +99,9 @@ class Objective:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
         settings.refuse_unfit(decoder, starts, reads, duplicates, floor)
         of_scorer = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
-        self.scorer = settings.scorer_of(
-            scorer, {k: v for k, v in of_scorer.items() if v is not None}
-        )
+        of_scorer |= {"timeout": timeout, "memory": memory, "retries": retries}
+        given = {name: value for name, value in of_scorer.items() if value is not None}
+        self.scorer = settings.scorer_of(scorer, given)
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
@@ -106,16 +111,9 @@ class Objective:
         )
         self._starts, self._declared, self._noise = starts, differentiable, noise
         self.hides_gradient = differentiable is False
-        self._pipeline = Pipeline(
-            self.scorer,
-            decoder,
-            reads,
-            self.space,
-            dtype,
-            device,
-            settings.batch_size_of(batch_size),
-            settings.seconds_of(seconds),
-        )
+        sizes = settings.batch_size_of(batch_size), settings.seconds_of(seconds)
+        fixed = dtype, device, *sizes
+        self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
         self._version = version
         self._evaluator: Evaluator | None = None
         self._judges_work = False
@@ -136,7 +134,7 @@ class Objective:
     @property
     def _working(self) -> Evaluator:
         if self._evaluator is None:
-            facts = probe(self._pipeline, self._noise)
+            facts = shielded(probe, self._pipeline, self._noise)
             settings.refuse_undifferentiable(self.name, self._declared, facts)
             self._evaluator = Evaluator(self._pipeline, facts)
         return self._evaluator
@@ -149,7 +147,7 @@ class Objective:
 
     def agrees_with(self, facts: Facts) -> bool:
         """Whether a draw or two still score as they did when these facts were found out."""
-        return still_scores(self._pipeline, facts)
+        return shielded(still_scores, self._pipeline, facts)
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import as_numbers, to_numpy
-from blackbox.scoring.environment import Patience
-from blackbox.scoring.limits import whole
+from blackbox.scoring.environment import Calls, Patience
+from blackbox.scoring.limits import Limits
 from blackbox.scoring.returned import call_of, described, name_of, remedy
 
 __all__ = ["ObjectiveError", "Scorer", "Unscored"]
@@ -31,8 +31,13 @@ class Scorer:
     `weights` (a list, or a dict that names them) sums several criteria, `[n, k]` of a batch or
     `[k]` of one object. nan, None or a raised exception says that an object has no score. A failure
     of its surroundings (a connection, the disk, memory, `bb.TryAgain`) is no such exception: the
-    call is made again, `retries` times, and then the run stops unfinished. What a study's folder
-    holds is known by the code of the function, unless a `version` stands for it.
+    call is made again, `retries` times (6), and then the run stops unfinished. A study's folder
+    knows its runs by the code of the function, unless a `version` stands for it.
+
+    `timeout`, seconds of an object, and `memory`, megabytes that a call may take, have it called in
+    a process of its own. What exceeds them is an object without a score, after `retries` more tries
+    (none); a batch has the time of all its objects, and where its memory is out gets smaller. What
+    counts as memory: `blackbox.workers.worker.Worker`.
 
     >>> Scorer(lambda x: x.sum(-1), target=3.0).name
     '`<lambda>`'
@@ -47,6 +52,8 @@ class Scorer:
         batched: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         version: object = None,
+        timeout: float | None = None,
+        memory: float | None = None,
         retries: int | None = None,
     ) -> None:
         """Take the parts. Raises ObjectiveError for weights or a target that are not numbers."""
@@ -59,7 +66,8 @@ class Scorer:
             )
         self.function, self.batched, self.maximize = function, batched, bool(maximize)
         self.version = version
-        self.patience = Patience() if retries is None else Patience(whole("retries", retries, 0))
+        self.limits = Limits(timeout, memory, retries)
+        self.patience: Calls = Patience() if retries is None else Patience(retries)
         self.weights = _numbers("weights", weights)
         self.target = _numbers("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):

@@ -6,8 +6,9 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 
 # The parent, as long as this process works for one.
@@ -46,18 +47,21 @@ def serve(channel: Connection) -> None:
                 sys.path[:] = place[0]
                 with suppress(OSError):  # it may be gone by now
                     os.chdir(place[1])
-            channel.send_bytes(_outcome(call, memory, timed))
+            channel.send_bytes(outcome_of(partial(_made, call, memory, timed)))
 
 
-def _outcome(call: bytes, memory: float | None, timed: bool) -> bytes:
+def _made(call: bytes, memory: float | None, timed: bool) -> object:
+    function, arguments = pickle.loads(call)
+    if timed:
+        _parent[0].send_bytes(packed(("begins",)))
+    with _limited(memory):
+        return function(*arguments)
+
+
+def outcome_of(function: Callable[[], object]) -> bytes:
     """How a call ended, as bytes: what it returned, what it raised, or that it gave up."""
     try:
-        function, arguments = pickle.loads(call)
-        if timed:
-            _parent[0].send_bytes(packed(("begins",)))
-        with _limited(memory):
-            value = function(*arguments)
-        return packed(("returned", value))
+        return packed(("returned", function()))
     except Exception as error:
         return _raised(error)
     except SystemExit as error:

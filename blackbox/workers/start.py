@@ -20,6 +20,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from blackbox.errors import StudyError
+from blackbox.workers.ending import how_it_ended
 
 SHELL = "/bin/sh"
 # Descriptor 0 comes as the lifeline, 1 as the channel; they become 3 and 4, and 0 and 1 what a
@@ -134,20 +135,6 @@ class Child:
                 if self.end is not None:
                     os.close(self.end)
         return how_it_ended(code)
-
-
-def how_it_ended(code: int) -> str:
-    """The exit code of a process in words.
-
-    >>> how_it_ended(-11), how_it_ended(3)
-    ('killed by SIGSEGV', 'exited with code 3 (os._exit in the function?)')
-    """
-    if code >= 0:
-        return f"exited with code {code} (os._exit in the function?)"
-    try:
-        return f"killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"killed by signal {-code}"
 
 
 def begin() -> None:

@@ -39,7 +39,7 @@ class Worker:
         """Nothing is started yet. Raises StudyError for a limit where the system has none."""
         if memory is not None and not sys.platform.startswith("linux"):
             raise StudyError("a limit on memory needs Linux; leave memory= out")
-        self.memory, self._prepare = memory, prepare
+        self.memory, self.prepare = memory, prepare
         self._child: Child | None = None
         self._place: tuple[list[str], str] | None = None
         self._busy = threading.Lock()
@@ -70,8 +70,8 @@ class Worker:
         with self._busy:
             if self._child is None or not self._child.is_mine:
                 self._start()
-                if self._prepare is not None:
-                    self._made(cloudpickle.dumps((self._prepare, ())), None, None, None)
+                if self.prepare is not None:
+                    self._made(cloudpickle.dumps((self.prepare, ())), None, None, None)
             return self._made(packed, self.memory, timeout, listen)
 
     def kill(self) -> None:

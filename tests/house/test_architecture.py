@@ -24,7 +24,14 @@ SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 GLOBAL_STATE = "blackbox.global_state"
 IDENTITY = "blackbox.identity"
-SCORING = {"blackbox.scoring", "blackbox.protocol", "blackbox.space", ERRORS, IDENTITY}
+SCORING = {
+    "blackbox.scoring",
+    "blackbox.protocol",
+    "blackbox.space",
+    "blackbox.workers",
+    ERRORS,
+    IDENTITY,
+}
 # The rooms of results from the ground up; only frames of what was recorded see the trace.
 FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
