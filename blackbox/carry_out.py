@@ -6,7 +6,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,9 @@ class _Work:
         self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
     ) -> Comparison:
         held = dict(measured) | (self.store.facts() if self.store else {})
-        plan = study.plan({name: Facts.from_json(table) for name, table in held.items()})
+        facts_held = {name: Facts.from_json(table) for name, table in held.items()}
+        with self.store.probing() if self.store else nullcontext(False) as had_died:
+            plan = study.plan(facts_held, wary=had_died)
         recipe = study.recipe(plan.prices) | {
             "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
             "skipped": [asdict(skip) for skip in plan.skipped],

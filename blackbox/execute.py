@@ -75,7 +75,7 @@ def execute(
 
 def _needs_guard(specs: Sequence[RunSpec], objective: Objective, store: Store | None) -> bool:
     """Whether calls have limits, or have ended processes that were making these very runs."""
-    if objective.scorer.limits.need_a_worker:
+    if objective.scorer.limits.need_a_worker or objective.facts.ends_process:
         return True
     return store is not None and bool({spec.key for spec in specs} & store.journals.suspects())
 

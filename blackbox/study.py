@@ -85,11 +85,12 @@ class Study:
         """What ends a run before its budget does."""
         return RunLimits(self.stop_at, self.run_seconds)
 
-    def plan(self, facts: Mapping[str, Facts] | None = None) -> Plan:
+    def plan(self, facts: Mapping[str, Facts] | None = None, *, wary: bool = False) -> Plan:
         """All runs, and all cells that are skipped with their reasons.
 
         `facts` are what an earlier probe found out, by objective; where they still hold, none is
-        made. Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
+        made. `wary`: a probe has ended its process, so it is made in another one. Raises
+        NameProblem, ObjectiveError or StudyError before anything is paid for.
         """
         objectives = [registry.objective(one) for one in self.objectives]
         strategies = [registry.strategy(strategy) for strategy in self.strategies]
@@ -105,6 +106,7 @@ class Study:
             },
         )
         for objective in objectives:
+            objective.ends_process |= wary
             held = (facts or {}).get(objective.name)
             if held is not None and objective.agrees_with(held):
                 objective.adopt(held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ class Store:
     def code(self) -> dict[str, Any]:
         """The code that the folder's runs were made with, by its owner; {} if nothing is kept."""
         return self._json("code.json")
+
+    @contextmanager
+    def probing(self) -> Iterator[bool]:
+        """While objectives are probed; whether the process that did so before has died of it."""
+        mark = self.runs / "probing"
+        had_died = mark.exists()
+        self._write(mark, b"")
+        try:
+            yield had_died
+        finally:
+            mark.unlink(missing_ok=True)
 
     def is_earlier(self) -> bool:
         """Whether an earlier version made these runs, which did not note their code."""

@@ -65,10 +65,10 @@ class Announcing:
             made: T = self.patience.call(what, rows, self._timed, rows, function, *arguments)
             return made
         nth, self.nth = self.nth, self.nth + 1
-        if (known := self.outcomes.get(nth)) is not None:
-            if known.error is not None:
-                raise known.error
-            return cast(T, known.value)
+        if (outcome := self.outcomes.get(nth)) is not None:
+            if outcome.error is not None:
+                raise outcome.error
+            return cast(T, outcome.value)
         tell(Begun(nth))
         try:
             value: T = self.patience.call(what, rows, self._timed, rows, function, *arguments)

@@ -48,6 +48,7 @@ class Facts:
     # Of the probe's first draws: they tell an edited scorer from the old one. () if it is noisy.
     scores: tuple[float, ...] = ()
     probed: int = 0  # objects that the probe called
+    ends_process: bool = False  # whether a call has ended its process: it gets one of its own
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Objective:
         sizes = settings.batch_size_of(batch_size), settings.seconds_of(seconds)
         fixed = dtype, device, *sizes
         self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
-        self._version = version
+        self._version, self.ends_process = version, False
         self._evaluator: Evaluator | None = None
         self._judges_work = False
 
@@ -134,7 +134,8 @@ class Objective:
     @property
     def _working(self) -> Evaluator:
         if self._evaluator is None:
-            facts = shielded(probe, self._pipeline, self._noise)
+            facts = shielded(probe, self._pipeline, self._noise, always=self.ends_process)
+            facts = replace(facts, ends_process=self.ends_process)
             settings.refuse_undifferentiable(self.name, self._declared, facts)
             self._evaluator = Evaluator(self._pipeline, facts)
         return self._evaluator
@@ -147,7 +148,7 @@ class Objective:
 
     def agrees_with(self, facts: Facts) -> bool:
         """Whether a draw or two still score as they did when these facts were found out."""
-        return shielded(still_scores, self._pipeline, facts)
+        return shielded(still_scores, self._pipeline, facts, always=facts.ends_process)
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
+
+import numpy as np
+import torch
 
 from blackbox.errors import CallTimedOut, ObjectiveError, WorkerDied
 from blackbox.scoring.announcing import Announcing
+from blackbox.scoring.arrays import to_numpy
 from blackbox.scoring.limits import Limits
 from blackbox.scoring.pipeline import Pipeline
+from blackbox.workers.child import tell
+from blackbox.workers.trial import on_trial
 from blackbox.workers.worker import Worker
 
 T = TypeVar("T")
+# So many calls of a probe may end their process before the function counts as unusable.
+MOST_DEATHS = 40
 
 
-def shielded(function: Callable[..., T], pipeline: Pipeline, *others: object) -> T:
+def shielded(
+    function: Callable[..., T], pipeline: Pipeline, *others: object, always: bool = False
+) -> T:
     """What a function of a pipeline returns; in a worker process where the scorer has limits.
 
-    Raises ObjectiveError where a call exceeds them or ends the process, and what is raised there.
+    `always`: in any case, because calls have ended a process before. A call that does so is made
+    once, and then raises: the pipeline's function is called again from the start, and meets an
+    exception in that place. Raises ObjectiveError where nearly all do, or one exceeds its time, and
+    what is raised there.
     """
     limits, scorer = pipeline.scorer.limits, pipeline.scorer
-    if not limits.need_a_worker:
+    if not (limits.need_a_worker or always):
         return function(pipeline, *others)
     refuse_unsendable(pipeline, scorer.name)
-    worker = Worker(limits.bytes)
+    worker, deadly = Worker(limits.bytes), dict[str, str]()
     try:
-        made: T = worker.call(_announced, function, pipeline, limits, others)
-        return made
+        while True:
+            begun: list[str] = []
+            hear = partial(_noted, begun)
+            try:
+                made: T = worker.call(
+                    on_trial, _announced, function, pipeline, limits, others, deadly, listen=hear
+                )
+                return made
+            except WorkerDied as death:
+                if not begun or len(deadly) >= MOST_DEATHS:
+                    raise
+                deadly[begun[-1]] = str(death)
     except (CallTimedOut, WorkerDied) as error:
         raise ObjectiveError(
             f"scorer {scorer.name}, or its decoder, was tried on a few draws of {pipeline.space}: "
@@ -34,6 +60,32 @@ def shielded(function: Callable[..., T], pipeline: Pipeline, *others: object) ->
         ) from error
     finally:
         worker.kill()
+
+
+def _noted(begun: list[str], word: object) -> None:
+    if isinstance(word, str):
+        begun.append(word)
+
+
+def _content(argument: object) -> bytes:
+    if isinstance(argument, torch.Tensor | np.ndarray):
+        return to_numpy(argument).tobytes()
+    return repr(argument).encode() if isinstance(argument, list | str) else b""
+
+
+@dataclass
+class _Wary:
+    """Announces calls by their content, and makes none that has ended a process."""
+
+    calls: Announcing
+    deadly: Mapping[str, str]
+
+    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
+        key = hashlib.sha256(repr((what, *map(_content, arguments))).encode()).hexdigest()
+        if key in self.deadly:
+            raise RuntimeError(self.deadly[key])
+        tell(key)
+        return self.calls.call(what, rows, function, *arguments)
 
 
 def refuse_unsendable(thing: object, scorer: str) -> None:
@@ -55,6 +107,7 @@ def _announced(
     pipeline: Pipeline,
     limits: Limits,
     others: tuple[object, ...],
+    deadly: Mapping[str, str],
 ) -> T:
-    pipeline.scorer.patience = Announcing(pipeline.scorer, limits)
+    pipeline.scorer.patience = _Wary(Announcing(pipeline.scorer, limits), deadly)
     return function(pipeline, *others)
