@@ -12,6 +12,7 @@ import pandas as pd
 
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
+from blackbox.results.statistics.missing_runs import missing_runs, nothing_missing
 from blackbox.results.view import View
 from blackbox.runtime.store import Store
 from blackbox.study import Skip
@@ -27,6 +28,8 @@ class Comparison:
     skips: tuple[Skip, ...] = ()
     # What the probe found out about each objective, as plain values; `compare` takes it again.
     measured: Mapping[str, Any] = field(default_factory=dict)
+    # Runs that were asked for and are not made: objective, strategy, seed and their `state`.
+    missing: pd.DataFrame = field(default_factory=nothing_missing)
 
     def __repr__(self) -> str:
         """What was compared, in a line."""
@@ -64,7 +67,7 @@ class Comparison:
 
     @cached_property
     def _granted(self) -> View:
-        return View(self.traces, self.recipe, self.skipped)
+        return View(self.traces, self.recipe, self.skipped, missing=self.missing)
 
     # The tables at the price at which the runs were granted: `summary()` is `at().summary()`.
     summary = shorthand(View.summary)
@@ -132,4 +135,7 @@ def load(folder: str | Path) -> Comparison:
 
     traces = sorted(store.traces(), key=place)
     skips = tuple(Skip(**skip) for skip in recipe["skipped"])
-    return Comparison(recipe, tuple(traces), skips, store.facts())
+    cells = [(skip.objective, skip.strategy) for skip in skips]
+    made = [(trace.objective, trace.strategy, trace.seed) for trace in traces]
+    missing = missing_runs(recipe, made, cells)
+    return Comparison(recipe, tuple(traces), skips, store.facts(), missing)

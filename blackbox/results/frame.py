@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -100,6 +101,17 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
     return pd.DataFrame(columns)
+
+
+def reading_price(traces: Traces, asked: float | None) -> float | None:
+    """The price at which runs are read: as asked, else the one at which all were granted, or None.
+
+    Raises ValueError for what is no price.
+    """
+    if asked is not None and not (isfinite(asked) and asked >= 0):
+        raise ValueError(f"a gradient price is a finite number >= 0, not {asked!r}")
+    granted = {trace.price.gradient for trace in traces}
+    return granted.pop() if asked is None and len(granted) == 1 else asked
 
 
 def directions(traces: Traces) -> pd.DataFrame:

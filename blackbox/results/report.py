@@ -30,7 +30,7 @@ def write(folder: Path, view: View) -> Path:
     view.evaluations.to_parquet(folder / "evaluations.parquet", index=False)
     view.runs.to_parquet(folder / "runs.parquet", index=False)
     _write_csv(view.runs, folder / "runs.csv")
-    sections: list[Section] = []
+    sections = [section for section in [account.missing(view)] if section]
     summaries, panels = [pd.DataFrame()], []
     for price in view.recipe["prices"]:  # one by one: rows at a further price are held only here
         at_price = view.at(price)

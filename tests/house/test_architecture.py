@@ -34,7 +34,7 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     FRAME: {"blackbox.trace"},
     STATISTICS: {FRAME, STATISTICS},
-    WRITING: {FRAME, f"{STATISTICS}.failed_runs", WRITING},
+    WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},

@@ -74,10 +74,12 @@ DIRECTIONS = (
     Column("direction", "", "int64", "1 where high is wanted, -1 where low, 0 where neither"),
 )
 SKIPPED = (OBJECTIVE, STRATEGY, Column("reason", "", "str", "why they could not be compared"))
+MISSING = (*RUN, Column("state", "", "str", 'of the run that is not there: "not made", ...'))
 TABLES = {
     "evaluations": EVALUATIONS,
     "runs": RUNS,
     "paths": PATHS,
     "directions": DIRECTIONS,
     "skipped": SKIPPED,
+    "missing": MISSING,
 }
