@@ -24,6 +24,7 @@ from blackbox.imports.tables import LONG
 from blackbox.results.export import FORMATS
 from blackbox.results.writing import readable
 from blackbox.study_file import read
+from blackbox.trace import ENDED_WELL
 from blackbox.version import __version__
 
 EXIT_CODES = (
@@ -154,7 +155,7 @@ def _run(path: Path, jobs: int, console: Console) -> int:
     folder = comparison.report(path.parent)
     _show(comparison, console)
     _tell(folder, console)
-    ended_well = comparison.runs.status.isin(("spent", "returned")).any()
+    ended_well = comparison.runs.status.isin(ENDED_WELL).any()
     return 0 if ended_well else 1
 
 

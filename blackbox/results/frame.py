@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
 
 Traces: TypeAlias = Sequence[Trace]
@@ -125,8 +126,8 @@ def directions(traces: Traces) -> pd.DataFrame:
 def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per run, read at this price (default: the run's own).
 
-    A run that had spent its budget at this price before it failed or returned is `spent`. A failed
-    run keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
+    A run that had spent its budget at this price before it ended otherwise is `spent`. A failed run
+    keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
     best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
     those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
     behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole

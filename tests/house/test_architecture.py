@@ -199,6 +199,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
+        "blackbox.trace",
         ERRORS,
         VERSION,
     },

@@ -457,3 +457,40 @@ def test_file_names_are_plain_and_differ():
     assert len({name.lower() for name in names.values()}) == 6
     assert all(set(name) <= set("abxABdigtsre3-unm2345") for name in names.values())
     assert max(map(len, names.values())) <= 90
+
+
+# good ends
+
+
+@pytest.mark.parametrize("status", ["spent", "returned", "reached", "out of time"])
+def test_every_good_end_counts_everywhere(status):
+    traces = [dataclasses.replace(trace, status=Status(status)) for trace in make_study()]
+    view, spent = View(traces, RECIPE), View(make_study(), RECIPE)
+    pd.testing.assert_frame_equal(view.summary(), spent.summary())
+    pd.testing.assert_frame_equal(view.price_table(), spent.price_table())
+    pd.testing.assert_frame_equal(view.break_even(), spent.break_even())
+    pd.testing.assert_frame_equal(view.ranks(), spent.ranks())
+    assert view.failures().empty
+
+
+def test_a_run_that_stopped_at_its_goal_hit_it_and_nothing_above():
+    early = make_trace([1, 5], status=Status.REACHED)
+    late = make_trace([0, 1, 2, 3], strategy="late")
+    table = View([early, late], RECIPE).targets([5.0, 6.0]).set_index(["target", "strategy"])
+    assert table.loc[(5.0, "climb"), ["n_ok", "success_rate", "ert", "par10"]].tolist() == [
+        "1/1",
+        1,
+        2,
+        2,
+    ]
+    # It was never asked for more: a miss, which cost what it had used.
+    assert table.loc[(6.0, "climb"), ["success_rate", "ert", "par10"]].tolist() == [0, np.inf, 40]
+    two = make_trace([1, 2, 7], seed=1)
+    table = View([early, two], RECIPE).targets([6.0])
+    assert table[["success_rate", "ert"]].to_numpy().tolist() == [[0.5, 2 + 3]]
+
+
+def test_a_run_that_reached_its_goal_and_cannot_pay_for_it_at_a_dearer_price_is_spent():
+    goal = make_trace([0, 1], gradients=[1, 1], status=Status.REACHED)
+    assert frame.runs([goal])["status"].tolist() == ["reached"]
+    assert frame.runs([goal], 3.0)["status"].tolist() == ["spent"]

@@ -22,7 +22,9 @@ EVALUATIONS = (
 )
 RUNS = (
     *RUN,
-    Column("status", "", "str", '"spent", "returned", "failed" or "running"'),
+    Column(
+        "status", "", "str", '"spent", "returned", "reached", "out of time", "failed" or "running"'
+    ),
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),
     Column("wasted", "units", "float64", "what was granted and not used"),

@@ -1,8 +1,8 @@
 """The rule for runs that did not end well, and how runs are found in a frame of evaluations.
 
-A run is ok if it is `spent` or `returned`. A run that was made and is not ok, or found no valid
-score, counts as the worst of its objective: its best (its area, its hypervolume) is the smallest of
-all its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
+A run is ok if it ended in one of the ways of `ENDED_WELL`. A run that was made and is not ok, or
+found no valid score, counts as the worst of its objective: its best (its area, its hypervolume) is
+the smallest of all its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
 
 A run that is not there is missing, and nothing is known of it: numbers of one strategy are of the
 runs that it has, and what compares strategies seed by seed takes the seeds that all of them have.
@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.results.frame import ENDED_WELL as ENDED_WELL
 from blackbox.results.statistics.intervals import Floats
 
 CELL = ["objective", "strategy"]
 RUN = ["objective", "strategy", "seed"]
-ENDED_WELL = ("spent", "returned")
 
 
 def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
