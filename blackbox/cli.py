@@ -31,6 +31,7 @@ EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
     "skipped, or `check` found what must be mended; 2 it could not be done as asked; 130 stopped"
 )
+REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 # Between two columns of a table, and before its first.
 GAP = 3
 
@@ -63,8 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "check":
                 return _check(asked.part, console)
             case "report":
-                folder = load(asked.folder).report(asked.folder)
-                _tell(folder, console)
+                _tell(load(asked.folder).report(Path(asked.folder) / REPORT), console)
     except BlackboxError as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
@@ -83,13 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
-    run_it.add_argument("study", help="a study file in TOML; results land in its folder")
+    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
     listed = commands.add_parser("list", help="strategies or objectives that can be named")
     listed.add_argument("what", choices=("strategies", "objectives"))
     check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
     check_it.add_argument("part", help="a name, or package.module:attribute")
-    report = commands.add_parser("report", help="make the tables and figures of a folder again")
+    report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
     export.add_argument("folder", help="a folder that holds the runs of a study")
@@ -152,9 +152,8 @@ def _run(path: Path, jobs: int, console: Console) -> int:
             progress.update(task, total=whole, advance=units)
 
         comparison = run(study, jobs=jobs, store=path.parent, progress=hear)
-    folder = comparison.report(path.parent)
     _show(comparison, console)
-    _tell(folder, console)
+    _tell(comparison.report(path.parent / REPORT), console)
     ended_well = comparison.runs.status.isin(ENDED_WELL).any()
     return 0 if ended_well else 1
 

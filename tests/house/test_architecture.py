@@ -30,6 +30,7 @@ COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
+FOLDER = "blackbox.results.report_folder"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     FRAME: {"blackbox.trace"},
@@ -37,6 +38,7 @@ RESULTS: dict[str, set[str]] = {
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
+    f"{WRITING}.csv_text": set(),
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
@@ -44,6 +46,7 @@ RESULTS: dict[str, set[str]] = {
     EXPORT: {
         f"{STATISTICS}.failed_runs",
         f"{STATISTICS}.large_numbers",
+        f"{WRITING}.csv_text",
         f"{WRITING}.file_names",
         EXPORT,
         ERRORS,
@@ -54,7 +57,8 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results.schema": {"blackbox.results.schema"},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
-    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE},
+    FOLDER: {ERRORS},
+    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE, FOLDER},
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},

@@ -233,7 +233,7 @@ def test_the_command_makes_a_folder_that_can_be_reported(
     assert "no column 'missing'" in capsys.readouterr().err
     assert cli.main([*asked, "--rename", "F1=f, renamed", "--set", "budget=6"]) == 0
     assert cli.main(["report", out]) == 0
-    readme = (Path(out) / "README.md").read_text()
+    readme = (Path(out) / "report" / "README.md").read_text()
     assert "f, renamed" in readme
     assert "theirs" in readme
     assert "nan" not in readme.split()

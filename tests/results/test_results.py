@@ -19,6 +19,7 @@ from blackbox.results import frame, report
 from blackbox.results.costs.audit import failures, invalid_points
 from blackbox.results.drawing.figures import convergence
 from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
+from blackbox.results.report_folder import MANIFEST
 from blackbox.results.statistics.curves import area_under_curve, curve, step_values
 from blackbox.results.statistics.intervals import bootstrap_mean_band, bootstrap_mean_interval
 from blackbox.results.statistics.normalisation import best_known, normalised
@@ -400,8 +401,7 @@ def test_what_a_report_names_lies_beside_it(tmp_path):
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
     shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
     assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
-    listed = {f"figures/{report.MADE}"}
-    assert names == {"README.md", "report.html"} | shown | listed | tables_written
+    assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
     runs = pd.read_parquet(tmp_path / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()
     evaluations = pd.read_parquet(tmp_path / "evaluations.parquet")

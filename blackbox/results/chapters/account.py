@@ -71,6 +71,8 @@ def _command(view: View, folder: Path) -> Code:
         return Code(f"blackbox report FOLDER    # read from {view.recipe['read_from']}")
     if (folder / "study.toml").exists():
         return Code("blackbox run study.toml    # in this folder")
+    if (folder.parent / "study.toml").exists():
+        return Code("blackbox run study.toml    # in the folder above")
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
     given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
     return Code(f"bb.compare({given}).report(folder)")
