@@ -18,10 +18,12 @@ from blackbox import imports, registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
+from blackbox.difference import diff
 from blackbox.errors import BlackboxError
 from blackbox.external_logs import read_log
 from blackbox.imports.tables import LONG
 from blackbox.results.export import FORMATS
+from blackbox.results.statistics.changes import WORSE
 from blackbox.results.writing import readable
 from blackbox.study_file import read
 from blackbox.trace import ENDED_WELL
@@ -29,7 +31,8 @@ from blackbox.version import __version__
 
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
-    "skipped, or `check` found what must be mended; 2 it could not be done as asked; 130 stopped"
+    "skipped, `check` found what must be mended, or `diff` what got worse; 2 it could not be done "
+    "as asked; 130 stopped"
 )
 REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 # Between two columns of a table, and before its first.
@@ -39,8 +42,8 @@ GAP = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
-    0 if it worked, 1 if no run ended well or `check` found what must be mended, 2 if it could not
-    be done as asked, 130 if it was stopped.
+    0 if it worked, 1 if no run ended well, `check` found what must be mended or `diff` what got
+    worse, 2 if it could not be done as asked, 130 if it was stopped.
     """
     asked = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
@@ -63,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "check":
                 return _check(asked.part, console)
+            case "diff":
+                return _diff(asked, console)
             case "report":
                 _tell(load(asked.folder).report(Path(asked.folder) / REPORT), console)
     except BlackboxError as error:
@@ -87,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
     listed = commands.add_parser("list", help="strategies or objectives that can be named")
     listed.add_argument("what", choices=("strategies", "objectives"))
+    diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
+    diff_it.add_argument("before", help="a folder that holds the runs of a study")
+    diff_it.add_argument("after", help="a folder that holds them as they are now")
     check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
     check_it.add_argument("part", help="a name, or package.module:attribute")
     report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
@@ -204,6 +212,16 @@ def _check(reference: str, console: Console) -> int:
     mended = int((table.verdict == MEND).sum())
     console.print(f"{mended} must be mended" if mended else "nothing must be mended")
     return 1 if mended else 0
+
+
+def _diff(asked: argparse.Namespace, console: Console) -> int:
+    """Show what changed between two folders; 1 if something got worse."""
+    table = diff(asked.before, asked.after)
+    _print(readable.changes(table), f"{asked.before} and {asked.after}", console)
+    worse = table[table["verdict"] == WORSE]
+    told = "; ".join(f"{row.strategy} on {row.objective}" for row in worse.itertuples())
+    console.print(f"worse: {told}" if told else "nothing got worse", markup=False, highlight=False)
+    return 1 if told else 0
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:

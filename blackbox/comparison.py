@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -125,17 +125,27 @@ class Comparison:
 def load(folder: str | Path) -> Comparison:
     """The comparison whose runs a study's folder holds. Raises StoreError if it holds none."""
     store = Store(folder)
-    recipe = store.recipe()
-    # The order of the plan; fingerprints are kept by the objectives' own names.
+    return assembled(store.recipe(), store.traces(), store.facts())
+
+
+def opened(study: Comparison | str | Path) -> Comparison:
+    """A comparison, or the one of a folder."""
+    return study if isinstance(study, Comparison) else load(study)
+
+
+def assembled(
+    recipe: dict[str, Any], traces: Iterable[Trace], facts: Mapping[str, Any]
+) -> Comparison:
+    """The comparison of these runs of a recipe, in the order of its plan, and what is missing."""
+    # Fingerprints are kept by the objectives' own names.
     objectives, strategies = list(recipe["fingerprints"]), recipe["strategies"]
 
     def place(trace: Trace) -> tuple[int, int, int]:
         cell = objectives.index(trace.objective), strategies.index(trace.strategy)
         return *cell, recipe["seeds"].index(trace.seed)
 
-    traces = sorted(store.traces(), key=place)
+    in_order = tuple(sorted(traces, key=place))
     skips = tuple(Skip(**skip) for skip in recipe["skipped"])
     cells = [(skip.objective, skip.strategy) for skip in skips]
-    made = [(trace.objective, trace.strategy, trace.seed) for trace in traces]
-    missing = missing_runs(recipe, made, cells)
-    return Comparison(recipe, tuple(traces), skips, store.facts(), missing)
+    made = [(trace.objective, trace.strategy, trace.seed) for trace in in_order]
+    return Comparison(recipe, in_order, skips, facts, missing_runs(recipe, made, cells))

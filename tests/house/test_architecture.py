@@ -190,7 +190,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
     },
     "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
+    "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {
+        "blackbox.difference",
         "blackbox.carry_out",
         "blackbox.checking",
         "blackbox.comparison",
@@ -199,6 +202,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.registry",
         "blackbox.study_file",
         EXPORT,
+        f"{STATISTICS}.changes",
         WRITING,
         "blackbox.runtime",
         "blackbox.scoring",

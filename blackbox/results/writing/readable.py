@@ -134,6 +134,23 @@ def break_even(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def changes(table: pd.DataFrame) -> pd.DataFrame:
+    """What changed from a study to the same one later."""
+    number = table.map(cell_text)
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "strategy": table["strategy"],
+            "pairs": table["n"],
+            "before": number["before"],
+            "after": number["after"],
+            "change [95 %]": _interval(number, "change", "low", "high"),
+            "p (Holm)": number["p_holm"],
+            "verdict": table["verdict"],
+        }
+    )
+
+
 def exploitation(table: pd.DataFrame) -> pd.DataFrame:
     """Scores, true scores and judges from start to best, and rho with its interval."""
     number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
