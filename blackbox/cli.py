@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if it worked, 1 if no run ended well, `check` found what must be mended or `diff` what got
     worse, 2 if it could not be done as asked, 130 if it was stopped.
     """
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
     wide = None if sys.stdout.isatty() else 200
     console, errors = Console(width=wide), Console(stderr=True)
@@ -53,23 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # At the end of the path, so that a file there never stands in for a package.
     sys.path.append(str(Path.cwd()))
     try:
-        match asked.command:
+        match options.command:
             case "run":
-                return _run(Path(asked.study), asked.jobs, console)
+                return _run(Path(options.study), options.jobs, console)
             case "list":
-                _list(asked.what, console)
+                _list(options.what, console)
             case "export":
-                made = load(asked.folder).at(asked.price).export(asked.out, asked.format)
-                console.print(f"{asked.format}: {made}", soft_wrap=True, highlight=False)
+                made = load(options.folder).at(options.price).export(options.out, options.format)
+                console.print(f"{options.format}: {made}", soft_wrap=True, highlight=False)
             case "import":
-                made = _import(asked).save(asked.out)
+                made = _import(options).save(options.out)
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "check":
-                return _check(asked.part, console)
+                return _check(options.part, console)
             case "diff":
-                return _diff(asked, console)
+                return _diff(options, console)
             case "report":
-                _tell(load(asked.folder).report(Path(asked.folder) / REPORT), console)
+                _tell(load(options.folder).report(Path(options.folder) / REPORT), console)
     except BlackboxError as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
@@ -130,9 +130,13 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _import(asked: argparse.Namespace) -> Comparison:
-    given = {"columns": dict(asked.column), "fixed": dict(asked.set), "rename": dict(asked.rename)}
-    return read_log(asked.log, asked.format, maximize=asked.maximize, **given)
+def _import(options: argparse.Namespace) -> Comparison:
+    given = {
+        "columns": dict(options.column),
+        "fixed": dict(options.set),
+        "rename": dict(options.rename),
+    }
+    return read_log(options.log, options.format, maximize=options.maximize, **given)
 
 
 def _positive(text: str) -> int:
@@ -214,14 +218,15 @@ def _check(reference: str, console: Console) -> int:
     return 1 if mended else 0
 
 
-def _diff(asked: argparse.Namespace, console: Console) -> int:
+def _diff(options: argparse.Namespace, console: Console) -> int:
     """Show what changed between two folders; 1 if something got worse."""
-    table = diff(asked.before, asked.after)
-    _print(readable.changes(table), f"{asked.before} and {asked.after}", console)
+    table = diff(options.before, options.after)
+    _print(readable.changes(table), f"{options.before} and {options.after}", console)
     worse = table[table["verdict"] == WORSE]
-    told = "; ".join(f"{row.strategy} on {row.objective}" for row in worse.itertuples())
-    console.print(f"worse: {told}" if told else "nothing got worse", markup=False, highlight=False)
-    return 1 if told else 0
+    cells = "; ".join(f"{row.strategy} on {row.objective}" for row in worse.itertuples())
+    verdict = f"worse: {cells}" if cells else "nothing got worse"
+    console.print(verdict, markup=False, highlight=False)
+    return 1 if cells else 0
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:

@@ -44,22 +44,22 @@ def merge(folders: Iterable[Comparison | str | Path]) -> Comparison:
 
 def _once(parts: Sequence[Sequence[Trace]], names: Sequence[str]) -> list[Trace]:
     """Each run once. Raises StoreError for runs of which two parts say other things."""
-    held: dict[Run, tuple[str, Trace]] = {}
+    first_of: dict[Run, tuple[str, Trace]] = {}
     unlike: list[str] = []
     for name, traces in zip(names, parts, strict=True):
         for trace in traces:
             run = (trace.objective, trace.strategy, trace.seed)
-            first, other = held.setdefault(run, (name, trace))
+            first, other = first_of.setdefault(run, (name, trace))
             if other.digest() != trace.digest():
-                told = f"{trace.strategy} on {trace.objective}, seed {trace.seed}"
-                unlike.append(f"{told} ({first} and {name})")
+                who = f"{trace.strategy} on {trace.objective}, seed {trace.seed}"
+                unlike.append(f"{who} ({first} and {name})")
     if unlike:
         more = f" and {len(unlike) - NAMED} more" if len(unlike) > NAMED else ""
         raise StoreError(
             f"these runs are there twice, with other numbers: {'; '.join(unlike[:NAMED])}{more}; "
             "they are of two versions of something: make them anew, or leave one folder out"
         )
-    return [trace for _, trace in held.values()]
+    return [trace for _, trace in first_of.values()]
 
 
 def _united(recipes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def _united(recipes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
         for key in {**united, **recipe}:
             ours, theirs = united.get(key), recipe.get(key)
             if key in PARTS:
-                held = list(ours or [])
-                united[key] = [*held, *(one for one in theirs or [] if one not in held)]
+                parts = list(ours or [])
+                united[key] = [*parts, *(one for one in theirs or [] if one not in parts)]
             elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
                 for entry in ours.keys() & theirs.keys():
                     _refuse(f"{key} of {entry}", ours[entry], theirs[entry], names[0], name)

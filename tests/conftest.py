@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 import blackbox as bb
 from blackbox.protocol import Price
@@ -20,7 +20,7 @@ from blackbox.testing.runs import finished as finished
 from blackbox.testing.runs import make_bowl as make_bowl
 from blackbox.testing.runs import rows as rows
 from blackbox.testing.runs import started as started
-from blackbox.trace import Status, Trace
+from blackbox.trace import JudgedPath, Status, Trace
 
 # How long an example takes is the machine's business: a law holds or it does not.
 settings.register_profile("untimed", deadline=None)
@@ -72,6 +72,31 @@ def make_trace(
         "versions": {"numpy": "2"},
     }
     return Trace(**(fields | changes))
+
+
+def numpy_words() -> NDArray[np.uint32]:
+    """A copy of what numpy's global generator stands on."""
+    words: NDArray[np.uint32] = np.random.get_state(legacy=False)["state"]["key"].copy()
+    return words
+
+
+def path_of(trace: Trace) -> JudgedPath:
+    """The path of a run that was judged."""
+    assert trace.path is not None
+    return trace.path
+
+
+def objects_of(trace: Trace) -> NDArray[Any]:
+    """The objects of a run that was judged."""
+    objects = path_of(trace).objects
+    assert objects is not None
+    return objects
+
+
+def notes_of(answer: bb.Answer) -> NDArray[np.object_]:
+    """What an answer says of its invalid points."""
+    assert answer.notes is not None
+    return answer.notes
 
 
 @pytest.fixture

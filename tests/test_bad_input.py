@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
 import blackbox as bb
+from blackbox.protocol import Array
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.study import StudyError
@@ -18,12 +21,12 @@ from tests.conftest import bowl, make_bowl
 SPACE = bb.Space.normal(3)
 
 
-def compare(scorer, **settings) -> bb.Comparison:
+def compare(scorer: Callable[..., Any], **settings: Any) -> bb.Comparison:
     objective = bb.Objective(scorer, space=SPACE, name="mine", **settings)
     return bb.compare(objective, ["random_search", "cma_es"], 20, seeds=2)
 
 
-def raises_always(x):
+def raises_always(x: torch.Tensor) -> None:
     raise KeyError("weights")
 
 
@@ -72,7 +75,7 @@ def test_a_decoder_that_cannot_work_is_refused(error: str) -> None:
 
 
 def test_a_point_that_raises_is_invalid_and_its_neighbours_are_not() -> None:
-    def picky(x: np.ndarray) -> np.ndarray:
+    def picky(x: np.ndarray) -> Any:
         if (np.asarray(x)[:, 0] > 0).any():
             raise RuntimeError("too far right")
         return -(np.asarray(x) ** 2).sum(-1)
@@ -94,7 +97,7 @@ def test_nan_is_invalid_and_said() -> None:
 
 
 def test_a_scorer_whose_shape_goes_wrong_later_fails_its_runs_only() -> None:
-    paid = []
+    paid: list[int] = []
 
     def later(x: np.ndarray) -> np.ndarray:
         return np.zeros(len(x) + len(paid))
@@ -118,7 +121,7 @@ def test_a_judge_that_cannot_work_is_refused_early() -> None:
 def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
     calls = []
 
-    def tires(x):
+    def tires(x: torch.Tensor) -> Array:
         calls.append(1)
         if len(calls) > 1:
             raise RuntimeError("tired")
@@ -141,7 +144,7 @@ def test_a_judge_that_fails_later_costs_its_verdict_only() -> None:
         ({"duplicates": "free"}, "'free'"),
     ],
 )
-def test_parts_that_are_not_what_they_should_be(settings: dict, error: str) -> None:
+def test_parts_that_are_not_what_they_should_be(settings: dict[str, Any], error: str) -> None:
     with pytest.raises(ObjectiveError, match=error):
         bb.Objective(bowl, space=SPACE, **settings)
 
@@ -159,12 +162,12 @@ def test_an_objective_asks_where_to_search() -> None:
     with pytest.raises(ObjectiveError, match=r"None as its space.*space=bb.Space.normal\(16\)"):
         bb.Objective(bowl)
     with pytest.raises(ObjectiveError, match="16 as its space"):
-        bb.Objective(bowl, space=16)
+        bb.Objective(bowl, space=16)  # type: ignore[arg-type]
 
 
 def test_a_scorer_must_be_a_function() -> None:
     with pytest.raises(ObjectiveError, match="a scorer must be a function, not 'bowl'"):
-        bb.Objective("bowl")
+        bb.Objective("bowl")  # type: ignore[arg-type]
 
 
 def test_a_false_declaration_is_found_out() -> None:
@@ -200,7 +203,7 @@ def test_starts_of_the_wrong_shape_are_refused() -> None:
         ("synthetic.sphere", [], "at least one of strategies"),
     ],
 )
-def test_names_that_lead_nowhere(objectives, strategies, error: str) -> None:
+def test_names_that_lead_nowhere(objectives: Any, strategies: Any, error: str) -> None:
     with pytest.raises((ValueError, ObjectiveError, TypeError)) as caught:
         bb.compare(objectives, strategies, 20, seeds=1)
     assert error in str(caught.value)
@@ -210,7 +213,7 @@ def test_a_class_is_not_a_strategy() -> None:
     from blackbox.strategies.evolution.cma_es import CmaEs
 
     with pytest.raises(ValueError, match="give an instance"):
-        bb.compare("synthetic.sphere", CmaEs, 20)
+        bb.compare("synthetic.sphere", CmaEs, 20)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def test_a_class_is_not_a_strategy() -> None:
         ({"jobs": 0}, "jobs"),
     ],
 )
-def test_studies_that_cannot_be_run(settings: dict, error: str) -> None:
+def test_studies_that_cannot_be_run(settings: dict[str, Any], error: str) -> None:
     with pytest.raises(ValueError, match=error):
         bb.compare("synthetic.sphere", "random_search", **{"budget": 10, **settings})
 
@@ -241,7 +244,7 @@ def test_studies_that_cannot_be_run(settings: dict, error: str) -> None:
         ({"budget": None}, "budget must be a number"),
     ],
 )
-def test_study_files_with_mistakes(change: dict, error: str) -> None:
+def test_study_files_with_mistakes(change: dict[str, Any], error: str) -> None:
     table = {"objectives": ["synthetic.sphere"], "strategies": ["cma_es"], "budget": 5}
     with pytest.raises(StudyError, match=error):
         from_table({**table, **change})
@@ -281,13 +284,13 @@ def test_a_run_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     "make",
     [
         lambda: bb.Space.normal(0),
-        lambda: bb.Space.normal(2.5),
+        lambda: bb.Space.normal(cast(Any, 2.5)),
         lambda: bb.Space.box([0, 2], [1, 1]),
         lambda: bb.Space.box([0, 1], [0, 1]),
         lambda: bb.Space.box(0, np.inf),
         lambda: bb.Space.sphere(3, radius=0),
     ],
 )
-def test_spaces_without_points_are_refused(make) -> None:
+def test_spaces_without_points_are_refused(make: Callable[..., object]) -> None:
     with pytest.raises(ValueError):
         make()

@@ -15,7 +15,7 @@ import torch
 import blackbox as bb
 from blackbox.checking import FINE, LOOK, MEND
 from blackbox.cli import main
-from tests.conftest import bowl
+from tests.conftest import bowl, numpy_words
 
 SPACE = bb.Space.normal(4)
 
@@ -128,10 +128,10 @@ def test_a_dear_objective_is_checked_with_few_calls() -> None:
 def test_a_check_changes_no_chance() -> None:
     torch.manual_seed(4)
     np.random.seed(4)
-    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    before = torch.get_rng_state(), numpy_words()
     checked(judges={"size": lambda x: x.norm(dim=1)})
     assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.array_equal(np.random.get_state()[1], before[1])
+    assert np.array_equal(numpy_words(), before[1])
 
 
 MINE = """

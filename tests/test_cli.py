@@ -51,7 +51,9 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join((captured.out + captured.err).split())
 
 
-def test_run_makes_the_study_and_shows_its_tables(study: Path, capsys) -> None:
+def test_run_makes_the_study_and_shows_its_tables(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["run", str(study)]) == 0
     out = said(capsys)
     assert "a gradient costs 1" in out
@@ -74,7 +76,7 @@ def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
     assert len(parts) == {1: 3, 30: 3, 60: 2, 500: 1}[width]
 
 
-def test_report_makes_the_same_again(made: Path, capsys) -> None:
+def test_report_makes_the_same_again(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = made.parent / "report" / "README.md"
     readme = path.read_text()
     assert "blackbox run study.toml    # in the folder above" in readme
@@ -83,7 +85,9 @@ def test_report_makes_the_same_again(made: Path, capsys) -> None:
     assert path.read_text() == readme
 
 
-def test_what_lies_beside_a_study_file_stays_as_it_is(made: Path, capsys) -> None:
+def test_what_lies_beside_a_study_file_stays_as_it_is(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("README.md", "runs.csv", "summary.csv"):
         (made.parent / name).write_text("mine")
     assert cli.main(["run", str(made)]) == 0
@@ -96,7 +100,7 @@ def test_what_lies_beside_a_study_file_stays_as_it_is(made: Path, capsys) -> Non
     assert theirs.read_text() == "mine, too"
 
 
-def test_run_again_adds_nothing(made: Path, capsys) -> None:
+def test_run_again_adds_nothing(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = {f: f.stat().st_mtime_ns for f in (made.parent / "runs").iterdir()}
     assert cli.main(["run", str(made), "--jobs", "2"]) == 0
     assert {f: f.stat().st_mtime_ns for f in (made.parent / "runs").iterdir()} == files
@@ -105,25 +109,31 @@ def test_run_again_adds_nothing(made: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("what", "entry"), [("strategies", "bayes_opt"), ("objectives", "digits.thickness")]
 )
-def test_list_shows_the_tables(what: str, entry: str, capsys) -> None:
+def test_list_shows_the_tables(what: str, entry: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list", what]) == 0
     assert entry in said(capsys)
 
 
-def test_mistakes_are_told_without_a_traceback(tmp_path: Path, capsys) -> None:
+def test_mistakes_are_told_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["run", str(tmp_path / "absent.toml")]) == 2
     assert "there is no study file" in said(capsys)
     assert cli.main(["report", str(tmp_path)]) == 2
     assert "there are no runs in" in said(capsys)
 
 
-def test_an_edited_study_is_refused_with_the_difference(made: Path, capsys) -> None:
+def test_an_edited_study_is_refused_with_the_difference(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made.write_text(STUDY.replace("budget = 12", "budget = 13"))
     assert cli.main(["run", str(made)]) == 2
     assert "budget: there 12, asked 13" in said(capsys)
 
 
-def test_one_s_own_module_is_found_beside_the_study(study: Path, monkeypatch, capsys) -> None:
+def test_one_s_own_module_is_found_beside_the_study(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (study.parent / "my_own_parts.py").write_text(
         "import torch, blackbox as bb\n"
         "space = bb.Space.normal(3)\n"
@@ -150,8 +160,10 @@ def test_one_s_own_module_is_found_beside_the_study(study: Path, monkeypatch, ca
     assert "lost my way" in out
 
 
-def test_interrupting_is_not_an_error_message(study: Path, monkeypatch, capsys) -> None:
-    def interrupted(*_, **__):
+def test_interrupting_is_not_an_error_message(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "run", interrupted)
@@ -159,7 +171,7 @@ def test_interrupting_is_not_an_error_message(study: Path, monkeypatch, capsys) 
     assert "run again to go on" in said(capsys)
 
 
-def test_jobs_must_be_positive(study: Path, capsys) -> None:
+def test_jobs_must_be_positive(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["run", str(study), "--jobs", "0"])
     assert "must be >= 1" in said(capsys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,6 @@ def test_a_table_that_gives_a_setting_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize("objectives", [[5], [f"{__name__}:DEEP"], [None]])
-def test_what_is_no_objective_is_refused_before_anything_is_paid(objectives: list) -> None:
+def test_what_is_no_objective_is_refused_before_anything_is_paid(objectives: list[Any]) -> None:
     with pytest.raises(bb.NameProblem, match=r"not an objective|cannot be called"):
         bb.compare(objectives, "random_search", 9)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox import registry
 from blackbox.errors import MissingPackage
-from blackbox.protocol import Brief, Search
+from blackbox.protocol import Brief, Capability, Search
 from blackbox.study import Study
 
 values = st.one_of(
@@ -41,7 +41,7 @@ class OneOfMine:
     """A strategy from elsewhere."""
 
     step: float = 0.5
-    needs = frozenset()
+    needs: frozenset[Capability] = frozenset()
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Stay."""
@@ -125,7 +125,7 @@ class Undemanding:
         "auto(members=['tests.test_names:Undemanding'])",
     ],
 )
-def test_a_strategy_that_needs_nothing_need_not_say_so(reference: object) -> None:
+def test_a_strategy_that_needs_nothing_need_not_say_so(reference: bb.Strategy | str) -> None:
     study = bb.compare("synthetic.sphere(d=2)", reference, 9, seeds=1)
     assert study.runs.status.tolist() == ["spent"]
 
@@ -139,7 +139,9 @@ def key_of(strategy: Undemanding) -> str:
     return spec.key
 
 
-def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(tmp_path) -> None:
+def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(
+    tmp_path: Path,
+) -> None:
     one, again, other = made_by(1.0), made_by(1.0), made_by(2.0)
     assert registry.label(one) == "undemanding(rule='tests.test_names.made_by.<locals>.<lambda>')"
     assert key_of(one) == key_of(again) != key_of(other)
@@ -222,7 +224,7 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("sphere_cma_es(popsize=1)", "popsize must be >= 2"),
         ("sphere_cma_es(last=60)", "last <= first"),
         ("sphere_cma_es(radius=0)", "radius must be > 0"),
-        ("basin_cma(steps=0)", "steps >= 1"),
+        ("basin_cma(steps=0)", "steps must be >= 1"),
         ("one_plus_one(sigma0=0)", "sigma0 must be > 0"),
         ("nelder_mead(size=0)", "collapsed < size"),
         ("differential_evolution(popsize=2)", "popsize must be >= 3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ import pytest
 import torch
 
 import blackbox as bb
+from blackbox.protocol import Brief, Capability, Search
 from blackbox.runtime.store import Store, StoreError
 from blackbox.scoring import objective as objective_room
 from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.study import Study
-from tests.conftest import bowl, make_bowl
+from blackbox.trace import Trace
+from tests.conftest import bowl, make_bowl, objects_of, path_of
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +116,7 @@ def same_traces(one: bb.Comparison, other: bb.Comparison) -> bool:
 
 
 @functools.cache
-def small(**settings) -> bb.Comparison:
+def small(**settings: Any) -> bb.Comparison:
     return bb.compare(*SMALL, **settings)
 
 
@@ -128,8 +131,9 @@ SMALL = (
 def test_processes_give_the_same_traces_and_lambdas_travel() -> None:
     w = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
     mine = make_bowl(bb.Space.normal(3), decoder=lambda z: torch.tanh(z @ w.T))
-    cells = ([mine, SMALL[0][0]], SMALL[1], 15, 3)
-    assert same_traces(bb.compare(*cells, jobs=2), bb.compare(*cells))
+    objectives: list[bb.Objective | str] = [mine, SMALL[0][0]]
+    here = bb.compare(objectives, SMALL[1], 15, 3)
+    assert same_traces(bb.compare(objectives, SMALL[1], 15, 3, jobs=2), here)
 
 
 def test_a_stored_study_is_the_study(tmp_path: Path) -> None:
@@ -148,23 +152,32 @@ def test_a_stored_study_is_the_study(tmp_path: Path) -> None:
 def test_a_loaded_study_keeps_the_order_of_its_plan(tmp_path: Path) -> None:
     """Names that differ from their references, and objects whose names are no call form."""
     mine = bb.Objective(bowl, space=bb.Space.normal(2), name="my own, bold one")
-    cells = (["synthetic.sphere(d=10)", mine, "synthetic.ackley(d=10)"], ["sobol_search", "cma_es"])
-    study = bb.compare(*cells, 6, seeds=[4, 2], store=tmp_path)
+    objectives: list[bb.Objective | str] = [
+        "synthetic.sphere(d=10)",
+        mine,
+        "synthetic.ackley(d=10)",
+    ]
+    study = bb.compare(objectives, ["sobol_search", "cma_es"], 6, seeds=[4, 2], store=tmp_path)
     names = [t.objective for t in study.traces[::4]]
     assert names == ["synthetic.sphere", "my own, bold one", "synthetic.ackley"]
     assert same_traces(bb.load(tmp_path), study)
 
 
-def test_finished_runs_are_not_made_again(tmp_path: Path, monkeypatch) -> None:
+def test_finished_runs_are_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = small(store=str(tmp_path))
     files = sorted((tmp_path / "runs").glob("*.parquet"))
     assert len(files) == 18
     for lost in files[:5]:
         lost.unlink()
-    saved = []
+    saved: list[str] = []
     save = Store.save
-    monkeypatch.setattr(Store, "save", lambda self, key, t: (saved.append(key), save(self, key, t)))
-    heard = []
+
+    def noted(self: Store, key: str, trace: Trace) -> None:
+        saved.append(key)
+        save(self, key, trace)
+
+    monkeypatch.setattr(Store, "save", noted)
+    heard: list[float] = []
     again = bb.compare(*SMALL, store=tmp_path, progress=lambda units, whole: heard.append(units))
     assert same_traces(again, study)
     assert sorted(saved) == [file.stem for file in files[:5]]
@@ -181,12 +194,12 @@ def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path: Path) -> None:
     stop: list[int] = []
     objective = make_bowl(bb.Space.normal(3), score)
     objective.rehearse([0], 1)
-    cells = (["synthetic.sphere(d=2)", objective], ["random_search"], 10, 2)
+    objectives: list[bb.Objective | str] = ["synthetic.sphere(d=2)", objective]
     stop.append(1)
     with pytest.raises(KeyboardInterrupt):
-        bb.compare(*cells, store=tmp_path)
+        bb.compare(objectives, ["random_search"], 10, 2, store=tmp_path)
     assert len(list((tmp_path / "runs").glob("*.parquet"))) == 2
-    study = bb.compare(*cells, store=tmp_path)
+    study = bb.compare(objectives, ["random_search"], 10, 2, store=tmp_path)
     assert (study.runs.used == 10).all()
 
 
@@ -209,12 +222,12 @@ def test_a_noisy_scorer_and_a_plain_class_can_be_resumed(tmp_path: Path) -> None
     class Plain:
         """A strategy whose repr is its place in memory."""
 
-        needs = frozenset()
+        needs: frozenset[Capability] = frozenset()
 
         def __init__(self, step: float) -> None:
             self.step = step
 
-        def search(self, brief, rng):
+        def search(self, brief: Brief, rng: np.random.Generator) -> Search:
             while True:
                 yield bb.Ask(brief.start[:1] + self.step * rng.standard_normal((1, 2)))
 
@@ -232,7 +245,7 @@ def test_data_space_criteria_and_objects_survive_the_store(tmp_path: Path) -> No
 
         needs = frozenset({bb.Capability.DECODE, bb.Capability.DATA})
 
-        def search(self, brief, rng):
+        def search(self, brief: Brief, rng: np.random.Generator) -> Search:
             yield bb.Ask(brief.start[:1])
             x = (yield bb.Decode(brief.start[:2])).x
             while True:
@@ -255,11 +268,12 @@ def test_data_space_criteria_and_objects_survive_the_store(tmp_path: Path) -> No
     assert trace.status == "spent", trace.error
     assert list(trace.x) == list(range(1, 12))
     best = trace.best_row()
-    at = list(trace.path.rows).index(best)
-    assert trace.path.objects[at] == pytest.approx(trace.x[best], abs=1e-6)
-    assert trace.path.judged["sum"][at] == pytest.approx(trace.x[best].sum(), abs=1e-5)
-    assert trace.path.judged["moved"][0] == 0
-    assert np.array_equal(again.path.objects, trace.path.objects)
+    assert best is not None
+    at = list(path_of(trace).rows).index(best)
+    assert objects_of(trace)[at] == pytest.approx(trace.x[best], abs=1e-6)
+    assert path_of(trace).judged["sum"][at] == pytest.approx(trace.x[best].sum(), abs=1e-5)
+    assert path_of(trace).judged["moved"][0] == 0
+    assert np.array_equal(objects_of(again), objects_of(trace))
     assert np.array_equal(again.x[best], trace.x[best])
     weighed = trace.criteria["bright"] + 0.5 * trace.criteria["even"]
     assert weighed == pytest.approx(trace.score, abs=1e-6)
@@ -267,7 +281,7 @@ def test_data_space_criteria_and_objects_survive_the_store(tmp_path: Path) -> No
 
 
 def test_a_target_is_hit_and_a_loss_is_minimised() -> None:
-    value = {"space": bb.Space.normal(2), "name": "norm"}
+    value: dict[str, Any] = {"space": bb.Space.normal(2), "name": "norm"}
     hit = bb.Objective(lambda z: z.norm(dim=-1), target=3.0, **value)
     study = bb.compare(hit, "cma_es", 150, seeds=1)
     assert study.runs.best[0] > -1e-3
@@ -287,7 +301,7 @@ def test_a_scorer_of_one_object_and_a_decoder_of_texts() -> None:
     )
     study = bb.compare(objective, ["random_search", "cma_es"], 40, seeds=2)
     assert (study.runs.best >= 3).all()
-    words = study.traces[0].path.objects
+    words = objects_of(study.traces[0])
     assert set("".join(words.tolist())) <= {"a", "b"}
 
 
@@ -315,7 +329,7 @@ def test_values_keep_their_bits_where_the_batch_size_changes_them() -> None:
 def test_a_slow_scorer_never_sees_a_padded_row() -> None:
     seen = []
 
-    def slow(x: np.ndarray) -> np.ndarray:
+    def slow(x: np.ndarray) -> Any:
         seen.append(len(np.asarray(x)))
         return -(np.asarray(x) ** 2).sum(-1)
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import blackbox as bb
+from blackbox.protocol import Capability
 from blackbox.study import StudyError
 from blackbox.travel import unable_to_travel
 from tests.conftest import bowl
@@ -30,7 +31,7 @@ def holding(lock: Any) -> Callable[..., Any]:
 class Stuck:
     """A strategy with a setting that cannot be sent."""
 
-    needs = frozenset()
+    needs: frozenset[Capability] = frozenset()
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -41,7 +42,7 @@ class Stuck:
 
 
 def objective(**parts: Any) -> bb.Objective:
-    given = {"scorer": bowl, "name": "stuck"} | parts
+    given: dict[str, Any] = {"scorer": bowl, "name": "stuck"} | parts
     return bb.Objective(given.pop("scorer"), given.pop("decoder", None), SPACE, **given)
 
 
@@ -65,7 +66,7 @@ def test_the_part_that_cannot_travel_is_named_with_jobs_1(part: str) -> None:
     assert part in reason
     assert "jobs=1" in reason
     assert "lock" in reason
-    paid: list[int] = []
+    paid: list[float] = []
     with pytest.raises(StudyError, match=part) as caught:
         bb.compare(
             STUCK[part](), "random_search", 5, seeds=2, jobs=2,

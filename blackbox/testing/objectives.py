@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +18,13 @@ from blackbox.scoring.objective import Objective
 class ObjectivePromises:
     """What every objective promises; set `objective` to one, or to its name."""
 
-    objective: ClassVar[Any]
+    objective: Any
 
     @property
     def given(self) -> Objective:
         """The objective that is held to its promises."""
-        own = self.objective
-        return registry.objective(own) if isinstance(own, str) else own
+        given = self.objective
+        return registry.objective(given) if isinstance(given, str) else given
 
     def draws(self, n: int) -> NDArray[np.float64]:
         """Prior draws `[n, d]`, the same each time."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from blackbox.price import Price
 from blackbox.protocol import Brief, Capability, Strategy, needs
@@ -18,6 +19,7 @@ from blackbox.scoring.arrays import shaped
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 
+Values = TypeVar("Values", torch.Tensor, NDArray[Any])
 STARTS = 8
 OPTIMUM = 0.5
 SPACES = {
@@ -30,10 +32,11 @@ SPACES = {
 }
 
 
-def bowl(x: torch.Tensor) -> torch.Tensor:
+def bowl(x: Values) -> Values:
     """A concave paraboloid `[n]` with its top at 0.5 in every coordinate; one object's is `[]`."""
-    square = (x - OPTIMUM) ** 2
-    return -(square.flatten(1) if square.ndim > 2 else square).sum(-1)
+    square: Any = (x - OPTIMUM) ** 2
+    score: Values = -(square.flatten(1) if square.ndim > 2 else square).sum(-1)
+    return score
 
 
 def make_bowl(space: Space, score: Callable[..., Any] = bowl, **settings: Any) -> Objective:

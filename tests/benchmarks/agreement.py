@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from peers import Array
 
 from blackbox import registry
 from blackbox.global_state import IsolatedGlobals
@@ -17,6 +16,7 @@ from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
 from blackbox.strategies.bayesian.outcome_transforms import standardise
 from blackbox.strategies.bayesian.surrogate import GP, fit
+from tests.benchmarks.peers import Array
 
 LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley")
 SIZES = ((20, 6), (60, 10), (120, 20))  # n, d
@@ -102,8 +102,8 @@ def loss(model: Any) -> float:
 def maximum(model: Any) -> tuple[Array, float]:
     """Where BoTorch finds LogEI largest, `[1, d]`, and its value there."""
     import torch
-    from botorch.acquisition import LogExpectedImprovement
-    from botorch.optim import optimize_acqf
+    from botorch.acquisition.analytic import LogExpectedImprovement
+    from botorch.optim.optimize import optimize_acqf
 
     model.eval()
     d = model.train_inputs[0].shape[1]
@@ -116,4 +116,5 @@ def maximum(model: Any) -> tuple[Array, float]:
         num_restarts=10,
         raw_samples=256,
     )
+    assert value is not None
     return found.numpy(), float(value)

@@ -1,11 +1,11 @@
 """Bayesian optimization against its peers: the cost of a step, whole runs, agreement, quality.
 
     pip install -c constraints.txt -e ".[all]" optuna==5.0.0 ax-platform==1.3.1
-    python tests/benchmarks/bayes_opt.py steps        # (a) milliseconds an iteration, all peers
-    python tests/benchmarks/bayes_opt.py whole        # (b) 200 evaluations, 20 seeds, d = 20
-    python tests/benchmarks/bayes_opt.py agreement    # (c) the same loss, the same maximum
-    python tests/benchmarks/bayes_opt.py quality      # (d) 20 paired seeds; can be interrupted
-    python tests/benchmarks/bayes_opt.py table        # README.md of the parts that are there
+    python -m tests.benchmarks.bayes_opt steps        # (a) milliseconds an iteration, all peers
+    python -m tests.benchmarks.bayes_opt whole        # (b) 200 evaluations, 20 seeds, d = 20
+    python -m tests.benchmarks.bayes_opt agreement    # (c) the same loss, the same maximum
+    python -m tests.benchmarks.bayes_opt quality      # (d) 20 paired seeds; can be interrupted
+    python -m tests.benchmarks.bayes_opt table        # README.md of the parts that are there
 
 Not a test: it takes an hour or more, and its figures depend on the machine. Each part writes
 `<part>.csv`, and what it ran under to `conditions.csv`. Run `steps` and `whole` on an idle machine.
@@ -23,11 +23,9 @@ import sys
 import warnings
 from pathlib import Path
 
-import agreement
-import cost
 import pandas as pd
-import quality
-import tables
+
+from tests.benchmarks import agreement, cost, quality, tables
 
 FOLDER = Path(__file__).resolve().parents[2] / "reports" / "speed"
 PACKAGES = (
@@ -95,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 def _note(path: Path, part: str, load_before: float) -> None:
     """Write beside the results what they were run with; one row per command."""
     said = sys.argv[1:] if "--folder" not in sys.argv else sys.argv[3:]  # no paths of a machine
-    command = shlex.join(["python", "tests/benchmarks/bayes_opt.py", *said])
+    command = shlex.join(["python", "-m", "tests.benchmarks.bayes_opt", *said])
     row = {
         "part": part,
         "command": command,

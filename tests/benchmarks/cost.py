@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from peers import Array, Data, of_ax, of_bayes_opt, of_botorch, of_optuna
 
 import blackbox as bb
 from blackbox import registry
 from blackbox.protocol import Ask
 from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import quasi_random
+from tests.benchmarks.peers import Array, Data, of_ax, of_bayes_opt, of_botorch, of_optuna
 
 DIM = 20
 WAYS = (of_bayes_opt, of_botorch, of_optuna, of_ax)

@@ -4,7 +4,7 @@ Twenty seeds and four strategies on one objective, judged. Beside it, in the sam
 turns: the same number of scores and gradients in batches of 128, and every distinct judged object
 decoded and judged once, in batches too. The share of the strategies' own thinking is told.
 
-    python tests/benchmarks/fused.py [OBJECTIVE]
+    python -m tests.benchmarks.fused [OBJECTIVE]
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def passes(objective: bb.Objective, made: bb.Comparison) -> float:
     z = objective.space.sample(np.random.default_rng(0), BATCH)
     with one_thread():
         clock = time.perf_counter()
-        for rows, order in ((scores, 0), (slopes, 1)):
-            for first in range(0, int(rows), BATCH):
-                objective.evaluate(bb.Ask(z[: min(BATCH, int(rows) - first)], order))
+        for first in range(0, int(scores), BATCH):
+            objective.evaluate(bb.Ask(z[: min(BATCH, int(scores) - first)]))
+        for first in range(0, int(slopes), BATCH):
+            objective.evaluate(bb.Ask(z[: min(BATCH, int(slopes) - first)], 1))
         for first in range(0, len(judged), BATCH):
             points = judged[first : first + BATCH]
             objective.judge(objective.decode(points), points)

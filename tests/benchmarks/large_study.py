@@ -1,6 +1,6 @@
 """A million rows: seconds and memory of loading, tabulating, reporting and exporting a large study.
 
-`python tests/benchmarks/large_study.py make FOLDER` writes 1 000 runs of 1 000 evaluations;
+`python -m tests.benchmarks.large_study make FOLDER` writes 1 000 runs of 1 000 evaluations;
 `... read FOLDER` prints a line per step, with what the process has held at most by then. A report
 is to take less than 30 seconds and 2 GB, loading and tabulating included.
 """
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def read(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as out:
         _timed("report", lambda: study.report(out))
         for format in ("coco", "csv", "ioh", "nevergrad", "parquet"):
-            _timed(f"export {format}", lambda f=format: study.export(Path(out) / f, f))
+            _timed(f"export {format}", partial(study.export, Path(out) / format, format))
         csv = Path(out) / "csv" / "evaluations.csv"
         _timed("import csv", lambda: bb.read_log(csv, maximize=True))
     _timed("frame of evaluations", lambda: frame.evaluations(study.traces))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,8 @@ def of_bayes_opt(data: Data) -> Iterator[Step]:
     before, known = strategy._model(data.known(n - 1), None).theta, data.known(n)
     for _ in range(REPEATS):
         for name, theta in (("bayes_opt cold", None), ("bayes_opt", before)):
-            model, fit = clocked(lambda theta=theta: strategy._model(known, theta))
-            _, acquisition = clocked(lambda model=model: strategy._propose(model, known, rng))
+            model, fit = clocked(partial(strategy._model, known, theta))
+            _, acquisition = clocked(partial(strategy._propose, model, known, rng))
             yield name, fit, acquisition, fit + acquisition
 
 
@@ -67,10 +68,8 @@ def of_botorch(data: Data) -> Iterator[Step]:
         last = [p.detach() for p in strategy._model(less.u, less.filled, None).parameters()]
         for _ in range(REPEATS):
             for name, begin in (("botorch_loop", None), ("botorch_loop(warm)", last)):
-                model, fit = clocked(
-                    lambda begin=begin: strategy._model(known.u, known.filled, begin)
-                )
-                _, acquisition = clocked(lambda model=model: strategy._proposed(model, known))
+                model, fit = clocked(partial(strategy._model, known.u, known.filled, begin))
+                _, acquisition = clocked(partial(strategy._proposed, model, known))
                 yield name, fit, acquisition, fit + acquisition
 
 
@@ -80,7 +79,7 @@ def of_optuna(data: Data) -> Iterator[Step]:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     low, high = data.space.lower, data.space.upper
-    axes = {
+    axes: dict[str, optuna.distributions.BaseDistribution] = {
         f"x{k}": optuna.distributions.FloatDistribution(low[k], high[k])
         for k in range(data.space.dim)
     }

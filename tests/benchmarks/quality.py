@@ -101,7 +101,8 @@ def paired(frame: pd.DataFrame) -> pd.DataFrame:
 def _pairs(cell: pd.DataFrame, name: str) -> tuple[Sequence[float], Sequence[float]]:
     wide = cell.pivot_table(index="seed", columns="strategy", values="best")
     wide = wide.dropna(subset=[name, PEER])
-    return np.maximum(-wide[name], LEAST).to_numpy(), np.maximum(-wide[PEER], LEAST).to_numpy()
+    ours, theirs = (np.maximum(-wide[which].to_numpy(), LEAST) for which in (name, PEER))
+    return ours, theirs
 
 
 def _verdict(ours: Any, peer: Any) -> dict[str, Any]:

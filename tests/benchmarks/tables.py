@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import agreement
-import cost
 import pandas as pd
-import quality
+
+from tests.benchmarks import agreement, cost, quality
 
 OURS = "bayes_opt"
 TITLE = """# Bayesian optimization: what it costs, and what it finds
 
 `bayes_opt` against its peers at their documented defaults: `botorch_loop` (the plain BoTorch loop),
 the same with each fit begun at the last hyperparameters, optuna's `GPSampler`, and Ax's `Client`.
-Written by `python tests/benchmarks/bayes_opt.py table` from the csv files beside this page; its
+Written by `python -m tests.benchmarks.bayes_opt table` from the csv files beside this page; its
 `--help` names the parts and the packages. Absolute times are good to 30 %, less under load; ratios
 come from one interleaved run.
 """
@@ -88,7 +87,7 @@ def _whole(folder: Path) -> str:
     if (folder / "steps.csv").exists():
         for way, row in _medians(folder, "run").iterrows():
             seconds = seeds * cost.extrapolated(row, cost.DIM, budget)
-            lines += [[way, f"{seconds:.0f}", "extrapolated", f"{seconds / measured:.1f}"]]
+            lines += [[str(way), f"{seconds:.0f}", "extrapolated", f"{seconds / measured:.1f}"]]
     ours = short[short.strategy.str.startswith(OURS)].seconds.median()
     runs = short.groupby("strategy", sort=False).seconds.median()
     ran = ([f"`{name}`", f"{s:.1f}", f"{s / ours:.1f}"] for name, s in runs.items())

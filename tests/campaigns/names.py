@@ -21,6 +21,7 @@ from random import Random
 
 from blackbox import registry, study_file
 from blackbox.errors import BlackboxError
+from blackbox.strategies import TABLE as STRATEGIES
 from blackbox.study import Study
 
 # Their networks take seconds to load, and their pictures to fetch: their names are only read.
@@ -47,7 +48,7 @@ def value(rng: Random, depth: int = 0) -> str:
         lambda: repr(rng.uniform(-10, 10)),
         lambda: rng.choice(["1e999", "-1e999", "inf", "nan", "-inf", "1_0", "0x1f", "1j", "..."]),
         lambda: rng.choice(["None", "True", "False", "true", "cma_es", "lbfgs()", "scipy:bfgs"]),
-        lambda: repr(rng.choice([*registry.STRATEGIES, "", "box", "normal", "none", "é"])),
+        lambda: repr(rng.choice([*STRATEGIES, "", "box", "normal", "none", "é"])),
         lambda: repr(reference(rng, depth + 1)) if depth < 2 else "0",
         lambda: f"[{', '.join(value(rng, depth + 1) for _ in range(rng.randint(0, 3)))}]",
         lambda: f"{{{value(rng, depth + 1)}: {value(rng, depth + 1)}}}" if depth < 3 else "{}",
@@ -64,7 +65,7 @@ def value(rng: Random, depth: int = 0) -> str:
 def reference(rng: Random, depth: int = 0) -> str:
     """A name in call form as somebody may write it."""
     objectives = [f"synthetic.{one}" for one in ("sphere", "ackley", "rosenbrock")]
-    head = rng.choice([*registry.STRATEGIES, *objectives, *PLACES, "cmaes", "digits.digit", ""])
+    head = rng.choice([*STRATEGIES, *objectives, *PLACES, "cmaes", "digits.digit", ""])
     if rng.random() < 0.2:
         head += ":" + rng.choice(["OnePlusOne", "bfgs", "TPESampler", "x.y", "-", "", "é"])
     settings = [

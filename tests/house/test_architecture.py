@@ -321,9 +321,9 @@ CONSTANTS = (*TABLES, ast.Constant, ast.Starred, ast.Name, ast.Load, ast.UnaryOp
 def rows_of_tables(tree: ast.AST) -> int:
     """Lines that tables of constants take beyond their first: one reads them down, not through."""
     assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AnnAssign)]
-    tables = [n for n in assigned if isinstance(n.value, TABLES)]
-    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n.value))]
-    return sum(n.end_lineno - n.lineno for n in constant)
+    tables = [n.value for n in assigned if isinstance(n.value, TABLES)]
+    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n))]
+    return sum((n.end_lineno or n.lineno) - n.lineno for n in constant)
 
 
 def test_tables_of_constants_are_told_from_programs() -> None:
@@ -341,8 +341,7 @@ def test_files_and_functions_fit_on_a_page(name: str) -> None:
         if isinstance(node, ast.FunctionDef):
             documented = ast.get_docstring(node, clean=False) or ""
             # An argument list is a table, not a program: only what is done counts.
-            body = node.end_lineno - node.body[0].lineno - documented.count("\n")
-            body -= rows_of_tables(node)
+            body = (node.end_lineno or 0) - node.body[0].lineno - documented.count("\n")
             assert body <= MOST_LINES_OF_A_FUNCTION, f"{node.name} is {body} lines long"
 
 
@@ -374,7 +373,7 @@ def test_what_the_face_exports_is_all_there_is() -> None:
     assert face.__all__ == sorted(face.__all__)
     assert set(dir(face)) == {*face.__all__, "__version__"}
     # What type checkers are told is what is there.
-    tree = ast.parse(Path(face.__file__).read_text())
+    tree = ast.parse(Path(str(face.__file__)).read_text())
     (for_checkers,) = [node for node in tree.body if isinstance(node, ast.If)]
     told = {
         alias.name: node.module
@@ -390,7 +389,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     ours = {n for n, v in vars(errors).items() if isinstance(v, type)}
     assert ours <= set(importlib.import_module("blackbox").__all__)
     assert all(issubclass(getattr(errors, name), errors.BlackboxError) for name in ours)
-    assert all(name in errors.__doc__ for name in ours)
+    assert all(name in str(errors.__doc__) for name in ours)
     # None is defined elsewhere: what a room catches for itself is no error that a user sees.
     inner = {"blackbox.scoring.scorer": {"Unscored"}, "blackbox.objectives.mnist.data": {"NoData"}}
     inner |= {"blackbox.scoring.shapes": {"_Unknown"}}
@@ -422,7 +421,7 @@ def test_the_version_stands_in_one_place() -> None:
         n for n in ast.parse(modules()[module].read_text()).body if isinstance(n, ast.Assign)
     ]
     version = importlib.import_module("blackbox").__version__
-    assert (assigned.targets[0].id, ast.literal_eval(assigned.value)) == (name, version)
+    assert (ast.unparse(assigned.targets[0]), ast.literal_eval(assigned.value)) == (name, version)
     assert importlib.import_module("blackbox.machine").versions()["blackbox"] == version
     # A citation is read by machines that cannot ask the package.
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()

@@ -1,6 +1,10 @@
 """The further networks of the digits: decoders of all kinds, readers, judges, and their card."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ import torch
 
 from blackbox.objectives.digits import data, decoders_card, train_decoders
 from blackbox.objectives.digits.networks import FURTHER, LATENT, SHIPPED, codes
-from blackbox.objectives.pictures.family import KINDS, Kind
+from blackbox.objectives.pictures.family import KINDS, Coded, Kind, Part
 from blackbox.objectives.training import figures
 from blackbox.objectives.training.learning import Recipe
 
@@ -21,7 +25,7 @@ def draws(kind: Kind, n: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_decoder_gives_pictures_the_same_twice_and_a_gradient(kind):
+def test_a_decoder_gives_pictures_the_same_twice_and_a_gradient(kind: Kind) -> None:
     decode, space = SHIPPED.decoder(kind)
     z = draws(kind, 8).requires_grad_(True)
     x = decode(z)
@@ -30,21 +34,24 @@ def test_a_decoder_gives_pictures_the_same_twice_and_a_gradient(kind):
     assert 0 <= x.min() < x.max() <= 1
     assert torch.equal(x, decode(z))
     x.sum().backward()
+    assert z.grad is not None
     assert (z.grad.abs().amax(dim=1) > 0).all()
     assert not decode.training
     assert not any(weight.requires_grad for weight in decode.parameters())
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gan"])
-def test_an_encoded_digit_decodes_to_nearly_itself(kind):
+def test_an_encoded_digit_decodes_to_nearly_itself(kind: Kind) -> None:
     decode, _ = SHIPPED.decoder(kind)
     error = (decode(SHIPPED.encode(kind, X)) - X).square().mean().sqrt()
     assert error < 0.15  # the error of the VAE on its card is 0.133
 
 
-def test_flows_go_back_and_forth():
-    for kind in ("flow", "pixel_flow"):
-        flow, noise = SHIPPED.network(kind), draws(kind, 50)
+def test_flows_go_back_and_forth() -> None:
+    kinds: tuple[Kind, ...] = ("flow", "pixel_flow")
+    for kind in kinds:
+        flow: Any = SHIPPED.network(kind)
+        noise = draws(kind, 50)
         data_there = flow(noise)
         back = flow.inverse(data_there)
         # What the steps squeeze together comes apart slowly: 32 times are enough.
@@ -52,7 +59,7 @@ def test_flows_go_back_and_forth():
         assert (flow(back) - data_there).norm(dim=1).median() < 1e-3
 
 
-def test_what_is_not_known_is_told():
+def test_what_is_not_known_is_told() -> None:
     for ask in (SHIPPED.decoder, lambda kind: SHIPPED.encode(kind, X)):
         with pytest.raises(ValueError, match="no decoder 'vqvae' of the digits; known: vae"):
             ask("vqvae")
@@ -62,7 +69,7 @@ def test_what_is_not_known_is_told():
         SHIPPED.judge("reader")
 
 
-def test_readers_and_judges_reach_the_card():
+def test_readers_and_judges_reach_the_card() -> None:
     text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     reached = decoders_card.on_held_out_digits()
     for name, figure in reached.items():
@@ -73,7 +80,7 @@ def test_readers_and_judges_reach_the_card():
     assert reached["dense judge, accuracy"] > 0.97
 
 
-def test_captions_find_held_out_digits_as_well_as_the_card_says():
+def test_captions_find_held_out_digits_as_well_as_the_card_says() -> None:
     text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     searched, judge = (decoders_card.on_captions(held_out) for held_out in (False, True))
     for name, figure in searched.items():
@@ -83,7 +90,7 @@ def test_captions_find_held_out_digits_as_well_as_the_card_says():
         assert min(reached) > 0.9, name
 
 
-def test_encoders_of_captions_are_small_and_share_no_digits():
+def test_encoders_of_captions_are_small_and_share_no_digits() -> None:
     paths = [SHIPPED.folder / f"{name}.npz" for name in ("image_text", "image_text_judge")]
     assert sum(path.stat().st_size for path in paths) < 150_000
     rows = [range(1438)[part] for part in (train_decoders.SEARCHED, train_decoders.JUDGING)]
@@ -92,7 +99,7 @@ def test_encoders_of_captions_are_small_and_share_no_digits():
 
 
 @pytest.mark.parametrize("held_out", [False, True])
-def test_the_order_of_words_does_not_matter(held_out):
+def test_the_order_of_words_does_not_matter(held_out: bool) -> None:
     network = SHIPPED.image_text(held_out)
     score = network.score(X, "a bold seven")
     assert score.shape == (len(X),)
@@ -100,7 +107,7 @@ def test_the_order_of_words_does_not_matter(held_out):
     assert torch.equal(score, network.score(X, "Seven bold"))
 
 
-def test_the_card_says_what_judges_say_of_prior_draws():
+def test_the_card_says_what_judges_say_of_prior_draws() -> None:
     text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     for kind in KINDS:
         drawn = decoders_card.judged(decoders_card._drawn(kind, decoders_card.PRIOR_DRAWS))
@@ -111,7 +118,7 @@ def test_the_card_says_what_judges_say_of_prior_draws():
         )
 
 
-def test_the_discriminator_and_the_autoencoder_tell_digits_from_noise():
+def test_the_discriminator_and_the_autoencoder_tell_digits_from_noise() -> None:
     noise = torch.rand(len(X), 8, 8, generator=torch.Generator().manual_seed(0))
     both, real = torch.cat([X, noise]), torch.arange(2 * len(X)) < len(X)
     again = SHIPPED.network("judge_autoencoder")(both)
@@ -119,8 +126,12 @@ def test_the_discriminator_and_the_autoencoder_tell_digits_from_noise():
     assert SHIPPED.network("discriminator")(X).shape == (len(X),)
 
 
-def test_codes_are_those_of_digits():
-    for kind, part, count in (("vae", "train", 1438), ("autoencoder", "test", 359)):
+def test_codes_are_those_of_digits() -> None:
+    of_kinds: tuple[tuple[Coded, Part, int], ...] = (
+        ("vae", "train", 1438),
+        ("autoencoder", "test", 359),
+    )
+    for kind, part, count in of_kinds:
         known = codes(kind, part)
         assert known.z.shape == (count, LATENT)
         heard = SHIPPED.heads(kind).digit_log_probability(torch.tensor(known.z).float())
@@ -129,7 +140,9 @@ def test_codes_are_those_of_digits():
             known.z[0] = 0
 
 
-def test_the_script_trains_what_is_named(tmp_path, monkeypatch, capsys):
+def test_the_script_trains_what_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("vae", "autoencoder", "thickness_reader"):
         shipped = SHIPPED.path(name)
         (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
@@ -150,7 +163,7 @@ def test_the_script_trains_what_is_named(tmp_path, monkeypatch, capsys):
     assert "unknown vqvae; known: autoencoder" in capsys.readouterr().err
 
 
-def test_missing_weights_say_how_to_train(tmp_path):
+def test_missing_weights_say_how_to_train(tmp_path: Path) -> None:
     with pytest.raises(
         FileNotFoundError, match=r"python -m blackbox\.objectives\.digits\.train_decoders"
     ):

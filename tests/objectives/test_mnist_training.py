@@ -1,7 +1,12 @@
 """How the networks of MNIST learn: each kind on made pictures, and the script that does all."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
 from itertools import islice, product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +16,11 @@ from scipy.spatial.distance import cdist
 from blackbox.objectives.mnist import (
     architectures,
     classifiers,
+    data,
     evaluation,
     networks,
     recipes,
     train,
-    training_data,
 )
 from blackbox.objectives.mnist.data import Digits
 from blackbox.objectives.mnist.networks import SHIPPED
@@ -56,16 +61,16 @@ WORDS = contrastive.fitting_words(
 def vae(recipe: Recipe) -> torch.nn.Module:
     known = WIDTH.clone()
     known[0] = torch.nan
-    make = networks.MAKERS["vae"]
+    make: Any = networks.MAKERS["vae"]
     return autoencoder.train_autoencoder(make, X, CLASSES, known, recipe)
 
 
 def plain(recipe: Recipe) -> torch.nn.Module:
-    make = networks.MAKERS["autoencoder"]
+    make: Any = networks.MAKERS["autoencoder"]
     return autoencoder.train_autoencoder(make, X, CLASSES, WIDTH, recipe)
 
 
-KINDS = {
+KINDS: dict[str, Callable[[Recipe], torch.nn.Module]] = {
     "vae": vae,
     "autoencoder": plain,
     "reader": lambda r: classifier.train_classifier(
@@ -85,7 +90,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_training_twice_gives_the_same_network(kind):
+def test_training_twice_gives_the_same_network(kind: str) -> None:
     before = torch.get_rng_state()
     first, second = (KINDS[kind](SHORT).state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
@@ -95,7 +100,7 @@ def test_training_twice_gives_the_same_network(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_trained_is_in_eval_mode_and_plain(kind):
+def test_what_is_trained_is_in_eval_mode_and_plain(kind: str) -> None:
     network = KINDS[kind](SHORT)
     parts = [part for part in network.modules() if not isinstance(part, torch.nn.ModuleList)]
     assert not any(part.training for part in parts)
@@ -103,7 +108,7 @@ def test_what_is_trained_is_in_eval_mode_and_plain(kind):
 
 
 def losses(kind: str, recipe: Recipe) -> float:
-    network = KINDS[kind](recipe)
+    network: Any = KINDS[kind](recipe)
     with learning.own_chance(0), torch.no_grad():
         if kind in ("vae", "autoencoder"):
             return float(autoencoder.joint_loss(network, X, CLASSES, WIDTH))
@@ -119,12 +124,12 @@ def losses(kind: str, recipe: Recipe) -> float:
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("gan", "pixel flow")])
-def test_training_lowers_the_loss(kind):
+def test_training_lowers_the_loss(kind: str) -> None:
     short, long = (Recipe(seed=5, epochs=e, batch=20) for e in (1, 25))
     assert losses(kind, long) < 0.9 * losses(kind, short)
 
 
-def test_a_gan_learns_the_mean_brightness():
+def test_a_gan_learns_the_mean_brightness() -> None:
     generator, _ = gan.train_gan(
         lambda: (architectures.generator(), architectures.discriminator()),
         X,
@@ -137,20 +142,22 @@ def test_a_gan_learns_the_mean_brightness():
     assert abs(after - X.mean()) < 0.5 * abs(before - X.mean())
 
 
-def test_a_generator_that_starts_from_a_decoder_draws_what_it_draws():
-    decoder, z = SHIPPED.decoder("vae")[0], torch.linspace(-1, 1, 128).view(4, 32)
+def test_a_generator_that_starts_from_a_decoder_draws_what_it_draws() -> None:
+    decoder: Any = SHIPPED.decoder("vae")[0]
+    z = torch.linspace(-1, 1, 128).view(4, 32)
     generator = architectures.generator()
     gan.start_from(generator, decoder)
     torch.testing.assert_close(generator(z), decoder(z[:, :16]))
 
 
-def test_the_steepness_of_a_slope_is_the_square_of_its_gradient():
-    ramp = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 1), torch.nn.Flatten(0))
+def test_the_steepness_of_a_slope_is_the_square_of_its_gradient() -> None:
+    linear = torch.nn.Linear(784, 1)
+    ramp = torch.nn.Sequential(torch.nn.Flatten(), linear, torch.nn.Flatten(0))
     steep = gan.steepness(ramp, X)
-    torch.testing.assert_close(steep, ramp[1].weight.square().sum())
+    torch.testing.assert_close(steep, linear.weight.square().sum())
 
 
-def test_each_epoch_sees_each_row_once():
+def test_each_epoch_sees_each_row_once() -> None:
     with learning.own_chance(0):
         seen = learning.batches(10, 5)
         epochs = [torch.cat([next(seen), next(seen)]).tolist() for _ in range(2)]
@@ -161,7 +168,7 @@ def test_each_epoch_sees_each_row_once():
     assert Recipe(seed=0, epochs=2, batch=4).steps(10) == 5
 
 
-def test_noise_and_data_are_paired_by_the_shortest_lines():
+def test_noise_and_data_are_paired_by_the_shortest_lines() -> None:
     with learning.own_chance(0):
         noise, x = torch.randn(5, 3), torch.randn(5, 3)
     paired = flow.paired(noise, x)
@@ -182,25 +189,25 @@ class Constant(torch.nn.Module):
         return torch.ones_like(x)
 
 
-def test_a_constant_velocity_is_followed_exactly_both_ways():
+def test_a_constant_velocity_is_followed_exactly_both_ways() -> None:
     straight, z = Flow(Constant()), torch.zeros(2, 3)
     torch.testing.assert_close(straight(z), torch.ones(2, 3))
     torch.testing.assert_close(straight.inverse(torch.ones(2, 3)), z)
 
 
-def test_a_bent_velocity_is_undone():
+def test_a_bent_velocity_is_undone() -> None:
     with learning.own_chance(0):
         bent, z = Flow(PerceptronVelocity(4, 16)).double(), torch.randn(8, 4).double()
         torch.testing.assert_close(bent.inverse(bent(z)), z, rtol=1e-9, atol=1e-9)
 
 
-def test_times_are_told_apart():
+def test_times_are_told_apart() -> None:
     t = torch.linspace(0, 1, 21)
     distances = torch.cdist(waves(t), waves(t)) + torch.eye(21)
     assert distances.min() > 0.05
 
 
-def test_measures_of_a_bar_are_those_of_geometry():
+def test_measures_of_a_bar_are_those_of_geometry() -> None:
     x = torch.zeros(2, 28, 28)
     x[0, 4:24, 10:14] = 1
     for row in range(20):  # one pixel to the right for each row upwards: 45 degrees
@@ -213,7 +220,7 @@ def test_measures_of_a_bar_are_those_of_geometry():
     assert found["thickness"].tolist() == [4, 1]
 
 
-def test_words_fit_the_outer_quarters():
+def test_words_fit_the_outer_quarters() -> None:
     measured = {name: torch.arange(8.0) for name in ("thickness", "slant", "width")}
     measured["thickness"][7] = torch.nan
     words = contrastive.fitting_words(torch.arange(8), measured, contrastive.quarters(measured))
@@ -222,7 +229,7 @@ def test_words_fit_the_outer_quarters():
     assert words[7, len(DIGITS) :].tolist() == [0, 0, 0, 1, 0, 1]  # its thickness is not known
 
 
-def test_drawn_captions_hold_words_that_fit_and_never_none():
+def test_drawn_captions_hold_words_that_fit_and_never_none() -> None:
     words = torch.cat([torch.eye(10).repeat(50, 1), torch.ones(500, 6)], dim=1)
     with learning.own_chance(0):
         bags = contrastive.drawn_captions(words)
@@ -231,7 +238,7 @@ def test_drawn_captions_hold_words_that_fit_and_never_none():
     assert bags[:, :10].sum(dim=1).mean() == pytest.approx(contrastive.NAMES_DIGIT, abs=0.08)
 
 
-def test_figures_are_those_of_their_definitions():
+def test_figures_are_those_of_their_definitions() -> None:
     rng = np.random.default_rng(0)
     some = torch.tensor(rng.standard_normal((4000, 3)))
     other = 2 * some + torch.tensor([1.0, 0, 0])
@@ -249,19 +256,19 @@ def test_figures_are_those_of_their_definitions():
     assert figures.r_squared(true, torch.tensor([1.5, 1.5, 9.0])) == 0
 
 
-def test_the_script_names_what_it_does_not_know(capsys):
+def test_the_script_names_what_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         train.main(["vqvae"])
     assert "unknown vqvae; known: vae, autoencoder" in capsys.readouterr().err
 
 
-def test_the_script_writes_weights_artifacts_and_card(tmp_path, monkeypatch, capsys):
+def test_the_script_writes_weights_extracts_and_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     digits = Digits(X.numpy(), CLASSES.numpy())
-    monkeypatch.setattr(training_data.data, "train", lambda folder: digits)
-    monkeypatch.setattr(training_data.data, "test", lambda folder: digits)
-    monkeypatch.setattr(
-        training_data.data, "thickness", lambda d, kept: WIDTH.numpy().astype(float)
-    )
+    monkeypatch.setattr(data, "train", lambda folder: digits)
+    monkeypatch.setattr(data, "test", lambda folder: digits)
+    monkeypatch.setattr(data, "thickness", lambda d, selected: WIDTH.numpy().astype(float))
     for name in networks.MAKERS:
         shipped = SHIPPED.path(name)
         (tmp_path / "weights").mkdir(exist_ok=True)
@@ -287,7 +294,7 @@ def test_the_script_writes_weights_artifacts_and_card(tmp_path, monkeypatch, cap
     assert "the figures stand in" in capsys.readouterr().out
 
 
-def test_every_network_has_a_recipe():
+def test_every_network_has_a_recipe() -> None:
     assert set(networks.MAKERS) - set(recipes.PARTS) == {
         *SHIPPED.judges,
         "judge_autoencoder",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,7 +113,8 @@ def test_all_load_by_name_in_a_fresh_process_with_the_same_scores() -> None:
 @pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("synthetic")])
 def test_the_optimum_of_a_landscape_is_where_it_says(name: str, rotated: bool) -> None:
     objective = bb.objective(f"{name}(d=6, rotated={rotated}, instance=2)")
-    top = objective.scorer.function.shift.numpy()[None]
+    landscape: Any = objective.scorer.function
+    top = landscape.shift.numpy()[None]
     answer = objective.evaluate(Ask(top, 1))
     # Ackley's cone is 4e-15 high at its rounded tip, where exp(1) - e does not cancel.
     assert answer.score == pytest.approx(0, abs=1e-12)

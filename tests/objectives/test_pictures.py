@@ -46,7 +46,7 @@ def starts(name: str, m: int = 8, seed: int = 0) -> tuple[bb.Objective, np.ndarr
 def test_the_skeleton_is_that_of_scikit_image(seed: int, h: int, w: int, share: float) -> None:
     ink = np.random.default_rng(seed).random((h, w)) < share
     ours = skeleton.medial_axis(ink, seed=seed)
-    theirs = medial_axis(ink, return_distance=True, rng=seed)
+    theirs = medial_axis(ink, return_distance=True, rng=seed)  # type: ignore[no-untyped-call]
     assert all(np.array_equal(own, other) for own, other in zip(ours, theirs, strict=True))
 
 
@@ -54,7 +54,7 @@ def test_the_skeleton_of_digits_is_that_of_scikit_image() -> None:
     for image in pictures(10).double().numpy():
         ink = np.kron(image > 0.5, np.ones((4, 4))) > 0
         ours = skeleton.medial_axis(ink, seed=42)
-        theirs = medial_axis(ink, return_distance=True, rng=42)
+        theirs = medial_axis(ink, return_distance=True, rng=42)  # type: ignore[no-untyped-call]
         assert all(np.array_equal(own, other) for own, other in zip(ours, theirs, strict=True))
 
 
@@ -204,7 +204,9 @@ def test_the_hidden_picture_solves_its_own_question(question: str) -> None:
 
 def test_inverted_features_of_the_picture_itself_cost_only_the_regularisers() -> None:
     objective = bb.objective("mnist.inversion(instance=3, decoder='autoencoder')")
-    errors, variation, bulk = objective.evaluate(bb.Ask(CODES[3:4])).criteria[0]
+    criteria = objective.evaluate(bb.Ask(CODES[3:4])).criteria
+    assert criteria is not None
+    errors, variation, bulk = criteria[0]
     assert errors == pytest.approx(0, abs=1e-6)
     x = objective.decode(CODES[3:4])[0].double().numpy()
     steps = (np.diff(x, axis=0) ** 2).sum() + (np.diff(x, axis=1) ** 2).sum()
@@ -219,7 +221,9 @@ def test_total_variation_counts_each_edge_once() -> None:
 
 
 @pytest.mark.parametrize(("layer", "end", "places"), [(1, 3, (1, 2)), (3, 8, ())])
-def test_a_unit_is_as_excited_as_the_reader_says(layer: int, end: int, places: tuple) -> None:
+def test_a_unit_is_as_excited_as_the_reader_says(
+    layer: int, end: int, places: tuple[int, ...]
+) -> None:
     x = pictures(3)
     objective = bb.objective(f"mnist.activation(unit=5, layer={layer}, decoder='none')")
     found = objective.evaluate(bb.Ask(x.flatten(1).double().numpy())).score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,9 @@ def test_a_frame_comes_back_from_its_points_with_its_types() -> None:
 
 
 @given(seed=st.integers(0, 999), prior=st.sampled_from(["box", "normal"]))
-def test_every_point_is_a_row_that_the_columns_allow(seed: int, prior: str) -> None:
+def test_every_point_is_a_row_that_the_columns_allow(
+    seed: int, prior: Literal["box", "normal"]
+) -> None:
     columns = Columns.of(CARS)
     z = torch.tensor(columns.space(prior).sample(np.random.default_rng(seed), 20))
     frame = columns.frame(columns.decode(z).numpy())
@@ -95,12 +98,18 @@ def test_a_row_is_shown_with_names_and_levels() -> None:
     assert text == "length 3.6, doors 2, electric True, colour red, size S, wheels 4"
 
 
+NONE: Any = None
+
+
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
         (CARS.iloc[:0], "rows"),
-        (CARS.assign(doors=[2, 4, np.nan, 5, 2, None]), "'doors' has 2 missing values among 6"),
-        (CARS.assign(colour=["red", None, "red", "red", "blue", "red"]), "'colour' has 1 missing"),
+        (CARS.assign(doors=[2, 4, np.nan, 5, 2, NONE]), "'doors' has 2 missing values among 6"),
+        (
+            CARS.assign(colour=["red", NONE, "red", "red", "blue", "red"]),
+            "'colour' has 1 missing",
+        ),
         (CARS.assign(length=[1, 2, 3, 4, 5, np.inf]), "'length' has 1 missing"),
         (CARS.assign(sold=pd.Timestamp("2020-01-01")), "'sold' holds datetime64"),
         (pd.concat([CARS, CARS], axis=1), "different names"),
@@ -162,7 +171,7 @@ def test_a_judge_that_is_the_model_itself_finds_no_gap(goal: float | str, near: 
 
 
 @pytest.mark.parametrize("goal", ["most", None, True, float("nan"), [1.0]])
-def test_what_is_no_goal_is_refused(goal: object) -> None:
+def test_what_is_no_goal_is_refused(goal: Any) -> None:
     with pytest.raises(ObjectiveError, match="'max', 'min' or a finite number"):
         Wish(goal)
 
@@ -171,11 +180,11 @@ def test_what_cannot_be_wished_for_is_refused() -> None:
     with pytest.raises(ObjectiveError, match="near must be"):
         from_table(lambda x: x[:, 0], NUMBERS, near=-1.0)
     with pytest.raises(ObjectiveError, match="'box' or 'normal'"):
-        from_table(lambda x: x[:, 0], NUMBERS, space="sphere")
+        from_table(lambda x: x[:, 0], NUMBERS, space="sphere")  # type: ignore[arg-type]
     with pytest.raises(ObjectiveError, match="starts lack the columns \\['doors'\\]"):
         from_table(lambda x: x[:, 0], NUMBERS, starts=NUMBERS.drop(columns="doors"))
     with pytest.raises(ObjectiveError, match="DataFrame, not ndarray"):
-        from_table(lambda x: x[:, 0], NUMBERS.to_numpy())
+        from_table(lambda x: x[:, 0], NUMBERS.to_numpy())  # type: ignore[arg-type]
     with pytest.raises(ObjectiveError, match="has `predict` or is a function"):
         from_table("model.pkl", NUMBERS)
 
@@ -207,7 +216,8 @@ def test_a_model_of_numbers_is_given_numbers() -> None:
 
 
 def test_a_torch_module_has_a_gradient_except_along_whole_numbers() -> None:
-    network = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Dropout(0.5))  # [n, 1], training
+    linear = torch.nn.Linear(3, 1)
+    network = torch.nn.Sequential(linear, torch.nn.Dropout(0.5))  # [n, 1], training
     objective = from_table(network, NUMBERS)
     z = objective.space.sample(np.random.default_rng(0), 4)
     grad = objective.evaluate(bb.Ask(z, 1)).grad
@@ -215,7 +225,7 @@ def test_a_torch_module_has_a_gradient_except_along_whole_numbers() -> None:
     assert (grad[:, 1:] == 0).all()
     assert network.training, "the user's own module is left as it is"
     before = scores(objective, z)
-    torch.nn.init.zeros_(network[0].weight)
+    torch.nn.init.zeros_(linear.weight)
     assert (scores(objective, z) == before).all()
     hidden = from_table(network, NUMBERS, differentiable=False)
     assert Capability.GRADIENT not in hidden.capabilities
@@ -248,7 +258,9 @@ def test_the_parts_of_a_table_share_no_row_and_leave_none_out(name: str) -> None
 
 @pytest.mark.parametrize("half", ["model", "judge"])
 @pytest.mark.parametrize("kind", models.KINDS)
-def test_models_explain_rows_that_they_have_not_seen(kind: str, half: str) -> None:
+def test_models_explain_rows_that_they_have_not_seen(
+    kind: str, half: Literal["model", "judge"]
+) -> None:
     # What the docstring of `regressor` says, less about two standard errors on the held-out rows.
     assert models.explained("diabetes", kind, half) > 0.25
     assert models.explained("cancer", kind, half) > 0.9

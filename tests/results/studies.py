@@ -54,9 +54,9 @@ def difficult() -> list[Trace]:
     traces = make_study()
     traces[1] = replace(traces[1], status=Status.FAILED, error="a\nValueError: x")
     traces[3] = make_trace([np.nan, np.nan], seed=1)
-    failed = {"status": Status.FAILED, "error": "boom", "objective": "a<b|c"}
+    failed: dict[str, Any] = {"status": Status.FAILED, "error": "boom", "objective": "a<b|c"}
     traces[6] = make_trace([], strategy="random_search", **failed)
-    late = {"gradients": [0, 1, 0], "strategy": "late", "status": Status.RETURNED}
+    late: dict[str, Any] = {"gradients": [0, 1, 0], "strategy": "late", "status": Status.RETURNED}
     late |= {"criteria": {"high": np.array([1.0, 2, 3]), "low": np.array([1.0, 0, 2])}}
     late |= {"directions": {"high": 1, "low": -1}}
     return [

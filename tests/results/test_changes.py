@@ -132,8 +132,8 @@ def test_the_parts_of_a_study_are_merged_into_it(tmp_path: Path) -> None:
 
 def test_what_contradicts_is_not_merged() -> None:
     one = comparison(study(BEFORE))
-    told = r"climb on bowl, seed 0 \(part 1 and part 2\).*; and|seed 4 .* and 3 more; they are"
-    with pytest.raises(StoreError, match=told):
+    message = r"climb on bowl, seed 0 \(part 1 and part 2\).*; and|seed 4 .* and 3 more; they are"
+    with pytest.raises(StoreError, match=message):
         bb.merge([one, comparison(study([9] * 8))])
     with pytest.raises(StoreError, match=r"budget is 4\.0 there and 5 here"):
         bb.merge([one, bb.Comparison(one.recipe | {"budget": 5}, one.traces)])

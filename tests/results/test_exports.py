@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ def read_back(folder: Path, format: str) -> bb.Comparison:
 
 
 @st.composite
-def studies(draw, scores: st.SearchStrategy[float]) -> bb.Comparison:
+def studies(draw: st.DrawFn, scores: st.SearchStrategy[float]) -> bb.Comparison:
     """Runs of any scores, invalid points and gradients, on an objective with or without optimum."""
     points = st.one_of(scores, st.just(np.nan))
     optimum = draw(st.one_of(st.none(), st.just(1e6)))
@@ -55,7 +56,12 @@ def studies(draw, scores: st.SearchStrategy[float]) -> bb.Comparison:
     for strategy, seed in [("a", 0), ("a", 7), ("b", 0), ("b", 7)]:
         score = draw(st.lists(points, min_size=1, max_size=30))
         gradients = draw(st.lists(st.integers(0, 1), min_size=len(score), max_size=len(score)))
-        run = {"strategy": strategy, "seed": seed, "optimum": optimum, "budget": 100.0}
+        run: dict[str, Any] = {
+            "strategy": strategy,
+            "seed": seed,
+            "optimum": optimum,
+            "budget": 100.0,
+        }
         traces.append(make_trace(score, gradients=gradients, **run))
     return comparison(traces)
 
@@ -68,7 +74,7 @@ def curves(study: bb.Comparison) -> pd.DataFrame:
     return found.astype({"objective": str, "strategy": str}).reset_index(drop=True)
 
 
-def assert_same_curves(study: bb.Comparison, back: bb.Comparison, **slack: float) -> None:
+def assert_same_curves(study: bb.Comparison, back: bb.Comparison, **slack: Any) -> None:
     ours, theirs = curves(study), curves(back)
     pd.testing.assert_frame_equal(ours, theirs, check_exact=False, check_dtype=False, **slack)
     spent = ["used", "n_scores", "n_gradients", "dim"]
@@ -80,7 +86,7 @@ def assert_same_curves(study: bb.Comparison, back: bb.Comparison, **slack: float
 @given(study=studies(st.floats(-1e6, 1e6)))
 @settings(max_examples=15)
 def test_what_was_exported_is_read_back(
-    format: str, study: bb.Comparison, tmp_path_factory
+    format: str, study: bb.Comparison, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = study.export(tmp_path_factory.mktemp("out") / format, format)
     assert_same_curves(study, read_back(folder, format), rtol=1e-15, atol=0)
@@ -88,7 +94,9 @@ def test_what_was_exported_is_read_back(
 
 @given(study=studies(st.integers(-(10**6), 10**6).map(float)))
 @settings(max_examples=15)
-def test_coco_s_ten_digits_are_read_back(study: bb.Comparison, tmp_path_factory) -> None:
+def test_coco_s_ten_digits_are_read_back(
+    study: bb.Comparison, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = study.export(tmp_path_factory.mktemp("out") / "coco", "coco")
     # Its digits are those of a difference to the reference, which is 2e6 at most and a bit.
     assert_same_curves(study, read_back(folder, "coco"), rtol=0, atol=2.1e6 * 5e-10)
@@ -139,7 +147,7 @@ def test_coco_s_lines_are_those_of_its_logger(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=8), st.booleans())
-def test_no_difference_to_coco_s_reference_is_negative(scores, known) -> None:
+def test_no_difference_to_coco_s_reference_is_negative(scores: list[float], known: bool) -> None:
     from blackbox.results.export.coco import _reference
 
     optimum = max(scores) if known else np.nan
@@ -227,7 +235,9 @@ def test_an_export_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert study.export(tmp_path / "out", "coco").exists()
 
 
-def test_mistakes_are_told_with_what_to_do(tmp_path: Path, capsys) -> None:
+def test_mistakes_are_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     study = comparison([make_trace([1])])
     with pytest.raises(ExportError, match="did you mean 'coco'"):
         study.export(tmp_path / "out", "cocoo")
@@ -239,7 +249,9 @@ def test_mistakes_are_told_with_what_to_do(tmp_path: Path, capsys) -> None:
     assert "in use" in capsys.readouterr().err
 
 
-def test_the_command_exports_a_folder_of_runs(tmp_path: Path, capsys) -> None:
+def test_the_command_exports_a_folder_of_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     comparison([make_trace([1, 2])]).save(tmp_path / "study")
     out = tmp_path / "out"
     command = ["export", str(tmp_path / "study"), "--format", "coco", "--out", str(out)]

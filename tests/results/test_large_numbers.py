@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ def test_every_table_and_export_is_made(kind: str, tmp_path: Path) -> None:
         view.export(tmp_path / format, format)
 
 
-def within(numbers: pd.Series | float, values: np.ndarray) -> bool:
+def within(numbers: pd.Series[float] | np.ndarray | float, values: np.ndarray) -> bool:
     """Whether these lie between the least and the most of the values, in a fourth of their unit."""
     quarters, slack = values / 4, 1e-12 * np.abs(values / 4).max()
     above = quarters.min() - slack <= np.asarray(numbers) / 4
@@ -138,13 +139,15 @@ def test_a_report_has_its_figures(kind: str, tmp_path: Path) -> None:
 
 def test_huge_scores_have_the_tables_of_small_ones_in_their_unit() -> None:
     """Scores times a power of two: numbers in the unit of the score follow, no other changes."""
-    small, huge = (study(lambda y, by=by: by * y, objectives=5) for by in (1.0, BIG))
+    small, huge = study(lambda y: y, objectives=5), study(lambda y: BIG * y, objectives=5)
     # AOCC has bounds in the score's unit, volumes that of products: they are others.
     for name in set(OF_A_PRICE) - {"aocc", "hypervolume"}:
         one, other = (getattr(view, name)(*ASKED.get(name, ())) for view in (small, huge))
         for column in one.columns.drop("shown", errors="ignore"):
-            unit = schema.column(name, column).unit
-            by = BIG if unit in ("score", "measure") or column in JUDGED_SCORES else 1.0
+            meant = schema.column(name, column)
+            assert meant is not None
+            unit = meant.unit
+            by: Any = BIG if unit in ("score", "measure") or column in JUDGED_SCORES else 1.0
             if name == "over_optimisation" and unit == "measure":
                 by = np.where(one["measure"] == "judge far", 1.0, BIG)
             expected = one[column] if np.all(by == 1.0) else one[column] * by

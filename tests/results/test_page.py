@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from blackbox.results import report
 from blackbox.results.view import View
@@ -38,13 +38,17 @@ def make_study() -> list[Any]:
             for seed in range(3):
                 n = 20 if strategy == "climb" else 40
                 draws = np.random.default_rng([nth, seed]).standard_normal(n)
-                shared = {"strategy": strategy, "seed": seed, "objective": objective}
+                shared: dict[str, Any] = {
+                    "strategy": strategy,
+                    "seed": seed,
+                    "objective": objective,
+                }
                 asked = np.ones(n, int) if strategy == "climb" else None
                 scores = np.maximum.accumulate(draws) + np.arange(n) / 5 - 10
-                changes = {"budget": 40.0, "path": pictured}
-                traces.append(make_trace(scores, gradients=asked, **shared, **changes))
-    failed = {"status": Status.FAILED, "error": f"ValueError: {EVIL}"}
-    return [*traces[:-1], dataclasses.replace(traces[-1], **failed)]
+                shared |= {"objective": objective, "budget": 40.0, "path": pictured}
+                traces.append(make_trace(scores, gradients=asked, **shared))
+    failed = dataclasses.replace(traces[-1], status=Status.FAILED, error=f"ValueError: {EVIL}")
+    return [*traces[:-1], failed]
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +84,14 @@ def page(browser: Browser, address: str, wrong: list[str], request: Any) -> Iter
         if url != address and not url.startswith("data:"):
             wrong.append(f"request: {url}")
 
+    def dismissed(dialog: Dialog) -> None:
+        wrong.append("dialog")
+        dialog.dismiss()
+
     opened.on("console", lambda message: wrong.append(f"console: {message.text}"))
     opened.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     opened.on("request", lambda sent: asked(sent.url))
-    opened.on("dialog", lambda dialog: (wrong.append("dialog"), dialog.dismiss()))
+    opened.on("dialog", dismissed)
     opened.goto(address)
     opened.wait_for_selector("#charts .legend")
     yield opened

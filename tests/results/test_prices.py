@@ -1,13 +1,19 @@
 """The price of a gradient: what each run found at any price, and where two strategies swap."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Sequence
 from itertools import combinations, pairwise
+from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 import blackbox as bb
 from blackbox.results import frame
@@ -17,7 +23,7 @@ from blackbox.results.drawing.figures import price_ranks
 from blackbox.results.statistics.failed_runs import as_worst
 from blackbox.results.statistics.summary import summary
 from blackbox.results.writing import readable
-from blackbox.trace import Status
+from blackbox.trace import Status, Trace
 from tests.conftest import make_trace
 
 pytestmark = pytest.mark.slow
@@ -29,25 +35,25 @@ LIMITS = sorted({(BUDGET - s) / g for s in range(1, BUDGET + 1) for g in range(1
 EVERYWHERE = [p for p in sorted({*LIMITS, *np.convolve(LIMITS, [0.5, 0.5], "valid")}) if p >= 1]
 
 
-def a_run(score, gradients=None, **changes):
+def a_run(score: ArrayLike, gradients: ArrayLike | None = None, **changes: Any) -> Trace:
     return make_trace(score, gradients=gradients, budget=float(BUDGET), **changes)
 
 
-def climbing(seed=0, score=(1, 5, 9), **changes):
+def climbing(seed: int = 0, score: Sequence[float] = (1, 5, 9), **changes: Any) -> Trace:
     """A gradient with each score: 9 is paid for up to the price 1, 5 up to 2, 1 up to 5."""
     return a_run(score, [1, 1, 1], strategy="climb", seed=seed, **changes)
 
 
-def plain(seed=0, best=4.0, **changes):
+def plain(seed: int = 0, best: float = 4.0, **changes: Any) -> Trace:
     return a_run([best] * BUDGET, strategy="plain", seed=seed, **changes)
 
 
-def evens(traces, **asked):
+def evens(traces: list[Trace], **asked: Any) -> pd.DataFrame:
     return break_even(steps(traces), **asked)
 
 
 @st.composite
-def studies(draw):
+def studies(draw: st.DrawFn) -> list[Trace]:
     """A few runs granted at the price 1; whole scores, so that sums are exact."""
     traces = []
     for strategy, seed in [(s, n) for s in "abc" for n in range(3)]:
@@ -64,12 +70,12 @@ def studies(draw):
     return traces
 
 
-def test_a_row_is_paid_up_to_the_price_that_its_counters_leave():
+def test_a_row_is_paid_up_to_the_price_that_its_counters_leave() -> None:
     assert climbing().paid_up_to().tolist() == [5, 2, 1]
     assert plain().paid_up_to().tolist() == [np.inf] * BUDGET
 
 
-def test_what_a_run_found_falls_in_known_steps():
+def test_what_a_run_found_falls_in_known_steps() -> None:
     table = steps([climbing(), plain()])
     climb = table[table["strategy"] == "climb"]
     np.testing.assert_equal(climb["upto"].to_numpy(), [1, 2, 5, np.inf])
@@ -81,7 +87,7 @@ def test_what_a_run_found_falls_in_known_steps():
 
 @given(studies(), st.sampled_from(EVERYWHERE))
 @settings(max_examples=20)
-def test_a_step_reads_what_the_frame_of_runs_reads(traces, price):
+def test_a_step_reads_what_the_frame_of_runs_reads(traces: list[Trace], price: float) -> None:
     if traces:
         read = at_price(steps(traces), price).set_index(["strategy", "seed"]).sort_index()
         cut = frame.runs(traces, price).set_index(["strategy", "seed"]).sort_index()
@@ -91,7 +97,7 @@ def test_a_step_reads_what_the_frame_of_runs_reads(traces, price):
 
 @given(studies())
 @settings(max_examples=8)
-def test_a_dearer_gradient_never_helps(traces):
+def test_a_dearer_gradient_never_helps(traces: list[Trace]) -> None:
     well = steps([dataclasses.replace(trace, status=Status.SPENT) for trace in traces])
     for cheaper, dearer in pairwise(at_price(well, price) for price in EVERYWHERE):
         both = cheaper.merge(dearer, on=["strategy", "seed"])
@@ -101,7 +107,7 @@ def test_a_dearer_gradient_never_helps(traces):
 # the table
 
 
-def test_the_table_ranks_at_each_price_and_at_the_dimension():
+def test_the_table_ranks_at_each_price_and_at_the_dimension() -> None:
     traces = [climbing(0), climbing(1), plain(0), plain(1)]
     table = price_table(steps(traces), [0, 1, 2, 4, "d"])  # the dimension is 2
     assert table["price"].drop_duplicates().tolist() == ["0", "1", "2", "4", "d"]
@@ -112,14 +118,14 @@ def test_the_table_ranks_at_each_price_and_at_the_dimension():
     assert climb["n_ok"].tolist() == ["–", "2/2", "2/2", "2/2", "2/2"]  # noqa: RUF001
 
 
-def test_a_price_below_the_granted_one_is_not_known_unless_nobody_asked_a_gradient():
+def test_a_price_below_the_granted_one_is_not_known_unless_nobody_asked_a_gradient() -> None:
     below = price_table(steps([climbing(), plain()]), [0.5])
     assert below[["best_mean", "best_low", "score", "rank"]].isna().all(axis=None)
     assert price_table(steps([plain()]), [0.5])["best_mean"].tolist() == [4]
     assert steps([plain()])["cheapest"].tolist() == [0]
 
 
-def test_the_table_agrees_with_the_summary_where_runs_failed_and_one_is_missing():
+def test_the_table_agrees_with_the_summary_where_runs_failed_and_one_is_missing() -> None:
     failed = plain(2, best=8.0, status=Status.FAILED)
     random = [a_run([3], strategy="random_search", seed=seed) for seed in range(3)]
     traces = [climbing(0), climbing(1), plain(0), failed, *random]
@@ -131,7 +137,7 @@ def test_the_table_agrees_with_the_summary_where_runs_failed_and_one_is_missing(
         pd.testing.assert_frame_equal(table[same], told[same])
 
 
-def test_equal_means_share_a_rank_and_nothing_found_has_none():
+def test_equal_means_share_a_rank_and_nothing_found_has_none() -> None:
     twins = [plain(), dataclasses.replace(plain(), strategy="twin")]
     assert price_table(steps(twins), [1])["rank"].tolist() == [1.5, 1.5]
     assert price_table(steps([a_run([np.nan])]), [1])["rank"].isna().all()
@@ -139,7 +145,7 @@ def test_equal_means_share_a_rank_and_nothing_found_has_none():
 
 
 @pytest.mark.parametrize("price", [-1, np.nan, np.inf, "D", "cheap"])
-def test_what_is_no_price_is_refused(price):
+def test_what_is_no_price_is_refused(price: Any) -> None:
     with pytest.raises(ValueError, match="a gradient price is a finite number >= 0 or 'd'"):
         price_table(steps([plain()]), [price])
 
@@ -147,7 +153,7 @@ def test_what_is_no_price_is_refused(price):
 # the break-even price
 
 
-def test_the_break_even_price_is_exact():
+def test_the_break_even_price_is_exact() -> None:
     """Up to 2 the climber has 5 or more against 4; above it has 1."""
     (row,) = evens([t for seed in range(3) for t in (plain(seed), climbing(seed))]).to_dict(
         "records"
@@ -159,7 +165,7 @@ def test_the_break_even_price_is_exact():
     assert (row["n_ok_first"], row["n_ok_second"]) == ("3/3", "3/3")
 
 
-def test_who_is_ahead_at_every_price_is_told_without_a_swap():
+def test_who_is_ahead_at_every_price_is_told_without_a_swap() -> None:
     (row,) = evens([climbing(0), climbing(1), plain(0, 10.0), plain(1, 10.0)]).to_dict("records")
     assert (row["ahead_cheap"], row["ahead_dear"], row["n_swaps"]) == ("plain", "plain", 0)
     assert np.isnan(row["break_even"])
@@ -169,7 +175,7 @@ def test_who_is_ahead_at_every_price_is_told_without_a_swap():
     assert (row["low"], row["high"]) == (np.inf, np.inf)  # nor above 5: it is worst, and level
 
 
-def test_several_swaps_are_counted_and_the_first_is_given():
+def test_several_swaps_are_counted_and_the_first_is_given() -> None:
     """A late gradient is lost above 1, where the climber still has 5; above 2 it has 1."""
     late = a_run([3, 3, 3, 3, 10], [0, 0, 0, 0, 1], strategy="late")
     (row,) = evens([climbing(), late]).to_dict("records")
@@ -178,7 +184,7 @@ def test_several_swaps_are_counted_and_the_first_is_given():
     assert np.isnan(row["low"])  # one seed has no interval
 
 
-def test_strategies_that_found_the_same_are_level_at_every_price():
+def test_strategies_that_found_the_same_are_level_at_every_price() -> None:
     # 0.1 + 0.2 and 0.3 + 0.0 are the same sum but for the last bit.
     one = [plain(0, 0.1), plain(1, 0.2)]
     other = [dataclasses.replace(plain(s, b), strategy="p") for s, b in [(0, 0.3), (1, 0.0)]]
@@ -187,21 +193,21 @@ def test_strategies_that_found_the_same_are_level_at_every_price():
     assert np.isnan(row["break_even"])
 
 
-def both_ran(traces, one, other):
+def both_ran(traces: list[Trace], one: str, other: str) -> set[int]:
     seeds = [{t.seed for t in traces if t.strategy == name} for name in (one, other)]
     return seeds[0] & seeds[1]
 
 
 @given(studies())
 @settings(max_examples=8)
-def test_the_break_even_price_is_that_of_brute_force(traces):
+def test_the_break_even_price_is_that_of_brute_force(traces: list[Trace]) -> None:
     """By the frames and the rule at every price that matters, which know nothing of steps."""
     found = evens(traces).set_index(["first", "second"])
     prices_seen = [*EVERYWHERE, 1e9] if found["cheapest"].max() == 1 else []
     read = [as_worst(frame.runs(traces, price)) for price in prices_seen]
     bests = [runs.pivot_table(index="seed", columns="strategy", values="best") for runs in read]
     for one, other in combinations(sorted({trace.strategy for trace in traces}), 2):
-        row = found.loc[(one, other) if (one, other) in found.index else (other, one)]
+        row: Any = found.loc[(one, other) if (one, other) in found.index else (other, one)]
         if not both_ran(traces, one, other):
             assert (row["n_swaps"], row["n_ok_first"]) == (0, "0/0")
             continue
@@ -220,7 +226,9 @@ def test_the_break_even_price_is_that_of_brute_force(traces):
 
 @given(studies(), st.permutations([0, 1, 2]), st.randoms())
 @settings(max_examples=10)
-def test_neither_the_order_of_runs_nor_the_names_of_seeds_matter(traces, relabelled, shuffle):
+def test_neither_the_order_of_runs_nor_the_names_of_seeds_matter(
+    traces: list[Trace], relabelled: list[int], shuffle: Random
+) -> None:
     moved = [dataclasses.replace(t, seed=relabelled[t.seed]) for t in traces]
     shuffle.shuffle(moved)
     order = ["objective", "first", "second"]
@@ -228,7 +236,7 @@ def test_neither_the_order_of_runs_nor_the_names_of_seeds_matter(traces, relabel
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_the_interval_is_wider_where_seeds_disagree_and_holds_the_price():
+def test_the_interval_is_wider_where_seeds_disagree_and_holds_the_price() -> None:
     rng = np.random.default_rng(0)
     bests = rng.normal(4.7, 2, 12)
     traces = [t for n, best in enumerate(bests) for t in (climbing(n), plain(n, best))]
@@ -237,7 +245,7 @@ def test_the_interval_is_wider_where_seeds_disagree_and_holds_the_price():
     assert row["low"] < row["high"]
 
 
-def test_a_baseline_keeps_its_own_pairs_and_must_have_run():
+def test_a_baseline_keeps_its_own_pairs_and_must_have_run() -> None:
     traces = [climbing(), plain(), a_run([2], strategy="third")]
     kept = evens(traces, baseline="plain")
     assert [{row.first, row.second} for row in kept.itertuples()] == [
@@ -251,7 +259,7 @@ def test_a_baseline_keeps_its_own_pairs_and_must_have_run():
 # for people, and from a real study
 
 
-def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what():
+def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what() -> None:
     known = steps([climbing(0), climbing(1), plain(0), plain(1)])
     told = readable.price_table(price_table(known, [0, 1, 4]))
     assert told["strategy"].tolist() == ["climb", "plain"]
@@ -263,7 +271,7 @@ def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what():
     assert (row["ahead when cheap"], row["up to"], row["95 %"]) == ("plain", "every price", "–")  # noqa: RUF001
 
 
-def test_the_figure_has_a_line_per_strategy_and_shows_names_as_they_are():
+def test_the_figure_has_a_line_per_strategy_and_shows_names_as_they_are() -> None:
     named = dataclasses.replace(climbing(), strategy="_a $x$")
     curve = price_curve(steps([named, plain()]))
     assert curve.groupby("strategy")["rank"].first().to_dict() == {"_a $x$": 1, "plain": 2}
@@ -273,7 +281,7 @@ def test_the_figure_has_a_line_per_strategy_and_shows_names_as_they_are():
     assert [t.get_text() for t in figure.legends[0].get_texts()] == [r" _a \$x\$", "plain"]
 
 
-def test_a_study_tells_its_prices_and_nothing_below_the_cheapest():
+def test_a_study_tells_its_prices_and_nothing_below_the_cheapest() -> None:
     study = bb.compare("synthetic.sphere(d=3)", ["gradient_ascent", "cma_es"], 30, 2, prices=[1, 2])
     table = study.price_table()
     assert table["price"].unique().tolist() == ["0", "1", "2", "4", "d"]

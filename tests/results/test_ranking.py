@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ from blackbox.results.statistics.ranking import ranks
 pytestmark = pytest.mark.slow
 
 
-def runs(best: dict[str, list[list[float]]]) -> pd.DataFrame:
+def runs(best: Mapping[str, Sequence[Sequence[float]]]) -> pd.DataFrame:
     """Best scores by strategy, objective and seed."""
     return pd.DataFrame(
         {"objective": f"o{o}", "strategy": name, "seed": seed, "status": "spent", "best": score}
@@ -56,7 +58,9 @@ scores = st.lists(st.lists(st.integers(0, 5), min_size=6, max_size=6), min_size=
 
 @settings(max_examples=30)  # each is four bootstraps
 @given(scores=scores, seed=st.integers(0, 99))
-def test_the_order_of_rows_and_the_scale_of_scores_change_nothing(scores, seed) -> None:
+def test_the_order_of_rows_and_the_scale_of_scores_change_nothing(
+    scores: list[list[int]], seed: int
+) -> None:
     frame = runs({name: [row, row[::-1]] for name, row in zip("abc", scores, strict=True)})
     table = ranks(frame)
     pd.testing.assert_frame_equal(table, ranks(frame.sample(frac=1, random_state=seed)))

@@ -133,7 +133,8 @@ def test_iohinspector_lists_every_run_and_agrees_on_the_cost(
     assert listed == set(map(tuple, study.runs[["objective", "strategy", "seed"]].to_numpy()))
     runs = study.runs.set_index(["objective", "strategy", "seed"])
     for run in overview:
-        own = runs.loc[run["function_name"], run["algorithm_name"], run["instance"] - 1]
+        key: Any = run["function_name"], run["algorithm_name"], run["instance"] - 1
+        own = runs.loc[key]
         assert (run["dimension"], run["evals"], run["best_y"]) == (DIM, own.n_scores, own.best)
     # Every run spent the whole budget, so the charge for a failed one is the same for both.
     assert (here["used"] == BUDGET).all()

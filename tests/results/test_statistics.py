@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import wilcoxon
 
+from blackbox.protocol import Array
 from blackbox.results.statistics.aggregate import interquartile_mean
 from blackbox.results.statistics.curves import area_under_curve, log_precision
 from blackbox.results.statistics.intervals import percentile_interval, stratified_resamples
@@ -34,24 +38,29 @@ share = st.floats(1e-6, 1)
 
 
 @pytest.fixture(scope="module")
-def cocopp_sp():
+def cocopp_sp() -> Iterator[Callable[..., Any]]:
     """cocopp's expected running time, without the look-ups that importing all of cocopp tries."""
-    package = ModuleType("cocopp_alone")
-    package.__path__ = [str(Path(find_spec("cocopp").origin).parent)]
+    package, spec = ModuleType("cocopp_alone"), find_spec("cocopp")
+    assert spec is not None
+    package.__path__ = [str(Path(str(spec.origin)).parent)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "cocopp_alone", package)
         yield importlib.import_module("cocopp_alone.toolsstats").sp
 
 
 @given(hit=costs, spent=costs, reached=arrays(bool, 6))
-def test_ert_is_cocopp_s(cocopp_sp, hit, spent, reached) -> None:
+def test_ert_is_cocopp_s(
+    cocopp_sp: Callable[..., Any], hit: Array, spent: Array, reached: Any
+) -> None:
     ours = expected_running_time(np.where(reached, hit, np.inf), np.maximum(hit, spent))
     theirs, _, _ = cocopp_sp(np.where(reached, hit, np.maximum(hit, spent)), issuccessful=reached)
     assert ours == pytest.approx(theirs)
 
 
 @given(hit=costs, spent=costs, reached=arrays(bool, 6))
-def test_ert_is_no_less_than_the_best_hit_and_no_less_than_the_mean(hit, spent, reached) -> None:
+def test_ert_is_no_less_than_the_best_hit_and_no_less_than_the_mean(
+    hit: Array, spent: Array, reached: Any
+) -> None:
     hits = np.where(reached, hit, np.inf)
     ert = expected_running_time(hits, spent)
     assert ert >= min(hits.min(), spent.min())
@@ -60,7 +69,7 @@ def test_ert_is_no_less_than_the_best_hit_and_no_less_than_the_mean(hit, spent, 
 
 
 @given(curve=arrays(float, 8, elements=numbers), targets=arrays(float, 5, elements=numbers))
-def test_a_target_is_hit_at_the_first_row_that_reaches_it(curve, targets) -> None:
+def test_a_target_is_hit_at_the_first_row_that_reaches_it(curve: Array, targets: Array) -> None:
     best, cost = np.maximum.accumulate(curve), np.arange(1.0, 9.0)
     for target, hit in zip(targets, first_hits(cost, best, targets), strict=True):
         assert hit == min(
@@ -69,26 +78,28 @@ def test_a_target_is_hit_at_the_first_row_that_reaches_it(curve, targets) -> Non
 
 
 @given(matrices)
-def test_the_interquartile_mean_is_rliable_s(scores) -> None:
+def test_the_interquartile_mean_is_rliable_s(scores: Array) -> None:
     ours = interquartile_mean(scores.ravel())
     assert ours == pytest.approx(rliable.metrics.aggregate_iqm(scores), abs=1e-6)
 
 
 @given(samples, st.floats(0.1, 10), numbers)
-def test_the_interquartile_mean_lies_in_the_range_and_moves_with_the_scale(values, a, b) -> None:
+def test_the_interquartile_mean_lies_in_the_range_and_moves_with_the_scale(
+    values: Array, a: float, b: float
+) -> None:
     mean, slack = interquartile_mean(values), 1e-9 * (1 + a) * (1 + np.abs(values).max() + abs(b))
     assert values.min() - slack <= mean <= values.max() + slack
     assert interquartile_mean(a * values + b) == pytest.approx(a * mean + b, abs=slack)
 
 
 @given(tied, tied)
-def test_the_unpaired_probability_of_improvement_is_rliable_s(x, y) -> None:
+def test_the_unpaired_probability_of_improvement_is_rliable_s(x: Array, y: Array) -> None:
     theirs = rliable.metrics.probability_of_improvement(x[:, None], y[:, None])
     assert probability_of_improvement(x, y) == pytest.approx(theirs)
 
 
 @given(samples, samples)
-def test_one_improves_as_often_as_the_other_does_not(x, y) -> None:
+def test_one_improves_as_often_as_the_other_does_not(x: Array, y: Array) -> None:
     there, back = probability_of_improvement(x, y), probability_of_improvement(y, x)
     assert there + back == pytest.approx(1)
 
@@ -107,14 +118,14 @@ def test_strata_are_drawn_apart() -> None:
 
 
 @given(samples, st.randoms(use_true_random=False))
-def test_the_order_of_runs_changes_no_resample(values, random) -> None:
+def test_the_order_of_runs_changes_no_resample(values: Array, random: Random) -> None:
     shuffled = np.array(random.sample(list(values), len(values)))
     one, other = stratified_resamples([values], 50), stratified_resamples([shuffled], 50)
     np.testing.assert_array_equal(one, other)
 
 
 @given(st.lists(share, min_size=1, max_size=8), st.floats(1e-6, 0.99))
-def test_holm_rejects_what_his_procedure_rejects(p, alpha) -> None:
+def test_holm_rejects_what_his_procedure_rejects(p: list[float], alpha: float) -> None:
     adjusted = holm(np.array(p))
     going = True
     for step, which in enumerate(np.argsort(p, kind="stable")):
@@ -129,7 +140,7 @@ def test_what_was_not_tested_costs_no_adjustment() -> None:
 @pytest.mark.parametrize(
     "strategies, q", [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (10, 3.164)]
 )
-def test_the_critical_difference_is_demsar_s(strategies, q) -> None:
+def test_the_critical_difference_is_demsar_s(strategies: int, q: float) -> None:
     # His table 5 (a), with three digits behind the point.
     expected = q * np.sqrt(strategies * (strategies + 1) / (6 * 14))
     assert nemenyi_critical_difference(strategies, 14) == pytest.approx(expected, rel=5e-4)
@@ -137,7 +148,7 @@ def test_the_critical_difference_is_demsar_s(strategies, q) -> None:
 
 @settings(max_examples=30)  # scipy permutes the signs where there are ties
 @given(arrays(float, st.integers(2, 9), elements=st.integers(-5, 5)))
-def test_the_signed_rank_test_is_scipy_s_where_seeds_differ(differences) -> None:
+def test_the_signed_rank_test_is_scipy_s_where_seeds_differ(differences: Array) -> None:
     if np.ptp(differences):
         assert signed_rank_p(differences) == wilcoxon(np.sort(differences)).pvalue
     else:
@@ -146,7 +157,7 @@ def test_the_signed_rank_test_is_scipy_s_where_seeds_differ(differences) -> None
 
 @settings(max_examples=15)
 @given(arrays(float, st.integers(1, 12), elements=st.floats(1e-12, 1e12)))
-def test_aocc_is_iohinspector_s(regret) -> None:
+def test_aocc_is_iohinspector_s(regret: Array) -> None:
     import polars as pl  # these take two seconds
     from iohinspector.metrics import get_aocc
     from iohinspector.metrics.utils import transform_fval

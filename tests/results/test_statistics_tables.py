@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,8 @@ from tests.conftest import make_trace
 
 pytestmark = pytest.mark.slow
 
-Curves = dict[str, dict[str, list[list[float]]]]
+Scores = dict[str, list[list[float]]]
+Curves = dict[str, Scores]
 BUDGET = 10.0
 
 
@@ -81,7 +84,7 @@ few = settings(max_examples=3)  # each makes up to twenty tables
 
 @few
 @given(curves=studies, seed=st.integers(0, 9))
-def test_the_order_of_rows_changes_no_number(curves, seed) -> None:
+def test_the_order_of_rows_changes_no_number(curves: Curves, seed: int) -> None:
     one = study(curves, high=1, low=-1)
     shuffled = {n: getattr(one, n).sample(frac=1, random_state=seed) for n in FRAMES}
     other = every_table(with_frames(one, **shuffled))
@@ -90,7 +93,7 @@ def test_the_order_of_rows_changes_no_number(curves, seed) -> None:
 
 
 def test_every_table_tells_how_many_runs_ended_well() -> None:
-    cell = {"random_search": [[1, 2], [2, 3], [0, 1]], "a": [[1, 4], [2, 1], [0, 9]]}
+    cell: Scores = {"random_search": [[1, 2], [2, 3], [0, 1]], "a": [[1, 4], [2, 1], [0, 9]]}
     one = study({f"o{nth}": cell for nth in range(3)}, high=1, low=-1)
     one.runs.loc[(one.runs.strategy == "a") & (one.runs.seed == 1), "status"] = "failed"
     for name, table in every_table(one).items():
@@ -101,7 +104,7 @@ def test_every_table_tells_how_many_runs_ended_well() -> None:
 
 @few
 @given(curves=studies, power=st.integers(-3, 3), shift=st.integers(-4, 4))
-def test_the_unit_of_the_score_changes_no_verdict(curves, power, shift) -> None:
+def test_the_unit_of_the_score_changes_no_verdict(curves: Curves, power: int, shift: int) -> None:
     def moved(a: float, b: float) -> View:
         return study(
             {
@@ -125,7 +128,7 @@ def test_the_unit_of_the_score_changes_no_verdict(curves, power, shift) -> None:
 
 @few
 @given(curves=studies, optimum=st.sampled_from([np.nan, 9.0, 20.0]))
-def test_shares_rise_with_cost_and_stay_within_one(curves, optimum) -> None:
+def test_shares_rise_with_cost_and_stay_within_one(curves: Curves, optimum: float) -> None:
     one = study(curves, optimum)
     for table, x in ((one.ecdf(), "cost"), (one.profiles(), "x")):
         names = [c for c in table.columns if c not in (x, "share")]
@@ -151,7 +154,7 @@ def test_a_study_without_runs_has_empty_tables() -> None:
 
 # targets
 
-CLIMB = {"o": {"random_search": [[0, 0, 2], [0, 4, 0]], "a": [[0, 8, 10], [0, 1, 8, 9]]}}
+CLIMB: Curves = {"o": {"random_search": [[0, 0, 2], [0, 4, 0]], "a": [[0, 8, 10], [0, 1, 8, 9]]}}
 
 
 def test_default_targets_lie_between_random_search_and_the_best_known() -> None:
@@ -193,7 +196,7 @@ def test_targets_that_make_no_sense_are_refused() -> None:
 
 
 def test_the_ladder_follows_coco_where_the_optimum_is_known_and_is_even_elsewhere() -> None:
-    curves = {"o": {"a": [[-100, -1]]}}
+    curves: Curves = {"o": {"a": [[-100, -1]]}}
     known, found = study(curves, optimum=0.0), study(curves)
     regret = -targets.ladder(known.runs)["target"]
     np.testing.assert_allclose(regret, 10.0 ** np.arange(2, -8.1, -0.2))
@@ -207,7 +210,7 @@ def test_the_ladder_follows_coco_where_the_optimum_is_known_and_is_even_elsewher
 
 
 def test_differences_are_taken_seed_by_seed() -> None:
-    curves = {"o": {"base": [[1], [2], [3], [4]], "a": [[2], [2], [5], [3]]}}
+    curves: Curves = {"o": {"base": [[1], [2], [3], [4]], "a": [[2], [2], [5], [3]]}}
     row = study(curves).paired("base").iloc[0]
     assert row[["wins", "ties", "losses"]].tolist() == [2, 1, 1]
     assert (row.difference, row.p_improvement) == (0.5, 0.625)
@@ -217,11 +220,11 @@ def test_differences_are_taken_seed_by_seed() -> None:
 
 
 def test_seeds_that_all_say_the_same_are_flagged_and_not_tested() -> None:
-    curves = {"o": {"base": [[1], [1], [1]], "a": [[2], [2], [2]], "b": [[2], [1], [5]]}}
+    curves: Curves = {"o": {"base": [[1], [1], [1]], "a": [[2], [2], [2]], "b": [[2], [1], [5]]}}
     table = study(curves).paired("base").set_index("strategy")
     assert table.note.to_dict() == {"a": "the same in every seed: not tested", "b": ""}
-    assert np.isnan(table.loc["a", "p_holm"])
-    assert table.loc["b", "p"] == table.loc["b", "p_holm"]  # one test is no family
+    assert np.isnan(table["p_holm"]["a"])
+    assert table["p"]["b"] == table["p_holm"]["b"]  # one test is no family
     single = study({"o": {"base": [[1]], "a": [[2]]}}).paired("base")
     assert single.note.tolist() == ["one seed: not tested"]
 
@@ -234,13 +237,13 @@ def test_a_run_that_failed_loses_to_every_run_that_is_not_the_worst() -> None:
 
 
 def test_objectives_and_not_seeds_are_the_sample_over_objectives() -> None:
-    curves = {
+    curves: Curves = {
         f"o{n}": {"random_search": [[0], [1]], "a": [[9], [9 - n]], "b": [[9], [9]]}
         for n in range(6)
     }
     table = study(curves).paired_over_objectives("random_search").set_index("strategy")
     assert table.n_objectives.tolist() == [6, 6]
-    assert table.loc["a", ["wins", "ties", "losses"]].tolist() == [12, 0, 0]
+    assert list(table.loc["a", ["wins", "ties", "losses"]]) == [12, 0, 0]
     assert table.loc["a", "p"] == 2 / 2**6  # six differences of one sign, twelve seeds or not
     assert table.loc["b", "note"] == "the same in every objective: not tested"
     with pytest.raises(ValueError, match="the baseline 'c' did not run; there are"):
@@ -252,7 +255,7 @@ def test_objectives_and_not_seeds_are_the_sample_over_objectives() -> None:
 
 def test_a_test_over_objectives_needs_five_and_says_so() -> None:
     rng = np.random.default_rng(0)
-    curves = {
+    curves: Curves = {
         f"o{o}": {s: rng.normal(i, 1, (4, 1)).tolist() for i, s in enumerate("abc")}
         for o in range(6)
     }
@@ -276,14 +279,14 @@ def test_a_test_over_objectives_needs_five_and_says_so() -> None:
 
 
 def test_objectives_without_a_scale_are_left_out_of_the_aggregate_and_counted() -> None:
-    curves = {
+    curves: Curves = {
         "o": {"random_search": [[0], [2]], "a": [[3], [5]]},
         "flat": {"random_search": [[1], [1]], "a": [[1], [1]]},
     }
     table = study(curves).aggregate().set_index("strategy")
     assert table.n_objectives.tolist() == [1, 1]
     assert table.loc["random_search", "score"] == 0
-    assert table.loc["a", ["score", "score_median", "iqm"]].tolist() == [75, 75, 75]
+    assert list(table.loc["a", ["score", "score_median", "iqm"]]) == [75, 75, 75]
     nothing = study({"flat": curves["flat"]}).aggregate()
     assert nothing.n_objectives.tolist() == [0, 0]
     assert nothing.score.isna().all()
@@ -291,7 +294,7 @@ def test_objectives_without_a_scale_are_left_out_of_the_aggregate_and_counted() 
 
 def test_profiles_follow_more_and_wild() -> None:
     # From 0 towards 10: 9 solves at a tolerance of 0.1, so a needs 2 and 4 units, b 4 and never.
-    curves = {"o": {"a": [[0, 9, 10], [0, 1, 2, 9]], "b": [[0, 1, 2, 9], [0, 1, 2, 8]]}}
+    curves: Curves = {"o": {"a": [[0, 9, 10], [0, 1, 2, 9]], "b": [[0, 1, 2, 9], [0, 1, 2, 8]]}}
     table = study(curves).profiles([0.1])
     steps = table.groupby(["kind", "strategy"])[["x", "share"]].apply(
         lambda t: t.to_numpy().tolist()
@@ -333,7 +336,9 @@ coordinates = st.tuples(st.integers(-3, 9), st.integers(-9, 3))
 
 @settings(max_examples=20)
 @given(st.lists(coordinates, min_size=1, max_size=6), coordinates)
-def test_one_more_point_never_takes_volume_away(points, more) -> None:
+def test_one_more_point_never_takes_volume_away(
+    points: list[tuple[int, int]], more: tuple[int, int]
+) -> None:
     start = (0, 0)
     before = plane(start, *points).hypervolume().hypervolume.iloc[0]
     after = plane(start, *points, more).hypervolume().hypervolume.iloc[0]
@@ -351,11 +356,11 @@ def test_a_failed_run_commands_as_little_as_the_worst() -> None:
     assert table.n_ok.tolist() == ["1/2", "2/2"]
 
 
-def test_a_comparison_knows_which_way_its_criteria_are_wanted(tmp_path) -> None:
+def test_a_comparison_knows_which_way_its_criteria_are_wanted(tmp_path: Path) -> None:
     def both(x: torch.Tensor) -> torch.Tensor:
         return torch.stack([((x - 1) ** 2).sum(-1), ((x + 1) ** 2).sum(-1)], -1)
 
-    settings = {"space": bb.Space.normal(2), "maximize": False}
+    settings: dict[str, Any] = {"space": bb.Space.normal(2), "maximize": False}
     near = bb.Objective(both, name="near", weights={"here": 1, "cost": -0.5}, **settings)
     single = bb.Objective(lambda x: (x**2).sum(-1), name="single", **settings)
     bb.compare([near, single], ["random_search"], 12, seeds=2, store=tmp_path)
@@ -367,7 +372,7 @@ def test_a_comparison_knows_which_way_its_criteria_are_wanted(tmp_path) -> None:
         loaded.front("single")
 
 
-def test_a_missing_moocore_is_told_with_what_to_install(monkeypatch) -> None:
+def test_a_missing_moocore_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "moocore", None)
     with pytest.raises(bb.MissingPackage, match=r'pip install "blackbox\[pareto\]"'):
         plane((0, 0), (1, -1)).front("o")

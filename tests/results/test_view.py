@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,17 +167,24 @@ def test_a_price_in_a_table_still_reads_it_there_and_warns(name: str, tmp_path: 
 
 def test_a_table_that_never_had_a_price_takes_none() -> None:
     with pytest.raises(TypeError):
-        comparison().ecdf(price=3.0)
+        comparison().ecdf(price=3.0)  # type: ignore[call-arg]
 
 
 def test_a_summary_in_three_forms_reads_the_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a notebook quick: most of the time goes into the frames and the bootstrap."""
     calls: list[str] = []
+
+    def counting(name: str) -> Callable[..., pd.DataFrame]:
+        make: Callable[..., pd.DataFrame] = getattr(frame, name)
+
+        def counted(*given: Any) -> pd.DataFrame:
+            calls.append(name)
+            return make(*given)
+
+        return counted
+
     for name in ("runs", "evaluations"):
-        made = getattr(frame, name)
-        monkeypatch.setattr(
-            frame, name, lambda *given, n=name, f=made: (calls.append(n), f(*given))[1]
-        )
+        monkeypatch.setattr(frame, name, counting(name))
     study = comparison()
     study.summary(), study.to_markdown(), study._repr_html_(), study.at(1.0).targets()
     assert sorted(calls) == ["evaluations", "runs"]

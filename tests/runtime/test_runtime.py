@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
+from blackbox.messages import Message
 from blackbox.protocol import (
+    Answer,
     Ask,
     Brief,
     Capability,
@@ -36,7 +38,9 @@ asks = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 1)), max_size=20)
 
 
 @given(budget=st.integers(1, 300), gradient=prices, wanted=asks)
-def test_meter_never_spends_more_than_it_has(budget, gradient, wanted) -> None:
+def test_meter_never_spends_more_than_it_has(
+    budget: int, gradient: float, wanted: list[tuple[int, bool]]
+) -> None:
     meter = Meter(budget, Price(gradient=gradient))
     for count, order in wanted:
         before = meter.spent
@@ -50,7 +54,7 @@ def test_meter_never_spends_more_than_it_has(budget, gradient, wanted) -> None:
 
 
 @given(budget=st.integers(1, 200), cuts=st.lists(st.integers(1, 40), min_size=1))
-def test_meter_grants_the_same_however_a_batch_is_cut(budget, cuts) -> None:
+def test_meter_grants_the_same_however_a_batch_is_cut(budget: int, cuts: list[int]) -> None:
     pieces, whole = Meter(budget), Meter(budget)
     assert sum(pieces.grant(cut) for cut in cuts) == whole.grant(sum(cuts))
 
@@ -98,7 +102,7 @@ class Says:
         return self.talk(brief, rng)
 
 
-def test_a_gradient_that_is_not_affordable_is_scored_without_one(normal_bowl) -> None:
+def test_a_gradient_that_is_not_affordable_is_scored_without_one(normal_bowl: bb.Objective) -> None:
     def talk(brief: Brief, rng: np.random.Generator) -> Search:
         yield Ask(brief.start[:5], 1)
 
@@ -119,7 +123,7 @@ def test_a_gradient_that_is_not_affordable_is_scored_without_one(normal_bowl) ->
     ],
 )
 def test_leftover_of_a_gradient_buys_scores(
-    normal_bowl, gradient: float, scores: int, gradients: int
+    normal_bowl: bb.Objective, gradient: float, scores: int, gradients: int
 ) -> None:
     def talk(brief: Brief, rng: np.random.Generator) -> Search:
         while True:
@@ -148,19 +152,21 @@ def test_decodes_and_pull_backs_are_priced() -> None:
     assert sorted(run.recorder.x) == [0, 1]
 
 
-def bad_messages() -> dict[str, object]:
+def bad_messages() -> dict[str, Any]:
     z = np.zeros((1, 4))
     return {
         "yields Ask, Decode or PullBack": "hello",
         r"must be \[n, 4\]": Ask(np.zeros((1, 3))),
         "at least one point": Ask(np.zeros((0, 4))),
         "not finite": Ask(z + np.nan),
-        "order 0 or 1": Ask(z, 2),
+        "order 0 or 1": Ask(z, 2),  # type: ignore[arg-type]
     }
 
 
 @pytest.mark.parametrize("error", bad_messages())
-def test_a_message_that_is_not_of_the_language_fails_the_run(normal_bowl, error: str) -> None:
+def test_a_message_that_is_not_of_the_language_fails_the_run(
+    normal_bowl: bb.Objective, error: str
+) -> None:
     def talk(brief: Brief, rng: np.random.Generator) -> Search:
         yield Ask(brief.start[:1])
         yield bad_messages()[error]
@@ -180,16 +186,16 @@ def test_points_outside_the_space_fail_the_run() -> None:
     assert "use space.clip" in run.error
 
 
-def iter_one(message: object) -> Search:
+def iter_one(message: Message) -> Search:
     yield message
 
 
-def test_an_undeclared_need_fails_the_run(normal_bowl) -> None:
+def test_an_undeclared_need_fails_the_run(normal_bowl: bb.Objective) -> None:
     strategy = Says(lambda brief, rng: iter_one(Ask(brief.start[:1], 1)), needs=frozenset())
     assert "does not declare" in finished(strategy, normal_bowl).error
 
 
-def test_a_strategy_that_raises_keeps_what_it_paid_for(normal_bowl) -> None:
+def test_a_strategy_that_raises_keeps_what_it_paid_for(normal_bowl: bb.Objective) -> None:
     def talk(brief: Brief, rng: np.random.Generator) -> Search:
         yield Ask(brief.start[:3])
         raise RuntimeError("out of ideas")
@@ -199,20 +205,20 @@ def test_a_strategy_that_raises_keeps_what_it_paid_for(normal_bowl) -> None:
     assert "out of ideas" in run.error
 
 
-def test_a_strategy_that_stops_says_so(normal_bowl) -> None:
+def test_a_strategy_that_stops_says_so(normal_bowl: bb.Objective) -> None:
     run = finished(Says(lambda brief, rng: iter_one(Ask(brief.start[:3]))), normal_bowl)
     assert (run.status, run.meter.spent) == (Status.RETURNED, 3)
 
 
-def test_a_strategy_that_fails_to_begin_fails_the_run(normal_bowl) -> None:
+def test_a_strategy_that_fails_to_begin_fails_the_run(normal_bowl: bb.Objective) -> None:
     def broken(brief: Brief, rng: np.random.Generator) -> Search:
         raise RuntimeError("no")
 
     assert finished(Says(broken), normal_bowl).status is Status.FAILED
 
 
-def test_a_failing_run_does_not_stop_its_neighbours(normal_bowl) -> None:
-    def picky(message):
+def test_a_failing_run_does_not_stop_its_neighbours(normal_bowl: bb.Objective) -> None:
+    def picky(message: Message) -> Answer:
         if (message.points == 7).any():
             raise RuntimeError("seven")
         return normal_bowl.evaluate(message)
@@ -224,22 +230,22 @@ def test_a_failing_run_does_not_stop_its_neighbours(normal_bowl) -> None:
     assert "seven" in seven.error
 
 
-def test_replay_tells_where_it_diverged(normal_bowl) -> None:
-    journal: list = []
+def test_replay_tells_where_it_diverged(normal_bowl: bb.Objective) -> None:
+    journal: list[Any] = []
     finished(bb.strategy("cma_es"), normal_bowl, journal=journal)
     other = started(bb.strategy("cma_es"), normal_bowl, seed=1)
     with pytest.raises(ReplayDiverged, match="message 0 differs"):
         other.replay(journal)
 
 
-def test_nothing_is_received_twice(normal_bowl) -> None:
+def test_nothing_is_received_twice(normal_bowl: bb.Objective) -> None:
     run = finished(bb.strategy("random_search"), normal_bowl)
     with pytest.raises(ProtocolError, match="nothing is pending"):
         run.receive(normal_bowl.evaluate(Ask(np.zeros((1, 4)))))
 
 
-def test_no_barrier_gives_the_same_traces_as_lockstep(normal_bowl) -> None:
-    def company() -> list:
+def test_no_barrier_gives_the_same_traces_as_lockstep(normal_bowl: bb.Objective) -> None:
+    def company() -> list[Any]:
         names = ("random_search", "cma_es", "gradient_ascent")
         return [started(bb.strategy(name), normal_bowl) for name in names]
 
@@ -250,8 +256,8 @@ def test_no_barrier_gives_the_same_traces_as_lockstep(normal_bowl) -> None:
     assert [rows(run) for run in lockstep] == [rows(run) for run in steady]
 
 
-def test_no_barrier_a_failure_is_one_run_s(normal_bowl) -> None:
-    def broken(message):
+def test_no_barrier_a_failure_is_one_run_s(normal_bowl: bb.Objective) -> None:
+    def broken(message: Message) -> Answer:
         raise RuntimeError("no")
 
     run = started(bb.strategy("random_search"), normal_bowl)
@@ -297,7 +303,7 @@ def test_a_strategy_that_only_repeats_itself_is_told_so() -> None:
     assert "known" in study.runs.error[0]
 
 
-def test_answers_are_read_only_and_know_what_they_hold(normal_bowl) -> None:
+def test_answers_are_read_only_and_know_what_they_hold(normal_bowl: bb.Objective) -> None:
     answer = normal_bowl.evaluate(Ask(np.zeros((2, 4))))
     with pytest.raises(ValueError, match="read-only"):
         answer.score[0] = 1

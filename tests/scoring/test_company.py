@@ -59,10 +59,10 @@ def test_a_module_in_training_mode_is_named_and_left_as_it_was(layer: nn.Module,
     net = nn.Sequential(nn.Linear(4, 8), layer).train()
     before = {name: value.clone() for name, value in net.state_dict().items()}
 
-    def through(x: torch.Tensor) -> torch.Tensor:
+    def through(x: torch.Tensor) -> Any:
         return net(x)
 
-    given = {"decoder": through} if part == "decoder" else {}
+    given: dict[str, Any] = {"decoder": through} if part == "decoder" else {}
     score = bowl if part == "decoder" else lambda x: net(x.float()).sum(-1)
     with pytest.raises(ObjectiveError, match=rf"net of the {part} is in training mode.*\.eval\(\)"):
         _ = bb.Objective(score, space=SPACE, **given).facts

@@ -45,9 +45,10 @@ def cut_force(x: torch.Tensor) -> torch.Tensor:
 
 def saliency(x: torch.Tensor) -> torch.Tensor:
     x = x.detach().requires_grad_(True)
-    bowl(x).sum().backward()
+    bowl(x).sum().backward()  # type: ignore[no-untyped-call]
     assert x.grad is not None
-    return -x.grad.norm(dim=-1)
+    steepness: torch.Tensor = x.grad.norm(dim=-1)
+    return -steepness
 
 
 def energy_and_force(x: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from torch import nn
 import blackbox as bb
 from blackbox.protocol import Capability
 from blackbox.scoring.objective import ObjectiveError
-from tests.conftest import bowl
+from tests.conftest import bowl, objects_of, path_of
 
 SPACE = bb.Space.normal(4)
 SHORT = [torch.bfloat16, torch.float16]
@@ -49,7 +49,7 @@ def test_a_decoder_in_half_precision_goes_with_any_scorer(name: str, dtype: torc
     """Our own `.numpy()` refused bf16; with a float scorer every gradient row was invalid."""
     score, batched = SCORERS[name]
     net = network(dtype)
-    weights = {"weights": [1.0, 0.0]} if name == "criteria" else {}
+    weights: dict[str, Any] = {"weights": [1.0, 0.0]} if name == "criteria" else {}
     objective = bb.Objective(score, net, SPACE, batched=batched, name="half", **weights)
     assert objective.facts.dtype == dtype
     z = SPACE.sample(np.random.default_rng(0), 5)
@@ -63,18 +63,19 @@ def test_a_decoder_in_half_precision_goes_with_any_scorer(name: str, dtype: torc
     assert (study.runs.status == "spent").all()
     assert (study.runs.n_invalid == 0).all()
     assert study.traces[0].path is not None
-    assert study.traces[0].path.objects is not None
+    assert path_of(study.traces[0]).objects is not None
 
 
 @pytest.mark.parametrize("dtype", SHORT)
 def test_gradients_in_half_precision_are_finite_and_right(dtype: torch.dtype) -> None:
     net, head = network(dtype), network(torch.float32, 6, 1)
-    for score in (
+    scores: tuple[Callable[[Any], Any], ...] = (
         bowl,
         lambda x: bowl(x.float()),
         lambda x: head(x.float())[:, 0],
         lambda x: head(x)[:, 0],
-    ):
+    )
+    for score in scores:
         objective = bb.Objective(score, net, SPACE)
         assert Capability.GRADIENT in objective.capabilities, objective.facts.why_not
         z = SPACE.sample(np.random.default_rng(0), 4)
@@ -101,10 +102,12 @@ def test_judges_and_pictures_see_objects_of_half_precision(dtype: torch.dtype) -
     )
     (trace,) = bb.compare(objective, "random_search", 5, seeds=1).traces
     assert trace.error == ""
-    assert np.isfinite(trace.path.judged["size"]).all()
-    assert np.isfinite(trace.path.judged["numpy"]).all()
-    assert trace.path.objects.dtype == np.float32
-    assert trace.path.drawn.dtype.kind == "U"
+    assert np.isfinite(path_of(trace).judged["size"]).all()
+    assert np.isfinite(path_of(trace).judged["numpy"]).all()
+    assert objects_of(trace).dtype == np.float32
+    drawn = path_of(trace).drawn
+    assert drawn is not None
+    assert drawn.dtype.kind == "U"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -131,7 +134,9 @@ def test_data_space_and_pull_backs_go_through_any_dtype(dtype: torch.dtype) -> N
 
 
 @pytest.mark.parametrize("pair", [(torch.float64, torch.float32), (torch.float32, torch.float64)])
-def test_a_decoder_and_a_scorer_of_two_full_precisions_are_told_apart(pair: tuple) -> None:
+def test_a_decoder_and_a_scorer_of_two_full_precisions_are_told_apart(
+    pair: tuple[torch.dtype, torch.dtype],
+) -> None:
     """Either it works, or the message names both dtypes and the cast."""
     objective = bb.Objective(network(pair[1], 6, 1), network(pair[0]), SPACE)
     try:
@@ -150,7 +155,7 @@ def test_whole_numbers_are_objects(dtype: torch.dtype) -> None:
     truth = -(9 * torch.tensor(z).abs()).to(dtype).double().sum(-1)
     assert objective.evaluate(bb.Ask(z)).score == pytest.approx(truth.numpy())
     (trace,) = bb.compare(objective, "random_search", 5, seeds=1).traces
-    assert trace.path.objects is not None
+    assert path_of(trace).objects is not None
     net = network(torch.float32, 4, 1)
     with pytest.raises(ObjectiveError, match=r"decoder's objects are \w+: should it end in .float"):
         _ = bb.Objective(lambda x: net(x)[:, 0], lambda z: (9 * z).to(dtype), SPACE).facts

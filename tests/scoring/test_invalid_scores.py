@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox.protocol import Answer
 from blackbox.scale import LOWEST, UNKNOWN, Scale
-from tests.conftest import bowl, finished
+from tests.conftest import bowl, finished, notes_of
 
 SPACE = bb.Space.normal(4)
 
@@ -147,8 +147,8 @@ def test_however_no_score_is_said_neighbours_keep_theirs(name: str, d: int) -> N
     assert np.array_equal(answer.valid, valid)
     assert answer.score[valid] == pytest.approx(bowl(z[valid]), rel=1e-6)
     assert np.isnan(answer.score[~valid]).all()
-    assert all(answer.notes[~valid])
-    assert not any(answer.notes[valid])
+    assert all(notes_of(answer)[~valid])
+    assert not any(notes_of(answer)[valid])
 
 
 CRITERIA: dict[str, tuple[Callable[[Any], Any], bool | None]] = {
@@ -217,7 +217,7 @@ def picky(bad: np.ndarray, kind: str, calls: list[int]) -> Callable[[Any], Any]:
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize("n_bad", [1, 2, 5])
 def test_who_is_to_blame_is_found_by_halving(
-    kind: str, seconds: float, order: int, n_bad: int
+    kind: str, seconds: float, order: Literal[0, 1], n_bad: int
 ) -> None:
     """At most 2 log2(batch) calls per bad row; nothing is decoded again for it."""
     if order and kind == "numpy":
@@ -275,7 +275,7 @@ def test_a_decoder_that_raises_is_an_invalid_point_and_spares_its_neighbours() -
     answer = objective.evaluate(bb.Ask(z, 1))
     assert np.array_equal(answer.valid, z[:, 0] <= 0.4)
     assert answer.score[answer.valid] == pytest.approx(bowl(2 * z)[answer.valid], rel=1e-5)
-    assert "no such object" in answer.notes[~answer.valid][0]
+    assert "no such object" in notes_of(answer)[~answer.valid][0]
 
 
 # What a report makes of scores at the end of all numbers

@@ -14,7 +14,7 @@ from torch import nn
 
 import blackbox as bb
 from blackbox.scoring.objective import ObjectiveError
-from tests.conftest import bowl
+from tests.conftest import bowl, path_of
 
 SPACE = bb.Space.normal(4)
 STRATEGIES = ["random_search", "one_plus_one", "cma_es", "gradient_ascent"]
@@ -34,7 +34,7 @@ def scored(judges: dict[str, Any], seconds: float = 1e-6, **settings: Any) -> bb
 
 
 def distinct(study: bb.Comparison) -> int:
-    return len({t.z[row].tobytes() for t in study.traces for row in t.path.rows})
+    return len({t.z[row].tobytes() for t in study.traces for row in path_of(t).rows})
 
 
 @pytest.mark.parametrize("cost", SECONDS)
@@ -42,7 +42,7 @@ def test_each_distinct_object_is_judged_once_and_each_start_once(cost: str) -> N
     """A start is that of each strategy of a seed."""
     seen: Counter[bytes] = Counter()
 
-    def judge(x: torch.Tensor) -> torch.Tensor:
+    def judge(x: torch.Tensor) -> Any:
         seen.update(row.numpy().tobytes() for row in x)
         return x.norm(dim=1)
 
@@ -88,7 +88,7 @@ def test_a_verdict_is_the_same_alone_and_in_company(cost: str) -> None:
         (alone,) = bb.compare(scored(judges, SECONDS[cost]), strategy, 30, seeds=[1]).traces
         (there,) = (t for t in company.traces if (t.strategy, t.seed) == (strategy, 1))
         for name in judges:
-            assert np.array_equal(alone.path.judged[name], there.path.judged[name])
+            assert np.array_equal(path_of(alone).judged[name], path_of(there).judged[name])
 
 
 @pytest.mark.parametrize("cost", SECONDS)
@@ -104,8 +104,8 @@ def test_verdicts_are_the_plain_ones(cost: str) -> None:
     study = bb.compare(scored(judges, SECONDS[cost]), STRATEGIES, 20, seeds=2)
     for trace in study.traces:
         assert trace.error == ""
-        z = trace.z[trace.path.rows]
-        x, judged = np.tanh(z), trace.path.judged
+        z = trace.z[path_of(trace).rows]
+        x, judged = np.tanh(z), path_of(trace).judged
         assert judged["size"] == pytest.approx(np.linalg.norm(x, axis=1), rel=1e-5)
         assert judged["numpy"] == pytest.approx(np.abs(x).max(1), rel=1e-5)
         assert judged["column"] == pytest.approx(x[:, 0], rel=1e-5)
@@ -117,7 +117,7 @@ def test_verdicts_are_the_plain_ones(cost: str) -> None:
 def test_a_judge_is_rehearsed_on_three_draws_in_other_company_alone_and_again() -> None:
     rows: list[int] = []
 
-    def judge(x: torch.Tensor) -> torch.Tensor:
+    def judge(x: torch.Tensor) -> Any:
         rows.append(len(x))
         return x.norm(dim=1)
 
@@ -157,7 +157,7 @@ def test_a_judge_that_raises_on_one_path_costs_that_path_its_verdict(cost: str) 
         first = rng.integers(0, 2**31)
         return np.concatenate([np.full((1, 4), 2.5 if first % 2 else 0.1), starts[: m - 1]])
 
-    def judge(x: torch.Tensor) -> torch.Tensor:
+    def judge(x: torch.Tensor) -> Any:
         if (x[:, 0] > 0.97).any() and len(x) != 3:
             raise RuntimeError("too far right")
         return x.norm(dim=1)
@@ -166,9 +166,7 @@ def test_a_judge_that_raises_on_one_path_costs_that_path_its_verdict(cost: str) 
         {"picky": judge, "size": lambda x: x.norm(dim=1)}, SECONDS[cost], starts=given
     )
     study = bb.compare(objective, "random_search(batch=2)", 4, seeds=8)
-    right = study.traces[0].z.shape[0] and np.array(
-        [t.z[t.path.rows, 0].max() > 2.1 for t in study.traces]
-    )
+    right = np.array([t.z[path_of(t).rows][:, 0].max() > 2.1 for t in study.traces])
     assert 0 < right.sum() < 8
     assert np.array_equal(study.runs.judge_picky.isna(), right)
     assert study.runs.judge_size.notna().all()
@@ -209,17 +207,18 @@ def test_objects_of_unlike_shapes_are_scored_judged_and_drawn(
     assert (study.runs.error == "").all()
     for trace in bb.load(tmp_path).traces:
         expected = [
-            len(str(one)) for one in UNLIKE[kind](torch.tensor(trace.z[trace.path.rows]).float())
+            len(str(one))
+            for one in UNLIKE[kind](torch.tensor(trace.z[path_of(trace).rows]).float())
         ]
-        assert trace.path.judged["long"].tolist() == expected
-        assert trace.path.drawn is not None
+        assert path_of(trace).judged["long"].tolist() == expected
+        assert path_of(trace).drawn is not None
 
 
 def test_judging_is_cheap_where_objects_are() -> None:
     """Few calls for many runs: judged together, not one by one."""
     calls: list[int] = []
 
-    def judge(x: torch.Tensor) -> torch.Tensor:
+    def judge(x: torch.Tensor) -> Any:
         calls.append(len(x))
         return x.norm(dim=1)
 

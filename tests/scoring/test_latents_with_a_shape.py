@@ -11,7 +11,7 @@ import torch
 import blackbox as bb
 from blackbox.protocol import Capability
 from blackbox.scoring.objective import ObjectiveError
-from tests.conftest import finished
+from tests.conftest import finished, path_of
 
 SHAPES = [(4, 3, 2), (3, 5), (2, 2), (1, 1, 1), (6,)]
 SPACES = [bb.Space.normal(shape) for shape in SHAPES]
@@ -93,6 +93,7 @@ def test_starts_and_codes_may_be_given_as_whole_latents(space: bb.Space) -> None
         name="given",
     )
     assert np.array_equal(objective.starts(np.random.default_rng(0), 8), z)
+    assert objective.codes is not None
     assert np.array_equal(objective.codes, z)
     (trace,) = bb.compare(objective, "random_search", 3, seeds=1).traces
     assert np.array_equal(trace.z[0], z[0])
@@ -116,7 +117,7 @@ def test_latents_that_are_read_have_the_shape() -> None:
         seen.add(tuple(z.shape[1:]))
         return z.flatten(1).sum(-1)
 
-    def judge(z: torch.Tensor) -> torch.Tensor:
+    def judge(z: torch.Tensor) -> Any:
         seen.add(tuple(z.shape[1:]))
         return z.flatten(1).norm(dim=1)
 
@@ -131,8 +132,8 @@ def test_latents_that_are_read_have_the_shape() -> None:
     )
     (trace,) = bb.compare(objective, "gradient_ascent", 8, seeds=1).traces
     assert seen == {(2, 3)}
-    assert trace.path.judged["norm"] == pytest.approx(
-        np.linalg.norm(trace.z, axis=1)[trace.path.rows]
+    assert path_of(trace).judged["norm"] == pytest.approx(
+        np.linalg.norm(trace.z, axis=1)[path_of(trace).rows]
     )
 
 
@@ -157,10 +158,12 @@ def test_numpy_integers_are_whole_numbers_wherever_one_is_meant(seven: Any) -> N
     assert type(space.dim) is int
     assert bb.Space.sphere((seven, 2)).shape == (7, 2)
     objective = bb.Objective(lambda x: -(x**2).sum(-1), space=space, name="whole", batch_size=seven)
-    study = bb.compare(objective, "random_search", seven, seeds=np.int64(2))
+    two: Any = np.int64(2)
+    study = bb.compare(objective, "random_search", seven, seeds=two)
     assert [len(trace) for trace in study.traces] == [7, 7]
     strategy = bb.strategy("random_search")
-    listed = bb.compare(objective, strategy, 3, seeds=[np.int64(1), np.int32(4)], prices=seven)
+    both: list[Any] = [np.int64(1), np.int32(4)]
+    listed = bb.compare(objective, strategy, 3, seeds=both, prices=seven)
     assert listed.recipe["seeds"] == [1, 4]
 
 

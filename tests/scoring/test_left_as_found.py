@@ -21,6 +21,9 @@ SPACE = bb.Space.normal(4)
 class Counting(nn.Module):
     """Changes a buffer with every call, and replaces another."""
 
+    calls: torch.Tensor
+    last: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("calls", torch.zeros(1))
@@ -30,7 +33,8 @@ class Counting(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += len(x)
         self.last = x.detach().mean(0)
-        return self.linear(x)
+        moved: torch.Tensor = self.linear(x)
+        return moved
 
 
 def state(*modules: nn.Module) -> list[Any]:
@@ -61,8 +65,9 @@ def seeded() -> Callable[[], bool]:
 
 
 def _states() -> tuple[object, ...]:
-    words = np.random.get_state()
-    return torch.get_rng_state().tolist(), words[1].tolist(), *words[2:], random.getstate()
+    words = np.random.get_state(legacy=False)
+    words["state"]["key"] = words["state"]["key"].tolist()
+    return torch.get_rng_state().tolist(), words, random.getstate()
 
 
 HOLDERS: dict[str, Callable[[nn.Module], Callable[..., Any]]] = {
@@ -81,10 +86,10 @@ class Held:
     def __init__(self, model: nn.Module) -> None:
         self.inner = {"model": model}
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: torch.Tensor) -> Any:
         return self.inner["model"](x)
 
-    def decode(self, x: torch.Tensor) -> torch.Tensor:
+    def decode(self, x: torch.Tensor) -> Any:
         return self.inner["model"](x)
 
 
@@ -160,10 +165,11 @@ def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were() -> None
 def test_gradients_that_a_user_has_gathered_stay() -> None:
     net = nn.Linear(4, 4)
     net(torch.ones(1, 4)).sum().backward()
-    held = net.weight.grad.clone()
+    assert net.weight.grad is not None
+    gathered = net.weight.grad.clone()
     objective = bb.Objective(bowl, net, SPACE, name="n")
     bb.compare(objective, "gradient_ascent", 10, seeds=1)
-    assert torch.equal(net.weight.grad, held)
+    assert torch.equal(net.weight.grad, gathered)
 
 
 @pytest.mark.parametrize("decoder", [None, lambda z: z, lambda z: z[:, :2], lambda z: 1 * z])

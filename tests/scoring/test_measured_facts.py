@@ -20,7 +20,7 @@ import blackbox as bb
 from blackbox.scoring.batching import Batching
 from blackbox.scoring.facts import Facts, power_of_ten, two_digits
 from blackbox.study import StudyError
-from tests.conftest import bowl
+from tests.conftest import bowl, path_of
 
 SPACE = bb.Space.normal(4)
 
@@ -80,7 +80,7 @@ def counted(score: Callable[[Any], Any] = bowl, **settings: Any) -> tuple[bb.Obj
 def test_facts_that_are_given_again_cost_one_draw_or_two(
     seconds: float, batched: bool | None
 ) -> None:
-    settings = {"seconds": seconds, "batched": batched}
+    settings: dict[str, Any] = {"seconds": seconds, "batched": batched}
     first = bb.compare(counted(**settings)[0], "random_search", 5, seeds=1)
     again, rows = counted(**settings)
     second = bb.compare(again, "random_search", 5, seeds=1, measured=first.measured)
@@ -148,7 +148,8 @@ def slow(forward: float, backward: float) -> bb.Objective:
             time.sleep(backward * len(grad))
             return grad
 
-    return bb.Objective(lambda x: bowl(Slow.apply(x)), space=SPACE, name="slow")
+    called: Any = Slow.apply
+    return bb.Objective(lambda x: bowl(called(x)), space=SPACE, name="slow")
 
 
 def test_the_measured_price_is_what_a_gradient_costs_and_is_reproduced(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def test_no_clock_decides_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     again = bb.compare(build(), strategies, 20, seeds=2, measured=first.measured)
     for here, there in zip(first.traces, again.traces, strict=True):
         assert here.digest() == there.digest()
-        assert np.array_equal(here.path.judged["size"], there.path.judged["size"])
+        assert np.array_equal(path_of(here).judged["size"], path_of(there).judged["size"])
 
 
 def test_bundled_objectives_declare_what_decides_their_bits() -> None:

@@ -78,7 +78,7 @@ def test_noise_of_a_dear_scorer_is_measured_in_32_objects(name: str, seconds: fl
         time.sleep((seconds or 0) * rows)
         return score(x)
 
-    declared = {} if seconds else {"seconds": 1.0}
+    declared: dict[str, Any] = {} if seconds else {"seconds": 1.0}
     facts = bb.Objective(dear, space=SPACE, **declared).facts
     assert facts.dear
     assert facts.noise_from == source
@@ -158,7 +158,7 @@ def test_noise_that_shows_now_and_then_is_found_where_scores_are_cheap(name: str
 def test_dropout_in_training_is_noise_only_where_that_is_said() -> None:
     net = nn.Sequential(nn.Linear(4, 64), nn.Dropout(0.2)).train()
 
-    def score(x: torch.Tensor) -> torch.Tensor:
+    def score(x: torch.Tensor) -> Any:
         return -net(x.float()).square().sum(-1)
 
     with pytest.raises(ObjectiveError, match=r"net of the scorer is in training mode.*noise=True"):
@@ -205,7 +205,7 @@ def test_a_study_of_a_noisy_scorer_goes_on_with_the_noise_that_was_measured(tmp_
     first = bb.compare(objective(), "random_search", 5, seeds=1, store=tmp_path)
     called = []
 
-    def counted(x: torch.Tensor) -> torch.Tensor:
+    def counted(x: torch.Tensor) -> Any:
         called.append(len(x))
         return NOISY["torch"][0](x)
 

@@ -15,7 +15,7 @@ import torch
 
 import blackbox as bb
 from blackbox.trace import Trace
-from tests.conftest import bowl
+from tests.conftest import bowl, objects_of, path_of
 
 STRATEGIES = [
     "random_search",
@@ -71,7 +71,7 @@ def paid(traces: Sequence[Trace]) -> int:
 
 def judged(traces: Sequence[Trace]) -> int:
     """Distinct objects that judges saw."""
-    return len({z.tobytes() for t in traces for z in t.z[t.path.rows]})
+    return len({z.tobytes() for t in traces for z in t.z[path_of(t).rows]})
 
 
 def digests(study: bb.Comparison) -> dict[tuple[str, str, int], str]:
@@ -109,8 +109,8 @@ def test_traces_are_bit_identical_with_one_job_and_two(folder: Path) -> None:
     (one, _), (two, _) = made(folder, 1), made(folder, 2)
     assert digests(one) == digests(two)
     for here, there in zip(one.traces, two.traces, strict=True):
-        assert np.array_equal(here.path.judged["size"], there.path.judged["size"])
-        assert np.array_equal(here.path.objects, there.path.objects)
+        assert np.array_equal(path_of(here).judged["size"], path_of(there).judged["size"])
+        assert np.array_equal(objects_of(here), objects_of(there))
 
 
 def test_traces_are_bit_identical_alone_and_in_company(folder: Path, tmp_path: Path) -> None:
@@ -208,6 +208,6 @@ def test_no_call_is_larger_than_the_batch_size(size: int, seconds: float) -> Non
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "many", True])
-def test_a_batch_size_is_a_whole_number(size: object) -> None:
+def test_a_batch_size_is_a_whole_number(size: Any) -> None:
     with pytest.raises(bb.scoring.objective.ObjectiveError, match="batch_size"):
         bb.Objective(bowl, space=bb.Space.normal(2), batch_size=size)

@@ -54,7 +54,9 @@ def test_the_case_of_the_issue_has_the_right_numbers_in_a_study(d: int) -> None:
 
 @pytest.mark.parametrize("d", range(2, 7))
 @pytest.mark.parametrize("give", [tuple, list, np.array, lambda pair: torch.tensor(pair)])
-def test_a_pair_of_criteria_of_one_object_is_a_pair_for_each(d: int, give: Callable) -> None:
+def test_a_pair_of_criteria_of_one_object_is_a_pair_for_each(
+    d: int, give: Callable[..., Any]
+) -> None:
     def f(x: Any) -> Any:
         x = np.asarray(x)
         return give([float((x[0] - 0.3) ** 2), float((x[1] - 1) ** 2)])
@@ -68,10 +70,15 @@ def test_a_pair_of_criteria_of_one_object_is_a_pair_for_each(d: int, give: Calla
     assert answer.score == pytest.approx(expected @ [1, 2], rel=1e-6)
 
 
-FORMS = {
-    "torch, one": lambda f: lambda x: f(torch.atleast_2d(x))[0],
+def rows(x: torch.Tensor) -> torch.Tensor:
+    """One object as a batch of it."""
+    return x.reshape(1, -1)
+
+
+FORMS: dict[str, Callable[[Callable[[torch.Tensor], torch.Tensor]], Callable[[Any], Any]]] = {
+    "torch, one": lambda f: lambda x: f(rows(x))[0],
     "numpy, one": lambda f: lambda x: f(torch.tensor(np.atleast_2d(np.asarray(x))))[0].numpy(),
-    "tuple, one": lambda f: lambda x: tuple(map(float, f(torch.atleast_2d(x))[0])),
+    "tuple, one": lambda f: lambda x: tuple(map(float, f(rows(x))[0])),
     "torch, batch": lambda f: lambda x: f(x.reshape(len(x), -1)),
     "numpy, batch": lambda f: lambda x: f(torch.tensor(np.asarray(x))).numpy(),
 }
@@ -91,7 +98,7 @@ def test_one_object_and_its_batched_form_record_the_same(
     def f(x: torch.Tensor) -> torch.Tensor:
         return x @ a - x**2 @ b
 
-    shape = {"weights": [1.0] * k} if k > 1 else {}
+    shape: dict[str, Any] = {"weights": [1.0] * k} if k > 1 else {}
     write = FORMS[form] if k > 1 or "one" in form else lambda g: lambda x: FORMS[form](g)(x)[:, 0]
     scored = finished(
         bb.strategy("random_search"),
@@ -178,7 +185,7 @@ def test_what_is_declared_is_believed_and_the_other_form_is_named() -> None:
             batched=False,
         ).facts
     with pytest.raises(ObjectiveError, match=r"True .*False .*None.*'yes'"):
-        bb.Objective(len, space=bb.Space.normal(3), batched="yes")
+        bb.Objective(len, space=bb.Space.normal(3), batched="yes")  # type: ignore[arg-type]
 
 
 def test_a_form_in_which_the_first_draws_have_no_score_is_no_evidence() -> None:

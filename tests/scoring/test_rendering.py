@@ -16,6 +16,7 @@ from blackbox.results.judging.paths import texts
 from blackbox.results.writing.markdown import to_markdown
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.scoring.render import LARGEST_SIDE, MOST_LETTERS, drawn
+from tests.conftest import objects_of
 
 
 def compare(store: Path | None = None, **settings: Any) -> bb.Comparison:
@@ -39,8 +40,7 @@ def test_a_renderer_draws_what_is_no_picture(tmp_path: Path) -> None:
         shown = seen[(seen["strategy"] == trace.strategy) & (seen["seed"] == trace.seed)]
         for row, picture in zip(shown["row"], shown["shown"], strict=True):
             assert picture == pytest.approx(np.full((4, 5), trace.z[row, 0]), abs=1e-6)
-        assert trace.path is not None
-        assert trace.path.objects.shape[1:] == (3,)  # the numbers are kept beside the pictures
+        assert objects_of(trace).shape[1:] == (3,)  # the numbers are kept beside the pictures
     again = bb.load(tmp_path).paths()
     assert all(map(np.array_equal, seen["shown"], again["shown"]))
     assert sheet(frame.pictures(study.traces)) is not None
@@ -57,8 +57,9 @@ def test_texts_stand_in_a_table_best_run_first(tmp_path: Path) -> None:
     assert table["strategy"].tolist() == ["random_search"] * 2 + ["cma_es"] * 2
     assert table["score_best"][0] >= table["score_best"][1]
     best = {(t.strategy, t.seed): t.z[t.best_row()] for t in study.traces}
-    for row in table.itertuples():
-        assert row.best == words(torch.tensor(best[row.strategy, row.seed])[None])[0]
+    for row in table.to_dict(orient="records"):
+        point = torch.tensor(best[row["strategy"], row["seed"]])
+        assert row["best"] == words(point[None])[0]
     assert texts(bb.load(tmp_path).paths()).equals(table)
     assert "<b>" not in to_markdown(table)
     assert sheet(frame.pictures(study.traces)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ def noise(n: int = 100, dim: int = DIM) -> Tensor:
 
 
 def with_norm_of_noise(z: Tensor) -> Tensor:
-    return z * math.sqrt(z.shape[1]) / z.norm(dim=1, keepdim=True)
+    of_that_norm: Tensor = z * math.sqrt(z.shape[1]) / z.norm(dim=1, keepdim=True)
+    return of_that_norm
 
 
 @pytest.mark.parametrize("dim", [100, 102, 784])
@@ -47,7 +49,9 @@ def test_a_constant_latent_is_as_unlikely_as_the_bounds_say() -> None:
     ],
     ids=["a mean", "neighbours alike", "no negative number"],
 )
-def test_what_is_no_noise_is_told_at_the_norm_of_noise(bend) -> None:
+def test_what_is_no_noise_is_told_at_the_norm_of_noise(
+    bend: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
     bent = with_norm_of_noise(bend(noise(10)))
     assert (noise_surprise(bent) > LIMIT).all()
 
@@ -89,4 +93,4 @@ def test_a_judge_of_latents_refuses_what_has_none() -> None:
 
 def test_a_judge_reads_one_of_two() -> None:
     with pytest.raises(ObjectiveError, match="reads 'data' or 'latent', not 'z'"):
-        bb.Judge(len, reads="z")
+        bb.Judge(len, reads="z")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Answer, Ask
 from blackbox.strategies.libraries.bridge import Closed, Say, bridge
 from blackbox.strategies.libraries.losses import Losses
+from tests.conftest import numpy_words
 
 
 def ask(x: float) -> Ask:
@@ -83,20 +85,21 @@ def test_what_a_library_does_when_it_is_closed_is_isolated_too() -> None:
             np.random.seed(0)
             warnings.warn("cut short", stacklevel=1)
 
-    before = np.random.get_state()[1].copy()
+    before = numpy_words()
     search = bridge(loop, IsolatedGlobals(1))
     next(search)
     search.close()
-    assert np.array_equal(np.random.get_state()[1], before)
+    assert np.array_equal(numpy_words(), before)
 
 
 def test_isolation_leaves_the_world_as_it_was() -> None:
-    module, logger = ModuleType("mended"), logging.getLogger("blackbox.test.isolated")
+    module: Any = ModuleType("mended")
+    logger = logging.getLogger("blackbox.test.isolated")
     module.old = 1
     isolated = IsolatedGlobals(
         0, patches=[(module, "old", 2), (module, "float", int)], quiet=[logger.name]
     )
-    before, level = np.random.get_state()[1].copy(), logger.level
+    before, level = numpy_words(), logger.level
     inside = []
     for _ in range(2):
         with isolated:
@@ -105,7 +108,7 @@ def test_isolation_leaves_the_world_as_it_was() -> None:
             inside.append(np.random.rand())
             warnings.warn("heard by nobody", stacklevel=1)
     assert (module.old, hasattr(module, "float"), logger.level) == (1, False, level)
-    assert np.array_equal(np.random.get_state()[1], before)
+    assert np.array_equal(numpy_words(), before)
     stream = np.random.RandomState(0)
     assert inside == [stream.rand(), stream.rand()]  # one stream, through both
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -101,7 +101,7 @@ def test_a_clip_is_kept_and_the_score_recorded_is_the_score() -> None:
     np.testing.assert_allclose(penalised["z"][-1], 1 / 12, atol=0.05)
 
 
-def reward(guard: str, space: bb.Space = NORMAL) -> Callable[[np.ndarray], Answer]:
+def reward(guard: Any, space: bb.Space = NORMAL) -> Callable[[np.ndarray], Answer]:
     codes = np.random.default_rng(5).standard_normal((20, space.dim))
     brief = Brief(space, space.sample(np.random.default_rng(0), 2), 10, codes=codes)
     guarded = Guarded(guard=guard, weight=1.0)
@@ -219,7 +219,7 @@ def test_auto_passes_over_members_that_need_what_is_not_offered() -> None:
     assert some.status is Status.SPENT
     none = finished(Auto((GradientAscent(),)), hidden, budget=20)
     assert none.status is Status.FAILED
-    assert "each of the members needs" in none.error
+    assert "every member (GradientAscent) needs" in none.error
 
 
 @pytest.mark.parametrize("model", [BayesOpt(), Turbo()])

@@ -31,7 +31,8 @@ def jacobian(*sizes: float) -> np.ndarray:
     rng = np.random.default_rng(0)
     left = np.linalg.qr(rng.standard_normal((D_DATA, D_LATENT)))[0]
     right = np.linalg.qr(rng.standard_normal((D_LATENT, D_LATENT)))[0]
-    return (left * sizes) @ right
+    decoder: np.ndarray = (left * sizes) @ right
+    return decoder
 
 
 def linear(decoder: np.ndarray, slope: np.ndarray) -> bb.Objective:
@@ -48,7 +49,8 @@ def heard(talk: Generator[Any, Any, Any], objective: bb.Objective) -> np.ndarray
         try:
             message = talk.send(objective.evaluate(message))
         except StopIteration as end:
-            return end.value[1]
+            slope: np.ndarray = end.value[1]
+            return slope
 
 
 def error(strategy: Any, objective: bb.Objective, exact: np.ndarray) -> tuple[float, float]:
@@ -64,11 +66,12 @@ def error(strategy: Any, objective: bb.Objective, exact: np.ndarray) -> tuple[fl
 def talk(strategy: Any, brief: Brief, rng: np.random.Generator) -> Generator[Any, Any, Any]:
     if isinstance(strategy, Differences):
         return strategy.at(Z, brief, rng)
-    return strategy.slope(Z, STILL, brief, rng)
+    slope: Generator[Any, Any, Any] = strategy.slope(Z, STILL, brief, rng)
+    return slope
 
 
 def kappa(decoder: np.ndarray, slope: np.ndarray) -> float:
-    return (decoder**2).sum() * (slope @ slope) / ((decoder.T @ slope) ** 2).sum()
+    return float((decoder**2).sum() * (slope @ slope) / ((decoder.T @ slope) ** 2).sum())
 
 
 NEAR, FAR = jacobian(4, 0.5, 0.5, 0.5), jacobian(2, 1, 1, 0.5)

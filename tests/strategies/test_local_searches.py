@@ -21,7 +21,8 @@ def test_one_plus_one_climbs_a_sphere_at_the_rate_that_theory_allows() -> None:
             registry.strategy("one_plus_one"), make_bowl(bb.Space.normal(d)), budget=1000, seed=seed
         )
         columns = run.recorder.filled()
-        distance = np.minimum.accumulate(np.linalg.norm(columns["z"] - OPTIMUM, axis=1))[settled]
+        away = np.asarray(columns["z"], float) - OPTIMUM
+        distance = np.minimum.accumulate(np.linalg.norm(away, axis=1))[settled]
         best = np.maximum.accumulate(columns["score"])[settled]
         nats.append(np.log(distance[0] / distance[-1]) / 800)
         shares.append((np.diff(best) > 0).mean())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import blackbox as bb
 from blackbox import registry
-from blackbox.protocol import Ask, Brief
+from blackbox.protocol import Array, Ask, Brief
 from blackbox.strategies.moves.adam import Adam
 from blackbox.strategies.moves.gradients import Differences
 from tests.conftest import bowl, finished, make_bowl
@@ -49,7 +49,8 @@ def estimate(estimator: str, z: np.ndarray, seed: int = 0, samples: int = 3) -> 
     message = next(slope)
     with pytest.raises(StopIteration) as end:
         slope.send(ELLIPSE.evaluate(message))
-    return end.value.value[1]
+    slope_there: Array = end.value.value[1]
+    return slope_there
 
 
 @given(z=st.lists(st.floats(-2, 2), min_size=5, max_size=5), seed=st.integers(0, 99))
@@ -91,7 +92,8 @@ def test_adam_is_torch_s_adam() -> None:
     theirs, ours, point = torch.optim.Adam([z], lr=0.2), Adam(0.2), np.zeros(3)
     for _ in range(20):
         theirs.zero_grad()
-        (-bowl(z[None])).sum().backward()
+        (-bowl(z[None])).sum().backward()  # type: ignore[no-untyped-call]
+        assert z.grad is not None
         point = point + ours.step(-z.grad.numpy())
         theirs.step()
     # torch folds the bias correction of v into epsilon differently: 1e-8 against slopes near 1.
@@ -100,10 +102,9 @@ def test_adam_is_torch_s_adam() -> None:
 
 def test_sobol_covers_the_prior_more_evenly_than_chance() -> None:
     objective = make_bowl(bb.Space.normal(2))
-    z = finished(registry.strategy("sobol_search"), objective, budget=257).recorder.filled()["z"][
-        1:
-    ]
-    u = bb.Space.normal(2).to_unit(z)
+    sobol = registry.strategy("sobol_search")
+    z = finished(sobol, objective, budget=257).recorder.filled()["z"][1:]
+    u = bb.Space.normal(2).to_unit(np.asarray(z, float))
     counts = np.histogram2d(u[:, 0], u[:, 1], bins=8, range=[[0, 1], [0, 1]])[0]
     assert (counts == 4).all()  # 256 scrambled points put exactly 4 in each of 64 equal cells
 

@@ -19,7 +19,7 @@ from blackbox.protocol import Brief
 from blackbox.strategies.libraries import nevergrad_loop
 from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy, _Loss
 from blackbox.trace import Status
-from tests.conftest import finished, make_bowl
+from tests.conftest import finished, make_bowl, numpy_words
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,8 @@ NORMAL = bb.Space.normal(4)
 
 def banana(z: np.ndarray) -> np.ndarray:
     """Rosenbrock's valley in float64, upside down."""
-    return -(100 * (z[:, 1:] - z[:, :-1] ** 2) ** 2 + (1 - z[:, :-1]) ** 2).sum(1)
+    height: np.ndarray = (100 * (z[:, 1:] - z[:, :-1] ** 2) ** 2 + (1 - z[:, :-1]) ** 2).sum(1)
+    return -height
 
 
 def asked(strategy: str, objective: bb.Objective, **settings: Any) -> dict[str, np.ndarray]:
@@ -80,10 +81,10 @@ def test_the_last_word_of_a_thread_is_heard_by_whoever_asks_again(word: object) 
 # MultiDS does so in three.
 @pytest.mark.parametrize("name", ["CmaFmin2", "MultiDS"])
 def test_a_library_s_random_numbers_are_those_of_its_own(name: str) -> None:
-    before, objective = np.random.get_state()[1].copy(), make_bowl(NORMAL)
+    before, objective = numpy_words(), make_bowl(NORMAL)
     first, again = (asked(f"nevergrad:{name}", objective, seed=3)["z"] for _ in range(2))
     assert np.array_equal(first, again)
-    assert np.array_equal(np.random.get_state()[1], before)
+    assert np.array_equal(numpy_words(), before)
 
 
 def test_the_first_import_of_a_library_draws_nothing_from_the_caller() -> None:
@@ -263,7 +264,7 @@ def test_scipy_s_own_options_are_handed_on_and_an_unknown_one_is_told() -> None:
     run = finished(wrong, make_bowl(bb.Space.normal(4)), budget=6)
     assert run.status is Status.FAILED
     assert "Unknown solver options: rho" in run.error
-    with pytest.raises(ValueError, match="options are those of a local method"):
+    with pytest.raises(ValueError, match="options are for a local method"):
         registry.strategy("scipy:dual_annealing(options={'maxiter': 3})")
 
 

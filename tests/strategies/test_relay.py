@@ -53,7 +53,7 @@ def test_what_is_free_is_affordable_without_end() -> None:
 def test_what_was_proposed_outside_is_moved_inside_and_marked() -> None:
     ask = Ask.inside(bb.Space.box(-1, 1, 2), np.array([[0.0, 3.0], [0.5, 0.5]]), 1)
     assert ask.points.tolist() == [[0.0, 1.0], [0.5, 0.5]]
-    assert (ask.order, ask.clipped.tolist()) == (1, [True, False])
+    assert (ask.order, ask.moved.tolist()) == (1, [True, False])
 
 
 def test_a_step_on_a_sphere_is_no_move_but_for_those_that_know_of_no_sphere() -> None:
@@ -78,7 +78,9 @@ def answered(message: Message) -> Answer:
 
 
 def test_a_relay_maps_messages_and_answers() -> None:
-    closed, told, asked = [], [], []
+    closed: list[str] = []
+    told: list[float] = []
+    asked: list[int] = []
 
     def grant(message: Message) -> Message:
         asked.append(len(message.points))
@@ -93,7 +95,8 @@ def test_a_relay_maps_messages_and_answers() -> None:
 
 
 def test_a_relay_waits_and_goes_on_with_what_it_was_about_to_ask() -> None:
-    closed, told = [], []
+    closed: list[str] = []
+    told: list[float] = []
     relay = Relay(search(closed, told))
     first = relay.talk(lambda message: message if len(message.points) < 3 else None)
     with pytest.raises(StopIteration):
@@ -107,7 +110,8 @@ def test_a_relay_waits_and_goes_on_with_what_it_was_about_to_ask() -> None:
 
 
 def test_a_relay_ends_after_a_batch_that_is_cut() -> None:
-    closed, told = [], []
+    closed: list[str] = []
+    told: list[float] = []
     relay = Relay(search(closed, told))
     talk = relay.talk(lambda message: Ask(message.points[:1]))
     talk.send(answered(next(talk)))
@@ -117,7 +121,7 @@ def test_a_relay_ends_after_a_batch_that_is_cut() -> None:
 
 
 def test_closing_a_relayed_search_closes_it() -> None:
-    closed = []
+    closed: list[str] = []
     talk = relayed(search(closed, []))
     next(talk)
     talk.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 
 import blackbox as bb
 from blackbox import registry
+from blackbox.protocol import Array
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 from blackbox.strategies.moves.adam import Adam
 from blackbox.strategies.moves.steps import RULES, SCHEDULES, StepSettings, normalised
@@ -110,13 +113,15 @@ def test_a_climb_ends_on_each_of_its_rules() -> None:
         ("patience=3", lambda scores, slopes: scores[-4] == scores.max() > scores[-3:].max()),
     ],
 )
-def test_what_ends_a_climb_ends_the_run_or_restarts_it(rule: str, reached) -> None:
+def test_what_ends_a_climb_ends_the_run_or_restarts_it(
+    rule: str, reached: Callable[[Array, Array], bool]
+) -> None:
     objective = make_bowl(bb.Space.normal(4))
     run = finished(
         registry.strategy(f"gradient_ascent({rule}, after='stop')"), objective, budget=500
     )
     assert run.status is Status.RETURNED
-    scores = run.recorder.filled()["score"]
+    scores = np.asarray(run.recorder.filled()["score"], float)
     slopes = 2 * np.sqrt(-scores)  # the bowl's
     assert reached(scores, slopes)
     on = finished(registry.strategy(f"gradient_ascent({rule})"), objective, budget=500)
@@ -144,7 +149,8 @@ def test_multi_start_climbs_from_the_best_and_keeps_the_better_half() -> None:
     objective = make_bowl(bb.Space.normal(4))
     run = finished(registry.strategy("multi_start(starts=12, climbs=4)"), objective, budget=200)
     columns = run.recorder.filled()
-    drawn, best = columns["score"][:12], np.argsort(-columns["score"][:12])[:4]
+    drawn = np.asarray(columns["score"][:12], float)
+    best = np.argsort(-drawn)[:4]
     assert np.array_equal(columns["z"][12:16], columns["z"][:12][best])
     # 0.3 of 200 less 12 scores are 24 gradients: 3 steps of 4 climbs, then 6 of 2.
     rungs = columns["score"][12:24].reshape(3, 4), columns["score"][24:36].reshape(6, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import pickle
@@ -82,7 +81,7 @@ BROKEN = {
 
 @pytest.fixture(params=REFERENCES, scope="module")  # so that the tests of one follow each other
 def reference(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 class TestEveryStrategy(StrategyPromises):
@@ -97,7 +96,8 @@ class Heard:
     """A strategy that keeps, of each of its searches, every answer that is sent."""
 
     def __init__(self, strategy: Strategy) -> None:
-        self.strategy, self.searches = strategy, []
+        self.strategy = strategy
+        self.searches: list[list[bb.Answer]] = []
         self.needs, self.uses = needs(strategy), wishes(strategy)
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
@@ -112,10 +112,10 @@ class Heard:
 
 
 def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(reference: str) -> None:
-    promises = StrategyPromises()
-    promises.strategy = Heard(registry.strategy(reference))
+    promises, heard = StrategyPromises(), Heard(registry.strategy(reference))
+    promises.strategy = heard
     promises.test_survives_invalid_points()
-    for answers in promises.strategy.searches:
+    for answers in heard.searches:
         scored = [answer for answer in answers if "score" in answer]
         worst = np.inf
         for answer in scored:
@@ -133,8 +133,8 @@ def test_settings_hash_and_their_label_leads_back(reference: str) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_docstring_names_its_source(name: str) -> None:
     owner = type(registry.strategy(name))
-    assert re.search(r"\b(19|20)\d\d\b", owner.__doc__), "the class names no year"
-    module = inspect.getmodule(owner).__doc__
+    assert re.search(r"\b(19|20)\d\d\b", str(owner.__doc__)), "the class names no year"
+    module = str(sys.modules[owner.__module__].__doc__)
     assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"
     row = next(row for row in registry.listing("strategies") if row["name"] == name)
     assert row["source"], "the first line of the class does not end in its source: what (who, when)"

@@ -50,9 +50,9 @@ def ran_everywhere(counted: pd.DataFrame) -> list[str]:
 
 def shared(counted: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The runs of these strategies on the objectives and seeds that all of them have run."""
-    own = counted[counted["strategy"].isin(names)]
-    n = own.groupby(["objective", "seed"])["strategy"].transform("nunique")
-    return own[n == len(names)]
+    theirs = counted[counted["strategy"].isin(names)]
+    n = theirs.groupby(["objective", "seed"])["strategy"].transform("nunique")
+    return theirs[n == len(names)]
 
 
 def n_ok(ok: ArrayLike) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from blackbox import registry
 from blackbox.global_state import IsolatedGlobals
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
-from tests.conftest import finished, make_bowl, rows, started
+from tests.conftest import finished, make_bowl, numpy_words, rows, started
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +51,8 @@ def test_warm_begins_where_the_last_fit_ended() -> None:
 def test_begins_with_the_design_of_bayes_opt(budget: int, dim: int) -> None:
     objective = make_bowl(bb.Space.normal(dim))
     ours, peers = (started(s, objective, budget=budget) for s in (BayesOpt(), BotorchLoop()))
+    assert ours.pending is not None
+    assert peers.pending is not None
     assert np.array_equal(ours.pending.points, peers.pending.points)
 
 
@@ -57,11 +60,11 @@ def test_leaves_global_chance_and_threads_as_they_were() -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+        before = torch.get_rng_state(), numpy_words(), random.getstate()
         finished(BotorchLoop(steps=2), BOWL, budget=8)
         assert torch.get_num_threads() == 2
         assert torch.equal(torch.get_rng_state(), before[0])
-        assert np.array_equal(np.random.get_state()[1], before[1])
+        assert np.array_equal(numpy_words(), before[1])
         assert random.getstate() == before[2]
     finally:
         torch.set_num_threads(threads)
@@ -87,5 +90,6 @@ def test_isolation_keeps_a_stream_of_its_own_for_torch() -> None:
 
 @pytest.mark.parametrize("setting", ["initial", "restarts", "raw_samples", "steps"])
 def test_settings_that_mean_nothing_are_refused(setting: str) -> None:
+    settings: dict[str, Any] = {setting: -1}
     with pytest.raises(ValueError, match=setting):
-        BotorchLoop(**{setting: -1})
+        BotorchLoop(**settings)

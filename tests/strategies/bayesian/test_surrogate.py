@@ -96,6 +96,7 @@ def botorch() -> SimpleNamespace:
         best = torch.tensor(made.train_targets.max().item(), dtype=torch.float64)
         value = LogExpectedImprovement(made, best)(points[:, None, :])
         value.sum().backward()
+        assert points.grad is not None
         return value.detach().numpy(), points.grad.numpy()
 
     def posterior(made: Any, u: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import pytest
 from blackbox.protocol import Answer, Brief
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import quasi_random
-from blackbox.strategies.bayesian.observations import Observations
+from blackbox.strategies.bayesian.observations import Observations, first_new
 from blackbox.strategies.bayesian.outcome_transforms import standardise
 from blackbox.strategies.bayesian.surrogate import GP
 from blackbox.strategies.bayesian.turbo import (
@@ -20,7 +20,6 @@ from blackbox.strategies.bayesian.turbo import (
     SMALLEST,
     Region,
     Turbo,
-    first_new,
     perturbed,
     sample_path,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cma
 import numpy as np
 import pytest
@@ -17,8 +19,8 @@ REFERENCE = "basin_cma(steps=3, popsize=6, final=0.5)"
 GENERATION = 6 * (3 * 2 + 1)  # three gradients and a score for each member
 
 
-def exchanges(budget: float, reference: str = REFERENCE, **settings) -> list:
-    journal: list = []
+def exchanges(budget: float, reference: str = REFERENCE, **settings: Any) -> list[Any]:
+    journal: list[Any] = []
     finished(
         registry.strategy(reference), make_bowl(SPACE), budget=budget, journal=journal, **settings
     )
@@ -87,6 +89,6 @@ def test_invalid_starts_are_never_the_best() -> None:
 
     objective = make_bowl(SPACE, holed, starts=lambda rng, m: np.full((m, 5), 0.2))
     run = finished(registry.strategy("basin_cma"), objective, budget=600)
-    last = objective.evaluate(Ask(run.recorder.filled()["z"][-1:]))
+    last = objective.evaluate(Ask(np.asarray(run.recorder.filled()["z"][-1:], float)))
     assert last.valid.all()
     assert last.score[0] > -0.1

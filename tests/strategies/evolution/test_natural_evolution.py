@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -35,7 +37,7 @@ def test_utilities_sum_to_zero_follow_the_order_and_treat_equals_equally(score: 
 
 
 def test_a_generation_moves_mean_and_scales_as_the_paper_says() -> None:
-    journal: list = []
+    journal: list[Any] = []
     finished(registry.strategy("snes(popsize=6)"), make_bowl(SPACE), budget=14, journal=journal)
     (first, _, _), (second, answer, _), (third, _, _) = journal[:3]
     mean, sigma = first.points[0], 0.5

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
 
 import cma
 import numpy as np
@@ -34,7 +36,9 @@ def tilted(x: torch.Tensor) -> torch.Tensor:
         ("sep_cma_es", {"CMA_diagonal": True}),
     ],
 )
-def test_it_asks_what_pycma_with_the_same_options_asks(reference: str, options: dict) -> None:
+def test_it_asks_what_pycma_with_the_same_options_asks(
+    reference: str, options: dict[str, Any]
+) -> None:
     objective = make_bowl(SPACE, tilted)
     run = finished(registry.strategy(reference), objective, budget=81, seed=5)
     rng = np.random.default_rng([5, 1])
@@ -69,7 +73,7 @@ def test_options_are_settings_like_any_other() -> None:
         ({"CMA_teststds": np.ones(3)}, "plain numbers"),
     ],
 )
-def test_options_that_cannot_be_are_refused(options: dict, error: str) -> None:
+def test_options_that_cannot_be_are_refused(options: dict[str, Any], error: str) -> None:
     with pytest.raises(ValueError, match=error):
         SepCmaEs(options=options)
 
@@ -83,7 +87,9 @@ def test_options_that_cannot_be_are_refused(options: dict, error: str) -> None:
         {"integer_variables": [0]},
     ],
 )
-def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(options: dict) -> None:
+def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(
+    options: dict[str, Any],
+) -> None:
     objective = make_bowl(bb.Space.box(-1, 2, 5))
     before = np.random.get_state()
     traces = []
@@ -99,9 +105,9 @@ def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(option
     np.random.set_state(before)
 
 
-def generations(reference: str, scorer, budget: int = 3000) -> list[int]:
+def generations(reference: str, scorer: Callable[..., Any], budget: int = 3000) -> list[int]:
     """How many points were asked at a time, where each restart's start is a 1."""
-    journal: list = []
+    journal: list[Any] = []
     finished(registry.strategy(reference), make_bowl(SPACE, scorer), budget=budget, journal=journal)
     return [len(message.points) for message, _, _ in journal[:-1]]
 
@@ -115,7 +121,7 @@ def test_ipop_doubles_the_population_at_each_restart() -> None:
     assert set(plain) == {1, 8}
 
 
-def drive(schedule, lengths):
+def drive(schedule: Generator[Any, int, None], lengths: Iterable[int]) -> list[Any]:
     """The regimes of a schedule whose runs take, in turn, these many scores a member."""
     regimes = [next(schedule)]
     for length in lengths:
@@ -129,7 +135,7 @@ def test_bipop_gives_both_regimes_the_same_share_of_the_scores() -> None:
     large = [r for r in rest if np.isinf(r.most)]
     assert [r.popsize for r in large] == [20 * 2**nth for nth in range(len(large))]
     assert len(large) > 3
-    current, small_spent, large_spent = None, 0, 0
+    current, small_spent, large_spent = first, 0, 0
     for regime in rest:
         # Small runs catch up with the large ones; only then is there a larger one.
         assert np.isinf(regime.most) == (small_spent >= large_spent)
@@ -153,8 +159,8 @@ def moved(reference: str, space: bb.Space) -> np.ndarray:
     objective = make_bowl(space)
     run, shares = started(registry.strategy(reference), objective, budget=60), []
     while run.pending is not None:
-        clipped = run.pending.clipped
-        shares.append(0.0 if clipped is None else clipped.mean())
+        assert isinstance(run.pending, Ask)
+        shares.append(run.pending.moved.mean())
         advance([run], objective.evaluate, rounds=1)
     return np.array(shares)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -19,9 +22,9 @@ SPACES = {
 }
 
 
-def generations(space: bb.Space, score, budget: int = 4801) -> list[np.ndarray]:
+def generations(space: bb.Space, score: Callable[..., Any], budget: int = 4801) -> list[np.ndarray]:
     """The points of each generation, as the Gaussian behind the space sees them."""
-    journal: list = []
+    journal: list[Any] = []
     reference = "sphere_cma_es(popsize=48, last=5.0)"
     run = finished(
         registry.strategy(reference), make_bowl(space, score), budget=budget, journal=journal
@@ -32,7 +35,8 @@ def generations(space: bb.Space, score, budget: int = 4801) -> list[np.ndarray]:
 
 def angles(points: np.ndarray, centre: np.ndarray) -> np.ndarray:
     cosine = points @ centre / np.linalg.norm(points, axis=-1) / np.linalg.norm(centre)
-    return np.degrees(np.arccos(cosine))
+    degrees: np.ndarray = np.degrees(np.arccos(cosine))
+    return degrees
 
 
 @pytest.mark.parametrize("space", SPACES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,7 +30,13 @@ SPACES = {
 STEPS = 10_000
 
 
-def states(strategy: Langevin | Pcn, space: bb.Space, score, grad, steps: int = STEPS) -> Array:
+def states(
+    strategy: Langevin | Pcn,
+    space: bb.Space,
+    score: Callable[[Array], Array],
+    grad: Callable[[Array], Array],
+    steps: int = STEPS,
+) -> Array:
     """Where the chain stood after each step, in the space; what it asks are its proposals."""
     rng = np.random.default_rng(0)
     search = strategy.search(Brief(space, space.sample(rng, 1), budget=1e9), rng)
@@ -78,6 +85,8 @@ def test_a_gaussian_target_s_moments_are_right(chain: Langevin | Pcn) -> None:
 def test_a_box_s_and_a_sphere_s_targets_have_the_right_means(chain: Langevin | Pcn) -> None:
     # Uniform on [-1, 1] times exp(k z) has the mean coth(k) - 1/k; so has z/r on a 2-sphere, where
     # z is uniform on [-r, r] (Archimedes): the von Mises-Fisher law.
+    assert chain.beta is not None
+
     def mean(k: float) -> float:
         return 1 / math.tanh(k) - 1 / k
 

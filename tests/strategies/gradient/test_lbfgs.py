@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,11 @@ from blackbox.strategies.gradient.wolfe import C1, C2, Trial, strong_wolfe
 from tests.conftest import finished, make_bowl
 
 Function = Callable[[Array], float]
+Slope = Callable[[Array], Array]
+OfLength = Callable[[float], float]
 
 
-def first_climb(space: bb.Space, start: Array, f: Function, slope: Function) -> tuple[Array, Array]:
+def first_climb(space: bb.Space, start: Array, f: Function, slope: Slope) -> tuple[Array, Array]:
     """All points that the first climb asks about while it minimises f, and f there."""
     restart = space.sample(np.random.default_rng(0), 1)
     search = LBFGS(draws=1).search(Brief(space, start[None], budget=1e9), np.random.default_rng(0))
@@ -47,8 +50,10 @@ def test_reaches_rosenbrock_s_optimum_in_scipy_s_number_of_gradients(d: int) -> 
     assert ours < 1.2 * theirs
 
 
-def quadratic(hessian: Array, centre: Array) -> tuple[Function, Function]:
-    return lambda z: 0.5 * (z - centre) @ hessian @ (z - centre), lambda z: hessian @ (z - centre)
+def quadratic(hessian: Array, centre: Array) -> tuple[Function, Slope]:
+    return lambda z: float(
+        0.5 * (z - centre) @ hessian @ (z - centre)
+    ), lambda z: hessian @ (z - centre)
 
 
 def test_finds_the_optimum_of_a_box_in_scipy_s_number_of_gradients() -> None:
@@ -83,7 +88,10 @@ def test_finds_the_first_eigenvector_on_a_sphere() -> None:
     top, axis = np.linalg.eigh(matrix)
     space = bb.Space.sphere(6, 1.0)
     points, values = first_climb(
-        space, space.sample(rng, 1)[0], lambda z: -z @ matrix @ z, lambda z: -2 * matrix @ z
+        space,
+        space.sample(rng, 1)[0],
+        lambda z: float(-z @ matrix @ z),
+        lambda z: -2 * matrix @ z,
     )
     assert -values.min() == pytest.approx(top[-1], rel=1e-10)
     assert abs(points[values.argmin()] @ axis[:, -1]) == pytest.approx(1, rel=1e-10)
@@ -101,14 +109,14 @@ def test_direction_is_newton_s_on_a_quadratic_once_every_axis_is_known() -> None
     assert np.allclose(found, slope @ np.linalg.inv(hessian))
 
 
-def search_line(score: Function, rise: Function, first: float) -> tuple[Trial, Trial | None, int]:
+def search_line(score: OfLength, rise: OfLength, first: float) -> tuple[Trial, Trial | None, int]:
     """What the line search finds of a function of the length alone, and after how many trials."""
     count = 0
 
     def trial(t: float) -> Trial:
         return Trial(t, np.array([[t]]), score(t), np.array([[rise(t)]]), rise(t))
 
-    def path(t: float):
+    def path(t: float) -> Generator[Any, Any, Trial]:
         nonlocal count
         count += 1
         yield from ()
@@ -122,7 +130,7 @@ def search_line(score: Function, rise: Function, first: float) -> tuple[Trial, T
 
 @pytest.mark.parametrize("first", [0.01, 0.1, 1.0, 10.0, 100.0])
 def test_the_line_search_ends_at_strong_wolfe_points(first: float) -> None:
-    lines: list[tuple[Function, Function]] = [
+    lines: list[tuple[OfLength, OfLength]] = [
         # More and Thuente 1994 (doi:10.1145/192115.192132), their first function.
         (lambda t: t / (t**2 + 2), lambda t: (2 - t**2) / (t**2 + 2) ** 2),
         (lambda t: -((t - 3) ** 2), lambda t: -2 * (t - 3)),
@@ -139,7 +147,9 @@ def test_the_line_search_ends_at_strong_wolfe_points(first: float) -> None:
 def test_the_line_search_finds_nothing_where_nothing_rises_and_goes_as_far_as_it_may() -> None:
     assert search_line(lambda t: -t, lambda t: 1.0, 1.0)[1] is None  # a slope that lies
     assert search_line(lambda t: -np.inf if t else 0.0, lambda t: 1.0, 1.0)[1] is None
-    assert search_line(lambda t: t, lambda t: 1.0, 100.0)[1].length == 1000.0
+    _, furthest, _ = search_line(lambda t: t, lambda t: 1.0, 100.0)
+    assert furthest is not None
+    assert furthest.length == 1000.0
 
 
 def test_a_climb_starts_again_where_it_has_converged() -> None:
