@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from blackbox.carry_out import compare
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
+    from blackbox.difference import diff
     from blackbox.errors import (
         BlackboxError,
         CallTimedOut,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         WorkerDied,
     )
     from blackbox.external_logs import join, read_log
+    from blackbox.merging import merge
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.objectives.tables import from_table
     from blackbox.price import Price
@@ -85,9 +87,11 @@ _FACE = {
     "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
+    "diff": "blackbox.difference",
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
+    "merge": "blackbox.merging",
     "noise_judge": "blackbox.scoring.typicality",
     "objective": "blackbox.registry",
     "read_log": "blackbox.external_logs",
@@ -129,9 +133,11 @@ __all__ = [
     "WorkerDied",
     "check",
     "compare",
+    "diff",
     "from_table",
     "join",
     "load",
+    "merge",
     "noise_judge",
     "objective",
     "read_log",

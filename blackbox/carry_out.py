@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from blackbox import registry
-from blackbox.comparison import Comparison, missing_runs
+from blackbox.comparison import Comparison, unfinished_runs
 from blackbox.distribute import distribute
 from blackbox.errors import StudyError
 from blackbox.execute import execute, judged_again
@@ -167,7 +167,7 @@ class _Work:
             for notice in self.store.notices:
                 self.tell(notice)
             facts = self.store.facts()
-        missing = missing_runs(plan, self.made, self.unfinished, self.states)
+        missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
         return Comparison(
             recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
         )

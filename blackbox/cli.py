@@ -18,18 +18,23 @@ from blackbox import imports, registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
+from blackbox.difference import diff
 from blackbox.errors import BlackboxError
 from blackbox.external_logs import read_log
 from blackbox.imports.tables import LONG
 from blackbox.results.export import FORMATS
+from blackbox.results.statistics.changes import WORSE
 from blackbox.results.writing import readable
 from blackbox.study_file import read
+from blackbox.trace import ENDED_WELL
 from blackbox.version import __version__
 
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
-    "skipped, or `check` found what must be mended; 2 it could not be done as asked; 130 stopped"
+    "skipped, `check` found what must be mended, or `diff` what got worse; 2 it could not be done "
+    "as asked; 130 stopped"
 )
+REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 # Between two columns of a table, and before its first.
 GAP = 3
 
@@ -37,8 +42,8 @@ GAP = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
-    0 if it worked, 1 if no run ended well or `check` found what must be mended, 2 if it could not
-    be done as asked, 130 if it was stopped.
+    0 if it worked, 1 if no run ended well, `check` found what must be mended or `diff` what got
+    worse, 2 if it could not be done as asked, 130 if it was stopped.
     """
     options = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
@@ -61,9 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "check":
                 return _check(options.part, console)
+            case "diff":
+                return _diff(options, console)
             case "report":
-                folder = load(options.folder).report(options.folder)
-                _tell(folder, console)
+                _tell(load(options.folder).report(Path(options.folder) / REPORT), console)
     except BlackboxError as error:
         errors.print(
             f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
@@ -82,13 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
-    run_it.add_argument("study", help="a study file in TOML; results land in its folder")
+    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
     listed = commands.add_parser("list", help="strategies or objectives that can be named")
     listed.add_argument("what", choices=("strategies", "objectives"))
+    diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
+    diff_it.add_argument("before", help="a folder that holds the runs of a study")
+    diff_it.add_argument("after", help="a folder that holds them as they are now")
     check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
     check_it.add_argument("part", help="a name, or package.module:attribute")
-    report = commands.add_parser("report", help="make the tables and figures of a folder again")
+    report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
     export.add_argument("folder", help="a folder that holds the runs of a study")
@@ -155,10 +164,9 @@ def _run(path: Path, jobs: int, console: Console) -> int:
             progress.update(task, total=whole, advance=units)
 
         comparison = run(study, jobs=jobs, store=path.parent, progress=hear)
-    folder = comparison.report(path.parent)
     _show(comparison, console)
-    _tell(folder, console)
-    ended_well = comparison.runs.status.isin(("spent", "returned")).any()
+    _tell(comparison.report(path.parent / REPORT), console)
+    ended_well = comparison.runs.status.isin(ENDED_WELL).any()
     return 0 if ended_well else 1
 
 
@@ -208,6 +216,17 @@ def _check(reference: str, console: Console) -> int:
     mended = int((table.verdict == MEND).sum())
     console.print(f"{mended} must be mended" if mended else "nothing must be mended")
     return 1 if mended else 0
+
+
+def _diff(options: argparse.Namespace, console: Console) -> int:
+    """Show what changed between two folders; 1 if something got worse."""
+    table = diff(options.before, options.after)
+    _print(readable.changes(table), f"{options.before} and {options.after}", console)
+    worse = table[table["verdict"] == WORSE]
+    cells = "; ".join(f"{row.strategy} on {row.objective}" for row in worse.itertuples())
+    verdict = f"worse: {cells}" if cells else "nothing got worse"
+    console.print(verdict, markup=False, highlight=False)
+    return 1 if cells else 0
 
 
 def _print(frame: pd.DataFrame, title: str, console: Console) -> None:

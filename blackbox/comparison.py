@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,11 @@ from blackbox.plan import Plan, Skip, StudyCode, run_key, search_key
 from blackbox.registry import label
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
+from blackbox.results.statistics.missing_runs import MISSING, missing_runs, nothing_missing
 from blackbox.results.view import View
 from blackbox.runtime.budget import RunLimits
 from blackbox.runtime.store import Store
 from blackbox.trace import Trace
-
-# The columns of a frame of runs that are not finished.
-MISSING = ("objective", "strategy", "seed", "state", "used", "best", "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +34,8 @@ class Comparison:
     skips: tuple[Skip, ...] = ()
     # What the probe found out about each objective, as plain values; `compare` takes it again.
     measured: Mapping[str, Any] = field(default_factory=dict)
-    # Runs of the plan that are not finished: which, how far they are, and why.
-    missing: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=list(MISSING)))
+    # Runs of the plan that are not finished: which, their `state`, how far they are, and why.
+    missing: pd.DataFrame = field(default_factory=nothing_missing)
 
     def __repr__(self) -> str:
         """What was compared, in a line."""
@@ -82,7 +80,7 @@ class Comparison:
 
     @cached_property
     def _granted(self) -> View:
-        return View(self.traces, self.recipe, self.skipped)
+        return View(self.traces, self.recipe, self.skipped, missing=self.missing)
 
     # The tables at the price at which the runs were granted: `summary()` is `at().summary()`.
     summary = shorthand(View.summary)
@@ -151,23 +149,21 @@ def load(folder: str | Path) -> Comparison:
     """
     store = Store(folder)
     recipe = store.recipe()
-    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
     code = StudyCode.from_json(store.code())
-    objectives, strategies = list(recipe["fingerprints"]), recipe["strategies"]
     if not code.objectives:  # an earlier version's, or runs that were saved from memory
-        traces = _planned(store.traces(), objectives, strategies, recipe)
-        return Comparison(recipe, tuple(traces), skips, store.facts())
+        return assembled(recipe, store.traces(), store.facts())
+    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
     left_out = {(skip.objective, skip.strategy) for skip in skips}
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price = min(recipe["prices"])
     limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"))
-    for objective, strategy, seed in product(objectives, strategies, recipe["seeds"]):
+    cells = product(recipe["fingerprints"], recipe["strategies"], recipe["seeds"])
+    for objective, strategy, seed in cells:
         if (objective, strategy) in left_out:
             continue
         parts = code.objectives[objective], code.strategies[strategy]
-        search = search_key(objective, *parts, seed)
-        key = run_key(search, recipe["budget"], price, limits)
+        key = run_key(search_key(objective, *parts, seed), recipe["budget"], price, limits)
         if (run := store.look(key)) is not None:
             finished.append(run.trace)
         else:
@@ -177,30 +173,35 @@ def load(folder: str | Path) -> Comparison:
     return Comparison(recipe, tuple(finished), skips, store.facts(), table)
 
 
-def _planned(
-    traces: Iterable[Trace],
-    objectives: Sequence[str],
-    strategies: Sequence[str],
-    recipe: Mapping[str, Any],
-) -> list[Trace]:
-    """Those runs that a recipe asks for, in its order."""
+def opened(study: Comparison | str | Path) -> Comparison:
+    """A comparison, or the one of a folder."""
+    return study if isinstance(study, Comparison) else load(study)
 
-    def place(trace: Trace) -> tuple[int, int, int]:
-        cell = objectives.index(trace.objective), strategies.index(trace.strategy)
-        return *cell, recipe["seeds"].index(trace.seed)
 
-    asked = (
+def assembled(
+    recipe: dict[str, Any], traces: Iterable[Trace], facts: Mapping[str, Any]
+) -> Comparison:
+    """The comparison of the runs that a recipe asks for, in its order, and what is missing."""
+    # Fingerprints are kept by the objectives' own names.
+    order = [list(recipe["fingerprints"]), list(recipe["strategies"]), list(recipe["seeds"])]
+
+    def cell(trace: Trace) -> tuple[str, str, int]:
+        return trace.objective, trace.strategy, trace.seed
+
+    asked = [
         trace
         for trace in traces
-        if trace.objective in objectives
-        and trace.strategy in strategies
-        and trace.seed in recipe["seeds"]
-        and ("read_from" in recipe or trace.budget == recipe["budget"])
-    )
-    return sorted(asked, key=place)
+        if all(one in known for one, known in zip(cell(trace), order, strict=True))
+        and (trace.budget == recipe["budget"] or "read_from" in recipe or "joined" in recipe)
+    ]
+    asked.sort(key=lambda t: [names.index(n) for names, n in zip(order, cell(t), strict=True)])
+    skips = tuple(Skip(**skip) for skip in recipe["skipped"])
+    left_out = [(skip.objective, skip.strategy) for skip in skips]
+    missing = missing_runs(recipe, map(cell, asked), left_out)
+    return Comparison(recipe, tuple(asked), skips, facts, missing)
 
 
-def missing_runs(
+def unfinished_runs(
     plan: Plan,
     made: Sequence[Trace],
     unfinished: Sequence[Trace],
@@ -217,9 +218,8 @@ def missing_runs(
         cell = (spec.name, label(spec.strategy), spec.seed)
         if cell in finished:
             continue
-        trace = begun.get(cell)
         row: dict[str, Any] = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
-        if trace is not None:
+        if (trace := begun.get(cell)) is not None:
             best = trace.best_row()
             row |= {"state": "unfinished", "used": trace.used, "reason": trace.error}
             row["best"] = np.nan if best is None else trace.score[best]

@@ -10,7 +10,7 @@ BlackboxError
 ├── ProtocolError          a strategy said what the language does not hold, or did not declare
 │   └── NoGradient         a gradient was read where none was asked
 ├── ReplayDiverged         a replayed run asked something else than its record holds
-├── StoreError             a folder that holds another study, or a file that cannot be read
+├── StoreError             a folder that holds something else, or a file that cannot be read
 ├── LogError               a log of another tool that cannot be read as asked
 ├── WorkerDied             a call that ended its worker process, or was killed with it
 ├── CallTimedOut           a call that took longer than it may; its process was killed
@@ -67,7 +67,7 @@ class ReplayDiverged(BlackboxError):
 
 
 class StoreError(BlackboxError):
-    """A folder that holds another study, or a file that cannot be read; says what to do."""
+    """A folder that holds something else, or a file that cannot be read; says what to do."""
 
 
 class LogError(BlackboxError, ValueError):

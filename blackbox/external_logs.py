@@ -59,10 +59,10 @@ def read_log(
 def join(comparisons: Iterable[Comparison], seeds: Sequence[int] | None = None) -> Comparison:
     """One comparison of the runs of several: where objectives have the same name, they compete.
 
-    A run that an objective misses counts as the worst, so all strategies of an objective need the
-    same seeds; `seeds` keeps only these. Pairs of runs from different tools are pairs in number
-    only: they have not begun at the same start. Raises LogError for runs that two comparisons have
-    both, and for seeds or dimensions that differ on an objective.
+    What compares strategies seed by seed takes the seeds that all have; `seeds` keeps only these.
+    Pairs of runs from different tools are pairs in number only: they have not begun at the same
+    start. Raises LogError for runs that two comparisons have both, and for dimensions that differ
+    on an objective.
     """
     several = list(comparisons)
     chosen = [t for one in several for t in one.traces if seeds is None or t.seed in set(seeds)]
@@ -85,6 +85,7 @@ def join(comparisons: Iterable[Comparison], seeds: Sequence[int] | None = None) 
         "seeds": sorted({trace.seed for trace in chosen}),
         "fingerprints": {k: v for r in reversed(recipes) for k, v in r["fingerprints"].items()},
         "skipped": [skip for recipe in recipes for skip in recipe["skipped"]],
+        "joined": True,  # not every strategy was to run on every objective
     }
     return Comparison(recipe, tuple(chosen), tuple(skip for one in several for skip in one.skips))
 
@@ -102,22 +103,10 @@ def _refuse_repeats(traces: Sequence[Trace]) -> None:
 
 
 def _refuse_unequal(traces: Sequence[Trace]) -> None:
-    """Refuse runs on one objective whose dimensions or seeds cannot be compared."""
+    """Refuse runs on one objective whose dimensions cannot be compared."""
     dims = sorted({trace.dim for trace in traces})
     if len(dims) > 1:
         raise LogError(
             f"{traces[0].objective!r} has runs of {dims[0]} and of {dims[1]} dimensions, which are "
             "two objectives; read one of them with rename={old: new}"
         )
-    seeds: dict[str, set[int]] = {}
-    for trace in traces:
-        seeds.setdefault(trace.strategy, set()).add(trace.seed)
-    (first, expected), *others = seeds.items()
-    for other, theirs in others:
-        if theirs != expected:
-            common = sorted(set.intersection(*seeds.values()))
-            raise LogError(
-                f"on {traces[0].objective!r}, {first!r} has {len(expected)} runs and {other!r} "
-                f"{len(theirs)} of other seeds, and runs that are missing would count as the "
-                f"worst; keep those of all by seeds={common}"
-            )

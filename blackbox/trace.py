@@ -17,14 +17,18 @@ Ints = NDArray[np.int64]
 
 
 class Status(StrEnum):
-    """How a run stands; `SPENT` is the good end, everything else needs a look."""
+    """How a run stands; see `ENDED_WELL` for the good ends, everything else needs a look."""
 
     RUNNING = "running"
     SPENT = "spent"  # the budget affords no further score
     RETURNED = "returned"  # the strategy stopped by itself, with budget left
-    REACHED = "reached"  # a score that the user had set as the goal
-    OUT_OF_TIME = "out of time"  # the user's limit of seconds for a run
+    REACHED = "reached"  # a score that the user had set as the goal was found
+    OUT_OF_TIME = "out of time"  # the seconds that the user had given each run are over
     FAILED = "failed"  # the strategy or the objective raised; the error is kept
+
+
+# As words, since that is what frames and files hold.
+ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
 
 
 @dataclass(frozen=True, eq=False)

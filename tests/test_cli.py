@@ -60,7 +60,7 @@ def test_run_makes_the_study_and_shows_its_tables(
     assert "a gradient costs 2" in out
     assert "skipped" in out
     assert len(list((study.parent / "runs").glob("*.parquet"))) == 2 * 5
-    assert "cma_es(sigma0=0.4)" in (study.parent / "README.md").read_text()
+    assert "cma_es(sigma0=0.4)" in (study.parent / "report" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("width", [1, 30, 60, 500])
@@ -77,10 +77,27 @@ def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
 
 
 def test_report_makes_the_same_again(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (made.parent / "README.md").read_text()
-    (made.parent / "README.md").unlink()
+    path = made.parent / "report" / "README.md"
+    readme = path.read_text()
+    assert "blackbox run study.toml    # in the folder above" in readme
+    path.unlink()
     assert cli.main(["report", str(made.parent)]) == 0
-    assert (made.parent / "README.md").read_text() == readme
+    assert path.read_text() == readme
+
+
+def test_what_lies_beside_a_study_file_stays_as_it_is(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("README.md", "runs.csv", "summary.csv"):
+        (made.parent / name).write_text("mine")
+    assert cli.main(["run", str(made)]) == 0
+    for name in ("README.md", "runs.csv", "summary.csv"):
+        assert (made.parent / name).read_text() == "mine"
+    theirs = made.parent / "report" / "README.md"
+    theirs.write_text("mine, too")
+    assert cli.main(["report", str(made.parent)]) == 2
+    assert "were changed since: README.md; name another folder" in said(capsys)
+    assert theirs.read_text() == "mine, too"
 
 
 def test_run_again_adds_nothing(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
 
 Traces: TypeAlias = Sequence[Trace]
@@ -102,6 +104,17 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     return pd.DataFrame(columns)
 
 
+def reading_price(traces: Traces, price: float | None) -> float | None:
+    """The price at which runs are read: this, else the one at which all were granted, or None.
+
+    Raises ValueError for what is no price.
+    """
+    if price is not None and not (isfinite(price) and price >= 0):
+        raise ValueError(f"a gradient price is a finite number >= 0, not {price!r}")
+    granted = {trace.price.gradient for trace in traces}
+    return granted.pop() if price is None and len(granted) == 1 else price
+
+
 def directions(traces: Traces) -> pd.DataFrame:
     """Which way each criterion is wanted, by its column: 1 high, -1 low, 0 neither."""
     rows = {(t.objective, _criterion(c)): way for t in traces for c, way in t.directions.items()}
@@ -113,8 +126,8 @@ def directions(traces: Traces) -> pd.DataFrame:
 def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per run, read at this price (default: the run's own).
 
-    A run that had spent its budget at this price before it failed or returned is `spent`. A failed
-    run keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
+    A run that had spent its budget at this price before it ended otherwise is `spent`. A failed run
+    keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
     best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
     those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
     behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from math import isfinite
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +26,12 @@ from blackbox.results.statistics import (
     targets,
 )
 from blackbox.results.statistics.failed_runs import CELL
+from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
 from blackbox.results.statistics.targets import Targets
 from blackbox.results.writing import markdown, readable, typeset
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
-
-nothing_skipped = partial(pd.DataFrame, columns=["objective", "strategy", "reason"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +42,8 @@ class View:
     read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
     read as if that part of the budget had been all. `runs` and `evaluations` are made once and
     shared by all tables, so copy them before you change them; what a method returns is yours. Each
-    table that counts runs tells how many of them ended well, `n_ok`.
+    table that counts runs tells how many of them ended well, `n_ok`; `missing` are the runs that
+    are not made yet, with their `state`.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -52,14 +51,11 @@ class View:
     skipped: pd.DataFrame = field(default_factory=nothing_skipped, repr=False)
     price: float | None = None  # None only where runs were granted at several
     share: float = 1.0
+    missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
 
     def __post_init__(self) -> None:
         """Know the price at which all runs were granted. Raises ValueError for what is none."""
-        granted = {trace.price.gradient for trace in self.traces}
-        if self.price is None and len(granted) == 1:
-            object.__setattr__(self, "price", granted.pop())
-        elif self.price is not None and not (isfinite(self.price) and self.price >= 0):
-            raise ValueError(f"a gradient price is a finite number >= 0, not {self.price!r}")
+        object.__setattr__(self, "price", frame.reading_price(self.traces, self.price))
 
     def at(self, price: float | None = None, share: float = 1.0) -> View:
         """The same runs at another price (None: as granted), or at a share of the budget."""
@@ -98,6 +94,11 @@ class View:
     def steps(self) -> pd.DataFrame:
         """One row per run and range of prices over which it would have found the same."""
         return steps(self.traces)
+
+    @property
+    def not_made(self) -> str:
+        """Which runs are not made yet, in a sentence; "" where all are there."""
+        return readable.missing(self.missing, len(self.traces))
 
     @property
     def strategies(self) -> list[str]:
@@ -143,9 +144,7 @@ class View:
 
         `by=["strategy"]` pools the objectives.
         """
-        runs = self.runs
-        wanted = targets.ladder(runs) if scores is None else targets.given_targets(runs, scores)
-        return targets.runtime_distribution(targets.hits(runs, self.evaluations, wanted), by)
+        return targets.ecdf(self.runs, self.evaluations, scores, by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
         """Area over the convergence curve of the regret between these bounds, on a log scale."""
@@ -213,15 +212,15 @@ class View:
         return typeset.styled(self._summary)
 
     def to_markdown(self) -> str:
-        """The summary as a Markdown table."""
-        return markdown.to_markdown(readable.summary(self._summary))
+        """The summary as a Markdown table; below it, which runs are not made yet."""
+        return markdown.to_markdown(readable.summary(self._summary), self.not_made)
 
     def to_latex(self) -> str:
         """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""
         return typeset.to_latex(self._summary)
 
     def _repr_html_(self) -> str:
-        return typeset.notebook(self.recipe, self._summary, len(self.skipped), self.price)
+        return typeset.notebook(self.recipe, self._summary, self.price, self.skipped, self.not_made)
 
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs for other tools into a new folder: coco, csv, ioh, nevergrad or parquet.

@@ -287,7 +287,7 @@ Ax and optuna's GPSampler are not here: they model what `bayes_opt` models, see
 Known objectives: {", ".join(f"`{name}`" for name in KNOWN)}.
 New ones (`problems.py`): {", ".join(f"`{name.partition(':')[2]}`" for name in UNKNOWN)}.
 Score is all that counts here. On `digits.thickness` the predictor is exploited without bound by
-whoever leaves the prior (see [digits](../digits/README.md) for what judges say of that).
+whoever leaves the prior (see [digits](../digits/report/README.md) for what judges say of that).
 """
 
 if __name__ == "__main__":

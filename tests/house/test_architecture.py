@@ -38,13 +38,15 @@ COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
+FOLDER = "blackbox.results.report_folder"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     FRAME: {"blackbox.trace"},
     STATISTICS: {FRAME, STATISTICS},
-    WRITING: {FRAME, f"{STATISTICS}.failed_runs", WRITING},
+    WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
+    f"{WRITING}.csv_text": set(),
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
@@ -52,6 +54,7 @@ RESULTS: dict[str, set[str]] = {
     EXPORT: {
         f"{STATISTICS}.failed_runs",
         f"{STATISTICS}.large_numbers",
+        f"{WRITING}.csv_text",
         f"{WRITING}.file_names",
         EXPORT,
         ERRORS,
@@ -62,7 +65,8 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results.schema": {"blackbox.results.schema"},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
-    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE},
+    FOLDER: {ERRORS},
+    "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE, FOLDER},
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "blackbox": {"blackbox"},
@@ -232,7 +236,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
     },
     "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
+    "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {
+        "blackbox.difference",
         "blackbox.carry_out",
         "blackbox.checking",
         "blackbox.comparison",
@@ -241,10 +248,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.registry",
         "blackbox.study_file",
         EXPORT,
+        f"{STATISTICS}.changes",
         WRITING,
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
+        "blackbox.trace",
         ERRORS,
         VERSION,
     },

@@ -35,12 +35,14 @@ def test_the_best_of_a_seed_has_rank_one_and_ties_share() -> None:
     assert table["first"].tolist() == [1.0, 0.25, 0.0]
 
 
-def test_a_run_that_failed_or_is_missing_counts_as_the_worst() -> None:
+def test_a_run_that_failed_counts_as_the_worst_and_a_missing_one_takes_its_seed_along() -> None:
     frame = runs({"a": [[3, 3]], "b": [[2, 2]], "c": [[1, 1]]})
     failed = frame.assign(status=["failed", "spent", "spent", "spent", "spent", "spent"])
     assert ranks(failed).set_index("strategy")["rank"].to_dict() == {"a": 1.75, "b": 1.5, "c": 2.75}
-    missing = ranks(frame.drop(index=0)).set_index("strategy")["rank"]
-    assert missing["a"] == 1.75
+    missing = ranks(frame.drop(index=0)).set_index("strategy")
+    assert missing["rank"].to_dict() == {"a": 1, "b": 2, "c": 3}
+    assert missing["n_ok"].tolist() == ["1/1"] * 3
+    assert missing[["low", "high"]].isna().all(axis=None)  # one seed says nothing of others
 
 
 def test_who_was_skipped_somewhere_is_not_ranked() -> None:

@@ -89,13 +89,16 @@ def test_a_report_takes_away_its_own_old_figures_and_nothing_else(tmp_path: Path
     kept = {path.name for path in (tmp_path / "figures").iterdir()}
     shown = set(re.findall(r"\(figures/(.+?)\)", (tmp_path / "README.md").read_text()))
     assert "bowl.svg" in shown
-    assert kept == shown | {"mine.svg", report.MADE}
+    assert kept == shown | {"mine.svg"}
     assert "bowl-gradient-3.svg" in old
-    (tmp_path / "figures" / report.MADE).write_text("../README.md\n..\nbowl.svg\nabsent.svg\n")
+    reached = tmp_path / "figures" / "bowl.svg"
+    reached.write_text(f"{reached.read_text()}<!-- mine -->")
     write(tmp_path, study("other"), prices=[1.0])
-    assert (tmp_path / "README.md").exists()
     assert own.exists()
-    assert not (tmp_path / "figures" / "bowl.svg").exists()
+    assert reached.exists()  # it was changed since: somebody's work
+    assert (tmp_path / "figures" / "other.svg").exists()
+    write(tmp_path, study("bowl2"), prices=[1.0])
+    assert not (tmp_path / "figures" / "other.svg").exists()
 
 
 def test_runs_that_were_read_from_a_log_are_not_said_to_be_made_by_us(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from blackbox.results import frame, report
 from blackbox.results.costs.audit import failures, invalid_points
 from blackbox.results.drawing.figures import convergence
 from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
+from blackbox.results.report_folder import MANIFEST
 from blackbox.results.statistics.curves import area_under_curve, curve, step_values
 from blackbox.results.statistics.intervals import bootstrap_mean_band, bootstrap_mean_interval
 from blackbox.results.statistics.normalisation import best_known, normalised
@@ -248,11 +249,11 @@ def test_a_failed_run_counts_as_the_worst_and_is_not_dropped() -> None:
     assert failures(frame.runs(traces))["error"].tolist() == ["ValueError: x"]
 
 
-def test_a_missing_run_and_one_without_a_valid_score_count_as_the_worst() -> None:
+def test_a_run_without_a_valid_score_counts_as_the_worst_and_a_missing_one_not_at_all() -> None:
     traces = make_study(["bowl"])
     climb = row_of(summarise(traces[:-1]), strategy="climb")
-    assert climb[["n_ok", "best_mean"]].tolist() == ["2/3", 4]
-    assert failures(frame.runs(traces[:-1]))["status"].tolist() == ["missing"]
+    assert climb[["n_ok", "best_mean"]].tolist() == ["2/2", 5.5]
+    assert failures(frame.runs(traces[:-1])).empty
     traces[-1] = make_trace([np.nan, np.nan], seed=2)
     climb = row_of(summarise(traces), strategy="climb")
     assert climb[["n_ok", "best_mean"]].tolist() == ["3/3", 4]
@@ -405,8 +406,7 @@ def test_what_a_report_names_lies_beside_it(tmp_path: Path) -> None:
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
     shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
     assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
-    listed = {f"figures/{report.MADE}"}
-    assert names == {"README.md", "report.html"} | shown | listed | tables_written
+    assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
     runs = pd.read_parquet(tmp_path / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()
     evaluations = pd.read_parquet(tmp_path / "evaluations.parquet")
@@ -464,3 +464,37 @@ def test_file_names_are_plain_and_differ() -> None:
     assert len({name.lower() for name in names.values()}) == 6
     assert all(set(name) <= set("abxABdigtsre3-unm2345") for name in names.values())
     assert max(map(len, names.values())) <= 90
+
+
+# good ends
+
+
+@pytest.mark.parametrize("status", ["spent", "returned", "reached", "out of time"])
+def test_every_good_end_counts_everywhere(status: str) -> None:
+    traces = [dataclasses.replace(trace, status=Status(status)) for trace in make_study()]
+    view, spent = View(traces, RECIPE), View(make_study(), RECIPE)
+    pd.testing.assert_frame_equal(view.summary(), spent.summary())
+    pd.testing.assert_frame_equal(view.price_table(), spent.price_table())
+    pd.testing.assert_frame_equal(view.break_even(), spent.break_even())
+    pd.testing.assert_frame_equal(view.ranks(), spent.ranks())
+    assert view.failures().empty
+
+
+def test_a_run_that_stopped_at_its_goal_hit_it_and_nothing_above() -> None:
+    early = make_trace([1, 5], status=Status.REACHED)
+    late = make_trace([0, 1, 2, 3], strategy="late")
+    targets = View([early, late], RECIPE).targets([5.0, 6.0])
+    hit, missed = targets[targets["strategy"] == "climb"].to_dict("records")
+    assert (hit["target"], hit["n_ok"], hit["success_rate"]) == (5, "1/1", 1)
+    assert (hit["ert"], hit["par10"]) == (2, 2)
+    # It was never asked for more: a miss, which cost what it had used.
+    assert (missed["success_rate"], missed["ert"], missed["par10"]) == (0, np.inf, 40)
+    two = make_trace([1, 2, 7], seed=1)
+    table = View([early, two], RECIPE).targets([6.0])
+    assert table[["success_rate", "ert"]].to_numpy().tolist() == [[0.5, 2 + 3]]
+
+
+def test_a_run_that_reached_its_goal_and_cannot_pay_for_it_at_a_dearer_price_is_spent() -> None:
+    goal = make_trace([0, 1], gradients=[1, 1], status=Status.REACHED)
+    assert frame.runs([goal])["status"].tolist() == ["reached"]
+    assert frame.runs([goal], 3.0)["status"].tolist() == ["spent"]

@@ -14,6 +14,7 @@ import torch
 import blackbox as bb
 from blackbox.results import schema
 from blackbox.results.schema.column import Column
+from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
 from tests.results.studies import difficult
 
@@ -43,7 +44,9 @@ def studies() -> tuple[View, ...]:
     log = [replace(trace, unknown=unknown) for trace in difficult()]
     recipe = made.recipe | {"prices": [1.0]}
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["r"]})
-    return made.at(), made.at(4), View(difficult(), recipe, skipped), View(log, recipe)
+    missing = missing_runs({"fingerprints": ["o"], "strategies": ["s"], "seeds": [0]}, ())
+    by_hand = View(difficult(), recipe, skipped, missing=missing)
+    return made.at(), made.at(4), by_hand, View(log, recipe)
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:
@@ -83,10 +86,11 @@ def of_dtype(column: pd.Series, dtype: str) -> bool:
 
 def test_every_table_of_a_view_is_described() -> None:
     not_tables = {"at", "budgets", "strategies", "styled", "to_markdown", "to_latex", "export"}
+    not_tables |= {"not_made"}
     names = {name for name in vars(View) if not name.startswith("_")}
     fields = {"recipe", "price", "share"}
     assert set(schema.TABLES) | not_tables | fields >= names
-    assert set(schema.TABLES) <= names | {"skipped"}
+    assert set(schema.TABLES) <= names | {"skipped", "missing"}
 
 
 def test_columns_stand_in_the_order_of_the_schema() -> None:

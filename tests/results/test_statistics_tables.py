@@ -173,12 +173,12 @@ def test_without_random_search_targets_begin_at_the_start() -> None:
     assert table.level.iloc[0] == "start"
 
 
-def test_a_failed_run_has_hit_nothing_and_a_missing_one_is_charged_the_budget() -> None:
+def test_a_failed_run_has_hit_nothing_and_a_missing_one_is_charged_nothing() -> None:
     one = study(CLIMB)
     one.runs.loc[(one.runs.strategy == "a") & (one.runs.seed == 0), "status"] = "failed"
     assert one.targets([8]).ert.tolist() == [3 + 3, np.inf]
     missing = with_frames(one, runs=one.runs.drop(index=2))
-    assert missing.targets([8]).ert.tolist() == [3 + 10, np.inf]
+    assert missing.targets([8]).ert.tolist() == [3, np.inf]
 
 
 def test_a_score_that_is_not_valid_hits_nothing() -> None:

@@ -15,6 +15,10 @@ AUDIT = (
     "whole process, in which other runs may have lived."
 )
 MADE = "The recipe by its hash, the machines and packages of the runs, and of how many runs."
+PARTLY = (
+    "Numbers are of the runs that there are; what compares strategies seed by seed takes the seeds "
+    "that all of them have."
+)
 
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
 
@@ -24,6 +28,11 @@ def headline(view: View) -> str:
     counts = {key: _counted(len(view.recipe[key]), key) for key in RECIPE[:3]}
     budget = f"{view.recipe['budget']:g} units for each run"
     return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
+
+
+def missing(view: View) -> Section | None:
+    """Which runs are not made yet: a reader must know before any number."""
+    return Section("Not all runs are made yet", (view.not_made, PARTLY)) if view.not_made else None
 
 
 def recipe(view: View, folder: Path) -> Section:
@@ -62,6 +71,8 @@ def _command(view: View, folder: Path) -> Code:
         return Code(f"blackbox report FOLDER    # read from {view.recipe['read_from']}")
     if (folder / "study.toml").exists():
         return Code("blackbox run study.toml    # in this folder")
+    if (folder.parent / "study.toml").exists():
+        return Code("blackbox run study.toml    # in the folder above")
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
     given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
     return Code(f"bb.compare({given}).report(folder)")

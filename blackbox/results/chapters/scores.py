@@ -14,7 +14,7 @@ from blackbox.results.writing.file_names import file_names
 
 HOW_TO_READ = Terms(
     {
-        "ok": "runs that ended well of all that were expected; the others count as the worst run "
+        "ok": "runs that ended well of all that were made; the others count as the worst run "
         "of the objective",
         "best": "mean over seeds of each run's best score, with its 95 % bootstrap interval",
         "median": "of the same bests",

@@ -16,7 +16,7 @@ import pandas as pd
 
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok
 
-# Means per run; a run that is missing has none.
+# Means per run.
 MEANS = (
     "granted",
     "used",
@@ -108,9 +108,9 @@ def _scoring(runs: pd.DataFrame) -> list[tuple[str, str, str, int]]:
 
 def failures(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that count as the worst of their objective, with the last line of their error."""
-    expected = as_worst(runs)
-    table = expected[~expected["ok"] | expected["found"].isna()].sort_values(RUN)
-    shown = {"status": table["status"].fillna("missing"), "used": table["used"]}
+    counted = as_worst(runs)
+    table = counted[~counted["ok"] | counted["found"].isna()].sort_values(RUN)
+    shown = {"status": table["status"], "used": table["used"]}
     errors = [_last_line(error) for error in table["error"]]
     return table[RUN].assign(**shown, best=table["found"], error=errors).reset_index(drop=True)
 

@@ -7,6 +7,7 @@ benchmarks of the field: numbbo/coco issue 1989 has asked since 2020 what they s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from blackbox.results.costs.prices import at_price
-from blackbox.results.statistics.failed_runs import ENDED_WELL
+from blackbox.results.statistics.failed_runs import ENDED_WELL, n_ok
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
 from blackbox.results.statistics.large_numbers import mean, shrinking
 
@@ -55,26 +56,30 @@ class Field(NamedTuple):
     """The runs of one objective; a run's value is NaN where it counts as the worst."""
 
     runs: dict[str, dict[int, Steps]]  # strategy -> seed -> best over price
-    seeds: list[int]
     worst: Steps
     cheapest: float  # price at which all of it is known
 
-    def best(self, strategy: str, prices: Floats) -> Floats:
-        """Best of each seed at each price `[n, g]`, the objective's worst where none counts."""
+    def both(self, first: str, second: str) -> list[int]:
+        """The seeds that both have run."""
+        return sorted(self.runs[first].keys() & self.runs[second].keys())
+
+    def best(self, strategy: str, prices: Floats, seeds: Iterable[int] | None = None) -> Floats:
+        """Best of each of its seeds at each price `[n, g]`, the worst where none counts."""
         worst, runs = self.worst.at(prices), self.runs[strategy]
-        rows = [runs[seed].at(prices) if seed in runs else worst for seed in self.seeds]
+        rows = [runs[seed].at(prices) for seed in (sorted(runs) if seeds is None else seeds)]
         return np.where(np.isnan(rows), worst, rows)
 
 
 def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame:
     """One row per objective and pair of strategies: from which price of a gradient they swap.
 
-    Compared are means of each run's best over the same seeds; runs that did not end well count as
-    the worst (see `failed_runs.py`). `first` is the one of the pair that asked for more gradients.
-    `ahead_cheap` is ahead at the lowest price at which they differ, `ahead_dear` at the highest; ""
-    if they are level at every price. Up to and including `break_even` the first of these is not
-    behind, just above it the other is ahead; NaN if nobody overtakes at any price from `cheapest`
-    on, which is the lowest that can be read. Of several swaps, `n_swaps`, it is the first.
+    Compared are means of each run's best over the seeds that both have run, of which `n_ok_first`
+    and `n_ok_second` tell how many ended well; runs that did not count as the worst (see
+    `failed_runs.py`). `first` is the one of the pair that asked for more gradients. `ahead_cheap`
+    is ahead at the lowest price at which they differ, `ahead_dear` at the highest; "" if they are
+    level at every price. Up to and including `break_even` the first of these is not behind, just
+    above it the other is ahead; NaN if nobody overtakes at any price from `cheapest` on, which is
+    the lowest that can be read. Of several swaps, `n_swaps`, it is the first.
 
     `low` and `high` are a 95 % percentile bootstrap interval over paired seeds (Efron 1979,
     doi 10.1214/aos/1176344552) of the price above which the one that overtakes, without a swap
@@ -89,13 +94,15 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     for objective, part in steps.groupby("objective", sort=False):
         field = _field(part)
         runs = at_price(part, field.cheapest)
-        ok = runs["status"].isin(ENDED_WELL).groupby(runs["strategy"]).sum()
+        ok = runs.assign(ok=runs["status"].isin(ENDED_WELL)).set_index(["strategy", "seed"])["ok"]
         n_gradients = runs.groupby("strategy")["n_gradients"].mean()
         heavy_first = sorted(field.runs, key=lambda name: (-n_gradients[name], name))
         for pair in combinations(heavy_first, 2):
             if baseline is None or baseline in pair:
-                n_ok = (f"{ok[name]}/{len(field.seeds)}" for name in pair)
-                rows.append((objective, *pair, *_pair(field, *pair), field.cheapest, *n_ok))
+                seeds = field.both(*pair)
+                both_ok = (n_ok(ok[name].reindex(seeds)) for name in pair)
+                swap = _pair(field, *pair) if seeds else ("", "", *(np.nan,) * 3, 0)
+                rows.append((objective, *pair, *swap, field.cheapest, *both_ok))
     return pd.DataFrame(rows, columns=EVEN_COLUMNS)
 
 
@@ -136,8 +143,7 @@ def _field(steps: pd.DataFrame) -> Field:
         runs.setdefault(strategy, {})[seed] = Steps(upto[run], counting[run])
     lowest = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
     ends = np.append(lowest[1:] != lowest[:-1], True)
-    seeds = sorted({seed for by_seed in runs.values() for seed in by_seed})
-    return Field(runs, seeds, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))
+    return Field(runs, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))
 
 
 def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float, float, int]:
@@ -146,7 +152,8 @@ def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float
     upto = np.unique(np.concatenate([run.upto for run in both]))
     upto = upto[upto >= field.cheapest]
     over = np.append(field.cheapest, upto[:-1])  # a value holds from above `over` up to `upto`
-    one, other = field.best(first, upto), field.best(second, upto)
+    seeds = field.both(first, second)
+    one, other = field.best(first, upto, seeds), field.best(second, upto, seeds)
     by = shrinking(one, other)
     one, other = by * one, by * other
     gap = np.nan_to_num(one - other)  # level where nobody found anything

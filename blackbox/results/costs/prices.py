@@ -18,7 +18,7 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import bootstrap_mean_band
+from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
@@ -71,10 +71,11 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     """One row per objective, price of a gradient and strategy, the best mean first.
 
     `price` is what was asked (`"d"`: the dimension of the objective) and `gradient_price` the
-    number. `best_mean` is the mean over seeds of each run's best with its 95 % bootstrap interval,
-    `score` is normalised at that price, and `rank` is that of the mean, where equal means share the
-    mean of their ranks; runs that did not end well count as the worst (see `failed_runs.py`). All
-    of it is NaN at a price below the one that was granted. Raises ValueError for what is no price.
+    number. `best_mean` is the mean of each run's best, over the seeds that the strategy has run,
+    with its 95 % bootstrap interval, `score` is normalised at that price, and `rank` is that of the
+    mean, where equal means share the mean of their ranks; runs that did not end well count as the
+    worst (see `failed_runs.py`). All of it is NaN at a price below the one that was granted. Raises
+    ValueError for what is no price.
     """
     parts = [
         _at_price(part, given).assign(objective=objective)
@@ -112,10 +113,8 @@ def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:
     runs, is_known = at_price(steps, price), price >= steps["cheapest"].max()
     reference = best_known(runs).iloc[0]
     cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
-    best = np.sort([cell["best"].to_numpy(float) for cell in cells.values()]).T  # [seeds, cells]
-    best = best if is_known else np.full(best.shape, np.nan)
-    mean_best = mean(best, axis=0)
-    low, high = bootstrap_mean_band(best, resamples=RESAMPLES)
+    best = [np.sort(cell["best"].to_numpy(float)) for cell in cells.values()]
+    mean_best, low, high = _means(best) if is_known else np.full((3, len(best)), np.nan)
     table = pd.DataFrame(
         {
             "price": given if given == "d" else f"{price:g}",
@@ -132,6 +131,17 @@ def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:
     )
     table["rank"] = table["best_mean"].rank(ascending=False)
     return table.sort_values(["rank", "strategy"])
+
+
+def _means(best: Sequence[Floats]) -> Floats:
+    """The mean of each strategy's bests `[n]` and the ends of its interval, `[3, strategies]`."""
+    means = np.full((3, len(best)), np.nan)
+    lengths = np.array([len(values) for values in best])
+    for n in set(lengths.tolist()):  # those that have as many runs are drawn together
+        columns = np.transpose([values for values in best if len(values) == n])
+        ends = bootstrap_mean_band(columns, resamples=RESAMPLES)
+        means[:, lengths == n] = [mean(columns, axis=0), *ends]
+    return means
 
 
 def _number(given: AskedPrice, dim: float) -> float:

@@ -6,6 +6,7 @@ object interface, so no global state of pyplot is read or changed.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
@@ -39,12 +40,18 @@ def missing() -> str:
     return ""
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as svg or png, by the path's ending: the same bytes for the same figure."""
-    matplotlib = _matplotlib()
+def drawn(figure: Figure, ending: str) -> bytes:
+    """A figure as ".svg" or ".png": the same bytes for the same figure."""
+    matplotlib, file = _matplotlib(), io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "blackbox"}):
-        dated = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(path, metadata=dated, dpi=130, bbox_inches="tight")
+        dated = {"Date": None} if ending == ".svg" else {}
+        figure.savefig(file, format=ending[1:], metadata=dated, dpi=130, bbox_inches="tight")
+    return file.getvalue()
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure to a file, as its ending says."""
+    path.write_bytes(drawn(figure, path.suffix))
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -35,13 +35,17 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, format: s
     if not len(runs):
         raise ExportError("this study has no runs, so there is nothing to export")
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    partial.mkdir(parents=True)
     try:
+        partial.mkdir(parents=True)
         FORMATS[format](runs, evaluations, partial)
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial)
-        raise
+    except OSError as error:
+        what = f"the runs cannot be exported to {folder}: {error.strerror or error}"
+        raise ExportError(
+            f"{what}; make room there, or name a folder that can be written"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return folder

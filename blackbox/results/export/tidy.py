@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from blackbox.results.writing.csv_text import to_csv
+
 # The names that IOHanalyzer expects in a csv of its own kind (`read_pure_csv` in R/readFiles.R).
 LONG_NAMES = {
     "n_scores": "neval",
@@ -64,4 +66,4 @@ def write_nevergrad(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path)
 
 
 def _save(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n")
+    path.write_text(to_csv(table), encoding="utf-8", newline="\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ STYLES = ("vendor/tabulator_simple.min.css", "page.css")
 
 
 def page(
-    folder: Path,
+    pictures: Mapping[str, bytes],
     title: str,
     subtitle: str,
     explored: explorer.Json,
@@ -34,11 +34,11 @@ def page(
 ) -> str:
     """The page: what it is about, what is explored and `how` to read it, then the other sections.
 
-    Pictures are read from the folder where they were saved.
+    `pictures` hold the content of each file that a part shows.
     """
     tables: list[explorer.Json] = []
     scripts = [(HERE / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    views = [_view(part, folder, tables) for part in parts]
+    views = [_view(part, pictures, tables) for part in parts]
     return (
         _templates()
         .get_template("page.html")
@@ -46,7 +46,7 @@ def page(
             title=title,
             subtitle=subtitle,
             parts=views,
-            how=_view(how, folder, tables),
+            how=_view(how, pictures, tables),
             data=explored | {"chapters": tables},
             scripts=[Markup(script) for script in scripts],
             hashes=[_hash(script) for script in scripts],
@@ -62,7 +62,7 @@ def _templates() -> Environment:
     return made
 
 
-def _view(part: Part, folder: Path, tables: list[explorer.Json]) -> dict[str, Any]:
+def _view(part: Part, pictures: Mapping[str, bytes], tables: list[explorer.Json]) -> dict[str, Any]:
     """A part as the template takes it; the data of a table is set aside, to be drawn later."""
     match part:
         case str():
@@ -75,20 +75,20 @@ def _view(part: Part, folder: Path, tables: list[explorer.Json]) -> dict[str, An
             tables.append(explorer.table(part.frame))
             return {"kind": "table", "nth": len(tables) - 1}
         case Picture():
-            return {"kind": "picture", "says": part.says, "source": _inline(folder / part.file)}
+            return {"kind": "picture", "says": part.says, "source": _inline(part.file, pictures)}
         case Section():
             inner = [
-                _view(inside, folder, tables)
+                _view(inside, pictures, tables)
                 for inside in part.parts
                 if not isinstance(inside, Section) or inside.on_page
             ]
             return {"kind": "section", "title": part.title, "price": part.price, "parts": inner}
 
 
-def _inline(path: Path) -> str:
+def _inline(file: str, pictures: Mapping[str, bytes]) -> str:
     """A picture as an address that holds it."""
-    kind = mimetypes.guess_type(path.name)[0]
-    return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
+    kind = mimetypes.guess_type(file)[0]
+    return f"data:{kind};base64,{b64encode(pictures[file]).decode()}"
 
 
 def _hash(script: str) -> str:

@@ -24,7 +24,7 @@ AUDIT = (
 )
 FAILURES = (
     *RUN,
-    Column("status", "", "str", 'of the run; "missing" where there is none'),
+    Column("status", "", "str", "of the run"),
     Column("used", "units", "float64", "what was paid"),
     Column("best", "score", "float64", "what it had found; it counts as the worst all the same"),
     Column("error", "", "str", "last line"),

@@ -22,7 +22,9 @@ EVALUATIONS = (
 )
 RUNS = (
     *RUN,
-    Column("status", "", "str", '"spent", "returned", "failed" or "running"'),
+    Column(
+        "status", "", "str", '"spent", "returned", "reached", "out of time", "failed" or "running"'
+    ),
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),
     Column("wasted", "units", "float64", "what was granted and not used"),
@@ -74,10 +76,12 @@ DIRECTIONS = (
     Column("direction", "", "int64", "1 where high is wanted, -1 where low, 0 where neither"),
 )
 SKIPPED = (OBJECTIVE, STRATEGY, Column("reason", "", "str", "why they could not be compared"))
+MISSING = (*RUN, Column("state", "", "str", 'of the run that is not there: "not made", ...'))
 TABLES = {
     "evaluations": EVALUATIONS,
     "runs": RUNS,
     "paths": PATHS,
     "directions": DIRECTIONS,
     "skipped": SKIPPED,
+    "missing": MISSING,
 }

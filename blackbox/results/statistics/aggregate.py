@@ -46,7 +46,8 @@ def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     100 the best known (see `best_known`); objectives without that scale are left out, and
     `n_objectives` says how many remain. `score` is the mean, `score_median` the median over
     objectives of their means, `iqm` the interquartile mean of all runs pooled. Intervals are 95 %
-    of a bootstrap that draws runs within each objective (arXiv 2108.13264).
+    of a bootstrap that draws runs within each objective (arXiv 2108.13264), NaN where one of them
+    has a single run.
     """
     counted = as_worst(runs)
     scaled, rows = normalised_runs(counted, runs), []
@@ -69,10 +70,12 @@ def _mean_score(cell: pd.DataFrame) -> float:
 def _aggregated(means: list[float], strata: list[Floats], seed: int) -> tuple[float, ...]:
     if not strata:
         return (np.nan,) * 7
-    drawn = stratified_resamples(strata, seed=seed)
-    resampled = np.array([mean(values, axis=1) for values in drawn])
-    score = percentile_interval(mean(resampled, axis=0))
-    iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
+    score = iqm = (np.nan, np.nan)
+    if min(map(len, strata)) > 1:
+        drawn = stratified_resamples(strata, seed=seed)
+        resampled = np.array([mean(values, axis=1) for values in drawn])
+        score = percentile_interval(mean(resampled, axis=0))
+        iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
     middle = float(interquartile_mean(np.concatenate(strata)))
     by = shrinking(means)
     median = restored(float(np.median(by * np.array(means))), by)

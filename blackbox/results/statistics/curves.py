@@ -102,7 +102,7 @@ def grid(budget: float) -> Floats:
 
 
 def with_areas(runs: pd.DataFrame, evaluations: pd.DataFrame, curve: Floats) -> pd.DataFrame:
-    """The expected runs by seed, each with the `area` under its part of a `curve [rows]`."""
+    """The runs by seed, each with the `area` under its part of a `curve [rows]`."""
     cost, granted = evaluations["cost"].to_numpy(), runs.groupby("objective")["granted"].max()
     areas = [
         (*run, area_under_curve(cost[rows], curve[rows], granted[run[0]]))

@@ -1,31 +1,35 @@
 """The rule for runs that did not end well, and how runs are found in a frame of evaluations.
 
-A run is ok if it is `spent` or `returned`. Each objective expects every strategy that ran on it to
-have run every seed that any of them ran. A run that is not ok, is missing or found no valid score
-counts as the worst of that objective: its best (its area, its hypervolume) is the smallest of all
-its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
+A run is ok if it ended in one of the ways of `ENDED_WELL`. A run that was made and is not ok, or
+found no valid score, counts as the worst of its objective: its best (its area, its hypervolume) is
+the smallest of all its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
+
+A run that is not there is missing, and nothing is known of it: numbers of one strategy are of the
+runs that it has, and what compares strategies seed by seed takes the seeds that all of them have.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.results.frame import ENDED_WELL as ENDED_WELL
 from blackbox.results.statistics.intervals import Floats
 
 CELL = ["objective", "strategy"]
 RUN = ["objective", "strategy", "seed"]
-ENDED_WELL = ("spent", "returned")
 
 
 def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
-    """All runs that each objective expects, sorted by seed; those that are not `ok` are worst."""
+    """All runs, sorted by seed and then by cell; those that are not `ok` count as the worst."""
     cells = runs[CELL].drop_duplicates()
-    expected = cells.merge(runs[["objective", "seed"]].drop_duplicates(), on="objective")
-    table = expected.sort_values("seed", kind="stable").merge(runs, how="left", on=RUN)
+    seeds = runs[["objective", "seed"]].drop_duplicates()
+    in_order = cells.merge(seeds, on="objective").sort_values("seed", kind="stable")
+    table = in_order.merge(runs, on=RUN)  # which leaves out what is missing
     table["ok"], table["found"] = table["status"].isin(ENDED_WELL), table["best"]
     return worst_where_not_ok(table, "best")
 
@@ -44,8 +48,15 @@ def ran_everywhere(counted: pd.DataFrame) -> list[str]:
     return names
 
 
+def shared(counted: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The runs of these strategies on the objectives and seeds that all of them have run."""
+    theirs = counted[counted["strategy"].isin(names)]
+    n = theirs.groupby(["objective", "seed"])["strategy"].transform("nunique")
+    return theirs[n == len(names)]
+
+
 def n_ok(ok: ArrayLike) -> str:
-    """How many runs ended well of how many were expected: "9/10"."""
+    """How many runs ended well of how many there are: "9/10"."""
     ok = np.asarray(ok, bool)
     return f"{ok.sum()}/{len(ok)}"
 

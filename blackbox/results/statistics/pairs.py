@@ -81,27 +81,23 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
     seeds; `p_improvement` is (wins + ties / 2) / seeds, `p_improvement_unpaired` rliable's
     (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's signed-rank test, `p_holm` adjusted
     for all tests of the table. Seeds that all differ by the same are not tested, and `note` says
-    so. `n_ok` counts the seeds where both runs ended well; the others count as the worst. Raises
-    ValueError for a baseline that did not run.
+    so. Seeds are those that both have run; `n_ok` counts them, and those where both runs ended well
+    (the others count as the worst). Raises ValueError for a baseline that did not run.
     """
     counted, rows = _checked(as_worst(runs), baseline), []
     for objective, group in counted.groupby("objective", sort=False):
         cells = dict(iter(group.groupby("strategy", sort=False)))
         if baseline not in cells:
             continue
-        other = cells.pop(baseline)
+        other = cells.pop(baseline)[["seed", "best", "ok"]]
         for strategy, cell in cells.items():
-            x, y = cell["best"].to_numpy(float), other["best"].to_numpy(float)
-            by = shrinking(x, y)
-            both, d = n_ok(cell["ok"].to_numpy() & other["ok"].to_numpy()), by * x - by * y
-            difference = (float(mean(np.sort(d))), *bootstrap_mean_interval(d))
-            in_units = (restored(number, by) for number in difference)
-            counts, shares, test = (
-                _counts(x, y),
-                _shares(x, y),
-                (signed_rank_p(d), _note(d, "seed")),
-            )
-            rows.append((objective, strategy, baseline, both, *in_units, *counts, *shares, *test))
+            pairs = cell.merge(other, on="seed", suffixes=("", "_other"))
+            x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
+            both, by = n_ok(pairs["ok"] & pairs["ok_other"]), shrinking(x, y)
+            d = by * x - by * y
+            test = (signed_rank_p(d), _note(d, "seed"))
+            compared = (*mean_difference(d, by), *_counts(x, y), *_shares(x, y), *test)
+            rows.append((objective, strategy, baseline, both, *compared))
     return _table(rows, ["objective", *COLUMNS])
 
 
@@ -116,23 +112,46 @@ def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> 
     counted, rows = _checked(as_worst(runs), baseline), []
     names, problem = ran_everywhere(counted), ["objective", "seed", "strategy"]
     score = normalised_runs(counted, runs).set_index(problem)["score"].unstack()  # noqa: PD010
-    ok = counted.set_index(problem)["ok"].unstack(fill_value=False)  # noqa: PD010
+    ok = counted.set_index(problem)["ok"].unstack()  # noqa: PD010
     for strategy in names if baseline in names and len(score) else []:
         if strategy == baseline:
             continue
-        cells = [part.to_numpy().T for _, part in score[[strategy, baseline]].groupby("objective")]
-        by = min(shrinking(x, y) for x, y in cells)
-        d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
-        drawn = stratified_resamples([by * x - by * y for x, y in cells], seed=seed)
-        resampled = np.array([mean(part, axis=1) for part in drawn])
-        difference = (float(mean(d)), *percentile_interval(mean(resampled, axis=0)))
-        in_units = (restored(number, by) for number in difference)
-        counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
-        shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
-        both = n_ok((ok[strategy] & ok[baseline]).to_numpy(bool))
-        compared = (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+        pairs = score[[strategy, baseline]].dropna().groupby("objective")
+        cells = [part.to_numpy().T for _, part in pairs]
+        both = n_ok(ok[[strategy, baseline]].dropna().all(axis=1))
+        compared = _over(cells, seed)
         rows.append((strategy, baseline, both, len(cells), *compared))
     return _table(rows, [*COLUMNS[:3], "n_objectives", *COLUMNS[3:]])
+
+
+def _over(cells: Sequence[Floats], seed: int) -> tuple[object, ...]:
+    """What is told of pairs of normalised scores, `[2, n]` of each objective."""
+    by = min((shrinking(x, y) for x, y in cells), default=1.0)
+    d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
+    if not len(d):
+        return (*(np.nan,) * 3, 0, 0, 0, *(np.nan,) * 3, _note(d, "objective"))
+    low, high = stratified_interval([by * x - by * y for x, y in cells], seed)
+    in_units = (restored(number, by) for number in (float(mean(d)), low, high))
+    counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
+    shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
+    return (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+
+
+def stratified_interval(strata: Sequence[Floats], seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the mean over strata `[n]` of their means; NaN where one has one run."""
+    if min(map(len, strata)) < 2:
+        return np.nan, np.nan
+    drawn = stratified_resamples(strata, seed=seed)
+    return percentile_interval(mean(np.array([mean(part, axis=1) for part in drawn]), axis=0))
+
+
+def mean_difference(d: Floats, by: float) -> tuple[float, float, float]:
+    """The mean of differences `[n]` that were shrunk `by` so much, and its 95 % interval."""
+    if not len(d):
+        return np.nan, np.nan, np.nan
+    low, high = bootstrap_mean_interval(d)
+    middle = float(mean(np.sort(d)))
+    return restored(middle, by), restored(low, by), restored(high, by)
 
 
 def _counts(x: Floats, y: Floats) -> tuple[int, int, int]:
@@ -143,10 +162,14 @@ def _counts(x: Floats, y: Floats) -> tuple[int, int, int]:
 def _shares(x: Floats, y: Floats) -> tuple[float, float]:
     """The probability of improvement, of pairs by seed and of all pairs."""
     wins, ties, _ = _counts(x, y)
+    if not len(x):
+        return np.nan, np.nan
     return (wins + ties / 2) / len(x), probability_of_improvement(x, y)
 
 
 def _note(differences: Floats, unit: str) -> str:
+    if not len(differences):
+        return f"no {unit} that both have: not tested"
     if np.isnan(differences).any():
         return "no valid score: not tested"
     if len(differences) < 2:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere, shared
 from blackbox.results.statistics.intervals import Floats
 from blackbox.results.statistics.large_numbers import restored, shrinking
 from blackbox.results.statistics.normalisation import best_known
@@ -25,8 +25,9 @@ def profiles(
     `best >= known - tolerance * (known - start)`, `known` being the best known of the objective.
     With `kind` "performance", `share` is the share of problems solved at no more than `x` times the
     cost of the cheapest strategy; with "data", at no more than `x (d + 1)` units of the budget.
-    One curve per tolerance and strategy that ran on every objective; a run that failed has solved
-    nothing. Raises ValueError for a tolerance outside (0, 1).
+    One curve per tolerance and strategy that ran on every objective, of the problems that all of
+    these have run; a run that failed has solved nothing. Raises ValueError for a tolerance outside
+    (0, 1).
     """
     if not all(0 < tolerance < 1 for tolerance in tolerances):
         raise ValueError(f"tolerances lie between 0 and 1, not at {tolerances}")
@@ -63,8 +64,7 @@ def _tried(
         for t in tolerances
     ]
     tried = hits(runs, evaluations, pd.concat(wanted))
-    dim = tried["dim"].fillna(tried.groupby("objective")["dim"].transform("max"))
-    return tried.assign(dim=dim)[tried["strategy"].isin(ran_everywhere(counted))]
+    return shared(tried, ran_everywhere(counted))
 
 
 def _steps(costs: Floats) -> tuple[Floats, Floats]:

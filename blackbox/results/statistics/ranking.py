@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
-from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
+from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere, shared
 from blackbox.results.statistics.intervals import Floats, bootstrap_means
 from blackbox.results.statistics.large_numbers import shrinking
 
@@ -30,18 +30,26 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per strategy that ran on every objective, the best mean rank first.
 
     Within an objective and a seed the best score has rank 1, equal scores share the mean of their
-    ranks (Demsar 2006, JMLR 7), and runs that did not end well count as the worst. `rank` is the
-    mean over seeds and then objectives, `low` and `high` its 95 % interval by a bootstrap over the
-    seeds of each objective. `first` is the share of objectives and seeds where nobody was better.
+    ranks (Demsar 2006, JMLR 7), and runs that did not end well count as the worst. Seeds are those
+    that all of these strategies have run, and `n_ok` counts them. `rank` is the mean over seeds and
+    then objectives, `low` and `high` its 95 % interval by a bootstrap over the seeds of each
+    objective, NaN where one of them has a single seed. `first` is the share of objectives and seeds
+    where nobody was better.
     """
     counted = as_worst(runs)
     names = ran_everywhere(counted)
-    cells = [_ranked(rows, names) for _, rows in counted.groupby("objective") if names]
+    counted = shared(counted, names)
+    cells = [_ranked(rows, names) for _, rows in counted.groupby("objective")]
     if not cells:
         columns = ["strategy", "n_ok", "rank", "low", "high", "first", "n_objectives"]
-        return pd.DataFrame(columns=columns)
+        if not names:
+            return pd.DataFrame(columns=columns)
+        empty = pd.DataFrame({"strategy": names}, columns=columns)
+        return empty.assign(n_ok=n_ok([]), n_objectives=0)
     drawn = [bootstrap_means(cell, RESAMPLES, seed=[0, nth]) for nth, cell in enumerate(cells)]
     low, high = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975], axis=0)
+    if min(map(len, cells)) < 2:
+        low, high = np.full((2, len(names)), np.nan)
     first = [(cell == cell.min(axis=1, keepdims=True)).mean(axis=0) for cell in cells]
     table = pd.DataFrame(
         {
@@ -60,17 +68,20 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
 def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per strategy that ran on every objective: its rank among means, and what differs.
 
-    `rank` is the mean over objectives of the rank of a strategy's mean best: objectives are the
-    sample here, not seeds. `friedman_p` tests whether all strategies are alike. If that is
-    refuted at 5 %, `worse_than_first` marks those whose rank lies farther than
-    `critical_difference` (Nemenyi, 95 %) from the first (Demsar 2006, JMLR 7). With fewer than five
-    objectives or three strategies nothing is tested, and `note` says so.
+    `rank` is the mean over objectives of the rank of a strategy's mean best, of the seeds that all
+    of them have run: objectives are the sample here, not seeds. `friedman_p` tests whether all
+    strategies are alike. If that is refuted at 5 %, `worse_than_first` marks those whose rank lies
+    farther than `critical_difference` (Nemenyi, 95 %) from the first (Demsar 2006, JMLR 7). With
+    fewer than five objectives or three strategies nothing is tested, and `note` says so.
     """
     counted = as_worst(runs)
-    names, n = ran_everywhere(counted), counted["objective"].nunique()
+    names = ran_everywhere(counted)
+    counted = shared(counted, names)
+    n = counted["objective"].nunique()
     scaled = counted.assign(best=shrinking(counted["best"]) * counted["best"])
     means = scaled.groupby(["objective", "strategy"])["best"].mean().fillna(-np.inf)
-    ranked = rankdata(-means.unstack("strategy")[names].to_numpy(), axis=1)  # noqa: PD010
+    table = means.unstack("strategy").reindex(columns=names)  # noqa: PD010
+    ranked = rankdata(-table.to_numpy(float), axis=1) if n else np.empty((0, len(names)))
     gap, p, note = np.nan, np.nan, ""
     if n < FEWEST_OBJECTIVES:
         note = f"{n} of the {FEWEST_OBJECTIVES} objectives that a test needs: not tested"
@@ -83,7 +94,7 @@ def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
             nemenyi_critical_difference(len(names), n, ALPHA),
             friedmanchisquare(*ranked.T).pvalue,
         )
-    rank = ranked.mean(axis=0) if names else np.empty(0)
+    rank = ranked.mean(axis=0) if n else np.full(len(names), np.nan)
     table = pd.DataFrame({"strategy": names, "n_ok": _n_ok(counted, names), "rank": rank})
     worse = (rank - rank.min(initial=np.inf) > gap) & (p < ALPHA)
     table = table.assign(critical_difference=gap, friedman_p=p, n_objectives=n)
@@ -93,7 +104,7 @@ def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _n_ok(counted: pd.DataFrame, names: list[str]) -> list[str]:
     ok = dict(iter(counted.groupby("strategy")["ok"]))
-    return [n_ok(ok[name]) for name in names]
+    return [n_ok(ok.get(name, [])) for name in names]
 
 
 def _ranked(rows: pd.DataFrame, names: list[str]) -> Floats:

@@ -32,8 +32,8 @@ WHEN_EMPTY = (
 def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
-    Failed and missing runs count as the worst (see `failed_runs.py`). `best_low` and `best_high`
-    are a 95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of
+    Failed runs count as the worst, missing ones not at all (see `failed_runs.py`). `best_low` and
+    `best_high` are a 95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of
     `random_search` at the same budget and 100 for the best known (see `best_known`). `area` is the
     mean area under best-so-far over cost; until its first valid score a run stands at the worst
     first score of the objective. A judge's columns are means over the runs that it judged;

@@ -129,15 +129,14 @@ def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:
 
 
 def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
-    """One row per expected run and target: `ok`, `spent`, and the cost `hit`, inf if never.
+    """One row per run and target: `ok`, `spent`, and the cost `hit`, inf if never.
 
     `wanted` has the columns objective and target, and seed if a seed has its own. A run that failed
-    has reached nothing and has `spent` what it paid for, a missing one the whole budget.
+    has reached nothing and has `spent` what it paid for.
     """
     on = [column for column in ("objective", "seed") if column in wanted]
     table = as_worst(runs).merge(wanted, on=on)
-    budget = table.groupby("objective")["granted"].transform("max")
-    table = table.assign(spent=table["used"].fillna(budget), hit=np.inf)
+    table = table.assign(spent=table["used"], hit=np.inf)
     cost, best = evaluations["cost"].to_numpy(float), evaluations["best"].to_numpy(float)
     target, hit = table["target"].to_numpy(float), table["hit"].to_numpy(copy=True)
     paid, ok = dict(rows_of_runs(evaluations)), table["ok"].to_numpy()
@@ -146,6 +145,14 @@ def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) ->
             hit[places] = first_hits(cost[paid[run]], best[paid[run]], target[places])
     columns = [*RUN, *wanted.columns.difference(RUN, sort=False), "dim", "ok", "spent"]
     return table[columns].assign(hit=hit)
+
+
+def ecdf(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, scores: Targets | None, by: Sequence[str] = CELL
+) -> pd.DataFrame:
+    """The runtime distribution of the user's targets, or of the ladder."""
+    wanted = ladder(runs) if scores is None else given_targets(runs, scores)
+    return runtime_distribution(hits(runs, evaluations, wanted), by)
 
 
 def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.DataFrame:

@@ -11,13 +11,17 @@ from blackbox.results.writing.cells import cell_text, looks_numeric
 from blackbox.results.writing.document import Code, Part, Picture, Section, Table, Terms
 
 
-def to_markdown(table: pd.DataFrame) -> str:
-    """A Markdown table; numbers to four digits, columns of numbers to the right, text escaped."""
+def to_markdown(table: pd.DataFrame, note: str = "") -> str:
+    """A Markdown table; numbers to four digits, columns of numbers to the right, text escaped.
+
+    Behind it stands a `note`, if there is one.
+    """
     cells = table.map(cell_text).astype(object).to_numpy()
     lines = [[escaped(str(name)) for name in table.columns]]
     lines.append(["---:" if looks_numeric(cells[:, c]) else "---" for c in range(cells.shape[1])])
     lines += [[escaped(text) for text in row] for row in cells]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    rows = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{rows}\n{escaped(note)}\n" if note else rows
 
 
 def escaped(text: str) -> str:

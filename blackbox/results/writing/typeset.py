@@ -68,7 +68,11 @@ def to_latex(summary: pd.DataFrame) -> str:
 
 
 def notebook(
-    recipe: Mapping[str, Any], summary: pd.DataFrame, n_skipped: int, price: float | None = None
+    recipe: Mapping[str, Any],
+    summary: pd.DataFrame,
+    price: float | None,
+    skipped: pd.DataFrame,
+    not_made: str = "",
 ) -> str:
     """The summary at one price as HTML for a notebook's cell; all text is escaped."""
     shown = min(recipe["prices"]) if price is None else price
@@ -77,7 +81,8 @@ def notebook(
         f"A gradient costs {shown:g}.",
         f"Other prices: {', '.join(f'{p:g}' for p in others)}." if others else "",
         f"{more} more rows: summary()." if more > 0 else "",
-        f"{n_skipped} could not be compared: skipped." if n_skipped else "",
+        f"{len(skipped)} could not be compared: skipped." if len(skipped) else "",
+        escape(not_made),
     ]
     table = styled(summary.head(ROWS_SHOWN)).to_html()
     remark = " ".join(filter(None, remarks))
