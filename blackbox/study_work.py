@@ -36,6 +36,7 @@ class StudyWork:
     def __init__(
         self, jobs: int, store: Store | None, progress: Progress | None, deadline: float | None
     ) -> None:
+        """In so many processes, with a folder or without; `deadline` is one of `time.time()`."""
         self.jobs, self.store, self.progress, self.deadline = jobs, store, progress, deadline
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
@@ -45,6 +46,7 @@ class StudyWork:
     def carry_out(
         self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
     ) -> Comparison:
+        """Make what is missing, and return what there is then."""
         held = dict(measured) | (self.store.facts() if self.store else {})
         facts_held = {name: Facts.from_json(table) for name, table in held.items()}
         with self.store.probing() if self.store else nullcontext(False) as had_died:
@@ -84,6 +86,7 @@ class StudyWork:
             (self.unfinished if trace.status is Status.RUNNING else self.made).append(trace)
 
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
+        """The traces of these runs, in the order in which they end."""
         if self.jobs == 1 or len(todo) < 2:
             yield from execute(
                 todo,
