@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from blackbox import registry
@@ -88,22 +89,16 @@ class StudyWork:
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
         if self.jobs == 1 or len(todo) < 2:
-            yield from execute(
-                todo,
-                self.store,
-                watch=self.hear,
-                tell=self.tell,
-                deadline=self.deadline,
-                left=self.unfinished,
-            )
+            here = partial(execute, watch=self.hear, tell=self.tell, left=self.unfinished)
+            yield from here(todo, self.store, deadline=self.deadline)
             return
         alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
         if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
             raise StudyError(reason)
         workers = kept_workers(self.jobs)
         shards = self.jobs * SHARDS_PER_JOB
-        with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
-            store = self.store or Store(here)  # so that a worker that dies loses nothing
+        with tempfile.TemporaryDirectory(prefix="blackbox-") as place:
+            store = self.store or Store(place)  # so that a worker that dies loses nothing
             begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
 
             def look() -> None:
