@@ -24,12 +24,16 @@ MOST_VALUES = 3 * 256 * 256
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended, its strategy's name, its seed, and the prices at which it is read."""
+    """A run that has ended, its strategy's name, its seed, and the prices at which it is read.
+
+    `unseen` are parts of its objective and strategy whose change nobody would notice.
+    """
 
     run: Run
     strategy: str
     seed: int
     prices: Sequence[float]
+    unseen: Sequence[str] = ()
 
 
 class Recording:
@@ -96,7 +100,8 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
-        scoring=facts.in_words(hidden=objective.hides_gradient),
+        scoring=facts.in_words(hidden=objective.hides_gradient)
+        | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )
 
 

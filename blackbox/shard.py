@@ -174,7 +174,8 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
-    return Ended(run, label(spec.strategy), spec.seed, spec.prices)
+    unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
+    return Ended(run, label(spec.strategy), spec.seed, spec.prices, unseen)
 
 
 def _all_ask(runs: Iterable[Run]) -> bool:
