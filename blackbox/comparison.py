@@ -83,6 +83,8 @@ class Comparison:
         return View(self.traces, self.recipe, self.skipped, missing=self.missing)
 
     # The tables at the price at which the runs were granted: `summary()` is `at().summary()`.
+    best = shorthand(View.best)
+    points = shorthand(View.points)
     summary = shorthand(View.summary)
     ranks = shorthand(View.ranks)
     critical_difference = shorthand(View.critical_difference)

@@ -12,6 +12,7 @@ from blackbox.results.page import explorer, render
 from blackbox.results.report_folder import renew
 from blackbox.results.view import View
 from blackbox.results.writing import markdown
+from blackbox.results.writing.best_files import best_files
 from blackbox.results.writing.csv_text import to_csv
 from blackbox.results.writing.document import Section, pictures
 
@@ -50,6 +51,7 @@ def _files(folder: Path, view: View) -> dict[str, bytes]:
         "runs.parquet": view.runs.to_parquet(index=False),
         "runs.csv": to_csv(view.runs, DIGITS).encode(),
         "summary.csv": to_csv(pd.concat(summaries), DIGITS).encode(),
+        **best_files(view.best(), DIGITS),
         **figures,
         "README.md": readme.encode(),
         "report.html": render.page(figures, title, subtitle, explored, how, sections).encode(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from blackbox.results import export, frame
+from blackbox.results import export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
 from blackbox.results.judging import exploitation, over_optimisation, paths
@@ -40,9 +40,9 @@ class View:
 
     Rows that the budget does not afford at this price are cut off. Without a price, each run is
     read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
-    read as if that part of the budget had been all. `runs` and `evaluations` are made once and
-    shared by all tables, so copy them before you change them; what a method returns is yours. Each
-    table that counts runs tells how many ended well, `n_ok`; `missing` are those not made yet.
+    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
+    tables: copy them before you change them. What a method returns is yours. Each table that counts
+    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -61,8 +61,6 @@ class View:
         other = replace(self, price=price, share=share)
         return self if (other.price, other.share) == (self.price, self.share) else other
 
-    # Frames
-
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per run: its status, what it used, its best, and what the judges say of it."""
@@ -72,6 +70,14 @@ class View:
     def evaluations(self) -> pd.DataFrame:
         """One row per evaluation that the budget affords."""
         return frame.evaluations(self._traces, self.price)
+
+    def points(self) -> pd.DataFrame:
+        """The evaluations with their latent points, `z_0`, `z_1`, ...: 8 bytes for each number."""
+        return points.points(self._traces, self.price)
+
+    def best(self, each: str = "strategy") -> pd.DataFrame:
+        """The best point per objective and strategy, or `each="run"`, with its object `x`."""
+        return points.best(self._traces, self.price, each)
 
     @cached_property
     def directions(self) -> pd.DataFrame:
@@ -144,10 +150,7 @@ class View:
         return targets.fixed_targets(self.runs, self.evaluations, scores)
 
     def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
-        """The share of runs and targets reached over cost, of your scores or 51 up to best known.
-
-        `by=["strategy"]` pools the objectives.
-        """
+        """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
         return targets.ecdf(self.runs, self.evaluations, scores, by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
@@ -173,10 +176,7 @@ class View:
         return self._paths.copy()
 
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
-        """Promised against real, per objective and strategy: what judges say of the best.
-
-        `truth` names the judge that is the truth, where the objective declares none.
-        """
+        """Promised against real: what judges say of the bests; `truth` names one as the truth."""
         return exploitation.exploitation(self.runs, self._paths, truth)
 
     def over_optimisation(self) -> pd.DataFrame:
@@ -227,13 +227,8 @@ class View:
         return typeset.notebook(self.recipe, self._summary, self.price, self.skipped, self.not_made)
 
     def export(self, folder: str | Path, format: str) -> Path:
-        """Write the runs for other tools into a new folder: coco, csv, ioh, nevergrad or parquet.
-
-        Raises ExportError for a folder in use, or what the format cannot hold.
-        """
+        """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""
         return export.write(self.runs, self.evaluations, Path(folder), format)
-
-    # What several tables are made of
 
     @cached_property
     def _traces(self) -> frame.Traces:
