@@ -176,6 +176,8 @@ def _tell(folder: Path, console: Console) -> None:
 
 
 def _show(comparison: Comparison, console: Console) -> None:
+    for sentence in comparison.verdict()["sentence"]:
+        console.print(f"- {sentence}", markup=False, highlight=False)
     prices = comparison.recipe["prices"]
     for price in prices:
         cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""

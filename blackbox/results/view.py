@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from blackbox.results import export, frame, points
+from blackbox.results import claims, export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.judging import exploitation, over_optimisation, paths
+from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -115,7 +115,9 @@ class View:
         """Those that ran, in their order."""
         return list(dict.fromkeys(trace.strategy for trace in self.traces))
 
-    # How good, and how sure
+    def verdict(self, most: int | None = 8) -> pd.DataFrame:
+        """What follows from the numbers: at most so many sentences, the most important first."""
+        return claims.verdict(self, most)
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first."""
@@ -169,8 +171,6 @@ class View:
         """Hypervolume per objective with several criteria and strategy; reference by criterion."""
         return fronts.hypervolumes(self.runs, self.evaluations, self.directions, reference)
 
-    # Whether it is real
-
     def paths(self) -> pd.DataFrame:
         """One row per object that judges saw, from the start to the best of each run."""
         return self._paths.copy()
@@ -179,11 +179,17 @@ class View:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
         return exploitation.exploitation(self.runs, self._paths, truth)
 
+    def harm(self) -> pd.DataFrame:
+        """Whether searches left the limits of judges, from their starts to their bests."""
+        return harm.harm(self._paths)
+
+    def leaders(self, by: str = "score") -> pd.DataFrame:
+        """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
+        return leaders.leaders(self.runs, self._paths, by)
+
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
         return over_optimisation.over_optimisation(self._paths)
-
-    # What was paid
 
     def audit(self) -> pd.DataFrame:
         """What each strategy did with its budget, its time and its memory."""
@@ -209,8 +215,6 @@ class View:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
         return break_even.break_even(self.steps, baseline)
 
-    # The summary in print, and the runs for other tools
-
     def styled(self) -> Styler:
         """The summary as a pandas Styler, the best of each objective in bold."""
         return typeset.styled(self._summary)
@@ -224,7 +228,8 @@ class View:
         return typeset.to_latex(self._summary)
 
     def _repr_html_(self) -> str:
-        return typeset.notebook(self.recipe, self._summary, self.price, self.skipped, self.not_made)
+        shown = (self.verdict()["sentence"], self._summary, self.price, self.skipped, self.not_made)
+        return typeset.notebook(self.recipe, *shown)
 
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""

@@ -404,6 +404,7 @@ def test_what_a_report_names_lies_beside_it(tmp_path: Path) -> None:
     report.write(tmp_path, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
+    tables_written |= {"best.csv", "best.json", "best.npz"}
     shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
     assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
     assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
