@@ -71,7 +71,7 @@ class Run:
         self._cut = False
         self._before = (0, 0, 0)
         self._parts: list[Answer] = []
-        self._is_reached = False
+        self._is_reached, self._unanswered = False, 0.0
         self._search: Search | None = None
         try:
             self._search = strategy.search(brief, rng)
@@ -95,8 +95,13 @@ class Run:
                 self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
         self.seconds += seconds
-        self._is_reached |= self._reaches(message, answer)
-        if rest := suffix(self.pending, len(answer)):
+        self._is_reached |= isinstance(message, Ask) and self.limits.is_reached(answer)
+        rest = suffix(self.pending, len(answer))
+        if rest is not None and (self._is_reached or self._is_late()):
+            self.pending = rest
+            self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
+            return
+        if rest is not None:
             done, work = len(answer), message.work
             scores, gradients, decodes = self._before
             self._before = (
@@ -107,20 +112,16 @@ class Run:
             self._parts.append(answer)
             self.pending = rest
             return
-        answer, self._parts = Answer.joined([*self._parts, answer]), []
+        answer, self._parts, self.pending = Answer.joined([*self._parts, answer]), [], None
         self._answered(message, answer)
 
-    def _reaches(self, message: Message, answer: Answer) -> bool:
-        """Whether one of these rows is as good as was wanted."""
-        goal = self.limits.stop_at
-        return (
-            goal is not None
-            and isinstance(message, Ask)
-            and bool((answer.score[answer.valid] >= goal).any())
-        )
+    def _is_late(self) -> bool:
+        return self.limits.is_over(self.thinking_seconds + self.seconds)
 
-    def _clock(self) -> float:
-        return self.thinking_seconds + self.seconds
+    @property
+    def paid(self) -> float:
+        """Units spent on answers: what was granted and never answered is not paid."""
+        return self.meter.spent - self._unanswered
 
     def is_free(self, message: Message) -> bool:
         """Whether a message costs nothing, so that it may as well be asked again."""
@@ -131,9 +132,6 @@ class Run:
         if self._is_reached:
             self._end(Status.REACHED)
             return
-        if self.limits.seconds is not None and self._clock() >= self.limits.seconds:
-            self._end(Status.OUT_OF_TIME)
-            return
         if self._cut:
             self._close_cut()
             return
@@ -142,6 +140,9 @@ class Run:
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
+        if self._is_late():
+            self._end(Status.OUT_OF_TIME)
+            return
         if self._cache is not None and isinstance(message, Ask):
             answer = self._cache.complete(message, answer)
         self._think(answer)
@@ -180,6 +181,9 @@ class Run:
 
     def close(self) -> None:
         """Abandon the run; the generator is closed and its last error, if any, is kept."""
+        if self.pending is not None:
+            work = self.pending.work
+            self._unanswered = len(self.pending.points) * self.meter.price.of_work(work)
         self.pending = self._tail = None
         if self._search is not None:
             try:
