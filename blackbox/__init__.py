@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from blackbox.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from blackbox.carry_out import compare
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
-    from blackbox.elsewhere import join, read_log
     from blackbox.errors import (
         BlackboxError,
         ExportError,
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
         StudyError,
         UnusableObjective,
     )
+    from blackbox.external_logs import join, read_log
     from blackbox.messages import Ask, Capability, Decode, PullBack
-    from blackbox.names import objective, strategy
     from blackbox.objectives.tables import from_table
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
+    from blackbox.registry import objective, strategy
+    from blackbox.results.view import View
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
     from blackbox.study import Study
-
-__version__ = "0.1.0"
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
 # `import blackbox` stays cheap.
@@ -73,15 +74,16 @@ _FACE = {
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
+    "View": "blackbox.results.view",
     "check": "blackbox.checking",
     "compare": "blackbox.carry_out",
     "from_table": "blackbox.objectives.tables",
-    "join": "blackbox.elsewhere",
+    "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
     "noise_judge": "blackbox.scoring.typicality",
-    "objective": "blackbox.names",
-    "read_log": "blackbox.elsewhere",
-    "strategy": "blackbox.names",
+    "objective": "blackbox.registry",
+    "read_log": "blackbox.external_logs",
+    "strategy": "blackbox.registry",
 }
 # The same names, spelt out for type checkers.
 __all__ = [
@@ -112,6 +114,7 @@ __all__ = [
     "Study",
     "StudyError",
     "UnusableObjective",
+    "View",
     "check",
     "compare",
     "from_table",

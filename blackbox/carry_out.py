@@ -8,17 +8,17 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from blackbox import names, stable_text
+from blackbox import registry, stable_text
 from blackbox.comparison import Comparison
 from blackbox.distribute import distribute
 from blackbox.execute import execute
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy
-from blackbox.recipe import as_list, as_seeds
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 from blackbox.study import AskedPrice, Plan, RunSpec, Study, StudyError
+from blackbox.study_file import as_list, as_seeds
 from blackbox.trace import Trace
 from blackbox.travel import unable_to_travel
 
@@ -126,15 +126,15 @@ def _made(
 def _unlabelled(spec: RunSpec) -> Iterator[tuple[str, str]]:
     text = stable_text.text(spec.strategy)
     if text != repr(spec.strategy) and is_dataclass(spec.strategy):
-        yield names.label(spec.strategy), hashlib.sha256(text.encode()).hexdigest()[:16]
+        yield registry.label(spec.strategy), hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
     """Traces in the order of the plan, whoever finished first."""
     by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
-    cells = ((_name(spec), names.label(spec.strategy), spec.seed) for spec in plan.specs)
+    cells = ((_name(spec), registry.label(spec.strategy), spec.seed) for spec in plan.specs)
     return [by_cell[cell] for cell in cells]
 
 
 def _name(spec: RunSpec) -> str:
-    return names.objective(spec.objective).name
+    return registry.objective(spec.objective).name

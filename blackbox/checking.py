@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from blackbox import names
+from blackbox import registry
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Strategy
 from blackbox.scoring.arrays import as_rows
@@ -58,7 +58,7 @@ def check(part: str | Objective | Strategy) -> pd.DataFrame:
     if strategy is not None:
         return pd.DataFrame(_promises(strategy), columns=COLUMNS)
     assert isinstance(part, str | Objective)  # what is neither was refused
-    chosen = names.objective(part)
+    chosen = registry.objective(part)
     rows = list(_parts(chosen, chosen is part))
     if all(verdict != MEND for *_, verdict in rows):
         rows += _draws(chosen)
@@ -70,8 +70,8 @@ def _strategy(part: str | Objective | Strategy) -> Strategy | None:
     if isinstance(part, Objective):
         return None
     try:
-        return names.strategy(part)
-    except names.NameProblem:
+        return registry.strategy(part)
+    except registry.NameProblem:
         return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -15,16 +14,17 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from blackbox import imports, names
+from blackbox import imports, registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.comparison import Comparison, load
-from blackbox.elsewhere import read_log
 from blackbox.errors import BlackboxError
+from blackbox.external_logs import read_log
 from blackbox.imports.tables import LONG
-from blackbox.recipe import read
 from blackbox.results.export import FORMATS
 from blackbox.results.writing import readable
+from blackbox.study_file import read
+from blackbox.version import __version__
 
 EXIT_CODES = (
     "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="blackbox", description=__doc__, epilog=EXIT_CODES)
-    parser.add_argument("--version", action="version", version=version("blackbox"))
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
     run_it.add_argument("study", help="a study file in TOML; results land in its folder")
@@ -138,9 +138,12 @@ def _run(path: Path, jobs: int, console: Console) -> int:
     study = read(path)
     sys.path.append(str(path.parent.resolve()))
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("units of the budget"), TimeElapsedColumn(),
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("units of the budget"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(study.name, total=None)
 
@@ -188,7 +191,7 @@ def _blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
 
 
 def _list(what: str, console: Console) -> None:
-    _print(pd.DataFrame(names.listing(what)), what, console)
+    _print(pd.DataFrame(registry.listing(what)), what, console)
 
 
 def _check(reference: str, console: Console) -> int:

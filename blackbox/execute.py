@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Brief
 from blackbox.recording import Ended, Recording
 from blackbox.runtime.budget import Meter
@@ -58,7 +58,7 @@ def execute(
 def _loaded(spec: RunSpec) -> Objective:
     """The objective of a run, with what the study's probe found out: a worker makes none."""
     given = spec.objective
-    objective = names.objective(given)
+    objective = registry.objective(given)
     if spec.facts is not None:
         objective.adopt(spec.facts)
     return objective
@@ -114,4 +114,4 @@ def _started(spec: RunSpec, objective: Objective) -> Run:
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
-    return Ended(run, names.label(spec.strategy), spec.seed, spec.prices)
+    return Ended(run, registry.label(spec.strategy), spec.seed, spec.prices)

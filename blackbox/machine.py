@@ -8,8 +8,10 @@ import platform
 from functools import cache
 from pathlib import Path
 
+from blackbox.version import __version__
+
 # What a strategy draws on, and what runs in its stead: a change of either may change a run.
-OURS = ("blackbox", "numpy", "scipy", "torch")
+DRAWN_ON = ("numpy", "scipy", "torch")
 PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform", "smac")
 UNKNOWN = "unknown"
 
@@ -17,13 +19,13 @@ UNKNOWN = "unknown"
 @cache
 def versions() -> dict[str, str]:
     """What is installed of the packages that may change the course of a run."""
-    found = {}
-    for package in (*OURS, *PEERS):
+    installed = {"blackbox": __version__}
+    for package in (*DRAWN_ON, *PEERS):
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 
 Settings = TypeVar("Settings")
-SCALARS = (np.number, np.bool_, np.str_)
+SCALARS = (np.number, np.bool_)
 # How a field of settings is annotated that counts something.
 COUNTS = ("int", "int | None", "Optional[int]", int, int | None)
 
@@ -39,6 +39,8 @@ def plain(value: Any) -> Any:
     >>> plain({"popsize": np.int64(12), "ends": (np.float64(0.5), None)})
     {'popsize': 12, 'ends': (0.5, None)}
     """
+    if isinstance(value, np.str_):
+        return str.__str__(value)  # its own item() loses a zero byte at the end
     if isinstance(value, SCALARS) or (isinstance(value, np.ndarray) and value.ndim == 0):
         scalar = value.item()
         return float(scalar) if isinstance(scalar, np.floating) else scalar  # a long double

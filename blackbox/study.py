@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from blackbox import names, stable_text
+from blackbox import registry, stable_text
 from blackbox.errors import StudyError as StudyError
 from blackbox.price import Price
 from blackbox.protocol import Capability, Strategy, needs
@@ -124,10 +124,10 @@ class Study:
         `facts` are what an earlier probe found out, by objective; where they still hold, none is
         made. Raises NameProblem, ObjectiveError or StudyError before anything is paid for.
         """
-        objectives = [names.objective(one) for one in self.objectives]
-        strategies = [names.strategy(strategy) for strategy in self.strategies]
+        objectives = [registry.objective(one) for one in self.objectives]
+        strategies = [registry.strategy(strategy) for strategy in self.strategies]
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
-        _refuse_repeats("strategies", [names.label(s) for s in strategies], "compare it once")
+        _refuse_repeats("strategies", [registry.label(s) for s in strategies], "compare it once")
         for objective in objectives:
             held = (facts or {}).get(objective.name)
             if held is not None and objective.agrees_with(held):
@@ -139,7 +139,7 @@ class Study:
         for given, objective in zip(self.objectives, objectives, strict=True):
             for strategy in strategies:
                 if reason := _obstacle(objective, strategy):
-                    skipped.append(Skip(objective.name, names.label(strategy), reason))
+                    skipped.append(Skip(objective.name, registry.label(strategy), reason))
                     continue
                 specs += [
                     RunSpec(
@@ -182,9 +182,9 @@ class Study:
             "name": self.name,
             # An object's name is anybody's text; only a reference is in call form.
             "objectives": [
-                str(names.parse(o)) if isinstance(o, str) else o.name for o in self.objectives
+                str(registry.parse(o)) if isinstance(o, str) else o.name for o in self.objectives
             ],
-            "strategies": [names.label(names.strategy(s)) for s in self.strategies],
+            "strategies": [registry.label(registry.strategy(s)) for s in self.strategies],
             "budget": self.budget,
             "prices": list(self.prices if prices is None else prices),
             "seeds": list(self.seeds),
@@ -220,7 +220,7 @@ def _obstacle(objective: Objective, strategy: Strategy) -> str:
     instead = "use zeroth_order, or another strategy that asks for scores only"
     if need is Capability.CODES:
         instead = "give it codes=, the encoded data"
-    return f"{names.label(strategy)} needs {need.value}, but {objective.lacks(need)}; {instead}"
+    return f"{registry.label(strategy)} needs {need.value}, but {objective.lacks(need)}; {instead}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from blackbox.names import label
 from blackbox.protocol import Strategy
+from blackbox.registry import label
 from blackbox.scoring.objective import Objective
 
 

@@ -12,10 +12,10 @@ import torch
 
 import blackbox as bb
 from blackbox.protocol import Array
-from blackbox.recipe import from_table, read
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.study import StudyError
+from blackbox.study_file import from_table, read
 from tests.conftest import bowl, make_bowl
 
 SPACE = bb.Space.normal(3)

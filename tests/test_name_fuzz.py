@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import blackbox as bb
-from blackbox import names, recipe
+from blackbox import registry, study_file
 from tests.campaigns.names import campaign
 
 DEEP = 100_000
@@ -80,22 +80,22 @@ def test_a_study_file_that_is_none_is_refused_in_words(
 ) -> None:
     (tmp_path / "study.toml").write_bytes(content)
     with pytest.raises(bb.StudyError, match=error):
-        recipe.read(tmp_path / "study.toml")
+        study_file.read(tmp_path / "study.toml")
     with pytest.raises(bb.StudyError, match="cannot be read"):
-        recipe.read(tmp_path)
+        study_file.read(tmp_path)
 
 
 def test_infinity_and_nan_are_read_as_they_are_written() -> None:
     guarded = bb.strategy("guarded(limit=inf)")
-    assert bb.strategy(names.label(guarded)) == guarded
-    assert names.parse("a(b=[-inf, nan])").settings["b"][0] == float("-inf")
+    assert bb.strategy(registry.label(guarded)) == guarded
+    assert registry.parse("a(b=[-inf, nan])").settings["b"][0] == float("-inf")
 
 
 def test_a_table_that_gives_a_setting_twice_is_refused() -> None:
     table = {"objectives": "synthetic.sphere", "budget": 9}
     entry = {"name": "cma_es(popsize=4)", "popsize": 8}
     with pytest.raises(bb.StudyError, match="gives 'popsize' twice"):
-        recipe.from_table({**table, "strategies": [entry]})
+        study_file.from_table({**table, "strategies": [entry]})
 
 
 @pytest.mark.parametrize("objectives", [[5], [f"{__name__}:DEEP"], [None]])

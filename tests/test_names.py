@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.errors import MissingPackage
 from blackbox.protocol import Brief, Capability, Search
 from blackbox.study import Study
@@ -32,8 +32,8 @@ settings = st.dictionaries(st.sampled_from(["sigma0", "d", "target", "x_1"]), va
 
 @given(name=st.sampled_from(["cma_es", "digits.digit"]), settings=settings)
 def test_call_form_is_read_as_it_is_written(name: str, settings: dict[str, object]) -> None:
-    call = names.Call(name, None, settings)
-    assert names.parse(str(call)) == call
+    call = registry.Call(name, None, settings)
+    assert registry.parse(str(call)) == call
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,31 +58,31 @@ class Named(OneOfMine):
 
 
 def test_labels_show_what_is_not_the_default() -> None:
-    assert names.label(bb.strategy("cma_es(popsize=8, sigma0=0.5)")) == "cma_es(popsize=8)"
-    assert names.label(bb.strategy("nevergrad:OnePlusOne")) == "nevergrad:OnePlusOne"
-    assert names.label(OneOfMine()) == "one_of_mine"
-    assert names.label(OneOfMine(step=1.0)) == "one_of_mine(step=1.0)"
-    assert names.label(Named()) == "my way"
+    assert registry.label(bb.strategy("cma_es(popsize=8, sigma0=0.5)")) == "cma_es(popsize=8)"
+    assert registry.label(bb.strategy("nevergrad:OnePlusOne")) == "nevergrad:OnePlusOne"
+    assert registry.label(OneOfMine()) == "one_of_mine"
+    assert registry.label(OneOfMine(step=1.0)) == "one_of_mine(step=1.0)"
+    assert registry.label(Named()) == "my way"
 
 
 def test_one_s_own_is_found_by_module_and_attribute() -> None:
-    assert names.strategy("tests.test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
-    with pytest.raises(names.NameProblem, match="did you mean 'OneOfMine'"):
-        names.strategy("tests.test_names:OneOfMin")
-    with pytest.raises(names.NameProblem, match="has no `search`"):
-        names.strategy("tests.test_names:Nothing")
-    with pytest.raises(names.NameProblem, match=r"not a bb\.Objective"):
-        names.objective("tests.test_names:Nothing")
+    assert registry.strategy("tests.test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
+    with pytest.raises(registry.NameProblem, match="did you mean 'OneOfMine'"):
+        registry.strategy("tests.test_names:OneOfMin")
+    with pytest.raises(registry.NameProblem, match="has no `search`"):
+        registry.strategy("tests.test_names:Nothing")
+    with pytest.raises(registry.NameProblem, match=r"not a bb\.Objective"):
+        registry.objective("tests.test_names:Nothing")
 
 
 def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies")
     found = {"blackbox.strategies": [point]}
-    monkeypatch.setattr(names, "entry_points", lambda group: found.get(group, []))
-    assert names.strategy("plugged(step=3.0)") == OneOfMine(step=3.0)
-    row = next(row for row in names.listing("strategies") if row["name"] == "plugged")
+    monkeypatch.setattr(registry, "entry_points", lambda group: found.get(group, []))
+    assert registry.strategy("plugged(step=3.0)") == OneOfMine(step=3.0)
+    row = next(row for row in registry.listing("strategies") if row["name"] == "plugged")
     assert row["what it is"] == "A strategy from elsewhere."
-    assert names.label(OneOfMine()) == "plugged"
+    assert registry.label(OneOfMine()) == "plugged"
 
 
 def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
@@ -94,8 +94,8 @@ def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
         EntryPoint("malformed", "", "blackbox.strategies"),
         EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies"),
     ]
-    monkeypatch.setattr(names, "entry_points", lambda group: points if "strat" in group else [])
-    table = {row["name"]: row for row in names.listing("strategies")}
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if "strat" in group else [])
+    table = {row["name"]: row for row in registry.listing("strategies")}
     assert table["gone"]["what it is"].startswith("cannot be used: cannot import 'no_such_module'")
     assert "no 'NotThere'" in table["empty"]["what it is"]
     assert table["malformed"]["what it is"].startswith("cannot be used")
@@ -143,7 +143,7 @@ def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(
     tmp_path: Path,
 ) -> None:
     one, again, other = made_by(1.0), made_by(1.0), made_by(2.0)
-    assert names.label(one) == "undemanding(rule='tests.test_names.made_by.<locals>.<lambda>')"
+    assert registry.label(one) == "undemanding(rule='tests.test_names.made_by.<locals>.<lambda>')"
     assert key_of(one) == key_of(again) != key_of(other)
     made = bb.compare("synthetic.sphere(d=2)", one, 9, seeds=1, store=tmp_path)
     resumed = bb.compare("synthetic.sphere(d=2)", again, 9, seeds=1, store=tmp_path)
@@ -154,9 +154,9 @@ def test_a_function_in_a_setting_is_called_by_its_name_and_known_by_its_code(
 
 def test_an_array_in_a_setting_is_labelled_and_known_by_all_its_digits() -> None:
     few, many = np.array([1.0, 2.0]), np.zeros(5000)
-    assert names.label(Undemanding(few)) == "undemanding(rule=[1.0, 2.0])"
-    assert names.label(Undemanding({"w": few})) == "undemanding(rule={'w': [1.0, 2.0]})"
-    assert len(names.label(Undemanding(many))) < 60
+    assert registry.label(Undemanding(few)) == "undemanding(rule=[1.0, 2.0])"
+    assert registry.label(Undemanding({"w": few})) == "undemanding(rule={'w': [1.0, 2.0]})"
+    assert len(registry.label(Undemanding(many))) < 60
     changed = many.copy()
     changed[2500] = 1e-12
     assert key_of(Undemanding(many)) == key_of(Undemanding(np.zeros(5000)))
@@ -253,7 +253,7 @@ def test_settings_out_of_range_are_refused_when_they_are_named(reference: str, e
 
 
 def test_settings_of_the_wrong_type_are_refused_too() -> None:
-    with pytest.raises(names.NameProblem, match=r"cma_es\(sigma0='wide'\)"):
+    with pytest.raises(registry.NameProblem, match=r"cma_es\(sigma0='wide'\)"):
         bb.strategy("cma_es(sigma0='wide')")
 
 
@@ -306,5 +306,5 @@ def test_files_of_the_working_folder_stand_in_for_no_package(tmp_path: Path) -> 
 
 def test_the_old_place_of_an_objective_is_told_and_followed() -> None:
     with pytest.warns(DeprecationWarning, match=r"now blackbox\.objectives\.synthetic:sphere"):
-        moved = names.objective("objectives.synthetic:sphere(d=3)")
+        moved = registry.objective("objectives.synthetic:sphere(d=3)")
     assert moved.space.dim == 3

@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.objectives import digits, synthetic, tables
 from blackbox.plain import COUNTS, is_whole, plain, settled
 from blackbox.protocol import Capability, Strategy
-from blackbox.recipe import as_seeds
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.strategies import TABLE
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.composed.restarts import Restarts
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.peers.scipy import Scipy
+from blackbox.study_file import as_seeds
 
 WHOLE: list[Callable[[int], Any]] = [int, np.int64, np.uint8, np.array, torch.tensor]
 NUMBERS = st.one_of(
@@ -67,7 +67,7 @@ def test_a_float_and_a_truth_value_are_no_whole_numbers(other: object) -> None:
 
 def counts() -> list[tuple[type, str, int]]:
     """Each setting of each strategy of the table that counts something, and another value."""
-    classes = [names._attribute(place) for place in TABLE.values()]
+    classes = [registry._attribute(place) for place in TABLE.values()]
     return [
         # A double of the default keeps what else is asked: a power of two, at most so many.
         (owner, one.name, 2 * (cast(int | None, one.default) or 4))
@@ -81,14 +81,14 @@ def counts() -> list[tuple[type, str, int]]:
 def test_a_strategy_s_counts_may_be_numpy_s_and_no_floats(
     owner: Callable[..., Strategy], setting: str, value: int
 ) -> None:
-    usual = names.strategy(owner(**{setting: value}))
+    usual = registry.strategy(owner(**{setting: value}))
     for make in (np.int64, np.array):
         strategy = owner(**{setting: make(value)})
-        assert names.label(strategy) == names.label(usual)
-        assert names.strategy(strategy) == names.strategy(names.label(strategy)) == usual
-        assert type(getattr(names.strategy(strategy), setting)) is int
+        assert registry.label(strategy) == registry.label(usual)
+        assert registry.strategy(strategy) == registry.strategy(registry.label(strategy)) == usual
+        assert type(getattr(registry.strategy(strategy), setting)) is int
     with pytest.raises(ValueError, match=f"{setting} must be a .*whole .*, not {value}.0"):
-        names.strategy(owner(**{setting: float(value)}))
+        registry.strategy(owner(**{setting: float(value)}))
 
 
 def test_a_label_with_numpy_s_numbers_leads_back() -> None:
@@ -102,10 +102,10 @@ def test_a_label_with_numpy_s_numbers_leads_back() -> None:
         Chain((cma, CmaEs()), shares=cast("tuple[float, ...]", np.array([1, 2]))),
         Scipy("cobyla", options={"rhobeg": np.float64(0.5), "maxiter": np.int64(30)}),
     ):
-        again = names.strategy(names.label(strategy))
-        assert again == names.strategy(strategy)
-        assert names.label(again) == names.label(strategy)
-        assert "np." not in repr(names.strategy(strategy))
+        again = registry.strategy(registry.label(strategy))
+        assert again == registry.strategy(strategy)
+        assert registry.label(again) == registry.label(strategy)
+        assert "np." not in repr(registry.strategy(strategy))
 
 
 @dataclasses.dataclass
@@ -126,12 +126,12 @@ class Mine:
 
 def test_one_s_own_strategy_is_left_as_it_is() -> None:
     for mine in (Mine(), Mine(np.array([1.0, 2.0])), Mine(patience=3)):
-        assert names.strategy(mine) is settled(mine) is mine
-    assert names.label(Mine(np.array([1.0, 2.0]))) == "mine(step=[1.0, 2.0])"
-    with pytest.raises(names.NameProblem, match=r"Mine: patience must be .* not 3\.0"):
-        names.strategy(Mine(patience=3.0))  # type: ignore[arg-type]
+        assert registry.strategy(mine) is settled(mine) is mine
+    assert registry.label(Mine(np.array([1.0, 2.0]))) == "mine(step=[1.0, 2.0])"
+    with pytest.raises(registry.NameProblem, match=r"Mine: patience must be .* not 3\.0"):
+        registry.strategy(Mine(patience=3.0))  # type: ignore[arg-type]
     mine = Mine(patience=cast(int, np.int64(3)))
-    copy = names.strategy(mine)
+    copy = registry.strategy(mine)
     assert isinstance(copy, Mine)
     assert copy.seen is mine.seen  # with its state
 

@@ -28,8 +28,18 @@ LONG = {
 CAN_BE_MISSING = ("evaluation", "seed", "gradients")
 # Columns of nevergrad's csv that are no setting of the function.
 NO_SETTING = (
-    *("optimizer_name", "seed", "loss", "error", "dimension", "name", "function_class"),
-    *("elapsed_time", "elapsed_budget", "pseudotime", "parametrization", "num_objectives"),
+    "optimizer_name",
+    "seed",
+    "loss",
+    "error",
+    "dimension",
+    "name",
+    "function_class",
+    "elapsed_time",
+    "elapsed_budget",
+    "pseudotime",
+    "parametrization",
+    "num_objectives",
 )
 
 

@@ -20,12 +20,31 @@ from blackbox.trace import Status, Trace
 Traces: TypeAlias = Sequence[Trace]
 
 EVALUATION_COLUMNS = (
-    *("objective", "strategy", "seed", "row", "n_scores", "n_gradients", "cost"),
-    *("score", "best", "status", "z_norm", "log_prior", "seconds"),
+    "objective",
+    "strategy",
+    "seed",
+    "row",
+    "n_scores",
+    "n_gradients",
+    "cost",
+    "score",
+    "best",
+    "status",
+    "z_norm",
+    "log_prior",
+    "seconds",
 )
 VALIDITY = pd.Index(["ok", "invalid"])
 RUN_COLUMNS = (
-    *("objective", "strategy", "seed", "status", "granted", "used", "wasted", "best", "best_cost"),
+    "objective",
+    "strategy",
+    "seed",
+    "status",
+    "granted",
+    "used",
+    "wasted",
+    "best",
+    "best_cost",
 )
 RUN_COLUMNS_BEHIND_JUDGES = (
     *(
@@ -37,9 +56,18 @@ RUN_COLUMNS_BEHIND_JUDGES = (
         "error",
         "versions",
     ),
-    *("start", "n_scores", "n_gradients", "dim", "optimum"),
-    *("n_after_best", "peak_memory_mb", "machine"),
-    *("n_grad_invalid", "n_called", "noise", "scoring"),
+    "start",
+    "n_scores",
+    "n_gradients",
+    "dim",
+    "optimum",
+    "n_after_best",
+    "peak_memory_mb",
+    "machine",
+    "n_grad_invalid",
+    "n_called",
+    "noise",
+    "scoring",
 )
 
 

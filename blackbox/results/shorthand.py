@@ -23,8 +23,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # These took a price of their own, last or by name; they do so until the next release, and warn.
 WITH_PRICE = (
-    *("summary", "ranks", "paths", "over_optimisation", "audit", "export"),
-    *("styled", "to_markdown", "to_latex"),
+    "summary",
+    "ranks",
+    "paths",
+    "over_optimisation",
+    "audit",
+    "export",
+    "styled",
+    "to_markdown",
+    "to_latex",
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox import names
+from blackbox import registry
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Ask, Capability, Decode, PullBack
 from blackbox.scoring.objective import Objective
@@ -24,7 +24,7 @@ class ObjectivePromises:
     def given(self) -> Objective:
         """The objective that is held to its promises."""
         own = self.objective
-        return names.objective(own) if isinstance(own, str) else own
+        return registry.objective(own) if isinstance(own, str) else own
 
     def draws(self, n: int) -> NDArray[np.float64]:
         """Prior draws `[n, d]`, the same each time."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange
@@ -78,7 +78,9 @@ def _outcome(strategy: Any, budget: int, seed: int) -> Outcome:
     """Made once of a strategy by name: an object may have no hash, or another state by now."""
     if isinstance(strategy, str):
         return _outcome_by_name(strategy, budget, seed)
-    run = finished(names.strategy(strategy), make_bowl(SPACES["normal"]), budget=budget, seed=seed)
+    run = finished(
+        registry.strategy(strategy), make_bowl(SPACES["normal"]), budget=budget, seed=seed
+    )
     columns, status = run.recorder.filled(), run.status
     assert status is not None, "the engine drives a run to its end"
     calls = int(columns["n_scores"][-1]) if len(columns["n_scores"]) else 0
@@ -88,7 +90,7 @@ def _outcome(strategy: Any, budget: int, seed: int) -> Outcome:
 
 @cache
 def _outcome_by_name(name: str, budget: int, seed: int) -> Outcome:
-    return _outcome(names.strategy(name), budget, seed)
+    return _outcome(registry.strategy(name), budget, seed)
 
 
 class StrategyPromises:
@@ -99,7 +101,7 @@ class StrategyPromises:
     @property
     def given(self) -> Strategy:
         """The strategy that is held to its promises."""
-        return names.strategy(self.strategy)
+        return registry.strategy(self.strategy)
 
     def spent(self, budget: int, seed: int = 0) -> NDArray[np.float64]:
         """The scores of a run on a bowl, which has spent its budget to the last unit."""
@@ -162,7 +164,7 @@ class StrategyPromises:
         objective = _decoded_bowl()
         alone = rows(finished(self.given, objective, seed=1))
         company = [started(self.given, objective, seed=seed) for seed in (0, 1, 2)]
-        company.append(started(names.strategy("random_search(batch=13)"), objective))
+        company.append(started(registry.strategy("random_search(batch=13)"), objective))
         advance(company, objective.evaluate)
         assert rows(company[1]) == alone, "in company it made another trace: what do runs share?"
 

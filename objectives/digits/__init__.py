@@ -16,9 +16,9 @@ from blackbox.objectives import morphology
 from blackbox.objectives.digits import data, judges, networks
 from blackbox.objectives.digits.networks import SHIPPED
 from blackbox.objectives.pictures.activation import activation as _activation
-from blackbox.objectives.pictures.asking import of
 from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
 from blackbox.objectives.pictures.digit import digit as _digit
+from blackbox.objectives.pictures.factory import of
 from blackbox.objectives.pictures.family import KINDS, Family
 from blackbox.objectives.pictures.inversion import inversion as _inversion
 from blackbox.objectives.pictures.perceptual import perceptual as _perceptual

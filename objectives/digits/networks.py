@@ -12,12 +12,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from blackbox.objectives.digits import data, readers
-from blackbox.objectives.digits.readers import PIXELS, SIDE
+from blackbox.objectives.digits import classifiers, data
+from blackbox.objectives.digits.classifiers import PIXELS, SIDE
 from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder, perceptron
 from blackbox.objectives.networks.flow import Flow, PerceptronVelocity
 from blackbox.objectives.pictures.family import Coded, Codes, Part
-from blackbox.objectives.pictures.shipped import Shipped
+from blackbox.objectives.pictures.pretrained import Pretrained
 
 LATENT = 16
 WIDE, NARROW, HEAD = 256, 128, 64
@@ -42,22 +42,22 @@ def generator() -> nn.Sequential:
 # What makes each file of weights: those that came first, and the further ones.
 FIRST: dict[str, Callable[[], nn.Module]] = {
     "vae": lambda: autoencoder(variational=True),
-    "reader": readers.reader,
-    "judge": readers.judge,
+    "reader": classifiers.reader,
+    "judge": classifiers.judge,
 }
 FURTHER: dict[str, Callable[[], nn.Module]] = {
     "autoencoder": lambda: autoencoder(variational=False),
     "flow": lambda: Flow(PerceptronVelocity(LATENT, 128, 128)),
     "pixel_flow": lambda: Flow(PerceptronVelocity(PIXELS, 256, 256)),
     "gan": generator,
-    "discriminator": readers.one_number,
-    "thickness_reader": readers.one_number,
-    "dense_judge": readers.dense_judge,
-    "judge_autoencoder": readers.judge_autoencoder,
-    "image_text": readers.image_text,
-    "image_text_judge": readers.image_text_judge,
+    "discriminator": classifiers.one_number,
+    "thickness_reader": classifiers.one_number,
+    "dense_judge": classifiers.dense_judge,
+    "judge_autoencoder": classifiers.judge_autoencoder,
+    "image_text": classifiers.image_text,
+    "image_text_judge": classifiers.image_text_judge,
 }
-SHIPPED = Shipped(
+SHIPPED = Pretrained(
     "the digits",
     FIRST | FURTHER,
     folder=Path(__file__).parent,

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from blackbox.objectives import weights
-from blackbox.objectives.digits import card, data, networks, readers
+from blackbox.objectives.digits import card, classifiers, data, networks
 from blackbox.objectives.digits.data import SmallDigits
 from blackbox.objectives.digits.networks import SHIPPED
 from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
@@ -61,12 +61,12 @@ def train_vae(
 
 def train_judge(digits: SmallDigits, recipe: Recipe) -> nn.Module:
     """An independent classifier: another architecture and seed than the VAE's."""
-    return _classifier(readers.judge, digits, recipe)
+    return _classifier(classifiers.judge, digits, recipe)
 
 
 def train_reader(digits: SmallDigits, recipe: Recipe) -> nn.Module:
     """The classifier that is searched: another architecture and seed than the judge's."""
-    return _classifier(readers.reader, digits, recipe)
+    return _classifier(classifiers.reader, digits, recipe)
 
 
 def _classifier(make: Callable[[], nn.Module], digits: SmallDigits, recipe: Recipe) -> nn.Module:
@@ -79,7 +79,7 @@ def vary(x: Tensor, turn: float = TURN, stretch: float = STRETCH) -> Tensor:
     turned, stretched, right, down = torch.rand(4, len(x)) * 2 - 1
     angle, size = turn * turned, 1 + stretch * stretched
     # affine_grid measures in half widths of the picture.
-    step = SHIFT / (readers.SIDE / 2)
+    step = SHIFT / (classifiers.SIDE / 2)
     first = torch.stack([size * angle.cos(), -size * angle.sin(), step * right], dim=1)
     second = torch.stack([size * angle.sin(), size * angle.cos(), step * down], dim=1)
     grid = functional.affine_grid(

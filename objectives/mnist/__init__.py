@@ -17,9 +17,9 @@ from blackbox.objectives import morphology
 from blackbox.objectives.mnist import data, detectors, networks
 from blackbox.objectives.mnist.networks import SHIPPED
 from blackbox.objectives.pictures.activation import activation as _activation
-from blackbox.objectives.pictures.asking import of
 from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
 from blackbox.objectives.pictures.digit import digit as _digit
+from blackbox.objectives.pictures.factory import of
 from blackbox.objectives.pictures.family import DIGITS, KINDS, Coded, Detector, Family, Kind
 from blackbox.objectives.pictures.inversion import inversion as _inversion
 from blackbox.objectives.pictures.perceptual import perceptual as _perceptual

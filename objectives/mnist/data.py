@@ -52,22 +52,22 @@ def test(folder: Path | None = None) -> Digits:
     return _digits("t10k", _named(folder))
 
 
-def thickness(digits: Digits, kept: Path | None = None) -> NDArray[np.float64]:
+def thickness(digits: Digits, cache: Path | None = None) -> NDArray[np.float64]:
     """The true thickness of `digits` in pixels, `[n]`; NaN where there is none.
 
-    This takes minutes: with `kept`, it is read from that file, or written there for the next time.
+    This takes minutes: with `cache`, it is read from that file, or written there for the next time.
     """
-    if kept is not None and kept.is_file():
-        known: NDArray[np.float64] = np.load(kept, allow_pickle=False)
-        if known.shape != digits.classes.shape:
+    if cache is not None and cache.is_file():
+        held: NDArray[np.float64] = np.load(cache, allow_pickle=False)
+        if held.shape != digits.classes.shape:
             raise ValueError(
-                f"{kept} holds {len(known)} thicknesses for {len(digits.classes)} digits; delete it"
+                f"{cache} holds {len(held)} thicknesses for {len(digits.classes)} digits; delete it"
             )
-        return known
+        return held
     measured = morphology.thickness(digits.images)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        np.save(kept, measured, allow_pickle=False)
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.save(cache, measured, allow_pickle=False)
     return measured
 
 

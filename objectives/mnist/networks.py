@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from blackbox.objectives.mnist import architectures, readers
+from blackbox.objectives.mnist import architectures, classifiers
 from blackbox.objectives.mnist.architectures import LATENT, NOISE, SIDE
 from blackbox.objectives.pictures.family import Coded, Codes, Part
-from blackbox.objectives.pictures.shipped import Shipped
+from blackbox.objectives.pictures.pretrained import Pretrained
 
 CARD = Path(__file__).with_name("README.md")
 MADE_BY = "python -m blackbox.objectives.mnist.train"
@@ -29,18 +29,18 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
     "pixel_flow": architectures.pixel_flow,
     "gan": architectures.generator,
     "discriminator": architectures.discriminator,
-    "reader": readers.reader,
-    "thickness_reader": readers.thickness_reader,
-    "pooling_judge": readers.pooling_judge,
-    "dense_judge": readers.dense_judge,
-    "averaging_judge": readers.averaging_judge,
-    "judge_autoencoder": readers.judge_autoencoder,
-    "image_text": readers.image_text,
-    "image_text_judge": readers.image_text_judge,
+    "reader": classifiers.reader,
+    "thickness_reader": classifiers.thickness_reader,
+    "pooling_judge": classifiers.pooling_judge,
+    "dense_judge": classifiers.dense_judge,
+    "averaging_judge": classifiers.averaging_judge,
+    "judge_autoencoder": classifiers.judge_autoencoder,
+    "image_text": classifiers.image_text,
+    "image_text_judge": classifiers.image_text_judge,
 }
 
 
-SHIPPED = Shipped(
+SHIPPED = Pretrained(
     "MNIST",
     MAKERS,
     folder=Path(__file__).parent / "weights",

@@ -7,9 +7,16 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from blackbox.objectives.mnist import architectures, readers
-from blackbox.objectives.mnist.material import FIRST, JUDGING, ODD, SEARCHED, SECOND, Material
+from blackbox.objectives.mnist import architectures, classifiers
 from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.mnist.training_data import (
+    FIRST,
+    JUDGING,
+    ODD,
+    SEARCHED,
+    SECOND,
+    TrainingData,
+)
 from blackbox.objectives.networks.autoencoder import MultiHeadAutoencoder
 from blackbox.objectives.pictures.family import Coded
 from blackbox.objectives.training.autoencoder import train_autoencoder
@@ -33,35 +40,35 @@ from blackbox.objectives.weights import Network
 Trained = dict[str, nn.Module]
 
 
-def _vae(material: Material) -> Trained:
-    return {"vae": _autoencoder("vae", material, Recipe(seed=0, epochs=8))}
+def _vae(training_data: TrainingData) -> Trained:
+    return {"vae": _autoencoder("vae", training_data, Recipe(seed=0, epochs=8))}
 
 
-def _plain(material: Material) -> Trained:
-    return {"autoencoder": _autoencoder("autoencoder", material, Recipe(seed=1, epochs=5))}
+def _plain(training_data: TrainingData) -> Trained:
+    return {"autoencoder": _autoencoder("autoencoder", training_data, Recipe(seed=1, epochs=5))}
 
 
-def _autoencoder(name: Coded, material: Material, recipe: Recipe) -> nn.Module:
+def _autoencoder(name: Coded, training_data: TrainingData, recipe: Recipe) -> nn.Module:
     def make() -> MultiHeadAutoencoder:
         return _quick(architectures.autoencoder(variational=name == "vae"))
 
-    known = material.known(SEARCHED)
-    return train_autoencoder(make, material.x, material.classes, known, recipe)
+    known = training_data.known(SEARCHED)
+    return train_autoencoder(make, training_data.x, training_data.classes, known, recipe)
 
 
-def _flow(material: Material) -> Trained:
-    codes = torch.cat([SHIPPED.encode("vae", x) for x in torch.split(material.x, 500)])
+def _flow(training_data: TrainingData) -> Trained:
+    codes = torch.cat([SHIPPED.encode("vae", x) for x in torch.split(training_data.x, 500)])
     recipe = Recipe(seed=8, epochs=25, batch=256, learning_rate=2e-3)
     return {"flow": train_flow(architectures.latent_flow, codes, recipe)}
 
 
-def _pixel_flow(material: Material) -> Trained:
+def _pixel_flow(training_data: TrainingData) -> Trained:
     recipe = Recipe(seed=12, epochs=22, learning_rate=2e-3)
-    rows = 2 * material.x.flatten(1) - 1
+    rows = 2 * training_data.x.flatten(1) - 1
     return {"pixel_flow": train_flow(lambda: _quick(architectures.pixel_flow()), rows, recipe)}
 
 
-def _gan(material: Material) -> Trained:
+def _gan(training_data: TrainingData) -> Trained:
     def make() -> tuple[nn.Module, nn.Module]:
         generator = architectures.generator()
         start_from(generator, SHIPPED.heads("vae").decoder)
@@ -70,57 +77,66 @@ def _gan(material: Material) -> Trained:
     # Equally fast, and held back more, the discriminator is soon fooled and teaches nothing.
     recipe = Recipe(seed=9, epochs=8, batch=64, learning_rate=2e-4)
     generator, discriminator = train_gan(
-        make, material.x, architectures.NOISE, recipe, penalty=0.02, lead=5
+        make, training_data.x, architectures.NOISE, recipe, penalty=0.02, lead=5
     )
     return {"gan": generator, "discriminator": discriminator}
 
 
-def _reader(material: Material) -> Trained:
-    return {"reader": _classifier(readers.reader, material, FIRST, Recipe(seed=2, epochs=10))}
+def _reader(training_data: TrainingData) -> Trained:
+    return {
+        "reader": _classifier(classifiers.reader, training_data, FIRST, Recipe(seed=2, epochs=10))
+    }
 
 
-def _thickness_reader(material: Material) -> Trained:
-    rows = material.known(SEARCHED).isfinite()
-    known = material.known(SEARCHED)[rows]
+def _thickness_reader(training_data: TrainingData) -> Trained:
+    rows = training_data.known(SEARCHED).isfinite()
+    known = training_data.known(SEARCHED)[rows]
     recipe = Recipe(seed=3, epochs=40)
-    make = readers.thickness_reader
-    return {"thickness_reader": train_regressor(make, material.x[rows], known, recipe, shift=2)}
+    make = classifiers.thickness_reader
+    return {
+        "thickness_reader": train_regressor(make, training_data.x[rows], known, recipe, shift=2)
+    }
 
 
-def _judges(material: Material) -> Trained:
+def _judges(training_data: TrainingData) -> Trained:
     return {
         "pooling_judge": _classifier(
-            readers.pooling_judge, material, SECOND, Recipe(seed=4, epochs=8)
+            classifiers.pooling_judge, training_data, SECOND, Recipe(seed=4, epochs=8)
         ),
-        "dense_judge": _classifier(readers.dense_judge, material, FIRST, Recipe(seed=5, epochs=20)),
+        "dense_judge": _classifier(
+            classifiers.dense_judge, training_data, FIRST, Recipe(seed=5, epochs=20)
+        ),
         "averaging_judge": _classifier(
-            readers.averaging_judge, material, ODD, Recipe(seed=6, epochs=16, learning_rate=4e-3)
+            classifiers.averaging_judge,
+            training_data,
+            ODD,
+            Recipe(seed=6, epochs=16, learning_rate=4e-3),
         ),
         "judge_autoencoder": train_copier(
-            readers.judge_autoencoder,
-            material.x[SECOND],
+            classifiers.judge_autoencoder,
+            training_data.x[SECOND],
             Recipe(seed=7, epochs=12, learning_rate=2e-3),
         ),
     }
 
 
 def _classifier(
-    make: Callable[[], nn.Module], material: Material, part: slice, recipe: Recipe
+    make: Callable[[], nn.Module], training_data: TrainingData, part: slice, recipe: Recipe
 ) -> nn.Module:
-    x, classes = material.x[part], material.classes[part]
+    x, classes = training_data.x[part], training_data.classes[part]
     return train_classifier(make, x, classes, recipe, vary=A_PIXEL_AWAY)
 
 
-def _image_text(material: Material) -> Trained:
+def _image_text(training_data: TrainingData) -> Trained:
     networks_of_text = {
-        "image_text": (readers.image_text, SEARCHED, Recipe(seed=10, epochs=25)),
-        "image_text_judge": (readers.image_text_judge, JUDGING, Recipe(seed=11, epochs=25)),
+        "image_text": (classifiers.image_text, SEARCHED, Recipe(seed=10, epochs=25)),
+        "image_text_judge": (classifiers.image_text_judge, JUDGING, Recipe(seed=11, epochs=25)),
     }
     trained: Trained = {}
     for name, (make, part, recipe) in networks_of_text.items():
-        measured = measures(material.x[part], material.known(part)[part])
-        words = fitting_words(material.classes[part], measured, quarters(measured))
-        trained[name] = train_image_text(make, material.x[part], words, recipe)
+        measured = measures(training_data.x[part], training_data.known(part)[part])
+        words = fitting_words(training_data.classes[part], measured, quarters(measured))
+        trained[name] = train_image_text(make, training_data.x[part], words, recipe)
     return trained
 
 
@@ -131,7 +147,7 @@ def _quick(network: Network) -> Network:
 
 
 # In an order in which each part finds what it builds on.
-PARTS: dict[str, Callable[[Material], Trained]] = {
+PARTS: dict[str, Callable[[TrainingData], Trained]] = {
     "vae": _vae,
     "autoencoder": _plain,
     "reader": _reader,

@@ -17,14 +17,14 @@ from pathlib import Path
 import torch
 
 from blackbox.objectives import weights
-from blackbox.objectives.mnist import card, download, extracts, networks
-from blackbox.objectives.mnist.material import Material
+from blackbox.objectives.mnist import artifacts, card, download, networks
 from blackbox.objectives.mnist.networks import SHIPPED
 from blackbox.objectives.mnist.recipes import PARTS
+from blackbox.objectives.mnist.training_data import TrainingData
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Train the parts that are named, then write the extracts and the card from what is there."""
+    """Train the parts that are named, then write the artifacts and the card from what is there."""
     asked = argparse.ArgumentParser(prog=networks.MADE_BY, description="Train the MNIST networks.")
     asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}, card; none: all")
     asked.add_argument("--data", type=Path, help="the folder of the four IDX files")
@@ -33,31 +33,33 @@ def main(words: Sequence[str] | None = None) -> None:
     if strangers := set(options.parts) - {*PARTS, "card"}:
         asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}, card")
     torch.set_num_threads(1)
-    material = Material(options.data, options.cache)
+    training_data = TrainingData(options.data, options.cache)
     SHIPPED.folder.mkdir(exist_ok=True)
     for part in [name for name in PARTS if name in options.parts or not options.parts]:
         started = time.perf_counter()
-        for name, network in PARTS[part](material).items():
+        for name, network in PARTS[part](training_data).items():
             weights.save(network, SHIPPED.path(name))
         print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
     forget()
-    write_extracts(material)
-    text = card.written(material)
+    write_artifacts(training_data)
+    text = card.written(training_data)
     networks.CARD.write_text(text, encoding="utf-8")
     print(f"the figures stand in {networks.CARD}")
 
 
-def write_extracts(material: Material) -> None:
+def write_artifacts(training_data: TrainingData) -> None:
     """Write codes, features and percentiles from the networks as shipped."""
     path = SHIPPED.path
-    extracts.write_codes(material.train, material.test, material.thickness, path("codes"))
-    extracts.write_features(material.train, path("features"))
-    extracts.write_calibration(material.test, path("calibration"))
+    artifacts.write_codes(
+        training_data.train, training_data.test, training_data.thickness, path("codes")
+    )
+    artifacts.write_features(training_data.train, path("features"))
+    artifacts.write_calibration(training_data.test, path("calibration"))
     forget()
 
 
 def forget() -> None:
-    """Read weights and extracts anew: they were just written."""
+    """Read weights and artifacts anew: they were just written."""
     SHIPPED.forget()
     for cached in (networks.codes, networks.reference_features, networks.calibration):
         cached.cache_clear()

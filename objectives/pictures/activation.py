@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind
 from blackbox.objectives.pictures.features import layer as up_to
 from blackbox.objectives.pictures.judges import judges

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from blackbox.objectives.pictures import digit, thickness
-from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind, as_digit, one_of
 from blackbox.objectives.pictures.judges import judges
 from blackbox.objectives.pictures.starts import Source

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from blackbox.objectives.pictures.family import Family, Kind
-from blackbox.objectives.pictures.hidden import Hidden
+from blackbox.objectives.pictures.ground_truth import GroundTruth
 from blackbox.objectives.pictures.judges import judges
 from blackbox.plain import is_whole
 from blackbox.scoring.objective import Judge
@@ -56,7 +56,12 @@ Terms: TypeAlias = Callable[[NormalisedError, Tensor], Tensor]
 
 
 def judged(
-    family: Family, kind: Kind, true: Hidden, terms: Terms, weights: Mapping[str, float], truth: str
+    family: Family,
+    kind: Kind,
+    true: GroundTruth,
+    terms: Terms,
+    weights: Mapping[str, float],
+    truth: str,
 ) -> dict[str, Judge]:
     """All judges of a picture that is to be like `true`, by `terms` of the weighted sum.
 

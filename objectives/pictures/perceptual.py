@@ -7,10 +7,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind
 from blackbox.objectives.pictures.features import NormalisedError, judged, layers
-from blackbox.objectives.pictures.hidden import Origin, hidden_picture
+from blackbox.objectives.pictures.ground_truth import Origin, hidden_picture
 from blackbox.scoring.objective import Objective
 
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from torch import Tensor
 from torch.nn import functional
 
-from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind, one_of
-from blackbox.objectives.pictures.hidden import (
+from blackbox.objectives.pictures.ground_truth import (
     Origin,
     hidden_picture,
     peak_signal_to_noise,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from blackbox.objectives.networks.text import DIGITS, bag
-from blackbox.objectives.pictures.asking import posed
+from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind
 from blackbox.objectives.pictures.judges import judges
 from blackbox.scoring.objective import Judge, Objective

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from blackbox.objectives.pictures.asking import coded, posed
+from blackbox.objectives.pictures.factory import coded, posed
 from blackbox.objectives.pictures.family import Family, Heads, Kind, one_of
 from blackbox.objectives.pictures.judges import judges
 from blackbox.objectives.pictures.starts import Source

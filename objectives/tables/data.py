@@ -66,8 +66,16 @@ def _diabetes() -> tuple[pd.DataFrame, pd.Series]:
     )
     inputs = raw.data.set_axis(
         [
-            *("age (years)", "sex", "body mass index", "blood pressure"),
-            *("total cholesterol", "LDL", "HDL", "total / HDL", "log triglycerides", "glucose"),
+            "age (years)",
+            "sex",
+            "body mass index",
+            "blood pressure",
+            "total cholesterol",
+            "LDL",
+            "HDL",
+            "total / HDL",
+            "log triglycerides",
+            "glucose",
         ],
         axis=1,
     )

@@ -143,9 +143,10 @@ def code_said(swept: pd.DataFrame, volumes: pd.DataFrame) -> str:
     free = of(volumes, CODE, "free climb")
     fooled = swept[(np.exp(swept["promised"]) >= 0.9) & (swept["kept"] < UNSURE)]
     begin = (
-        "Heads on the code are fooled by a free climb" if free["true"] < 0.5 * free["promised"]
+        "Heads on the code are fooled by a free climb"
+        if free["true"] < 0.5 * free["promised"]
         else "Heads on the code are not fooled, even by a free climb"
-    )  # fmt: skip
+    )
     if not len(fooled):
         return f"{begin}; held, they promise no seven that most judges do not see."
     row = fooled.iloc[0]

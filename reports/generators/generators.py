@@ -34,8 +34,11 @@ LOOKED = 20  # of its pictures that judges see, per seed
 SEARCHED, SEARCHES = (
     300,
     (
-        *("gradient_ascent", "guarded(strategy='gradient_ascent', guard='sphere')", "lbfgs"),
-        *("cma_es", "random_search"),
+        "gradient_ascent",
+        "guarded(strategy='gradient_ascent', guard='sphere')",
+        "lbfgs",
+        "cma_es",
+        "random_search",
     ),
 )
 FAMILIES = {

@@ -72,9 +72,12 @@ def reconstruction(d: int = 24, *, differentiable: bool = True) -> bb.Objective:
         return -torch.log(((x - wanted) ** 2).sum(-1) / pixels + 1e-8)
 
     return bb.Objective(
-        closeness, decoder, bb.Space.normal(d), name=_named("reconstruction", d, differentiable),
+        closeness,
+        decoder,
+        bb.Space.normal(d),
+        name=_named("reconstruction", d, differentiable),
         differentiable=None if differentiable else False,
-    )  # fmt: skip
+    )
 
 
 def likeness(d: int = 32, *, differentiable: bool = True) -> bb.Objective:
@@ -85,9 +88,12 @@ def likeness(d: int = 32, *, differentiable: bool = True) -> bb.Objective:
         return torch.nn.functional.cosine_similarity(x, wanted, dim=-1)
 
     return bb.Objective(
-        cosine, _decoder(d, 100), bb.Space.normal(d), name=_named("likeness", d, differentiable),
+        cosine,
+        _decoder(d, 100),
+        bb.Space.normal(d),
+        name=_named("likeness", d, differentiable),
         differentiable=None if differentiable else False,
-    )  # fmt: skip
+    )
 
 
 def regressor(target: float = 340.0, *, differentiable: bool = True) -> bb.Objective:
@@ -100,9 +106,13 @@ def regressor(target: float = 340.0, *, differentiable: bool = True) -> bb.Objec
         return mean + sd * (x @ layers[-1][0] + layers[-1][1])[:, 0]
 
     return bb.Objective(
-        predicted, space=bb.Space.normal(10), name=_named("regressor", target, differentiable),
-        target=target, differentiable=None if differentiable else False, optimum=0.0,
-    )  # fmt: skip
+        predicted,
+        space=bb.Space.normal(10),
+        name=_named("regressor", target, differentiable),
+        target=target,
+        differentiable=None if differentiable else False,
+        optimum=0.0,
+    )
 
 
 @cache
@@ -110,9 +120,13 @@ def _regressor() -> tuple[list[tuple[Tensor, Tensor]], float, float]:
     features, progression = load_diabetes(return_X_y=True)
     mean, sd = float(progression.mean()), float(progression.std())
     network = MLPRegressor(
-        hidden_layer_sizes=(32, 32), activation="tanh", max_iter=150, random_state=0, tol=0.0,
+        hidden_layer_sizes=(32, 32),
+        activation="tanh",
+        max_iter=150,
+        random_state=0,
+        tol=0.0,
         n_iter_no_change=150,
-    )  # fmt: skip
+    )
     with warnings.catch_warnings(action="ignore"):  # it is to stop there, not to converge
         network.fit((features - features.mean(0)) / features.std(0), (progression - mean) / sd)
     parts = zip(network.coefs_, network.intercepts_, strict=True)

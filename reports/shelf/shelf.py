@@ -50,24 +50,53 @@ UNKNOWN = {
 
 # What reads gradients, and what never does. `auto`, which takes what it is offered, runs on both.
 CLIMBERS = (
-    *("gradient_ascent", "multi_start", "lbfgs", "langevin", "basin_cma", "generator_network"),
+    "gradient_ascent",
+    "multi_start",
+    "lbfgs",
+    "langevin",
+    "basin_cma",
+    "generator_network",
     "bayes_opt(gradients=True)",
 )
 OTHERS = (
-    *("random_search", "sobol_search", "hill_climb", "one_plus_one", "nelder_mead", "pcn"),
-    *("zeroth_order", "guided_es", "chained_zeroth_order", "hybrid_zeroth_order"),
-    *("cma_es", "cma_es(restarts='bipop')", "sep_cma_es", "sphere_cma_es", "snes"),
-    *("differential_evolution", "particle_swarm", "bayes_opt", "turbo"),
-    *("conditional_generator", "restarts", "chain", "guarded"),
+    "random_search",
+    "sobol_search",
+    "hill_climb",
+    "one_plus_one",
+    "nelder_mead",
+    "pcn",
+    "zeroth_order",
+    "guided_es",
+    "chained_zeroth_order",
+    "hybrid_zeroth_order",
+    "cma_es",
+    "cma_es(restarts='bipop')",
+    "sep_cma_es",
+    "sphere_cma_es",
+    "snes",
+    "differential_evolution",
+    "particle_swarm",
+    "bayes_opt",
+    "turbo",
+    "conditional_generator",
+    "restarts",
+    "chain",
+    "guarded",
 )
 # Of ours, on the problems that are new to `auto`.
 SOME_CLIMBERS = ("gradient_ascent", "multi_start", "lbfgs")
 SOME_OTHERS = ("random_search", "zeroth_order", "cma_es", "turbo")
 PEERS_THAT_CLIMB = ("scipy:L-BFGS-B", "scipy:SLSQP", "scipy:basinhopping")
 PEERS = (
-    *("nevergrad:NGOpt", "nevergrad:TwoPointsDE", "nevergrad:CMA"),
-    *("optuna:TPESampler", "optuna:CmaEsSampler"),
-    *("scipy:COBYLA", "scipy:COBYQA", "scipy:Powell", "scipy:Nelder-Mead"),
+    "nevergrad:NGOpt",
+    "nevergrad:TwoPointsDE",
+    "nevergrad:CMA",
+    "optuna:TPESampler",
+    "optuna:CmaEsSampler",
+    "scipy:COBYLA",
+    "scipy:COBYQA",
+    "scipy:Powell",
+    "scipy:Nelder-Mead",
     "scipy:dual_annealing",
 )
 # Seconds an iteration make hours of 20 seeds: beyond this budget they are left out. `botorch_loop`,
@@ -82,8 +111,20 @@ MOST = {
 }
 
 KEPT = (
-    *("objective", "strategy", "seed", "status", "used", "best", "best_cost", "thinking_seconds"),
-    *("evaluation_seconds", "n_scores", "n_gradients", "n_invalid", "n_duplicate", "n_clipped"),
+    "objective",
+    "strategy",
+    "seed",
+    "status",
+    "used",
+    "best",
+    "best_cost",
+    "thinking_seconds",
+    "evaluation_seconds",
+    "n_scores",
+    "n_gradients",
+    "n_invalid",
+    "n_duplicate",
+    "n_clipped",
 )
 
 

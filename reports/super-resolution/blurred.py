@@ -13,7 +13,7 @@ from torch.nn import functional
 
 import blackbox as bb
 from blackbox.objectives.mnist import FAMILY, networks
-from blackbox.objectives.pictures.hidden import hidden_picture, peak_signal_to_noise
+from blackbox.objectives.pictures.ground_truth import hidden_picture, peak_signal_to_noise
 from blackbox.objectives.pictures.super_resolution import shrunk
 
 # PULSE's own step, schedule and number of steps twice; four starts, of which the best score counts.

@@ -30,8 +30,13 @@ OBJECTIVES = {
     "tables.regressor(data='cancer', goal=25, near=1.0)": "cancer",
 }
 STRATEGIES = (
-    *("random_search", "gradient_ascent", "lbfgs", "cma_es", "bayes_opt"),
-    *("nevergrad:NGOpt", "auto"),
+    "random_search",
+    "gradient_ascent",
+    "lbfgs",
+    "cma_es",
+    "bayes_opt",
+    "nevergrad:NGOpt",
+    "auto",
 )
 
 

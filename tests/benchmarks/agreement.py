@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from blackbox import names
+from blackbox import registry
 from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Ask
 from blackbox.scoring.batching import one_thread
@@ -37,7 +37,7 @@ def _rows() -> Iterator[dict[str, Any]]:
 
 
 def _agreement(landscape: str, n: int, d: int, seed: int) -> dict[str, float]:
-    objective = names.objective(f"synthetic.{landscape}(d={d})")
+    objective = registry.objective(f"synthetic.{landscape}(d={d})")
     u = quasi_random(np.random.default_rng([seed, n]), n, d)
     y = standardise(objective.evaluate(Ask(objective.space.from_unit(u))).score)
     gp = fit(u, y)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Ask
 from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import quasi_random
@@ -30,7 +30,7 @@ FIRST = 5  # points before the first model in the runs up to n = 45
 def data_set(landscape: str, points: str, n: int, seed: int) -> Data:
     """The first `n` points of a run of `bayes_opt`, as a loop has them; or quasi-random ones."""
     name = f"synthetic.{landscape}(d={DIM})"
-    objective = names.objective(name)
+    objective = registry.objective(name)
 
     def score(points: Array) -> Array:
         return objective.evaluate(Ask(points)).score.copy()

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from blackbox import names, recipe
+from blackbox import registry, study_file
 from blackbox.errors import BlackboxError
 from blackbox.strategies import TABLE as STRATEGIES
 from blackbox.study import Study
@@ -88,7 +88,7 @@ def mutated(rng: Random, text: str) -> str:
     return "".join(letters)
 
 
-def study_file(rng: Random) -> bytes:
+def file_content(rng: Random) -> bytes:
     """A study file as somebody may save it."""
 
     def entry() -> str:
@@ -141,18 +141,18 @@ def is_dear(text: object) -> bool:
 
 def take(text: str) -> None:
     """Do with a name what a study does."""
-    names.parse(text)
+    registry.parse(text)
     if is_dear(text):
         return
     try:
-        names.label(names.strategy(text))
+        registry.label(registry.strategy(text))
     except BlackboxError:
-        names.objective(text)
+        registry.objective(text)
 
 
 def take_file(path: Path) -> None:
     """Do with a study file what `blackbox run` does before anything is paid."""
-    study = recipe.read(path)
+    study = study_file.read(path)
     if len(study.seeds) <= FEW_SEEDS and not any(map(is_dear, study.objectives)):
         planned(study)
 
@@ -184,7 +184,7 @@ def campaign(n_names: int, n_files: int, seed: int) -> tuple[Counter[str], list[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "study.toml"
         for _ in range(n_files):
-            content = study_file(rng)
+            content = file_content(rng)
             path.write_bytes(content)
             attempt("file", content.decode("latin-1"), lambda: take_file(path))
     return ends, leaks

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from blackbox.objectives import TABLE as OBJECTIVES
-from blackbox.recipe import from_table
 from blackbox.strategies import TABLE as STRATEGIES
+from blackbox.study_file import from_table
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import torch
 from scipy.stats import chi2
 
 from blackbox.objectives import weights
-from blackbox.objectives.mnist import card, data, detectors, networks
+from blackbox.objectives.mnist import data, detectors, evaluation, networks
 from blackbox.objectives.mnist.networks import SHIPPED
 from blackbox.objectives.networks.flow import Flow
 from blackbox.objectives.networks.text import VOCABULARY, bag
@@ -218,8 +218,8 @@ def test_weights_are_plain_arrays(path: Path) -> None:
 
 
 def test_all_weights_are_there_and_small() -> None:
-    extracts = {"codes", "features", "calibration"}
-    assert {path.stem for path in FILES} == {*networks.MAKERS, *extracts}
+    artifacts = {"codes", "features", "calibration"}
+    assert {path.stem for path in FILES} == {*networks.MAKERS, *artifacts}
     assert sum(path.stat().st_size for path in FILES) < 5_000_000
 
 
@@ -242,11 +242,11 @@ def test_weights_survive_the_disk(tmp_path: Path) -> None:
 
 
 def test_the_card_says_what_judges_say_of_prior_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "RULED", 2)  # the ruler is slow, and its figure is not compared
+    monkeypatch.setattr(evaluation, "RULED", 2)  # the ruler is slow, and its figure is not compared
     text = networks.CARD.read_text(encoding="utf-8")
     known = figures.moments(networks.reference_features()[0])
     for kind in ("vae", "autoencoder", "flow", "gan"):
-        judged = card.on_prior_draws(kind, known)
+        judged = evaluation.on_prior_draws(kind, known)
         row = next(line for line in text.splitlines() if line.startswith(f"| {kind} | 0."))
         said = [float(cell) for cell in re.findall(r"\d+\.\d+", row)]
         # Another machine may round a picture to the other side of a judge's border.
@@ -261,4 +261,6 @@ def test_the_shipped_networks_reach_the_card_on_test_digits() -> None:
     heard = SHIPPED.heads("vae")
     named = figures.pieces(lambda part: heard.digit_log_probability(heard.encode(part)), x)
     assert figures.share(named.argmax(dim=1), classes) >= 0.98
-    assert all(accuracy >= 0.985 for name, accuracy in list(card.on_judges(x, classes).items())[:3])
+    assert all(
+        accuracy >= 0.985 for name, accuracy in list(evaluation.on_judges(x, classes).items())[:3]
+    )

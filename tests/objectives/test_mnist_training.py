@@ -15,10 +15,10 @@ from scipy.spatial.distance import cdist
 
 from blackbox.objectives.mnist import (
     architectures,
-    card,
+    classifiers,
     data,
+    evaluation,
     networks,
-    readers,
     recipes,
     train,
 )
@@ -74,15 +74,15 @@ KINDS: dict[str, Callable[[Recipe], torch.nn.Module]] = {
     "vae": vae,
     "autoencoder": plain,
     "reader": lambda r: classifier.train_classifier(
-        readers.reader, X, CLASSES, r, vary=classifier.A_PIXEL_AWAY
+        classifiers.reader, X, CLASSES, r, vary=classifier.A_PIXEL_AWAY
     ),
     "thickness": lambda r: classifier.train_regressor(
-        readers.thickness_reader, X, WIDTH, r, shift=2
+        classifiers.thickness_reader, X, WIDTH, r, shift=2
     ),
-    "copier": lambda r: classifier.train_copier(readers.judge_autoencoder, X, r),
+    "copier": lambda r: classifier.train_copier(classifiers.judge_autoencoder, X, r),
     "flow": lambda r: flow.train_flow(architectures.latent_flow, X.flatten(1)[:, 100:116], r),
     "pixel flow": lambda r: flow.train_flow(architectures.pixel_flow, X.flatten(1), r),
-    "captions": lambda r: contrastive.train_image_text(readers.image_text, X, WORDS, r),
+    "captions": lambda r: contrastive.train_image_text(classifiers.image_text, X, WORDS, r),
     "gan": lambda r: torch.nn.ModuleList(
         gan.train_gan(lambda: (architectures.generator(), architectures.discriminator()), X, 32, r)
     ),
@@ -262,7 +262,7 @@ def test_the_script_names_what_it_does_not_know(capsys: pytest.CaptureFixture[st
     assert "unknown vqvae; known: vae, autoencoder" in capsys.readouterr().err
 
 
-def test_the_script_writes_weights_extracts_and_card(
+def test_the_script_writes_weights_artifacts_and_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits = Digits(X.numpy(), CLASSES.numpy())
@@ -276,8 +276,8 @@ def test_the_script_writes_weights_extracts_and_card(
     old = (tmp_path / "weights" / "reader.npz").read_bytes()
     monkeypatch.setattr(SHIPPED, "folder", tmp_path / "weights")
     monkeypatch.setattr(networks, "CARD", tmp_path / "README.md")
-    monkeypatch.setattr(card, "PRIOR_DRAWS", 16)
-    monkeypatch.setattr(card, "RULED", 2)
+    monkeypatch.setattr(evaluation, "PRIOR_DRAWS", 16)
+    monkeypatch.setattr(evaluation, "RULED", 2)
     monkeypatch.setattr(figures, "PATIENCE", 1)
     monkeypatch.setattr(figures, "BATCHES", (1, 2))
     train.forget()

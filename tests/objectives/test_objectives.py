@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.objectives import TABLE
 from blackbox.protocol import Ask, Capability
 from blackbox.testing import ObjectivePromises
@@ -75,7 +75,7 @@ def test_a_known_optimum_is_never_beaten(objective: bb.Objective) -> None:
 
 def test_the_name_leads_back_to_the_objective(objective: bb.Objective) -> None:
     z = draws(objective, 3)
-    again = names.objective(objective.name)
+    again = registry.objective(objective.name)
     assert again.evaluate(Ask(z)).score.tobytes() == objective.evaluate(Ask(z)).score.tobytes()
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from skimage.morphology import medial_axis
 
 import blackbox as bb
-from blackbox.names import NameProblem
 from blackbox.objectives import TABLE, digits, mnist, morphology, skeleton
 from blackbox.objectives.mnist import detectors, networks
 from blackbox.objectives.mnist.networks import SHIPPED
@@ -21,6 +20,7 @@ from blackbox.objectives.pictures import judges
 from blackbox.objectives.pictures.family import Family
 from blackbox.objectives.pictures.inversion import total_variation
 from blackbox.objectives.pictures.starts import decoded
+from blackbox.registry import NameProblem
 
 pytestmark = pytest.mark.slow
 

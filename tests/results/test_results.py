@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from blackbox.errors import MissingPackage
 from blackbox.protocol import Array
 from blackbox.results import frame, report
 from blackbox.results.costs.audit import failures, invalid_points
-from blackbox.results.drawing.canvas import MissingFiguresError
 from blackbox.results.drawing.figures import convergence
 from blackbox.results.drawing.sheets import SEEDS_SHOWN, sheet
 from blackbox.results.statistics.curves import area_under_curve, curve, step_values
@@ -438,7 +438,7 @@ def test_without_matplotlib_the_report_is_written_and_says_so(
     report.write(tmp_path, View(make_study(), RECIPE | {"prices": [1.0]}))
     assert 'pip install "blackbox[figures]"' in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "figures").exists()
-    with pytest.raises(MissingFiguresError, match="figures"):
+    with pytest.raises(MissingPackage, match="figures"):
         sheet(frame.pictures(make_study(["bowl"])))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare
 
 import blackbox as bb
-from blackbox.results.statistics import fronts, pairs, ranking, targets
+from blackbox.results.statistics import pairs, ranking, targets
 from blackbox.results.view import View
 from tests.conftest import make_trace
 
@@ -374,5 +374,5 @@ def test_a_comparison_knows_which_way_its_criteria_are_wanted(tmp_path: Path) ->
 
 def test_a_missing_moocore_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "moocore", None)
-    with pytest.raises(fronts.MissingFrontsError, match=r'pip install "blackbox\[pareto\]"'):
+    with pytest.raises(bb.MissingPackage, match=r'pip install "blackbox\[pareto\]"'):
         plane((0, 0), (1, -1)).front("o")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Answer, Ask, Brief, Capability, Search
 from blackbox.scoring.objective import ObjectiveError
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
@@ -38,13 +38,13 @@ def columns(strategy: bb.Strategy, **settings: object) -> dict[str, np.ndarray]:
 
 def test_names_hold_names() -> None:
     reference = "restarts(strategy='gradient_ascent(learning_rate=0.3)', patience=50)"
-    made = names.strategy(reference)
+    made = registry.strategy(reference)
     assert made == Restarts(GradientAscent(learning_rate=0.3), patience=50)
-    assert names.label(made) == reference
+    assert registry.label(made) == reference
     chain = Chain((RandomSearch(), made), shares=(1, 2))
-    assert names.strategy(names.label(chain)) == chain
-    with pytest.raises(names.NameProblem, match="did you mean 'gradient_ascent'"):
-        names.strategy("restarts(strategy='gradient_accent')")
+    assert registry.strategy(registry.label(chain)) == chain
+    with pytest.raises(registry.NameProblem, match="did you mean 'gradient_ascent'"):
+        registry.strategy("restarts(strategy='gradient_accent')")
 
 
 def test_a_chain_gives_each_its_share_to_the_last_unit() -> None:

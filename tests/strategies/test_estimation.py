@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Brief
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.estimation.guided_es import GuidedEs
@@ -124,14 +124,14 @@ def test_hybrid_follows_what_the_decoder_amplifies() -> None:
 )
 def test_a_step_costs_what_it_says(reference: str, scores: int, gradients: int) -> None:
     objective = linear(*CASES["kappa below d"])
-    run = finished(names.strategy(reference), objective, budget=10 * (scores + gradients))
+    run = finished(registry.strategy(reference), objective, budget=10 * (scores + gradients))
     assert (run.meter.n_scores, run.meter.n_gradients) == (10 * scores, 10 * gradients)
 
 
 @pytest.mark.parametrize("reference", ["chained_zeroth_order", "hybrid_zeroth_order"])
 def test_a_decoder_that_stands_still_is_left(reference: str) -> None:
     objective = linear(np.zeros((D_DATA, D_LATENT)), GRADIENT)
-    z = finished(names.strategy(reference), objective, budget=40).recorder.filled()["z"]
+    z = finished(registry.strategy(reference), objective, budget=40).recorder.filled()["z"]
     starts = z[~np.isnan(z).any(axis=1)]
     assert len(np.unique(starts[:, 0].round(1))) > 5  # each climb ends at once, the next begins
 
@@ -206,7 +206,7 @@ def test_spall_s_gains_begin_at_the_learning_rate_and_decrease() -> None:
 def test_sign_steps_move_every_coordinate_by_the_learning_rate() -> None:
     objective = linear(*CASES["kappa below d"])
     reference = "zeroth_order(estimator='aligned', samples=4, step='sign', learning_rate=0.05)"
-    z = finished(names.strategy(reference), objective, budget=30).recorder.filled()["z"]
+    z = finished(registry.strategy(reference), objective, budget=30).recorder.filled()["z"]
     points = z[5::5]  # the start; then four directions and the point itself, at each step
     assert np.abs(np.diff(points, axis=0)) == pytest.approx(0.05)
 
@@ -217,5 +217,5 @@ def test_sign_steps_move_every_coordinate_by_the_learning_rate() -> None:
 def test_on_a_sphere_it_climbs_to_the_far_end(reference: str) -> None:
     space = bb.Space.sphere(3)
     objective = make_bowl(space, lambda x: x[..., 0])
-    run = finished(names.strategy(reference), objective, budget=400)
+    run = finished(registry.strategy(reference), objective, budget=400)
     assert run.recorder.filled()["score"].max() > 0.98 * space.radius

@@ -8,7 +8,7 @@ import torch
 from scipy.optimize import minimize
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Ask
 from tests.conftest import OPTIMUM, finished, make_bowl
 
@@ -18,7 +18,7 @@ def test_one_plus_one_climbs_a_sphere_at_the_rate_that_theory_allows() -> None:
     d, settled, nats, shares = 16, slice(200, 1000), [], []
     for seed in range(4):
         run = finished(
-            names.strategy("one_plus_one"), make_bowl(bb.Space.normal(d)), budget=1000, seed=seed
+            registry.strategy("one_plus_one"), make_bowl(bb.Space.normal(d)), budget=1000, seed=seed
         )
         columns = run.recorder.filled()
         away = np.asarray(columns["z"], float) - OPTIMUM
@@ -35,7 +35,7 @@ def test_one_plus_one_climbs_a_sphere_at_the_rate_that_theory_allows() -> None:
 
 
 def test_one_plus_one_starts_again_when_its_step_has_vanished() -> None:
-    run = finished(names.strategy("one_plus_one"), make_bowl(bb.Space.normal(3)), budget=1200)
+    run = finished(registry.strategy("one_plus_one"), make_bowl(bb.Space.normal(3)), budget=1200)
     z = run.recorder.filled()["z"]
     assert (z == run.brief.start[1]).all(axis=1).any()
 
@@ -49,7 +49,7 @@ def valley(x: torch.Tensor) -> torch.Tensor:
 def test_nelder_mead_asks_the_points_of_scipy(d: int, bounds: tuple[float, float] | None) -> None:
     space = bb.Space.normal(d) if bounds is None else bb.Space.box(*bounds, d)
     objective = make_bowl(space, valley)
-    run = finished(names.strategy("nelder_mead"), objective, budget=400, seed=2)
+    run = finished(registry.strategy("nelder_mead"), objective, budget=400, seed=2)
     asked = run.recorder.filled()["z"]
     theirs = []
 
@@ -74,14 +74,14 @@ def test_nelder_mead_asks_the_points_of_scipy(d: int, bounds: tuple[float, float
 
 def test_nelder_mead_begins_with_a_simplex_inside_the_space() -> None:
     space = bb.Space.box([-1, -1, -1], [1, 3, 1])
-    run = finished(names.strategy("nelder_mead(size=1.2)"), make_bowl(space), budget=4)
+    run = finished(registry.strategy("nelder_mead(size=1.2)"), make_bowl(space), budget=4)
     z = run.recorder.filled()["z"]
     assert np.abs(np.diag(z[1:] - z[0])) == pytest.approx(1.2 * space.scale)  # flipped, not cut
     assert np.linalg.matrix_rank(z[1:] - z[0]) == 3
 
 
 def test_nelder_mead_starts_again_when_its_simplex_has_collapsed() -> None:
-    run = finished(names.strategy("nelder_mead"), make_bowl(bb.Space.normal(2)), budget=600)
+    run = finished(registry.strategy("nelder_mead"), make_bowl(bb.Space.normal(2)), budget=600)
     z = run.recorder.filled()["z"]
     again = np.flatnonzero((z == run.brief.start[1]).all(axis=1))
     assert len(again) == 1
@@ -91,7 +91,7 @@ def test_nelder_mead_starts_again_when_its_simplex_has_collapsed() -> None:
 @pytest.mark.parametrize("reference", ["one_plus_one", "nelder_mead", "snes"])
 def test_a_score_without_bound_makes_it_start_again(reference: str) -> None:
     space = bb.Space.normal(3)
-    run = finished(names.strategy(reference), make_bowl(space, lambda x: x.sum(-1)), budget=1500)
+    run = finished(registry.strategy(reference), make_bowl(space, lambda x: x.sum(-1)), budget=1500)
     z = run.recorder.filled()["z"]
     assert (z == run.brief.start[1]).all(axis=1).any()
     assert 10 < np.abs(z).max() < 1e5  # it went far, and not for ever

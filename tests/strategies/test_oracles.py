@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Array, Ask, Brief
 from blackbox.strategies.moves.adam import Adam
 from blackbox.strategies.moves.gradients import Differences
@@ -27,7 +27,7 @@ def ellipse(x: torch.Tensor) -> torch.Tensor:
 
 
 def test_cma_es_asks_what_a_plain_pycma_loop_asks() -> None:
-    run = finished(names.strategy("cma_es(sigma0=0.7)"), ELLIPSE, budget=81, seed=5)
+    run = finished(registry.strategy("cma_es(sigma0=0.7)"), ELLIPSE, budget=81, seed=5)
     asked = run.recorder.filled()["z"]
     rng = np.random.default_rng([5, 1])
     options = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
@@ -80,7 +80,7 @@ def test_random_estimators_are_unbiased_with_the_variance_they_state(estimator: 
 def test_the_exact_slope_is_the_gradient_in_prior_units() -> None:
     space = bb.Space.box([-1, -10], [1, 10])
     objective = make_bowl(space)
-    run = finished(names.strategy("gradient_ascent"), objective, budget=4)
+    run = finished(registry.strategy("gradient_ascent"), objective, budget=4)
     z = run.recorder.filled()["z"]
     # Adam's first step is learning_rate * sign: in units of each coordinate's own scale.
     step = np.abs(z[1] - z[0])
@@ -102,7 +102,9 @@ def test_adam_is_torch_s_adam() -> None:
 
 def test_sobol_covers_the_prior_more_evenly_than_chance() -> None:
     objective = make_bowl(bb.Space.normal(2))
-    z = finished(names.strategy("sobol_search"), objective, budget=257).recorder.filled()["z"][1:]
+    z = finished(registry.strategy("sobol_search"), objective, budget=257).recorder.filled()["z"][
+        1:
+    ]
     u = bb.Space.normal(2).to_unit(np.asarray(z, float))
     counts = np.histogram2d(u[:, 0], u[:, 1], bins=8, range=[[0, 1], [0, 1]])[0]
     assert (counts == 4).all()  # 256 scrambled points put exactly 4 in each of 64 equal cells
@@ -110,14 +112,14 @@ def test_sobol_covers_the_prior_more_evenly_than_chance() -> None:
 
 def test_random_search_does_not_depend_on_its_batch() -> None:
     objective = make_bowl(SPACE)
-    runs = [finished(names.strategy(f"random_search(batch={b})"), objective) for b in (1, 7, 64)]
+    runs = [finished(registry.strategy(f"random_search(batch={b})"), objective) for b in (1, 7, 64)]
     assert len({run.recorder.filled()["z"].tobytes() for run in runs}) == 1
 
 
 def test_nevergrad_starts_where_it_is_told_and_pays_once() -> None:
     objective = make_bowl(SPACE)
     for name in ("OnePlusOne", "TwoPointsDE", "Cobyla", "CMA"):
-        run = finished(names.strategy(f"nevergrad:{name}"), objective, budget=12)
+        run = finished(registry.strategy(f"nevergrad:{name}"), objective, budget=12)
         z = run.recorder.filled()["z"]
         assert np.array_equal(z[0], run.brief.start[0])
         assert not (z[1:] == z[0]).all(1).any()

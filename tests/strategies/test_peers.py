@@ -13,7 +13,7 @@ import pytest
 from scipy import optimize
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.optional import require
 from blackbox.protocol import Brief
 from blackbox.strategies.libraries import nevergrad_loop
@@ -255,20 +255,22 @@ def test_a_swarm_with_inertia_alone_flies_on_by_half() -> None:
 
 def test_scipy_s_own_options_are_handed_on_and_an_unknown_one_is_told() -> None:
     small, usual = (
-        finished(names.strategy(name), make_bowl(bb.Space.normal(4)), budget=6).recorder.filled()
+        finished(registry.strategy(name), make_bowl(bb.Space.normal(4)), budget=6).recorder.filled()
         for name in ("scipy:cobyla(options={'rhobeg': 0.125})", "scipy:cobyla")
     )
     steps = [np.linalg.norm(np.diff(z, axis=0), axis=1)[0] for z in (small["z"], usual["z"])]
     np.testing.assert_allclose(steps, [0.125, 1.0])
-    wrong = names.strategy("scipy:cobyla(options={'rho': 1.0})")
+    wrong = registry.strategy("scipy:cobyla(options={'rho': 1.0})")
     run = finished(wrong, make_bowl(bb.Space.normal(4)), budget=6)
     assert run.status is Status.FAILED
     assert "Unknown solver options: rho" in run.error
     with pytest.raises(ValueError, match="options are those of a local method"):
-        names.strategy("scipy:dual_annealing(options={'maxiter': 3})")
+        registry.strategy("scipy:dual_annealing(options={'maxiter': 3})")
 
 
 def test_scipy_s_settings_survive_their_label() -> None:
-    given = names.strategy("scipy:cobyla(options={'tol': 0.1, 'rhobeg': 0.5})")
-    assert names.strategy(names.label(given)) == given
-    assert hash(given) == hash(names.strategy("scipy:cobyla(options={'rhobeg': 0.5, 'tol': 0.1})"))
+    given = registry.strategy("scipy:cobyla(options={'tol': 0.1, 'rhobeg': 0.5})")
+    assert registry.strategy(registry.label(given)) == given
+    assert hash(given) == hash(
+        registry.strategy("scipy:cobyla(options={'rhobeg': 0.5, 'tol': 0.1})")
+    )

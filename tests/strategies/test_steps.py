@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Array
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 from blackbox.strategies.moves.adam import Adam
@@ -81,7 +81,7 @@ def test_a_step_over_a_bound_is_counted_as_clipped() -> None:
     z, moved = walk.move(np.array([[0.9, 0.0]]), np.array([[1.0, 0.0]]), 0.0)
     assert z.tolist() == [[1.0, 0.0]]
     assert moved.tolist() == [True]
-    strategy = names.strategy("gradient_ascent(step='plain', learning_rate=1.0)")
+    strategy = registry.strategy("gradient_ascent(step='plain', learning_rate=1.0)")
     columns = finished(strategy, make_bowl(space, lambda x: x.sum(-1))).recorder.filled()
     assert columns["clipped"].any()
     assert np.allclose(columns["z"][columns["clipped"]].max(axis=1), 1.0)
@@ -117,12 +117,14 @@ def test_what_ends_a_climb_ends_the_run_or_restarts_it(
     rule: str, reached: Callable[[Array, Array], bool]
 ) -> None:
     objective = make_bowl(bb.Space.normal(4))
-    run = finished(names.strategy(f"gradient_ascent({rule}, after='stop')"), objective, budget=500)
+    run = finished(
+        registry.strategy(f"gradient_ascent({rule}, after='stop')"), objective, budget=500
+    )
     assert run.status is Status.RETURNED
     scores = np.asarray(run.recorder.filled()["score"], float)
     slopes = 2 * np.sqrt(-scores)  # the bowl's
     assert reached(scores, slopes)
-    on = finished(names.strategy(f"gradient_ascent({rule})"), objective, budget=500)
+    on = finished(registry.strategy(f"gradient_ascent({rule})"), objective, budget=500)
     assert on.status is Status.SPENT
     again = on.recorder.filled()["z"][len(scores)]
     assert np.array_equal(again, on.brief.start[1])
@@ -131,7 +133,7 @@ def test_what_ends_a_climb_ends_the_run_or_restarts_it(
 def test_a_schedule_spans_the_budget_at_any_price() -> None:
     flat = make_bowl(bb.Space.normal(3), lambda x: x.sum(-1))
     for gradient in ("exact", "central"):
-        strategy = names.strategy(
+        strategy = registry.strategy(
             f"gradient_ascent(step='normalised', learning_rate=1.0, schedule='cosine', "
             f"gradient={gradient!r}, samples=3)"
         )
@@ -145,7 +147,7 @@ def test_a_schedule_spans_the_budget_at_any_price() -> None:
 
 def test_multi_start_climbs_from_the_best_and_keeps_the_better_half() -> None:
     objective = make_bowl(bb.Space.normal(4))
-    run = finished(names.strategy("multi_start(starts=12, climbs=4)"), objective, budget=200)
+    run = finished(registry.strategy("multi_start(starts=12, climbs=4)"), objective, budget=200)
     columns = run.recorder.filled()
     drawn = np.asarray(columns["score"][:12], float)
     best = np.argsort(-drawn)[:4]
@@ -166,7 +168,7 @@ def test_multi_start_finds_the_best_of_two_hills() -> None:
     objective = make_bowl(bb.Space.normal(2), hills)
     best = {
         name: [
-            finished(names.strategy(name), objective, budget=120, seed=seed)
+            finished(registry.strategy(name), objective, budget=120, seed=seed)
             .recorder.filled()["score"]
             .max()
             for seed in range(8)
@@ -178,7 +180,7 @@ def test_multi_start_finds_the_best_of_two_hills() -> None:
 
 def test_a_hill_climb_takes_a_step_if_and_only_if_the_score_rises() -> None:
     objective = make_bowl(bb.Space.normal(3), bowl)
-    strategy = names.strategy("hill_climb(step=0.2, schedule='constant')")
+    strategy = registry.strategy("hill_climb(step=0.2, schedule='constant')")
     columns = finished(strategy, objective, budget=300).recorder.filled()
     z, score = columns["z"], columns["score"]
     rng, best = np.random.default_rng([0, 1]), 0

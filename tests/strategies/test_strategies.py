@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Brief, Search, Strategy, needs, wishes
 from blackbox.strategies import TABLE
 from blackbox.testing import StrategyPromises
@@ -112,7 +112,7 @@ class Heard:
 
 
 def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(reference: str) -> None:
-    promises, heard = StrategyPromises(), Heard(names.strategy(reference))
+    promises, heard = StrategyPromises(), Heard(registry.strategy(reference))
     promises.strategy = heard
     promises.test_survives_invalid_points()
     for answers in heard.searches:
@@ -125,30 +125,30 @@ def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(referen
 
 
 def test_settings_hash_and_their_label_leads_back(reference: str) -> None:
-    strategy = names.strategy(reference)
+    strategy = registry.strategy(reference)
     assert hash(pickle.loads(pickle.dumps(strategy))) == hash(strategy)
-    assert names.strategy(names.label(strategy)) == strategy
+    assert registry.strategy(registry.label(strategy)) == strategy
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_docstring_names_its_source(name: str) -> None:
-    owner = type(names.strategy(name))
+    owner = type(registry.strategy(name))
     assert re.search(r"\b(19|20)\d\d\b", str(owner.__doc__)), "the class names no year"
     module = str(sys.modules[owner.__module__].__doc__)
     assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"
-    row = next(row for row in names.listing("strategies") if row["name"] == name)
+    row = next(row for row in registry.listing("strategies") if row["name"] == name)
     assert row["source"], "the first line of the class does not end in its source: what (who, when)"
 
 
 # Runs the whole table in one fresh interpreter: strings hash differently there.
 FRESH = """
 import hashlib, json, sys, torch
-from blackbox import names
+from blackbox import registry
 from blackbox.testing.runs import SPACES, finished, make_bowl, rows
 torch.set_num_threads(1)
 digests = {}
 for reference in json.loads(sys.argv[1]):
-    run = finished(names.strategy(reference), make_bowl(SPACES["normal"]))
+    run = finished(registry.strategy(reference), make_bowl(SPACES["normal"]))
     digests[reference] = hashlib.sha256(b"".join(rows(run))).hexdigest()
 print(json.dumps(digests))
 """

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Capability, needs
 from blackbox.runtime.engine import advance
 from blackbox.strategies.training.conditional_generator import ConditionalFlow, ConditionalGenerator
@@ -23,7 +23,7 @@ SPACE = bb.Space.normal(4)
 
 
 def points(reference: str, objective: bb.Objective, **settings: object) -> dict[str, np.ndarray]:
-    run = finished(names.strategy(reference), objective, **settings)
+    run = finished(registry.strategy(reference), objective, **settings)
     assert not run.error
     return run.recorder.filled()
 
@@ -67,7 +67,7 @@ def test_a_network_begins_as_zero_and_is_drawn_from_the_generator_handed_in() ->
 
 def test_a_generator_network_begins_with_draws_of_the_prior() -> None:
     objective = make_bowl(SPACE)
-    run = started(names.strategy("generator_network(batch=16)"), objective)
+    run = started(registry.strategy("generator_network(batch=16)"), objective)
     rng = np.random.default_rng([0, 1])
     perceptron(rng, 4, 64, 4)
     draws = SPACE.sample(rng, 16)
@@ -181,8 +181,8 @@ def test_the_pull_holds_objects_near_the_original_s(learning: str) -> None:
 
 def test_what_is_needed_follows_from_how_it_learns() -> None:
     open_, hidden = drawing(), drawing(differentiable=False)
-    by_gradient = names.strategy("finetune_decoder")
-    by_reward = names.strategy("finetune_decoder(learning='reward')")
+    by_gradient = registry.strategy("finetune_decoder")
+    by_reward = registry.strategy("finetune_decoder(learning='reward')")
     assert needs(by_gradient) - needs(by_reward) == {Capability.DATA_GRADIENT}
     assert needs(by_gradient) <= open_.capabilities
     assert needs(by_reward) <= hidden.capabilities
@@ -191,6 +191,6 @@ def test_what_is_needed_follows_from_how_it_learns() -> None:
 
 def test_a_decoder_without_weights_is_told() -> None:
     objective = drawing(torch.nn.Sequential(torch.nn.Tanh(), torch.nn.Unflatten(1, (2, 2))))
-    run = started(names.strategy("finetune_decoder"), objective)
+    run = started(registry.strategy("finetune_decoder"), objective)
     advance([run], objective.evaluate)
     assert "needs a decoder with parameters" in run.error

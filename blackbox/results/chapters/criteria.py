@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blackbox.results.statistics import fronts
+from blackbox.errors import MissingPackage
 from blackbox.results.view import View
 from blackbox.results.writing.document import Section, Table
 
@@ -19,6 +19,6 @@ def hypervolume(view: View) -> Section | None:
         return None
     try:
         table = view.hypervolume()
-    except fronts.MissingFrontsError as error:
+    except MissingPackage as error:
         return Section("Several criteria", (f"No hypervolumes: {error}",))
     return Section("Several criteria", (VOLUME, Table(table))) if len(table) else None

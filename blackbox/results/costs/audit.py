@@ -18,12 +18,26 @@ from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok
 
 # Means per run; a run that is missing has none.
 MEANS = (
-    *("granted", "used", "wasted", "n_scores", "n_gradients"),
-    *("n_duplicate", "n_clipped", "n_invalid", "n_grad_invalid", "n_after_best"),
+    "granted",
+    "used",
+    "wasted",
+    "n_scores",
+    "n_gradients",
+    "n_duplicate",
+    "n_clipped",
+    "n_invalid",
+    "n_grad_invalid",
+    "n_after_best",
 )
 AUDIT_COLUMNS = (
-    *(*CELL, "n_ok", *MEANS, "after_best_share"),
-    *("thinking_share", "evaluation_share", "peak_memory_mb", "versions"),
+    *CELL,
+    "n_ok",
+    *MEANS,
+    "after_best_share",
+    "thinking_share",
+    "evaluation_share",
+    "peak_memory_mb",
+    "versions",
 )
 FACT_COLUMNS = ("kind", "name", "value", "n_runs")
 

@@ -24,8 +24,18 @@ BLOCK = 512  # prices whose resampled means are in memory at once
 TAIL = 0.025
 POINTS = 161  # of a curve over prices
 EVEN_COLUMNS = (
-    *("objective", "first", "second", "ahead_cheap", "ahead_dear"),
-    *("break_even", "low", "high", "n_swaps", "cheapest", "n_ok_first", "n_ok_second"),
+    "objective",
+    "first",
+    "second",
+    "ahead_cheap",
+    "ahead_dear",
+    "break_even",
+    "low",
+    "high",
+    "n_swaps",
+    "cheapest",
+    "n_ok_first",
+    "n_ok_second",
 )
 CURVE_COLUMNS = ("objective", "strategy", "price", "mean", "low", "high", "rank")
 

@@ -28,13 +28,29 @@ AskedPrice: TypeAlias = float | Literal["d"]
 RESAMPLES = 10_000  # as many as the summary draws: its interval at this price is the same
 PRICES: tuple[AskedPrice, ...] = (0.0, 1.0, 2.0, 4.0, "d")
 STEP_COLUMNS = (
-    *("objective", "strategy", "seed", "upto", "best", "status"),
-    *("cheapest", "n_gradients", "dim", "optimum"),
+    "objective",
+    "strategy",
+    "seed",
+    "upto",
+    "best",
+    "status",
+    "cheapest",
+    "n_gradients",
+    "dim",
+    "optimum",
 )
 STEP_TYPES = {"upto": float, "best": float, "optimum": float}
 TABLE_COLUMNS = (
-    *("objective", "price", "gradient_price", "strategy", "n_ok"),
-    *("best_mean", "best_low", "best_high", "score", "rank"),
+    "objective",
+    "price",
+    "gradient_price",
+    "strategy",
+    "n_ok",
+    "best_mean",
+    "best_low",
+    "best_high",
+    "score",
+    "rank",
 )
 
 

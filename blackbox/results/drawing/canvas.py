@@ -1,6 +1,6 @@
 """What all figures are drawn on: matplotlib where it is installed, who has which colour, saving.
 
-matplotlib is an optional package and is imported inside the functions. Figures are made by its
+matplotlib takes long to import and is imported inside the functions. Figures are made by its
 object interface, so no global state of pyplot is read or changed.
 """
 
@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from blackbox.errors import MissingPackage
+from blackbox.optional import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,15 +30,11 @@ MOST_ON_AN_AXIS = 1e150  # its square is a float
 INK, PALE = "#333333", "#e6e6e6"
 
 
-class MissingFiguresError(ImportError):
-    """matplotlib is not installed; the message says how to install it."""
-
-
 def missing() -> str:
     """Why no figures can be made, with what to install; "" if they can."""
     try:
         _matplotlib()
-    except MissingFiguresError as error:
+    except MissingPackage as error:
         return str(error)
     return ""
 
@@ -111,10 +110,5 @@ def plain(text: str, wrapped: bool = False) -> str:
 
 
 def _matplotlib() -> Any:
-    try:
-        import matplotlib.figure
-    except ImportError as error:
-        raise MissingFiguresError(
-            'figures need matplotlib: pip install "blackbox[figures]"'
-        ) from error
-    return matplotlib
+    require("matplotlib.figure", "figures")
+    return require("matplotlib", "figures")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from blackbox.errors import ExportError
 from blackbox.results.export import coco, ioh, tidy
+from blackbox.spelling import suggestion
 
 FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path], None]] = {
     "coco": coco.write,
@@ -29,9 +29,7 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, format: s
     the format cannot hold.
     """
     if format not in FORMATS:
-        close = get_close_matches(format, FORMATS, 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise ExportError(f"unknown format {format!r}{hint}; known: {', '.join(FORMATS)}")
+        raise ExportError(f"unknown format {format!r}{suggestion(format, FORMATS)}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} is in use; name a folder that is new or empty")
     if not len(runs):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.export.logs import Floats, Ints, Log, Run, logs
+from blackbox.results.export.logs import Floats, Ints, Log, LoggedRun, logs
 from blackbox.results.statistics.large_numbers import restored, shrinking
 from blackbox.results.writing.file_names import file_names
 
@@ -75,12 +75,12 @@ def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
                 file.write(f"{columns}\n{_lines(run, rows, reference)}")
 
 
-def _entry(run: Run, reference: float) -> str:
+def _entry(run: LoggedRun, reference: float) -> str:
     difference = _above(_logged(run.best[-1:]), reference)[0]
     return f"{run.instance}:{run.evaluations[-1]}|{difference:.1e}"
 
 
-def _lines(run: Run, rows: NDArray[np.intp], reference: float) -> str:
+def _lines(run: LoggedRun, rows: NDArray[np.intp], reference: float) -> str:
     value, best = _logged(run.score[rows]), _logged(run.best[rows])
     columns = (run.evaluations[rows], run.gradients[rows], _above(best, reference), value, best)
     table = zip(*(column.tolist() for column in columns), strict=True)
@@ -96,13 +96,13 @@ def _above(value: Floats, reference: float) -> Floats:
         return np.clip(value - reference, -MOST, MOST)
 
 
-def _improvements(run: Run, dim: int) -> Ints:
+def _improvements(run: LoggedRun, dim: int) -> Ints:
     """Rows at which the best score rose."""
     before = np.concatenate([[-np.inf], np.nan_to_num(run.best[:-1], nan=-np.inf)])
     return np.flatnonzero(run.best > before)
 
 
-def _milestones(run: Run, dim: int) -> Ints:
+def _milestones(run: LoggedRun, dim: int) -> Ints:
     """Rows that stand at COCO's evaluation numbers: 10^(i/20), and 1, 2 and 5 times 10^k dim."""
     last = run.evaluations[-1]
     powers = 10 ** (np.arange(20 * np.log10(last) + 1) / 20)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import ExportError
-from blackbox.results.export.logs import Log, Run, logs
+from blackbox.results.export.logs import Log, LoggedRun, logs
 from blackbox.results.writing.file_names import file_names
 
 MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the format's readers use one
@@ -62,7 +62,7 @@ def _write(log: Log, name: str, folder: Path) -> None:
             rows.write(f"{' '.join(COLUMNS)}\n{_lines(run)}")
 
 
-def _described(run: Run) -> dict[str, Any]:
+def _described(run: LoggedRun) -> dict[str, Any]:
     has_score = not np.isnan(run.best[-1])
     row = int(np.argmax(run.best == run.best[-1]))
     return {
@@ -79,7 +79,7 @@ def _described(run: Run) -> dict[str, Any]:
     }
 
 
-def _lines(run: Run) -> str:
+def _lines(run: LoggedRun) -> str:
     # An invalid point as the worst there is: NaN would count as a hit of every target.
     score = np.where(np.isnan(run.score), -np.inf, run.score)
     columns = (run.evaluations, score, run.gradients, run.cost)

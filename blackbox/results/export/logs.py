@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class LoggedRun:
     """One run: counters, scores (NaN where invalid) and best scores, `[n]` with n >= 1."""
 
     seed: int
@@ -37,7 +37,7 @@ class Log:
     function: int
     strategy: str
     dim: int
-    runs: tuple[Run, ...]
+    runs: tuple[LoggedRun, ...]
 
 
 def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
@@ -63,12 +63,12 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
         yield Log(str(objective), functions[objective], str(strategy), dim, tuple(logged))
 
 
-def _run(seed: int, instance: int, columns: dict[str, Floats]) -> Run:
+def _run(seed: int, instance: int, columns: dict[str, Floats]) -> LoggedRun:
     if len(columns["cost"]) == 0:
         one, unknown = np.ones(1), np.full(1, np.nan)
         columns = {"n_scores": one, "n_gradients": 0 * one, "cost": 0 * one}
         columns |= {"score": unknown, "best": unknown}
-    return Run(
+    return LoggedRun(
         seed=int(seed),
         instance=instance,
         evaluations=columns["n_scores"].astype(np.int64),

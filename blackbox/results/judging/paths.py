@@ -13,9 +13,22 @@ from blackbox.results.statistics.failed_runs import RUN
 from blackbox.trace import Path, Trace
 
 COLUMNS = (
-    *("objective", "strategy", "seed", "granted", "row", "cost", "best"),
-    *("score", "truth", "true"),
-    *("z_norm", "log_prior", "dim", "shell_score", "off_prior", "shown"),
+    "objective",
+    "strategy",
+    "seed",
+    "granted",
+    "row",
+    "cost",
+    "best",
+    "score",
+    "truth",
+    "true",
+    "z_norm",
+    "log_prior",
+    "dim",
+    "shell_score",
+    "off_prior",
+    "shown",
 )
 
 

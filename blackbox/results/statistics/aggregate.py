@@ -12,8 +12,16 @@ from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised, normalised_runs
 
 COLUMNS = (
-    *("strategy", "n_ok", "n_objectives", "score", "score_low", "score_high", "score_median"),
-    *("iqm", "iqm_low", "iqm_high"),
+    "strategy",
+    "n_ok",
+    "n_objectives",
+    "score",
+    "score_low",
+    "score_high",
+    "score_median",
+    "iqm",
+    "iqm_low",
+    "iqm_high",
 )
 
 

@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.optional import require
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
 from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
 from blackbox.results.statistics.large_numbers import mean
 
-COLUMNS = (*(*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference"),)
-
-
-class MissingFrontsError(ImportError):
-    """Moocore is not installed; says how to get it."""
+COLUMNS = (*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference")
 
 
 def pareto_front(
@@ -28,7 +25,7 @@ def pareto_front(
     `directions` say per `objective` and `criterion` whether high (1) or low (-1) is wanted; others
     are left out. `overall` marks those that nobody dominates; of equal points the first run's is
     shown. Points of failed runs are here too: they were found and paid for. Raises ValueError where
-    the objective has fewer than two criteria, MissingFrontsError without moocore.
+    the objective has fewer than two criteria, MissingPackage without moocore.
     """
     signs = dict(_criteria(directions)).get(objective)
     if signs is None:
@@ -123,10 +120,4 @@ def _volume(gains: Floats, edge: Floats) -> float:
 
 
 def _moocore() -> Any:
-    try:
-        import moocore
-    except ModuleNotFoundError as error:
-        raise MissingFrontsError(
-            'fronts need moocore, which is not installed: pip install "blackbox[pareto]"'
-        ) from error
-    return moocore
+    return require("moocore", "pareto")

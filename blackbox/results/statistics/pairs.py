@@ -19,8 +19,20 @@ from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised_runs
 
 COLUMNS = (
-    *("strategy", "baseline", "n_ok", "difference", "low", "high", "wins", "ties", "losses"),
-    *("p_improvement", "p_improvement_unpaired", "p", "p_holm", "note"),
+    "strategy",
+    "baseline",
+    "n_ok",
+    "difference",
+    "low",
+    "high",
+    "wins",
+    "ties",
+    "losses",
+    "p_improvement",
+    "p_improvement_unpaired",
+    "p",
+    "p_holm",
+    "note",
 )
 
 

@@ -18,7 +18,13 @@ from blackbox.results.statistics.normalisation import best_known, normalised
 
 PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
 WHEN_EMPTY = (
-    *("n_ok", "best_mean", "best_low", "best_high", "best_median", "score", "area"),
+    "n_ok",
+    "best_mean",
+    "best_low",
+    "best_high",
+    "best_median",
+    "score",
+    "area",
     *PER_RUN,
 )
 

@@ -132,9 +132,13 @@ class AcquisitionSearch:
 
         low, high = (np.tile(end, len(start)) for end in box)
         optimum = minimize(
-            loss, start.ravel(), jac=True, bounds=Bounds(low, high), method="L-BFGS-B",
+            loss,
+            start.ravel(),
+            jac=True,
+            bounds=Bounds(low, high),
+            method="L-BFGS-B",
             options={"maxiter": self.steps, "ftol": tolerance},
-        )  # fmt: skip
+        )
         climbed: Array = np.clip(optimum.x, low, high).reshape(start.shape)
         return climbed
 

@@ -115,9 +115,13 @@ class Scipy:
             bounds = None if self.method in UNBOUNDED else bounds
             warnings.filterwarnings("error", "Unknown solver options")
             optimize.minimize(
-                loss, x0, method=LOCAL[self.method], jac=jac, bounds=bounds,
+                loss,
+                x0,
+                method=LOCAL[self.method],
+                jac=jac,
+                bounds=bounds,
                 options=dict(self.options),
-            )  # fmt: skip
+            )
 
 
 def _patches() -> list[Patch]:

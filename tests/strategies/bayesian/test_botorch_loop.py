@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.global_state import IsolatedGlobals
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.bayesian.botorch_loop import BotorchLoop
@@ -32,7 +32,7 @@ def test_same_seed_same_points_at_its_defaults() -> None:
 @pytest.mark.parametrize("warm", [False, True])
 def test_beats_ten_times_its_budget_of_random_search(warm: bool) -> None:
     run = finished(BotorchLoop(warm=warm), BOWL, budget=BUDGET)
-    random_search = finished(names.strategy("random_search"), BOWL, budget=10 * BUDGET)
+    random_search = finished(registry.strategy("random_search"), BOWL, budget=10 * BUDGET)
     assert run.recorder.filled()["score"].max() > random_search.recorder.filled()["score"].max()
 
 

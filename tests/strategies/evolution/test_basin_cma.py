@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Ask, Price
 from tests.conftest import finished, make_bowl
 
@@ -22,7 +22,7 @@ GENERATION = 6 * (3 * 2 + 1)  # three gradients and a score for each member
 def exchanges(budget: float, reference: str = REFERENCE, **settings: Any) -> list[Any]:
     journal: list[Any] = []
     finished(
-        names.strategy(reference), make_bowl(SPACE), budget=budget, journal=journal, **settings
+        registry.strategy(reference), make_bowl(SPACE), budget=budget, journal=journal, **settings
     )
     return journal
 
@@ -74,7 +74,7 @@ def test_it_leaves_basins_that_a_gradient_alone_cannot_leave() -> None:
 
     objective = make_bowl(bb.Space.normal(3), bowls, starts=lambda rng, m: np.zeros((m, 3)))
     best = {
-        reference: finished(names.strategy(reference), objective, budget=1500)
+        reference: finished(registry.strategy(reference), objective, budget=1500)
         .recorder.filled()["score"]
         .max()
         for reference in ("gradient_ascent", "basin_cma(sigma0=1.0)")
@@ -88,7 +88,7 @@ def test_invalid_starts_are_never_the_best() -> None:
         return torch.where(x[:, 0] > 0, torch.nan, -((x + 1) ** 2).sum(-1))
 
     objective = make_bowl(SPACE, holed, starts=lambda rng, m: np.full((m, 5), 0.2))
-    run = finished(names.strategy("basin_cma"), objective, budget=600)
+    run = finished(registry.strategy("basin_cma"), objective, budget=600)
     last = objective.evaluate(Ask(np.asarray(run.recorder.filled()["z"][-1:], float)))
     assert last.valid.all()
     assert last.score[0] > -0.1

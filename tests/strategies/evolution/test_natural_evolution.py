@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.strategies.evolution.snes import utilities
 from tests.conftest import bowl, finished, make_bowl
 
@@ -38,7 +38,7 @@ def test_utilities_sum_to_zero_follow_the_order_and_treat_equals_equally(score: 
 
 def test_a_generation_moves_mean_and_scales_as_the_paper_says() -> None:
     journal: list[Any] = []
-    finished(names.strategy("snes(popsize=6)"), make_bowl(SPACE), budget=14, journal=journal)
+    finished(registry.strategy("snes(popsize=6)"), make_bowl(SPACE), budget=14, journal=journal)
     (first, _, _), (second, answer, _), (third, _, _) = journal[:3]
     mean, sigma = first.points[0], 0.5
     s = (second.points - mean) / sigma
@@ -55,7 +55,9 @@ def test_a_generation_moves_mean_and_scales_as_the_paper_says() -> None:
 
 def test_only_the_order_of_scores_counts() -> None:
     traces = [
-        finished(names.strategy("snes"), make_bowl(SPACE, score), budget=100).recorder.filled()["z"]
+        finished(registry.strategy("snes"), make_bowl(SPACE, score), budget=100).recorder.filled()[
+            "z"
+        ]
         for score in (bowl, lambda x: torch.exp(bowl(x) / 100), lambda x: 3 * bowl(x) - 7)
     ]
     assert np.array_equal(traces[0], traces[1])
@@ -72,7 +74,7 @@ def test_invalid_members_do_not_move_the_rest() -> None:
         return torch.where(x[:, 0] > OUTSIDE, -1e3, bowl(x))
 
     holes, wall = (
-        finished(names.strategy("snes"), make_bowl(SPACE, score), budget=60).recorder.filled()
+        finished(registry.strategy("snes"), make_bowl(SPACE, score), budget=60).recorder.filled()
         for score in (holed, walled)
     )
     assert np.array_equal(holes["z"], wall["z"])

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Ask
 from blackbox.runtime.engine import advance
 from blackbox.strategies.evolution.cma_es import CmaEs
@@ -40,7 +40,7 @@ def test_it_asks_what_pycma_with_the_same_options_asks(
     reference: str, options: dict[str, Any]
 ) -> None:
     objective = make_bowl(SPACE, tilted)
-    run = finished(names.strategy(reference), objective, budget=81, seed=5)
+    run = finished(registry.strategy(reference), objective, budget=81, seed=5)
     rng = np.random.default_rng([5, 1])
     own = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
     evolution = cma.CMAEvolutionStrategy(run.brief.start[0], 0.5, own | options)
@@ -58,8 +58,8 @@ def test_options_are_settings_like_any_other() -> None:
     strategy = CmaEs(options=given)
     assert strategy == CmaEs(options=dict(reversed(given.items())))
     assert hash(strategy) == hash(pickle.loads(pickle.dumps(strategy)))
-    assert names.strategy(names.label(strategy)) == strategy
-    assert names.label(CmaEs(options={})) == "cma_es"
+    assert registry.strategy(registry.label(strategy)) == strategy
+    assert registry.label(CmaEs(options={})) == "cma_es"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(
 def generations(reference: str, scorer: Callable[..., Any], budget: int = 3000) -> list[int]:
     """How many points were asked at a time, where each restart's start is a 1."""
     journal: list[Any] = []
-    finished(names.strategy(reference), make_bowl(SPACE, scorer), budget=budget, journal=journal)
+    finished(registry.strategy(reference), make_bowl(SPACE, scorer), budget=budget, journal=journal)
     return [len(message.points) for message, _, _ in journal[:-1]]
 
 
@@ -157,7 +157,7 @@ def test_ipop_keeps_the_step_size() -> None:
 def moved(reference: str, space: bb.Space) -> np.ndarray:
     """The share of each generation's points that the search had proposed outside its space."""
     objective = make_bowl(space)
-    run, shares = started(names.strategy(reference), objective, budget=60), []
+    run, shares = started(registry.strategy(reference), objective, budget=60), []
     while run.pending is not None:
         assert isinstance(run.pending, Ask)
         shares.append(run.pending.moved.mean())
@@ -175,8 +175,8 @@ def test_only_a_sphere_has_points_that_must_be_moved(reference: str) -> None:
 
 def test_a_diagonal_learns_scales_sooner_and_no_rotation() -> None:
     def regret(reference: str, rotated: bool) -> float:
-        objective = names.objective(f"synthetic.ellipsoid(d=5, rotated={rotated})")
-        scores = finished(names.strategy(reference), objective, budget=1500).recorder.filled()
+        objective = registry.objective(f"synthetic.ellipsoid(d=5, rotated={rotated})")
+        scores = finished(registry.strategy(reference), objective, budget=1500).recorder.filled()
         return float(np.log10(-scores["score"].max()))
 
     # Ros and Hansen 2008, figures 2 and 3: an ellipsoid of condition 1e6 in its own axes takes

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.strategies.evolution.sphere_cma_es import along, slerp
 from blackbox.strategies.moves.gaussian import to_gaussian
 from tests.conftest import finished, make_bowl
@@ -27,7 +27,7 @@ def generations(space: bb.Space, score: Callable[..., Any], budget: int = 4801) 
     journal: list[Any] = []
     reference = "sphere_cma_es(popsize=48, last=5.0)"
     run = finished(
-        names.strategy(reference), make_bowl(space, score), budget=budget, journal=journal
+        registry.strategy(reference), make_bowl(space, score), budget=budget, journal=journal
     )
     asked = [run.brief.start[0], *(message.points for message, _, _ in journal[1:])]
     return [to_gaussian(space, points) for points in asked]
@@ -51,7 +51,7 @@ def test_a_radius_and_a_start_at_the_centre_have_spheres_of_their_own() -> None:
     for settings, start, radius in (("radius=2.5", 1.0, 2.5), ("", 0.0, 2.0)):
         space = bb.Space.normal(4)
         objective = make_bowl(space, starts=lambda rng, m, at=start: np.full((m, 4), at))
-        run = finished(names.strategy(f"sphere_cma_es({settings})"), objective, budget=30)
+        run = finished(registry.strategy(f"sphere_cma_es({settings})"), objective, budget=30)
         assert np.linalg.norm(run.recorder.filled()["z"][1:], axis=1) == pytest.approx(radius)
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.strategies.gradient.langevin import Langevin, State, acceptance
 from blackbox.strategies.local.pcn import Pcn
@@ -190,5 +190,5 @@ def test_tempering_doubles_down_when_the_chain_has_settled() -> None:
 
 @pytest.mark.parametrize("name", ["langevin", "pcn"])
 def test_the_sharpened_chain_finds_the_top(name: str) -> None:
-    run = finished(names.strategy(name), make_bowl(bb.Space.normal(4)), budget=400)
+    run = finished(registry.strategy(name), make_bowl(bb.Space.normal(4)), budget=400)
     assert run.recorder.filled()["score"].max() > -1e-3

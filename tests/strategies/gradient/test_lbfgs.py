@@ -11,7 +11,7 @@ import torch
 from scipy import optimize
 
 import blackbox as bb
-from blackbox import names
+from blackbox import registry
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.runtime.run import Run
 from blackbox.strategies.gradient.lbfgs import LBFGS, _direction
@@ -153,7 +153,9 @@ def test_the_line_search_finds_nothing_where_nothing_rises_and_goes_as_far_as_it
 
 
 def test_a_climb_starts_again_where_it_has_converged() -> None:
-    run: Run = finished(names.strategy("lbfgs(draws=1)"), make_bowl(bb.Space.normal(4)), budget=60)
+    run: Run = finished(
+        registry.strategy("lbfgs(draws=1)"), make_bowl(bb.Space.normal(4)), budget=60
+    )
     z = run.recorder.filled()["z"]
     begun = [(z == start).all(axis=1).argmax() for start in run.brief.start[:4]]
     assert begun[0] == 0
@@ -168,7 +170,7 @@ def test_an_invalid_trial_is_stepped_back_from() -> None:
         return torch.where(x[:, 0] > 1, torch.nan, x[:, 0] - 0.05 * (x**2).sum(-1))
 
     run = finished(
-        names.strategy("lbfgs(draws=1)"), make_bowl(bb.Space.normal(2), walled), budget=100
+        registry.strategy("lbfgs(draws=1)"), make_bowl(bb.Space.normal(2), walled), budget=100
     )
     columns = run.recorder.filled()
     assert not columns["valid"].all()
@@ -176,7 +178,7 @@ def test_an_invalid_trial_is_stepped_back_from() -> None:
 
 
 def test_a_climb_begins_at_the_best_of_its_draws() -> None:
-    run = finished(names.strategy("lbfgs(draws=7)"), make_bowl(bb.Space.normal(4)), budget=40)
+    run = finished(registry.strategy("lbfgs(draws=7)"), make_bowl(bb.Space.normal(4)), budget=40)
     columns = run.recorder.filled()
     best = columns["score"][:7].argmax()
     assert columns["n_gradients"][6:8].tolist() == [0, 1]
@@ -188,7 +190,7 @@ def test_a_slope_too_small_to_square_is_flat() -> None:
         return torch.exp(x.sum(-1) - 400)  # a slope of 1e-174, whose square is 0
 
     objective = make_bowl(bb.Space.normal(3), saturated, dtype=torch.float64)
-    run = finished(names.strategy("lbfgs(draws=1)"), objective, budget=40)
+    run = finished(registry.strategy("lbfgs(draws=1)"), objective, budget=40)
     z = run.recorder.filled()["z"]
     assert run.meter.spent == 40
     assert np.array_equal(z[:8], run.brief.start[:8])

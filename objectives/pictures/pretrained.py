@@ -24,7 +24,7 @@ from blackbox.space import Space
 
 
 @dataclass(eq=False)
-class Shipped:
+class Pretrained:
     """What is read from `folder`, for pictures `[n, side, side]` in `[0, 1]`.
 
     Each network is a file by the name of its maker. There are makers of each kind of decoder but

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from blackbox import names
+from blackbox import registry
 from blackbox.errors import BlackboxError
 from blackbox.plain import is_whole
 from blackbox.spelling import suggestion
@@ -107,11 +107,11 @@ def _call(entry: Any, source: str) -> str:
     if isinstance(entry, str):
         return entry
     if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
-        call = names.parse(entry["name"])
+        call = registry.parse(entry["name"])
         settings = {key: value for key, value in entry.items() if key != "name"}
         if twice := [key for key in settings if key in call.settings]:
             raise StudyError(f"{source}: {entry['name']} gives {twice[0]!r} twice")
-        return str(names.Call(call.name, call.argument, {**call.settings, **settings}))
+        return str(registry.Call(call.name, call.argument, {**call.settings, **settings}))
     raise StudyError(
         f"{source}: an entry is a text in call form or a table with a name, not {entry!r}"
     )

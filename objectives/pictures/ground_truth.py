@@ -20,14 +20,14 @@ Origin = Literal["decoded", "real"]
 
 
 @dataclass(frozen=True, eq=False)
-class Hidden:
+class GroundTruth:
     """A picture `x` `[1, h, w]` and the digit that it shows."""
 
     x: Tensor
     shown: int
 
 
-def hidden_picture(family: Family, instance: int, origin: Origin) -> Hidden:
+def hidden_picture(family: Family, instance: int, origin: Origin) -> GroundTruth:
     """The held-out digit number `instance`, the same for every decoder.
 
     Data sets are not shipped: "decoded" is what the plain autoencoder makes of its code (the VAE,
@@ -49,8 +49,8 @@ def hidden_picture(family: Family, instance: int, origin: Origin) -> Hidden:
         )
     rows = slice(instance, instance + 1)
     if origin == "real":
-        return Hidden(pictures[rows], int(classes[instance]))
-    return Hidden(
+        return GroundTruth(pictures[rows], int(classes[instance]))
+    return GroundTruth(
         _decoded(family, kind, family.codes(kind, "test").z[rows]), int(classes[instance])
     )
 

@@ -22,11 +22,11 @@ FIRST, SECOND, ODD = slice(0, 30_000), slice(30_000, 60_000), slice(1, None, 2)
 
 
 @dataclass(frozen=True)
-class Material:
-    """What the networks learn from; `kept` is where measured thicknesses are kept between runs."""
+class TrainingData:
+    """What the networks learn from; `cache` is where measured thicknesses stay between runs."""
 
     folder: Path | None
-    kept: Path
+    cache: Path
 
     @cached_property
     def train(self) -> data.Digits:
@@ -53,7 +53,7 @@ class Material:
         """The true thickness of the first digits of each part in pixels."""
         parts = {"train": (self.train, MEASURED), "test": (self.test, MEASURED_TEST)}
         return {
-            name: data.thickness(digits.first(n), self.kept / f"thickness_{name}.npy")
+            name: data.thickness(digits.first(n), self.cache / f"thickness_{name}.npy")
             for name, (digits, n) in parts.items()
         }
 
