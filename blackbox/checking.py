@@ -88,8 +88,8 @@ def _promises(strategy: Strategy) -> Iterator[Row]:
         try:
             test()
         except Exception as error:
-            found = str(error).split("\n")[0] or type(error).__name__
-            yield (promise, found, str(test.__doc__), MEND)
+            finding = str(error).split("\n")[0] or type(error).__name__
+            yield (promise, finding, str(test.__doc__), MEND)
         else:
             yield (promise, "kept", "", FINE)
 
@@ -125,11 +125,11 @@ def _noise(objective: Objective) -> Row:
     facts, tried = objective.facts, "score the same batch twice"
     if not facts.noise_from:
         return (tried, "the same scores", "", FINE)
-    found = f"scores differ, with a standard deviation of {facts.noise:.3g}, {facts.noise_from}"
+    finding = f"scores differ, with a standard deviation of {facts.noise:.3g}, {facts.noise_from}"
     advice = (
         "the best of many draws is the luckiest: score what was found again before you trust it"
     )
-    return (tried, found, advice, LOOK)
+    return (tried, finding, advice, LOOK)
 
 
 def _draws(objective: Objective) -> Iterator[Row]:
@@ -154,15 +154,15 @@ def _invalid(draws: _Draws) -> Row:
         return (tried, f"all valid, from {scores.min():.6g} to {scores.max():.6g}", "", FINE)
     notes = draws.answer.notes
     first = next(note for note in notes if note) if notes is not None else ""
-    found = f"{share:.0%} have no score, the first because {first}"
+    finding = f"{share:.0%} have no score, the first because {first}"
     if invalid.all():
         return (
             tried,
-            found,
+            finding,
             "a search needs somewhere to begin: mend the scorer, or give starts",
             MEND,
         )
-    return (tried, found, "each costs like any point", LOOK)
+    return (tried, finding, "each costs like any point", LOOK)
 
 
 def _flat(draws: _Draws) -> Row:
@@ -171,12 +171,12 @@ def _flat(draws: _Draws) -> Row:
     broken = int((~answer.grad_valid).sum())
     tried = f"gradients at {len(answer)} prior draws"
     if broken:
-        found = f"{broken} are no finite numbers: a strategy is told zero there"
-        return (tried, found, "look for log(0), sqrt(0), a norm at the origin, a division", MEND)
+        finding = f"{broken} are no finite numbers: a strategy is told zero there"
+        return (tried, finding, "look for log(0), sqrt(0), a norm at the origin, a division", MEND)
     if flat.mean() >= MUCH:
-        found = f"{flat.mean():.0%} are zero everywhere"
+        finding = f"{flat.mean():.0%} are zero everywhere"
         advice = "a climb cannot leave a plateau: score log-probabilities instead of probabilities"
-        return (tried, f"{found}, so that most draws lie on a plateau", advice, LOOK)
+        return (tried, f"{finding}, so that most draws lie on a plateau", advice, LOOK)
     return (tried, f"finite; {flat.mean():.0%} are zero", "", FINE)
 
 
@@ -204,11 +204,11 @@ def _against_differences(objective: Objective, draws: _Draws) -> Row:
         worst = np.nanmax([worst, *np.abs(slope - grad[:, axis] * scale[axis])])
     largest = float(np.abs(grad * scale).max())
     share = worst / largest if largest else (0.0 if worst == 0 else np.inf)
-    found = f"off by at most {share:.2g} of the largest slope, at {len(places)} points"
+    finding = f"off by at most {share:.2g} of the largest slope, at {len(places)} points"
     if share <= DISAGREES:
-        return (tried, found, "", FINE)
+        return (tried, finding, "", FINE)
     advice = "the score is stepped or rough here, or a gradient was cut: is something detached?"
-    return (tried, found, advice, MEND if share > 0.5 else LOOK)
+    return (tried, finding, advice, MEND if share > 0.5 else LOOK)
 
 
 def _duplicates(objective: Objective, draws: _Draws) -> Row:
@@ -235,9 +235,9 @@ def _typical(objective: Objective) -> Row:
     middle, width = np.sqrt(space.dim), TYPICAL_SD * NORM_SD
     low, high = max(middle - width, 0.0), middle + width
     off = ((norms < low) | (norms > high)).mean()
-    found = f"norms of starts and codes from {norms.min():.3g} to {norms.max():.3g}"
+    finding = f"norms of starts and codes from {norms.min():.3g} to {norms.max():.3g}"
     expected = f"those of the prior lie between {low:.3g} and {high:.3g}"
     if off > 0.1:
         advice = "the decoder was trained on other latents: standardise them, or give another space"
-        return (tried, f"{found}; {expected}", advice, LOOK)
-    return (tried, f"{found}; {expected}", "", FINE)
+        return (tried, f"{finding}; {expected}", advice, LOOK)
+    return (tried, f"{finding}; {expected}", "", FINE)

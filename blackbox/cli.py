@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if it worked, 1 if no run ended well or `check` found what must be mended, 2 if it could not
     be done as asked, 130 if it was stopped.
     """
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
     wide = None if sys.stdout.isatty() else 200
     console, errors = Console(width=wide), Console(stderr=True)
@@ -48,21 +48,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # At the end of the path, so that a file there never stands in for a package.
     sys.path.append(str(Path.cwd()))
     try:
-        match asked.command:
+        match options.command:
             case "run":
-                return _run(Path(asked.study), asked.jobs, console)
+                return _run(Path(options.study), options.jobs, console)
             case "list":
-                _list(asked.what, console)
+                _list(options.what, console)
             case "export":
-                made = load(asked.folder).at(asked.price).export(asked.out, asked.format)
-                console.print(f"{asked.format}: {made}", soft_wrap=True, highlight=False)
+                made = load(options.folder).at(options.price).export(options.out, options.format)
+                console.print(f"{options.format}: {made}", soft_wrap=True, highlight=False)
             case "import":
-                made = _import(asked).save(asked.out)
+                made = _import(options).save(options.out)
                 console.print(f"runs: {made}", soft_wrap=True, highlight=False)
             case "check":
-                return _check(asked.part, console)
+                return _check(options.part, console)
             case "report":
-                folder = load(asked.folder).report(asked.folder)
+                folder = load(options.folder).report(options.folder)
                 _tell(folder, console)
     except BlackboxError as error:
         errors.print(
@@ -121,9 +121,13 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _import(asked: argparse.Namespace) -> Comparison:
-    given = {"columns": dict(asked.column), "fixed": dict(asked.set), "rename": dict(asked.rename)}
-    return read_log(asked.log, asked.format, maximize=asked.maximize, **given)
+def _import(options: argparse.Namespace) -> Comparison:
+    given = {
+        "columns": dict(options.column),
+        "fixed": dict(options.set),
+        "rename": dict(options.rename),
+    }
+    return read_log(options.log, options.format, maximize=options.maximize, **given)
 
 
 def _positive(text: str) -> int:

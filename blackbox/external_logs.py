@@ -67,7 +67,7 @@ def join(comparisons: Iterable[Comparison], seeds: Sequence[int] | None = None) 
     several = list(comparisons)
     chosen = [t for one in several for t in one.traces if seeds is None or t.seed in set(seeds)]
     if not chosen:
-        raise LogError(f"no run is left of {len(several)} comparisons with seeds {seeds}")
+        raise LogError(f"none of {len(several)} comparisons has a run of the seeds {seeds}")
     _refuse_repeats(chosen)
     for objective in dict.fromkeys(trace.objective for trace in chosen):
         _refuse_unequal([trace for trace in chosen if trace.objective == objective])
@@ -106,7 +106,8 @@ def _refuse_unequal(traces: Sequence[Trace]) -> None:
     dims = sorted({trace.dim for trace in traces})
     if len(dims) > 1:
         raise LogError(
-            f"{traces[0].objective!r} has {dims[0]} dimensions and {dims[1]}; rename one"
+            f"{traces[0].objective!r} has runs of {dims[0]} and of {dims[1]} dimensions, which are "
+            "two objectives; read one of them with rename={old: new}"
         )
     seeds: dict[str, set[int]] = {}
     for trace in traces:

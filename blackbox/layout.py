@@ -38,15 +38,15 @@ def bounds(lower: ArrayLike, upper: ArrayLike, dim: Size | None) -> tuple[Array,
     Raises ValueError where they are none, and where nothing is left between them.
     """
     low, high = np.asarray(lower, float), np.asarray(upper, float)
-    asked = (1,) if dim is None else sides(dim)
+    latent = (1,) if dim is None else sides(dim)
     try:
-        shape = np.broadcast_shapes(low.shape, high.shape, asked)
+        shape = np.broadcast_shapes(low.shape, high.shape, latent)
     except ValueError:
         shape = ()
-    if not shape or (dim is not None and shape != asked):
+    if not shape or (dim is not None and shape != latent):
         raise ValueError(
             f"the bounds of a box need one shape, not {list(low.shape)} and {list(high.shape)}"
-            + ("" if dim is None else f" where a latent is {list(asked)}")
+            + ("" if dim is None else f" where a latent is {list(latent)}")
         )
     low, high = (np.broadcast_to(end, sides(shape)) for end in (low, high))
     if not (np.isfinite(low).all() and np.isfinite(high).all()):

@@ -183,8 +183,8 @@ class Space:
         if self.prior != "sphere":
             return v
         along = (v * z).sum(axis=-1, keepdims=True)
-        kept: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
-        return kept
+        tangent: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
+        return tangent
 
     def to_unit(self, z: Array) -> Array:
         """Prior quantiles `u` in `[0, 1]^d`, uniform for prior draws (directions on a sphere)."""

@@ -38,9 +38,9 @@ def medial_axis(
     corner = 9 - full.ravel()[places]
     tie_break = np.random.default_rng(seed).permutation(np.arange(len(places)))
     order = np.lexsort((tie_break, corner, distance[ink]))
-    kept = _peeled(around, places[order].tolist())
+    remaining = _peeled(around, places[order].tolist())
     skeleton = np.zeros_like(ink)
-    skeleton[rows, columns] = kept[places]
+    skeleton[rows, columns] = remaining[places]
     return skeleton, distance
 
 

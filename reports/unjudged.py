@@ -11,12 +11,12 @@ from blackbox.objectives import mnist
 
 def _unjudged(question: Callable[..., bb.Objective]) -> Callable[..., bb.Objective]:
     @wraps(question)
-    def asked(**settings: object) -> bb.Objective:
+    def without_judges(**settings: object) -> bb.Objective:
         objective = question(**settings)
         objective.judges = {}
         return objective
 
-    return asked
+    return without_judges
 
 
 digit = _unjudged(mnist.digit)

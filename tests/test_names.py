@@ -224,7 +224,7 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("sphere_cma_es(popsize=1)", "popsize must be >= 2"),
         ("sphere_cma_es(last=60)", "last <= first"),
         ("sphere_cma_es(radius=0)", "radius must be > 0"),
-        ("basin_cma(steps=0)", "steps >= 1"),
+        ("basin_cma(steps=0)", "steps must be >= 1"),
         ("one_plus_one(sigma0=0)", "sigma0 must be > 0"),
         ("nelder_mead(size=0)", "collapsed < size"),
         ("differential_evolution(popsize=2)", "popsize must be >= 3"),

@@ -35,7 +35,10 @@ def read(
             )
         traces = as_traces(tables.read_long(path, maximize, columns or {}, fixed or {}))
     elif maximize is not None or columns or fixed:
-        raise LogError(f"{format} has its own columns and its own sign; these settings are for csv")
+        raise LogError(
+            f"maximize, columns and fixed are for csv: a log of {format} has columns of its own, "
+            "and its own sign of what is better"
+        )
     else:
         readers = {"nevergrad": tables.read_nevergrad, "coco": coco.read, "ioh": ioh.read}
         traces = as_traces(readers[format](path))

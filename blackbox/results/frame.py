@@ -77,15 +77,15 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
     the best valid score so far. Behind the fixed columns stands one per criterion.
     """
-    kept = [trace.affordable(gradient_price) for trace in traces]
-    runs = list(zip(traces, kept, strict=True))
+    n_rows = [trace.affordable(gradient_price) for trace in traces]
+    runs = list(zip(traces, n_rows, strict=True))
     valid = _stack((t.valid[:n] for t, n in runs), bool)
     score = _stack((t.score[:n] for t, n in runs), float)
     columns: dict[str, Any] = {
-        "objective": _spread([trace.objective for trace in traces], kept),
-        "strategy": _spread([trace.strategy for trace in traces], kept),
-        "seed": np.repeat(np.array([trace.seed for trace in traces], np.int64), kept),
-        "row": _stack((np.arange(n) for n in kept), np.int64),
+        "objective": _spread([trace.objective for trace in traces], n_rows),
+        "strategy": _spread([trace.strategy for trace in traces], n_rows),
+        "seed": np.repeat(np.array([trace.seed for trace in traces], np.int64), n_rows),
+        "row": _stack((np.arange(n) for n in n_rows), np.int64),
         "n_scores": _stack((t.n_scores[:n] for t, n in runs), np.int64),
         "n_gradients": _gradients(runs),
         "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
@@ -152,10 +152,10 @@ def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
 
 
 def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
-    kept, best = trace.affordable(gradient), trace.best_row(gradient)
-    cost, cut = trace.cost(gradient), kept < len(trace)
+    n_rows, best = trace.affordable(gradient), trace.best_row(gradient)
+    cost, cut = trace.cost(gradient), n_rows < len(trace)
     as_granted = gradient is None or gradient == trace.price.gradient
-    spent_here = float(cost[kept - 1]) if kept else 0.0
+    spent_here = float(cost[n_rows - 1]) if n_rows else 0.0
     used = trace.used if as_granted and not cut else spent_here
     return {
         "objective": trace.objective,
@@ -169,21 +169,21 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "best_cost": np.nan if best is None else float(cost[best]),
         **_judged(trace, best),
         "thinking_seconds": trace.thinking_seconds,
-        "evaluation_seconds": float(trace.seconds[:kept].sum()),
-        "n_invalid": int((~trace.valid[:kept]).sum()),
-        "n_duplicate": replace(trace, z=trace.z[:kept]).n_duplicate,
-        "n_clipped": int(trace.clipped[:kept].sum()),
+        "evaluation_seconds": float(trace.seconds[:n_rows].sum()),
+        "n_invalid": int((~trace.valid[:n_rows]).sum()),
+        "n_duplicate": replace(trace, z=trace.z[:n_rows]).n_duplicate,
+        "n_clipped": int(trace.clipped[:n_rows].sum()),
         "error": "" if cut and trace.status is Status.FAILED else trace.error,
         "versions": json.dumps(dict(trace.versions), sort_keys=True),
         "start": _score(trace, 0),
-        "n_scores": int(trace.n_scores[kept - 1]) if kept else 0,
-        "n_gradients": int(trace.n_gradients[kept - 1]) if kept else 0,
+        "n_scores": int(trace.n_scores[n_rows - 1]) if n_rows else 0,
+        "n_gradients": int(trace.n_gradients[n_rows - 1]) if n_rows else 0,
         "dim": trace.dim,
         "optimum": np.nan if trace.optimum is None else trace.optimum,
-        "n_after_best": kept if best is None else kept - best - 1,
+        "n_after_best": n_rows if best is None else n_rows - best - 1,
         "peak_memory_mb": trace.peak_memory_mb,
         "machine": json.dumps(dict(trace.machine), sort_keys=True),
-        "n_grad_invalid": _not_finite(trace, kept),
+        "n_grad_invalid": _not_finite(trace, n_rows),
         "n_called": trace.n_called,
         "noise": trace.noise,
         "scoring": json.dumps(dict(trace.scoring)),

@@ -126,8 +126,8 @@ def _equal(one: Any, other: Any, closeness: Closeness) -> bool:
 
 def standard_deviation(repeats: Sequence[NDArray[np.float64]]) -> float:
     """The sd `sqrt(mean of the rows' variances)` of scores `[n]` that were asked repeatedly."""
-    asked = np.stack(repeats)
-    finite = asked[:, np.isfinite(asked).all(axis=0)]
+    scores = np.stack(repeats)
+    finite = scores[:, np.isfinite(scores).all(axis=0)]
     if not finite.size:
         return np.nan
     largest = float(np.abs(finite).max()) or 1.0  # squares of large scores overflow

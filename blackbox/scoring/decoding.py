@@ -130,8 +130,8 @@ class Decoding:
         if apart and (steady or training_parts(decoder)):
             raise UnusableObjective(
                 f"decoder {name_of(self.pipeline.decoder)} makes another object of the same point "
-                f"in other company ({_told(apart)} between batches of {len(points)}, {fewer} and 1 "
-                f"points); {cause_of_company(decoder)}"
+                f"in other company, beside other points of its batch ({_told(apart)} between "
+                f"batches of {len(points)}, {fewer} and 1 points); {cause_of_company(decoder)}"
             )
 
 

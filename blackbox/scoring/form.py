@@ -55,25 +55,28 @@ def refusal(scorer: Scorer, failures: Failures, objects: Any, tried: int) -> Obj
         if not isinstance(error, ObjectiveError) and form.offer != "gradient"
     }
     if complaint is not None:
-        text, alone = str(complaint), [told for form, told in raised.items() if not form.batched]
+        text, alone = (
+            str(complaint),
+            [message for form, message in raised.items() if not form.batched],
+        )
         if scorer.batched is None and alone:
             text += f" (called with one object it raised {alone[-1]})"
         return ObjectiveError(text)
     by_error: dict[str, str] = {}
-    for form, told in raised.items():
-        by_error.setdefault(told, form.in_words())
-    told = "; ".join(f"called with {form}, {text}" for text, form in by_error.items())
+    for form, message in raised.items():
+        by_error.setdefault(message, form.in_words())
+    attempts = "; ".join(f"called with {form}, {text}" for text, form in by_error.items())
     return ObjectiveError(
         f"scorer {scorer.name} raised on every one of {tried} prior draws: "
-        f"{told}; {_advice(objects, told)}"
+        f"{attempts}; {_advice(objects, attempts)}"
     )
 
 
-def _advice(objects: Any, told: str) -> str:
+def _advice(objects: Any, errors: str) -> str:
     dtype = str(getattr(objects, "dtype", "")).removeprefix("torch.")
     if dtype and not dtype.startswith(("float", "bfloat")):
         change = ".real, .abs()" if dtype.startswith("complex") else ".float()"
         return f"the decoder's objects are {dtype}: should it end in {change}?"
-    if "dtype" in told:
+    if "dtype" in errors:
         return f"the decoder's objects are {dtype}: write x.float() or x.double() in the scorer"
     return "return nan for an object that has no score"

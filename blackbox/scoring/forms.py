@@ -105,7 +105,7 @@ def quiet(silent: bool) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Found:
+class WorkingForm:
     """A form that works, the rows of the objects on which it was seen to, and their values."""
 
     form: Form
@@ -113,7 +113,7 @@ class Found:
     values: Any
 
 
-def find(call: Caller, objects: Any, most: int) -> Found:
+def find(call: Caller, objects: Any, most: int) -> WorkingForm:
     """The first form that works on these objects, in calls of at most `most`.
 
     Raises ObjectiveError where none does: what a batch ran into, and what one object.
@@ -121,19 +121,23 @@ def find(call: Caller, objects: Any, most: int) -> Found:
     scorer, failures = call.scorer, dict[Form, Exception]()
     batches, singles = scorer.batched is not False, scorer.batched is not True
     sizes = telling_sizes(object_shape(objects), scorer.width, min(most, len(objects)))
-    if batches and (found := _batch(call, objects, sizes, failures)) is not None:
-        return found
+    if batches and (working := _batch(call, objects, sizes, failures)) is not None:
+        return working
     misshapen = any(isinstance(error, ObjectiveError) for error in failures.values())
-    if singles and (found := _single(call, objects, (0,), failures)) is not None:
-        return found
+    if singles and (working := _single(call, objects, (0,), failures)) is not None:
+        return working
     picky = batches and not misshapen
-    if picky and (found := _those_with_a_score(call, objects, sizes[1], failures)) is not None:
-        return found
+    if picky and (working := _those_with_a_score(call, objects, sizes[1], failures)) is not None:
+        return working
     others = tuple(range(1, min(TRIES, len(objects))))
-    for rows, told in ((others, True), ((0, *others), False)):
+    for rows, needs_score in ((others, True), ((0, *others), False)):
         # Where no draw has a score at all, a form that says so must do.
-        if singles and rows and (found := _single(call, objects, rows, failures, told)) is not None:
-            return found
+        if (
+            singles
+            and rows
+            and (working := _single(call, objects, rows, failures, needs_score)) is not None
+        ):
+            return working
     tried = min(TRIES, len(objects))
     failure = next(filter(is_out_of_memory, failures.values()), None)
     raise refusal(scorer, failures, objects, tried) from failure or [*failures.values()][-1]
@@ -158,7 +162,9 @@ def _cast(form: Form, objects: Any, failures: Failures) -> Iterator[Form]:
             yield replace(form, cast=cast)
 
 
-def _batch(call: Caller, objects: Any, sizes: tuple[int, int], failures: Failures) -> Found | None:
+def _batch(
+    call: Caller, objects: Any, sizes: tuple[int, int], failures: Failures
+) -> WorkingForm | None:
     """A form in which a batch of objects has its shape, and a smaller one too."""
     rows = tuple(range(sizes[0]))
     for form in _forms(objects, True, failures):
@@ -167,25 +173,25 @@ def _batch(call: Caller, objects: Any, sizes: tuple[int, int], failures: Failure
             continue
         fewer = rows[: sizes[1]][::-1]
         if len(fewer) == len(rows) or _tried(call, form, objects, fewer, failures) is not None:
-            return Found(form, rows, values)
+            return WorkingForm(form, rows, values)
     return None
 
 
 def _single(
-    call: Caller, objects: Any, rows: Sequence[int], failures: Failures, told: bool = True
-) -> Found | None:
+    call: Caller, objects: Any, rows: Sequence[int], failures: Failures, needs_score: bool = True
+) -> WorkingForm | None:
     """A form in which one object is scored; where it works, on several.
 
-    `told`: at least one of these objects must have a score, since nan is no evidence.
+    `needs_score`: at least one of these objects must have a score, since nan is no evidence.
     """
     for form in _forms(objects, False, failures):
         values = _tried(call, form, objects, rows, failures)
-        if values is None or (told and np.isnan(to_numpy(values)).all()):
+        if values is None or (needs_score and np.isnan(to_numpy(values)).all()):
             continue
         several = tuple(range(min(TRIES, len(objects))))
         if rows != several:
             values = _tried(call, form, objects, several, failures)
-        return None if values is None else Found(form, several, values)
+        return None if values is None else WorkingForm(form, several, values)
     return None
 
 
@@ -199,7 +205,9 @@ def _tried(call: Caller, form: Form, objects: Any, rows: Sequence[int], failures
     return None if form.offer == "gradient" and not isinstance(values, torch.Tensor) else values
 
 
-def _those_with_a_score(call: Caller, objects: Any, fewer: int, failures: Failures) -> Found | None:
+def _those_with_a_score(
+    call: Caller, objects: Any, fewer: int, failures: Failures
+) -> WorkingForm | None:
     """A batch of the objects that have a score, where the scorer raises on others."""
     for form in _forms(objects, True, failures):
         alone = {
@@ -209,7 +217,7 @@ def _those_with_a_score(call: Caller, objects: Any, fewer: int, failures: Failur
         }
         rows = tuple(alone)[: max(2, fewer)]
         if len(rows) == 1:
-            return Found(form, rows, alone[rows[0]])
+            return WorkingForm(form, rows, alone[rows[0]])
         if rows and (values := _tried(call, form, objects, rows, failures)) is not None:
-            return Found(form, rows, values)
+            return WorkingForm(form, rows, values)
     return None

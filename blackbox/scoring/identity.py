@@ -17,8 +17,8 @@ from blackbox.scoring.pipeline import Pipeline
 def fingerprint(name: str, pipeline: Pipeline, facts: Facts, choices: Sequence[object]) -> str:
     """A hash of what an objective is and of how it scores the probe's draws."""
     space = pipeline.space
-    own = (name, str(space), *space.fixed, pipeline.reads, *choices)
-    content = repr((own, _remembered(facts.scores)))
+    parts = (name, str(space), *space.fixed, pipeline.reads, *choices)
+    content = repr((parts, _remembered(facts.scores)))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -168,7 +168,7 @@ def _is_users(thing: object) -> bool:
 
 def training_parts(functions: Mapping[str, Callable[..., Any] | None]) -> list[str]:
     """The modules in training mode that behave otherwise there, in words: who, where."""
-    told = []
+    descriptions = []
     for owner, function in functions.items():
         for name, module in modules_of(function).items():
             parts = [
@@ -178,8 +178,8 @@ def training_parts(functions: Mapping[str, Callable[..., Any] | None]) -> list[s
             ]
             if parts:
                 more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
-                told.append(f"{name} of the {owner} is in training mode ({parts[0]}{more})")
-    return told
+                descriptions.append(f"{name} of the {owner} is in training mode ({parts[0]}{more})")
+    return descriptions
 
 
 def home(*functions: object) -> tuple[torch.dtype | None, torch.device | None]:

@@ -169,8 +169,9 @@ def _refuse_company(
         except Exception:
             if training := training_parts({"judge": judge.function}):
                 raise ObjectiveError(
-                    f"judge {name!r} of {objective} judges an object by its company, and fails on "
-                    f"{len(rows)}: {training[0]}: call .eval() on it"
+                    f"judge {name!r} of {objective} judges an object by its company, the other "
+                    f"objects of its batch, and fails on {len(rows)}: {training[0]}: call .eval() "
+                    "on it"
                 ) from None
             return np.inf  # it costs the verdicts that it cannot give, and tells them there
         apart = max(apart, gap(whole[rows], part))
@@ -185,8 +186,8 @@ def _refuse_company(
         training = training_parts({"judge": judge.function})
         advice = f"{training[0]}: call .eval() on it" if training else "take no numbers of a batch"
         raise ObjectiveError(
-            f"judge {name!r} of {objective} judges an object by its company: among "
-            f"{len(objects)}, two and one the same objects were told up to {apart:.3g} apart; "
-            f"{advice}"
+            f"judge {name!r} of {objective} judges an object by its company, the other objects of "
+            f"its batch: among {len(objects)}, two and one the same objects were told up to "
+            f"{apart:.3g} apart; {advice}"
         )
     return seconds

@@ -82,11 +82,11 @@ class Judging:
         ]
         complaints: list[list[str]] = [[] for _ in paths]
 
-        def decoded(asked: Sequence[_Place]) -> list[Any]:
-            z = np.stack([paths[place.path].z[place.row] for place in asked])
+        def decoded(batch: Sequence[_Place]) -> list[Any]:
+            z = np.stack([paths[place.path].z[place.row] for place in batch])
             given = {
                 i: paths[place.path].x[place.row]
-                for i, place in enumerate(asked)
+                for i, place in enumerate(batch)
                 if place.row in paths[place.path].x
             }
             return list(self._objective.see(z, given))
@@ -120,14 +120,14 @@ class Judging:
         cheap = facts.judge_seconds.get(name, 0.0) <= FREE
         fused = facts.batching.fused and cheap and not judge.is_relative
 
-        def verdicts(asked: Sequence[_Place]) -> list[float]:
-            start = places[asked[0].path][0]
+        def verdicts(batch: Sequence[_Place]) -> list[float]:
+            start = places[batch[0].path][0]
             if judge.reads == "latent":
-                z = np.stack([paths[place.path].z[place.row] for place in asked])
+                z = np.stack([paths[place.path].z[place.row] for place in batch])
                 return self._asked(name, judge, z, paths[start.path].z[:1], fused)
-            seen = [objects[place.path].get(place.key) for place in asked]
+            seen = [objects[place.path].get(place.key) for place in batch]
             if any(one is None for one in seen):
-                return [np.nan] * len(asked)
+                return [np.nan] * len(batch)
             first = [objects[start.path][start.key]] if judge.is_relative else seen[:1]
             return self._asked(name, judge, _rows(seen), _rows(first), fused)
 
@@ -205,8 +205,8 @@ def _gathered(
     return each
 
 
-def _answers(asked: Mapping[Key, _Place], work: Work) -> dict[Key, Any]:
-    return dict(zip(asked, work(list(asked.values())), strict=True)) if asked else {}
+def _answers(places: Mapping[Key, _Place], work: Work) -> dict[Key, Any]:
+    return dict(zip(places, work(list(places.values())), strict=True)) if places else {}
 
 
 def _rows(objects: list[Any]) -> Any:

@@ -54,9 +54,9 @@ def checked(returned: Any, rows: int, decoder: Callable[..., Any]) -> Any:
                 return returned.clone()  # what was made in inference mode serves no gradient
             return returned
         shape = list(returned.shape)
-        found = f"{shape[0]} objects" if shape else "shape []"
+        amount = f"{shape[0]} objects" if shape else "shape []"
         raise ObjectiveError(
-            f"decoder {name_of(decoder)} returned {found} ({described(returned)}) for {rows} "
+            f"decoder {name_of(decoder)} returned {amount} ({described(returned)}) for {rows} "
             "points; a decoder must keep the first axis"
         )
     one_each = isinstance(returned, Sequence) and not isinstance(returned, str | bytes)

@@ -15,7 +15,6 @@ import torch
 
 from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL
-from blackbox.scoring.asked import Asked
 from blackbox.scoring.batching import MOST, one_thread
 from blackbox.scoring.columns import is_out_of_memory, mentions_dtype
 from blackbox.scoring.company import Closeness
@@ -24,6 +23,7 @@ from blackbox.scoring.facts import FREE, Facts
 from blackbox.scoring.forms import Caller, find
 from blackbox.scoring.isolation import home, left_as_found
 from blackbox.scoring.pipeline import Pipeline, functions_of
+from blackbox.scoring.probed import ProbedScorer
 from blackbox.scoring.shapes import batching_of
 from blackbox.scoring.slopes import sloped
 from blackbox.scoring.steadiness import noise_of, refuse_company
@@ -81,29 +81,29 @@ def _pass(pipeline: Pipeline, draws: torch.Tensor, declared_noise: bool | None) 
     """What one pass over the functions finds out, with points of one dtype."""
     decode, score = Decoding(pipeline, draws), Caller(pipeline.scorer)
     drawn = decode.drawn()
-    found = find(score, pipeline.seen(drawn.points, drawn.objects), decode.most)
-    closeness = Closeness(pipeline, drawn.points, drawn.objects, found.values)
-    asked = Asked(pipeline, draws, decode, score, drawn, found, closeness)
-    values = asked.as_usual()
-    noise, source = noise_of(asked, values, declared_noise)
-    refuse_company(asked, values, noise if source else None)
-    slopes = sloped(asked)
-    asked.warm_up()
+    working = find(score, pipeline.seen(drawn.points, drawn.objects), decode.most)
+    closeness = Closeness(pipeline, drawn.points, drawn.objects, working.values)
+    probed = ProbedScorer(pipeline, draws, decode, score, drawn, working, closeness)
+    values = probed.as_usual()
+    noise, source = noise_of(probed, values, declared_noise)
+    refuse_company(probed, values, noise if source else None)
+    slopes = sloped(probed)
+    probed.warm_up()
     facts = Facts(
-        kind=found.form.kind,
-        batched=found.form.batched,
+        kind=working.form.kind,
+        batched=working.form.batched,
         dtype=drawn.points.dtype,
         device=drawn.points.device,
-        cast=found.form.cast,
+        cast=working.form.cast,
         changes_objects=score.changes_objects,
         with_gradients=decode.with_gradients or score.with_gradients,
         decoder_differentiable=drawn.differentiable,
         decodes_arrays=_are_numbers(drawn.plain),
         noise=noise,
         noise_from=source,
-        scores=() if source else tuple(asked.combined(values)[:REMEMBERED].tolist()),
-        seconds=asked.seconds,
-        dear=asked.seconds > FREE,
+        scores=() if source else tuple(probed.combined(values)[:REMEMBERED].tolist()),
+        seconds=probed.seconds,
+        dear=probed.seconds > FREE,
         **slopes,
     )
     batching, multiple = batching_of(pipeline, facts, draws)

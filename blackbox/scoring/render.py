@@ -57,8 +57,10 @@ def _rows_as_text(names: Sequence[str], rows: NDArray[np.float64]) -> NDArray[np
         raise ObjectiveError(
             f"render names {len(names)} numbers, but an object has shape {list(rows.shape[1:])}"
         )
-    said = [[f"{name} {value:.4g}" for name, value in zip(names, row, strict=True)] for row in rows]
-    return np.array([_cut(", ".join(row)) for row in said])
+    texts = [
+        [f"{name} {value:.4g}" for name, value in zip(names, row, strict=True)] for row in rows
+    ]
+    return np.array([_cut(", ".join(row)) for row in texts])
 
 
 def _cut(text: str) -> str:

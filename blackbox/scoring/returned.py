@@ -82,9 +82,13 @@ def call_of(name: str) -> str:
 
 
 def _attributes(value: object) -> list[str]:
-    own = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
-    likely = [name for name in LIKELY if name not in own and _readable(value, name)]
-    return [name for name in LIKELY if name in own] + likely + [n for n in own if n not in LIKELY]
+    attributes = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
+    likely = [name for name in LIKELY if name not in attributes and _readable(value, name)]
+    return (
+        [name for name in LIKELY if name in attributes]
+        + likely
+        + [n for n in attributes if n not in LIKELY]
+    )
 
 
 def _readable(value: object, name: str) -> bool:

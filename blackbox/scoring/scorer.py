@@ -178,9 +178,11 @@ class Scorer:
         return values if values.is_floating_point() else values.to(torch.float64)
 
     def _not_numbers(self, returned: Any, rows: int | None) -> str:
-        asked = "one object" if rows is None else f"{rows} objects"
+        called_with = "one object" if rows is None else f"{rows} objects"
         wanted = "one number" if rows is None else f"numbers [{rows}]"
-        text = f"scorer {self.name} returned {described(returned)} for {asked}, where {wanted} "
+        text = (
+            f"scorer {self.name} returned {described(returned)} for {called_with}, where {wanted} "
+        )
         if returned is None:
             return f"{text}was expected; does it lack a `return`?"
         call = call_of(self.name)

@@ -12,11 +12,11 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from blackbox.scoring.arrays import taken
-from blackbox.scoring.asked import MOST_CALLED, Asked
 from blackbox.scoring.decoding import Decoding, Drawn
 from blackbox.scoring.facts import power_of_ten, two_digits
-from blackbox.scoring.forms import Caller, Found
+from blackbox.scoring.forms import Caller, WorkingForm
 from blackbox.scoring.pipeline import Pipeline, handed
+from blackbox.scoring.probed import MOST_CALLED, ProbedScorer
 from blackbox.scoring.returned import name_of
 
 # Objects of which a gradient is tried.
@@ -47,27 +47,27 @@ ENDS = {
 }
 
 
-def sloped(asked: Asked) -> dict[str, Any]:
+def sloped(probed: ProbedScorer) -> dict[str, Any]:
     """What the facts say of gradients: whether there are some, why not, and their price."""
-    pipeline, decode, score = asked.pipeline, asked.decode, asked.score
-    drawn, found = asked.drawn, asked.found
+    pipeline, decode, score = probed.pipeline, probed.decode, probed.score
+    drawn, working = probed.drawn, probed.working
     name, latent = f"scorer {pipeline.scorer.name}", pipeline.reads == "latent"
     seen = pipeline.seen(drawn.points, drawn.objects)
-    if not (isinstance(found.values, torch.Tensor) and found.values.requires_grad):
-        return {"why_not": _why_not(pipeline, score, found, seen, name)}
+    if not (isinstance(working.values, torch.Tensor) and working.values.requires_grad):
+        return {"why_not": _why_not(pipeline, score, working, seen, name)}
     through = latent or drawn.differentiable
     at = drawn.points if through else None
     try:
-        seconds = _seconds(pipeline, decode, score, found, seen, at)
+        seconds = _seconds(pipeline, decode, score, working, seen, at)
     except Exception as error:
         return {"why_not": _inner_gradient(error, name)}
     if not through:
         return {"scorer_differentiable": True, "why_not": _why_no_decoder(pipeline, decode, drawn)}
     plain = decode.seconds + score.seconds
     as_usual = not (decode.with_gradients or score.with_gradients)
-    if as_usual and asked.is_free(MANY_OBJECTS):
+    if as_usual and probed.is_free(MANY_OBJECTS):
         with suppress(Exception):  # one of these draws has no score: what was seen must do
-            plain, seconds = _interleaved(pipeline, found, decode.draws[:MANY_OBJECTS])
+            plain, seconds = _interleaved(pipeline, working, decode.draws[:MANY_OBJECTS])
     price = two_digits(max(seconds / max(plain, 1e-9) - 1, 0.0))
     return {
         "scorer_differentiable": True,
@@ -76,7 +76,9 @@ def sloped(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _interleaved(pipeline: Pipeline, found: Found, points: torch.Tensor) -> tuple[float, float]:
+def _interleaved(
+    pipeline: Pipeline, working: WorkingForm, points: torch.Tensor
+) -> tuple[float, float]:
     """Seconds of an object without and with its gradient: the fastest of several, by turns."""
     fastest = [np.inf, np.inf]
     for _ in range(TURNS):
@@ -85,11 +87,11 @@ def _interleaved(pipeline: Pipeline, found: Found, points: torch.Tensor) -> tupl
             clock = time.perf_counter()
             with torch.set_grad_enabled(sloped):
                 made = pipeline.seen(inputs, pipeline.decoded(inputs))
-                given = handed(made, "torch", found.form.cast)
+                given = handed(made, "torch", working.form.cast)
                 given = given.clone()
                 values = (
                     pipeline.scorer.of_batch(given)
-                    if found.form.batched
+                    if working.form.batched
                     else pipeline.scorer.together([pipeline.scorer.of_one(one) for one in given])
                 )
                 total = pipeline.scorer.combined(values).sum()
@@ -103,7 +105,7 @@ def _seconds(
     pipeline: Pipeline,
     decode: Decoding,
     score: Caller,
-    found: Found,
+    working: WorkingForm,
     seen: Any,
     points: torch.Tensor | None,
 ) -> float:
@@ -111,38 +113,38 @@ def _seconds(
 
     The faster of two tries: the first warms up. Raises what torch raises where there is none.
     """
-    rows, seconds = list(found.rows[:MOST_OBJECTS]), np.inf
+    rows, seconds = list(working.rows[:MOST_OBJECTS]), np.inf
     for nth in range(2):
         called = max(decode.called, score.called) + len(rows)
         if nth and called > MOST_CALLED:
             break
         clock = time.perf_counter()
         if points is None:
-            given = handed(taken(seen, rows).detach().clone(), "torch", found.form.cast)
+            given = handed(taken(seen, rows).detach().clone(), "torch", working.form.cast)
             inputs = given = given.requires_grad_(True)
         else:
             inputs = points.detach()[rows].clone().requires_grad_(True)
             made = pipeline.seen(inputs, decode(inputs, sloped=True))
-            given = handed(made, "torch", found.form.cast)
+            given = handed(made, "torch", working.form.cast)
         if score.changes_objects:
             given = given.clone()
-        values = score(given, found.form)
+        values = score(given, working.form)
         torch.autograd.grad(pipeline.scorer.combined(values).sum(), inputs)
         seconds = min(seconds, (time.perf_counter() - clock) / len(rows))
     return seconds
 
 
-def _why_not(pipeline: Pipeline, score: Caller, found: Found, seen: Any, name: str) -> str:
+def _why_not(pipeline: Pipeline, score: Caller, working: WorkingForm, seen: Any, name: str) -> str:
     if not (isinstance(seen, torch.Tensor) and seen.is_floating_point()):
         what = str(seen.dtype) if isinstance(seen, torch.Tensor) else type(seen).__name__
         return f"the decoder makes {what.removeprefix('torch.')} objects, which have no gradient"
     if score.with_gradients:
         return _inner_gradient(RuntimeError("its result has no graph"), name)
-    one = handed(taken(seen, [found.rows[0]]).detach().clone(), "torch", found.form.cast)
+    one = handed(taken(seen, [working.rows[0]]).detach().clone(), "torch", working.form.cast)
     one.requires_grad_(True)
     score.called += 1
-    given = one if found.form.batched else one[0]
-    return _cause(pipeline.scorer.function, given, found.values, name)
+    given = one if working.form.batched else one[0]
+    return _cause(pipeline.scorer.function, given, working.values, name)
 
 
 def _why_no_decoder(pipeline: Pipeline, decode: Decoding, drawn: Drawn) -> str:

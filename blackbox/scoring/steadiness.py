@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import taken
-from blackbox.scoring.asked import Asked
 from blackbox.scoring.company import cause_of_company, gap, standard_deviation
 from blackbox.scoring.forms import telling_sizes
 from blackbox.scoring.isolation import Chance, training_parts
 from blackbox.scoring.pipeline import functions_of, object_shape
+from blackbox.scoring.probed import ProbedScorer
 
 # Of the standard deviation of a noisy score, where objects are dear.
 DEGREES_OF_FREEDOM = 12
@@ -25,20 +25,20 @@ FAR = 6 * np.sqrt(2)
 Values = NDArray[np.float64]
 
 
-def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float, str]:
+def noise_of(probed: ProbedScorer, values: Values, declared: bool | None) -> tuple[float, str]:
     """The sd of a score that is asked again, and where it comes from; (0, "") for none.
 
     `values` are those of the same objects asked again. Raises UnusableObjective for noise of
     modules in training mode that was not `declared`, and where it was declared that there is none.
     """
     shows = (
-        gap(asked.first, values) > asked.closeness.repetition(asked.first)
-        or _shows_in_many(asked)
-        or _shows_in_company(asked, values)
+        gap(probed.first, values) > probed.closeness.repetition(probed.first)
+        or _shows_in_many(probed)
+        or _shows_in_company(probed, values)
     )
     if not shows:
         return 0.0, "declared, but none was seen" if declared else ""
-    training = [] if declared else training_parts(functions_of(asked.pipeline))
+    training = [] if declared else training_parts(functions_of(probed.pipeline))
     if training:
         raise UnusableObjective(
             f"the same object scores differently each time, and {training[0]}: call .eval() on "
@@ -46,100 +46,100 @@ def noise_of(asked: Asked, values: Values, declared: bool | None) -> tuple[float
         )
     if declared is False:
         raise UnusableObjective(
-            f"scorer {asked.pipeline.scorer.name} is declared free of noise, but the same batch "
+            f"scorer {probed.pipeline.scorer.name} is declared free of noise, but the same batch "
             "scored differently when it was asked again"
         )
-    return _deviation(asked, values)
+    return _deviation(probed, values)
 
 
-def refuse_company(asked: Asked, whole: Values, noise: float | None) -> None:
+def refuse_company(probed: ProbedScorer, whole: Values, noise: float | None) -> None:
     """Refuse a function of a batch in which the value of a row depends on the others.
 
     By more than `noise` explains; None: there is none. Raises UnusableObjective.
     """
-    scorer, rows = asked.pipeline.scorer, len(whole)
-    if not asked.found.form.batched or asked.decode.most == 1 or rows < 2:
+    scorer, rows = probed.pipeline.scorer, len(whole)
+    if not probed.working.form.batched or probed.decode.most == 1 or rows < 2:
         return
-    _, fewer = telling_sizes(object_shape(asked.objects), scorer.width, rows)
-    allowed = asked.closeness.company(whole)
+    _, fewer = telling_sizes(object_shape(probed.objects), scorer.width, rows)
+    allowed = probed.closeness.company(whole)
     if noise is not None:  # of one criterion among several the sd is not known
         allowed += FAR * np.nan_to_num(noise) if scorer.weights is None else np.inf
     for places in ([*range(fewer)][::-1], [1]):
-        part = _part(asked, places, whole)
+        part = _part(probed, places, whole)
         if gap(whole[places], part) > allowed and (
-            noise is None or _stands_apart(asked, places, whole)
+            noise is None or _stands_apart(probed, places, whole)
         ):
-            raise UnusableObjective(_by_company(asked, whole, part, places))
+            raise UnusableObjective(_by_company(probed, whole, part, places))
 
 
-def _part(asked: Asked, places: list[int], whole: Values) -> Values:
+def _part(probed: ProbedScorer, places: list[int], whole: Values) -> Values:
     """Values of some of the objects without the others; NaN where they have none."""
     try:
-        return asked.again(taken(asked.objects, places))
+        return probed.again(taken(probed.objects, places))
     except ObjectiveError:
         raise
     except Exception:
         return np.full((len(places), *whole.shape[1:]), np.nan)
 
 
-def _stands_apart(asked: Asked, places: list[int], whole: Values) -> bool:
+def _stands_apart(probed: ProbedScorer, places: list[int], whole: Values) -> bool:
     """Whether some object's noisy values in company and without it do not even overlap."""
-    times = MANY_REPEATS if asked.is_free(MANY_ROWS) else 1
-    among = np.stack([whole, *(asked.again(asked.objects) for _ in range(times))])[:, places]
-    without = np.stack([_part(asked, places, whole) for _ in range(times + 1)])
-    known = np.isfinite(among).all(axis=0) & np.isfinite(without).all(axis=0)
+    times = MANY_REPEATS if probed.is_free(MANY_ROWS) else 1
+    among = np.stack([whole, *(probed.again(probed.objects) for _ in range(times))])[:, places]
+    without = np.stack([_part(probed, places, whole) for _ in range(times + 1)])
+    finite = np.isfinite(among).all(axis=0) & np.isfinite(without).all(axis=0)
     above, below = among.min(axis=0) > without.max(axis=0), among.max(axis=0) < without.min(axis=0)
-    return bool((known & (above | below)).any())
+    return bool((finite & (above | below)).any())
 
 
-def _by_company(asked: Asked, whole: Values, part: Values, places: list[int]) -> str:
-    scorer = asked.pipeline.scorer
+def _by_company(probed: ProbedScorer, whole: Values, part: Values, places: list[int]) -> str:
+    scorer = probed.pipeline.scorer
     apart = [gap(whole[place][None], row[None]) for place, row in zip(places, part, strict=True)]
     worst = int(np.argmax(apart))
     here, there = (np.array2string(v, precision=6) for v in (part[worst], whole[places[worst]]))
     where = "alone" if len(places) == 1 else f"in a batch of {len(places)}"
     return (
-        f"scorer {scorer.name} scores an object by its company: the same object has {here} "
-        f"{where} and {there} in a batch of {len(whole)}; "
+        f"scorer {scorer.name} scores an object by its company, the other objects of its batch: "
+        f"the same object has {here} {where} and {there} in a batch of {len(whole)}; "
         f"{cause_of_company({'scorer': scorer.function})}"
     )
 
 
-def _shows_in_many(asked: Asked) -> bool:
+def _shows_in_many(probed: ProbedScorer) -> bool:
     """Whether noise that comes now and then shows in a large batch, where that is free."""
-    if not asked.is_free(len(asked.draws)):
+    if not probed.is_free(len(probed.draws)):
         return False
     try:
-        once = asked.anew(asked.draws)
-        repeats = [asked.anew(asked.draws) for _ in range(DOUBTS)]
+        once = probed.anew(probed.draws)
+        repeats = [probed.anew(probed.draws) for _ in range(DOUBTS)]
     except ObjectiveError:
         raise
     except Exception:
         return False  # one of these draws has no score
-    return any(gap(once, again) > asked.closeness.repetition(once) for again in repeats)
+    return any(gap(once, again) > probed.closeness.repetition(once) for again in repeats)
 
 
-def _shows_in_company(asked: Asked, whole: Values) -> bool:
+def _shows_in_company(probed: ProbedScorer, whole: Values) -> bool:
     """Whether what looks like company is noise: the same batch differs from itself too."""
     try:
-        refuse_company(asked, whole, None)
+        refuse_company(probed, whole, None)
     except UnusableObjective:
-        repeats = (asked.again(asked.objects) for _ in range(DOUBTS))
-        return any(gap(whole, again) > asked.closeness.repetition(whole) for again in repeats)
+        repeats = (probed.again(probed.objects) for _ in range(DOUBTS))
+        return any(gap(whole, again) > probed.closeness.repetition(whole) for again in repeats)
     return False
 
 
-def _deviation(asked: Asked, values: Values) -> tuple[float, str]:
+def _deviation(probed: ProbedScorer, values: Values) -> tuple[float, str]:
     """The standard deviation of a noisy score, and which generator it comes from."""
-    free = asked.is_free(MANY_ROWS)
-    points = asked.draws[:MANY_ROWS] if free else asked.points
+    free = probed.is_free(MANY_ROWS)
+    points = probed.draws[:MANY_ROWS] if free else probed.points
     chance, twice = Chance.now(), list[Values]()
     for _ in range(2):
         chance.restore()
-        twice.append(asked.anew(points))
-    own = gap(*twice) > asked.closeness.repetition(twice[0])
-    repeats = [twice[0]] if free else [asked.first, values, twice[0]]
+        twice.append(probed.anew(points))
+    still_noisy = gap(*twice) > probed.closeness.repetition(twice[0])
+    repeats = [twice[0]] if free else [probed.first, values, twice[0]]
     more = MANY_REPEATS if free else DEGREES_OF_FREEDOM // len(points) - 2
-    repeats += [asked.anew(points) for _ in range(more)]
-    deviation = standard_deviation([asked.combined(repeat) for repeat in repeats])
-    return deviation, f"from {'a generator of its own' if own else 'the global generators'}"
+    repeats += [probed.anew(points) for _ in range(more)]
+    deviation = standard_deviation([probed.combined(repeat) for repeat in repeats])
+    return deviation, f"from {'a generator of its own' if still_noisy else 'the global generators'}"

@@ -32,7 +32,9 @@ def noise_judge(dim: int) -> Judge:
     0.8
     """
     if dim < FEWEST:
-        raise ValueError(f"noise is told from 100 dimensions on, not {dim}: look at its norm")
+        raise ValueError(
+            f"latents can be told from noise from 100 dimensions on, not {dim}: judge by their norm"
+        )
     return Judge(noise_surprise, high=LIMIT, reads="latent")
 
 

@@ -23,8 +23,8 @@ class ObjectivePromises:
     @property
     def given(self) -> Objective:
         """The objective that is held to its promises."""
-        own = self.objective
-        return registry.objective(own) if isinstance(own, str) else own
+        given = self.objective
+        return registry.objective(given) if isinstance(given, str) else given
 
     def draws(self, n: int) -> NDArray[np.float64]:
         """Prior draws `[n, d]`, the same each time."""

@@ -196,12 +196,12 @@ class StrategyPromises:
     def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
         """`needs` and `uses` name what it asks for."""
         objective, strategy = make_bowl(SPACES["normal"]), self.given
-        run, asked = started(strategy, objective, budget=40), set()
+        run, capabilities = started(strategy, objective, budget=40), set()
         while run.pending is not None:
-            asked.add(needed(run.pending))
+            capabilities.add(needed(run.pending))
             advance([run], objective.evaluate, rounds=1)
         assert run.status is Status.SPENT, run.error
-        assert asked - {None} <= needs(strategy) | wishes(strategy)
+        assert capabilities - {None} <= needs(strategy) | wishes(strategy)
 
     def test_leaves_no_thread_and_no_changed_chance(self) -> None:
         """Closed at any ask, it leaves the global generators and the threads as they were."""

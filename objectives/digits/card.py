@@ -60,17 +60,19 @@ def on_held_out_digits() -> HeldOut:
         nearest = judges.distances_to_data(x, count=judges.NEIGHBOURS + 1)[:, 1:].mean(dim=1)
         read = SHIPPED.reader()(x).argmax(dim=1)
         seen = judges.recognised(x)
-    known = np.isfinite(true)
+    is_measured = np.isfinite(true)
     return HeldOut(
         digit_accuracy=share(heard, shown),
         thickness_r2=r_squared(true, predicted),
-        thickness_error=float(np.sqrt(np.mean((true - predicted.double().numpy())[known] ** 2))),
+        thickness_error=float(
+            np.sqrt(np.mean((true - predicted.double().numpy())[is_measured] ** 2))
+        ),
         reader_accuracy=share(read, shown),
         judge_accuracy=share(seen, shown),
         reconstruction=float(crossed.mean()),
         pixel_error=float((again - x).square().mean().sqrt()),
         divergence=float(divergence(mean, log_variance).mean()),
-        measurable=float(known.mean()),
+        measurable=float(is_measured.mean()),
         distance=_percentiles(nearest),
     )
 
@@ -85,13 +87,13 @@ def on_prior_draws() -> PriorDraws:
         read = SHIPPED.reader()(x).argmax(dim=1)
         predicted = vae.thickness(z).double().numpy()
     true = data.true_thickness(x.numpy())
-    known = np.isfinite(true)
+    is_measured = np.isfinite(true)
     return PriorDraws(
         confidence=float(belief.amax(dim=1).mean()),
         agreement=share(belief.argmax(dim=1), heard),
         reader_agreement=share(belief.argmax(dim=1), read),
-        measurable=float(known.mean()),
-        correlation=float(np.corrcoef(true[known], predicted[known])[0, 1]),
+        measurable=float(is_measured.mean()),
+        correlation=float(np.corrcoef(true[is_measured], predicted[is_measured])[0, 1]),
         distance=_percentiles(judges.distance_to_data(x)),
     )
 

@@ -42,14 +42,14 @@ def detectors(kind: Kind) -> dict[str, Detector]:
         limit = _percentile(measure(_held_out())) if high is None else high
         return Detector(lambda x, _: measure(x), limit, (limit,) * DIGITS)
 
-    found = {
+    by_name = {
         "manifold": detector(distance_to_others, FARTHEST),
         "reconstruction": detector(reconstruction_error),
     }
     if kind in ("vae", "autoencoder", "flow"):
-        own: Coded = "autoencoder" if kind == "autoencoder" else "vae"
-        found["cycle"] = detector(lambda x: cycle_error(own, SHIPPED.encode(own, x)))
-    return found
+        coded: Coded = "autoencoder" if kind == "autoencoder" else "vae"
+        by_name["cycle"] = detector(lambda x: cycle_error(coded, SHIPPED.encode(coded, x)))
+    return by_name
 
 
 def distance_to_data(x: Tensor) -> Tensor:

@@ -127,11 +127,11 @@ PARTS: dict[str, Callable[[], Trained]] = {
 
 def main(words: Sequence[str] | None = None) -> None:
     """Train the parts that are named, save them, and write the card from what was saved."""
-    asked = argparse.ArgumentParser(prog=TRAIN_FURTHER, description="Train the networks.")
-    asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; none: all")
-    options = asked.parse_args(words)
+    parser = argparse.ArgumentParser(prog=TRAIN_FURTHER, description="Train the networks.")
+    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; none: all")
+    options = parser.parse_args(words)
     if strangers := set(options.parts) - set(PARTS):
-        asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}")
+        parser.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}")
     torch.set_num_threads(1)
     for part in [name for name in PARTS if name in options.parts or not options.parts]:
         for name, network in PARTS[part]().items():

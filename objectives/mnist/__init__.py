@@ -39,24 +39,24 @@ def _detectors(kind: Kind) -> dict[str, Detector]:
 
     Kinds that make a code have the cycle: how far decoding and encoding moves it, over sqrt(d).
     """
-    known = networks.calibration()
+    limits = networks.calibration()
 
     def detector(name: str, measure: Callable[[Tensor, Tensor], Tensor]) -> Detector:
-        by_class = tuple(known.get(f"{name}_{shown}", known[name]) for shown in range(DIGITS))
-        return Detector(measure, known[name], by_class)
+        by_class = tuple(limits.get(f"{name}_{shown}", limits[name]) for shown in range(DIGITS))
+        return Detector(measure, limits[name], by_class)
 
-    found = {
+    by_name = {
         "manifold": detector("neighbour", detectors.neighbour_distance),
         "reconstruction": detector(
             "reconstruction", lambda x, _: detectors.reconstruction_error(x)
         ),
     }
     if kind in ("vae", "autoencoder", "flow"):
-        own: Coded = "autoencoder" if kind == "autoencoder" else "vae"
-        found["cycle"] = detector(
-            f"cycle_{own}", lambda x, _: detectors.cycle_error(own, SHIPPED.encode(own, x))
+        coded: Coded = "autoencoder" if kind == "autoencoder" else "vae"
+        by_name["cycle"] = detector(
+            f"cycle_{coded}", lambda x, _: detectors.cycle_error(coded, SHIPPED.encode(coded, x))
         )
-    return found
+    return by_name
 
 
 def _real() -> tuple[Tensor, NDArray[np.int64]]:

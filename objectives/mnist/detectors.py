@@ -37,10 +37,10 @@ def neighbour_distance(x: Tensor, classes: Tensor) -> Tensor:
 
     It is Euclidean in the features of the pooling judge.
     """
-    known, shown = networks.reference_features()
+    references, shown = networks.reference_features()
     # The fast way by matrix products loses the digits of a distance near 0.
     distances = torch.cdist(
-        networks.judge_features(x), known, compute_mode="donot_use_mm_for_euclid_dist"
+        networks.judge_features(x), references, compute_mode="donot_use_mm_for_euclid_dist"
     )
     distances = distances.masked_fill(classes[:, None] != shown, torch.inf)
     return distances.topk(NEIGHBOURS, largest=False).values.mean(dim=1)
@@ -73,5 +73,5 @@ def passes_all(x: Tensor, target: Tensor) -> Tensor:
 
 def limits(detector: str, classes: Tensor) -> Tensor:
     """The 95th percentile of `detector` on real test digits of each of `classes` `[n]`, `[n]`."""
-    known = networks.calibration()
-    return torch.tensor([known[f"{detector}_{shown}"] for shown in range(10)])[classes]
+    limits = networks.calibration()
+    return torch.tensor([limits[f"{detector}_{shown}"] for shown in range(10)])[classes]

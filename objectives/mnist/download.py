@@ -36,21 +36,21 @@ def fetch(name: str, folder: Path) -> Path:
     Raises OSError where no mirror gives it, with what each of them said.
     """
     path = folder / f"{name}.gz"
-    said = []
+    failures = []
     for mirror in MIRRORS:
         try:
             raw = _get(f"{mirror}{name}.gz")
-            found = hashlib.sha256(gzip.decompress(raw)).hexdigest()
+            digest = hashlib.sha256(gzip.decompress(raw)).hexdigest()
         except (OSError, EOFError) as error:
-            said.append(f"{mirror}: {error}")
+            failures.append(f"{mirror}: {error}")
             continue
-        if found != CONTENT[name]:
-            said.append(f"{mirror}: gave another file (SHA-256 {found})")
+        if digest != CONTENT[name]:
+            failures.append(f"{mirror}: gave another file (SHA-256 {digest})")
             continue
         folder.mkdir(parents=True, exist_ok=True)
         _write_whole(path, raw)
         return path
-    raise OSError(f"no mirror gives {name}.gz: " + "; ".join(said))
+    raise OSError(f"no mirror gives {name}.gz: " + "; ".join(failures))
 
 
 def _get(address: str) -> bytes:

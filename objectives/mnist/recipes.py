@@ -52,8 +52,8 @@ def _autoencoder(name: Coded, training_data: TrainingData, recipe: Recipe) -> nn
     def make() -> MultiHeadAutoencoder:
         return _quick(architectures.autoencoder(variational=name == "vae"))
 
-    known = training_data.known(SEARCHED)
-    return train_autoencoder(make, training_data.x, training_data.classes, known, recipe)
+    thickness = training_data.thickness_of(SEARCHED)
+    return train_autoencoder(make, training_data.x, training_data.classes, thickness, recipe)
 
 
 def _flow(training_data: TrainingData) -> Trained:
@@ -89,12 +89,12 @@ def _reader(training_data: TrainingData) -> Trained:
 
 
 def _thickness_reader(training_data: TrainingData) -> Trained:
-    rows = training_data.known(SEARCHED).isfinite()
-    known = training_data.known(SEARCHED)[rows]
+    rows = training_data.thickness_of(SEARCHED).isfinite()
+    thickness = training_data.thickness_of(SEARCHED)[rows]
     recipe = Recipe(seed=3, epochs=40)
     make = classifiers.thickness_reader
     return {
-        "thickness_reader": train_regressor(make, training_data.x[rows], known, recipe, shift=2)
+        "thickness_reader": train_regressor(make, training_data.x[rows], thickness, recipe, shift=2)
     }
 
 
@@ -134,7 +134,7 @@ def _image_text(training_data: TrainingData) -> Trained:
     }
     trained: Trained = {}
     for name, (make, part, recipe) in networks_of_text.items():
-        measured = measures(training_data.x[part], training_data.known(part)[part])
+        measured = measures(training_data.x[part], training_data.thickness_of(part)[part])
         words = fitting_words(training_data.classes[part], measured, quarters(measured))
         trained[name] = train_image_text(make, training_data.x[part], words, recipe)
     return trained

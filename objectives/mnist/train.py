@@ -25,13 +25,15 @@ from blackbox.objectives.mnist.training_data import TrainingData
 
 def main(words: Sequence[str] | None = None) -> None:
     """Train the parts that are named, then write the artifacts and the card from what is there."""
-    asked = argparse.ArgumentParser(prog=networks.MADE_BY, description="Train the MNIST networks.")
-    asked.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}, card; none: all")
-    asked.add_argument("--data", type=Path, help="the folder of the four IDX files")
-    asked.add_argument("--cache", type=Path, default=download.cache(), help="where labels are kept")
-    options = asked.parse_args(words)
+    parser = argparse.ArgumentParser(prog=networks.MADE_BY, description="Train the MNIST networks.")
+    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}, card; none: all")
+    parser.add_argument("--data", type=Path, help="the folder of the four IDX files")
+    parser.add_argument(
+        "--cache", type=Path, default=download.cache(), help="where labels are kept"
+    )
+    options = parser.parse_args(words)
     if strangers := set(options.parts) - {*PARTS, "card"}:
-        asked.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}, card")
+        parser.error(f"unknown {', '.join(sorted(strangers))}; known: {', '.join(PARTS)}, card")
     torch.set_num_threads(1)
     training_data = TrainingData(options.data, options.cache)
     SHIPPED.folder.mkdir(exist_ok=True)

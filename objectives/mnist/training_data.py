@@ -57,8 +57,8 @@ class TrainingData:
             for name, (digits, n) in parts.items()
         }
 
-    def known(self, part: slice) -> Tensor:
+    def thickness_of(self, part: slice) -> Tensor:
         """The thickness `[60000]` of the digits in `part`, NaN elsewhere."""
-        known = torch.full((len(self.x),), torch.nan)
-        known[part] = torch.tensor(self.thickness["train"][part]).float()
-        return known
+        thickness = torch.full((len(self.x),), torch.nan)
+        thickness[part] = torch.tensor(self.thickness["train"][part]).float()
+        return thickness

@@ -34,7 +34,7 @@ def activation(
     ValueError for a layer or unit that the reader does not have, or a decoder that is not there.
     """
     features = up_to(family.reader(), layer)
-    decode, space = family.decoder(family.known(decoder))
+    decode, space = family.decoder(family.checked(decoder))
     with torch.no_grad():
         units = features(decode(torch.zeros(1, space.dim))).shape[1]
     if not is_whole(unit) or not 0 <= unit < units:
@@ -52,5 +52,5 @@ def activation(
 
 
 def _excited(features: nn.Module, unit: int, x: Tensor) -> Tensor:
-    found: Tensor = features(x)[:, unit, ..., None].flatten(1).mean(dim=1)
-    return found
+    response: Tensor = features(x)[:, unit, ..., None].flatten(1).mean(dim=1)
+    return response

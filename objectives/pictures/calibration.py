@@ -49,24 +49,24 @@ def calibrated(family: Family) -> Calibration:
     rows = torch.arange(0, len(x), max(1, len(x) // SAMPLES))
     real, shown = x[rows], torch.tensor(classes)[rows]
     detectors = _detectors(family)
-    known = {name: detect(real) for name, detect in detectors.items()}
-    told: dict[str, Figures] = {name: {} for name in detectors}
+    of_real = {name: detect(real) for name, detect in detectors.items()}
+    separation: dict[str, Figures] = {name: {} for name in detectors}
     shares = {"real digits, of their class": _shares(family, real, lambda *_: shown)}
-    own = judges.Wanted(family, "own")
+    own_class = judges.Wanted(family, "own")
     others = torch.arange(len(real) + SAMPLES) >= len(real)
     for kind in [kind for kind in KINDS if kind in family.kinds]:
         for far, word in ((1.0, "prior"), (FAR, f"{FAR:g} x prior")):
             drawn = _drawn(family, kind, far)
-            shares[f"{kind}, {word}, of their own class"] = _shares(family, drawn, own)
+            shares[f"{kind}, {word}, of their own class"] = _shares(family, drawn, own_class)
             for name, detect in detectors.items():
-                told[name][f"{kind}, {word}"] = auroc(
-                    torch.cat([known[name], detect(drawn)]), others
+                separation[name][f"{kind}, {word}"] = auroc(
+                    torch.cat([of_real[name], detect(drawn)]), others
                 )
     limits: dict[str, Figures] = {
         name: {"all": one.high} | {str(k): one.by_class[k] for k in range(DIGITS)}
         for name, one in family.detectors("none").items()
     }
-    return Calibration(told, shares, limits, shape_scale(family, real, shown.numpy()))
+    return Calibration(separation, shares, limits, shape_scale(family, real, shown.numpy()))
 
 
 def shape_scale(family: Family, x: Tensor, classes: NDArray[np.int64]) -> Figures:
@@ -79,13 +79,13 @@ def shape_scale(family: Family, x: Tensor, classes: NDArray[np.int64]) -> Figure
 
 def _detectors(family: Family) -> Mapping[str, Callable[[Tensor], Tensor]]:
     """The detectors as functions of pictures; the digit is what the judges see in each."""
-    own = judges.Wanted(family, "own")
+    own_class = judges.Wanted(family, "own")
 
     def doubt(x: Tensor) -> Tensor:
-        return -judges.log_probability(family, own, x, x[:1])
+        return -judges.log_probability(family, own_class, x, x[:1])
 
     def detect(kind: Kind, name: str) -> Callable[[Tensor], Tensor]:
-        return lambda x: judges.measured(family, kind, name, own, x, x[:1])
+        return lambda x: judges.measured(family, kind, name, own_class, x, x[:1])
 
     apart = {name: detect("none", name) for name in family.detectors("none")}
     for kind in ("vae", "autoencoder"):
@@ -95,8 +95,8 @@ def _detectors(family: Family) -> Mapping[str, Callable[[Tensor], Tensor]]:
 
 
 def _shares(family: Family, x: Tensor, wanted: judges.Digits) -> Figures:
-    asked = {"digit": judges.majority, "unanimous": judges.unanimous, "harsh": judges.harsh}
-    shares = {name: float(ask(family, wanted, x, x[:1]).mean()) for name, ask in asked.items()}
+    questions = {"digit": judges.majority, "unanimous": judges.unanimous, "harsh": judges.harsh}
+    shares = {name: float(ask(family, wanted, x, x[:1]).mean()) for name, ask in questions.items()}
     measured = judges.thickness(family, x[: SAMPLES // 8])  # this one takes its time
     return shares | {"measurable": float(np.isfinite(measured).mean())}
 
@@ -107,9 +107,9 @@ def _drawn(family: Family, kind: Kind, far: float) -> Tensor:
     return pieces(decoder, torch.tensor(z, dtype=torch.float32))
 
 
-def written(family: Family, found: Calibration) -> str:
+def written(family: Family, calibration: Calibration) -> str:
     """The card of the judges as Markdown."""
-    scale = ", ".join(f"{name} {value:.3g}" for name, value in found.shape_scale.items())
+    scale = ", ".join(f"{name} {value:.3g}" for name, value in calibration.shape_scale.items())
     return f"""# Judges of `{family.name}`: what they say of real digits, and of others
 
 Written by `python -m blackbox.objectives.pictures.calibration {family.name}`: up to {SAMPLES}
@@ -119,17 +119,17 @@ draws.
 The chance that a detector finds such a decode farther than a real digit (AUROC: 0.5 is blind, 1
 tells all). The digit that it compares with is the one that the classifiers see in the picture.
 
-{table("detector", turned(found.auroc), "{:.3f}")}
+{table("detector", turned(calibration.auroc), "{:.3f}")}
 
 The shares of pictures that pass: most classifiers see the digit (`digit`), all of them do
 (`unanimous`), and no detector finds it beyond the limits below either (`harsh`); and the share
 whose thickness can be measured. Draws have no class: theirs is what the classifiers see.
 
-{table("pictures", turned(found.shares), "{:.3f}")}
+{table("pictures", turned(calibration.shares), "{:.3f}")}
 
 The limits: 95th percentiles of held-out digits, all and of each class.
 
-{table("detector", turned(found.limits), "{:.3g}")}
+{table("detector", turned(calibration.limits), "{:.3g}")}
 
 Standard deviations within a class, the unit of `style`: {scale}. A picture is `feasible` in
 `super_resolution` up to a mean squared error of {family.low_resolution_error():.3g} (epsilon).

@@ -38,7 +38,7 @@ def of(
     The objective is named in call form, so that its name leads back to it: settings that may be
     given without their name are always said, the others where they differ from the default.
     """
-    asked = named(f"{family.name}.{question.__name__}", spelled_out=True, defaults=defaults)
+    with_name = named(f"{family.name}.{question.__name__}", spelled_out=True, defaults=defaults)
 
     def make(name: str, /, *given: Settings.args, **settings: Settings.kwargs) -> Objective:
         return question(family, name, *given, **settings)
@@ -49,7 +49,7 @@ def of(
     make.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=list(signature.parameters.values())[1:]
     )
-    return asked(make)
+    return with_name(make)
 
 
 def posed(
@@ -66,7 +66,7 @@ def posed(
 
     Codes of real digits come with the kinds that are made of them.
     """
-    decoder, space = family.decoder(family.known(kind))
+    decoder, space = family.decoder(family.checked(kind))
     codes = family.codes(kind, "train").z if kind == "vae" or kind == "autoencoder" else None
     usual = {
         "space": space,
@@ -82,9 +82,11 @@ def coded(family: Family, kind: Kind) -> tuple[nn.Module, Heads]:
 
     Raises ValueError where the decoder makes no code.
     """
-    family.known(kind)
+    family.checked(kind)
     if kind == "vae" or kind == "autoencoder":
         return nn.Identity(), family.heads(kind)
     if kind in family.coding:
         return family.coding[kind](), family.heads("vae")
-    raise ValueError(f"the decoder {kind!r} makes no code that a head could read; reads='picture'")
+    raise ValueError(
+        f"the decoder {kind!r} makes no code that a head could read; ask with reads='picture'"
+    )

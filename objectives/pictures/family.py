@@ -18,7 +18,7 @@ Kind = Literal["vae", "autoencoder", "gan", "flow", "pixel_flow", "none"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Coded = Literal["vae", "autoencoder"]
 Part = Literal["train", "test"]
-Found = TypeVar("Found")
+Anything = TypeVar("Anything")
 DIGITS = 10
 
 
@@ -110,32 +110,32 @@ class Family:
         """Travel by name: the family `mnist` is `blackbox.objectives.mnist.FAMILY` anywhere."""
         return family_of, (self.name,)
 
-    def known(self, kind: Kind) -> Kind:
+    def checked(self, kind: Kind) -> Kind:
         """The kind of a decoder. Raises ValueError where this family has none of that kind."""
         if kind in self.kinds:
             return kind
-        known = ", ".join(map(repr, self.kinds))
-        raise ValueError(f"{self.name} has no decoder {kind!r}; known: {known}")
+        available = ", ".join(map(repr, self.kinds))
+        raise ValueError(f"{self.name} has no decoder {kind!r}; known: {available}")
 
-    def part(self, found: Found | None, what: str) -> Found:
+    def part(self, part: Anything | None, what: str) -> Anything:
         """A part. Raises ValueError where the family does not have it."""
-        if found is None:
+        if part is None:
             raise ValueError(f"{self.name} has no {what}; ask this of another family of pictures")
-        return found
+        return part
 
 
 def family_of(name: str) -> Family:
     """The family that lives in `blackbox.objectives.<name>`."""
-    found = importlib.import_module(f"blackbox.objectives.{name}").FAMILY
-    assert isinstance(found, Family)
-    return found
+    family = importlib.import_module(f"blackbox.objectives.{name}").FAMILY
+    assert isinstance(family, Family)
+    return family
 
 
 def one_of(setting: str, value: str, choices: object) -> None:
     """Raise ValueError unless `value` is one of a Literal's choices."""
     if value not in get_args(choices):
-        known = " or ".join(map(repr, get_args(choices)))
-        raise ValueError(f"{setting} must be {known}, not {value!r}")
+        available = " or ".join(map(repr, get_args(choices)))
+        raise ValueError(f"{setting} must be {available}, not {value!r}")
 
 
 def as_digit(setting: str, value: object) -> int:

@@ -27,10 +27,10 @@ def layers(reader: nn.Sequential) -> list[nn.Sequential]:
 
 def layer(reader: nn.Sequential, number: int) -> nn.Sequential:
     """The network up to layer `number`, counted from 1. Raises ValueError where there is none."""
-    known = layers(reader)
-    if not is_whole(number) or not 1 <= number <= len(known):
-        raise ValueError(f"layer must be a whole number from 1 to {len(known)}, not {number!r}")
-    return known[number - 1]
+    available = layers(reader)
+    if not is_whole(number) or not 1 <= number <= len(available):
+        raise ValueError(f"layer must be a whole number from 1 to {len(available)}, not {number!r}")
+    return available[number - 1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,8 +44,8 @@ def hidden_picture(family: Family, instance: int, origin: Origin) -> GroundTruth
         raise ValueError(f"instance must be a whole number from 0, not {instance!r}")
     if instance >= len(classes):
         raise ValueError(
-            f"{family.name} has {len(classes)} held-out digits ({origin}); instance must be less, "
-            f"not {instance}"
+            f"{family.name} has {len(classes)} held-out digits ({origin}); instance must be at "
+            f"most {len(classes) - 1}, not {instance}"
         )
     rows = slice(instance, instance + 1)
     if origin == "real":

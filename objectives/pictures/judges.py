@@ -41,7 +41,7 @@ def judges(
     `truth` names the one that measures what the scorer predicts, or none.
     """
     wanted = Wanted(family, target)
-    found = {
+    by_name = {
         "digit": Judge(partial(majority, family, wanted)),
         "unanimous": Judge(partial(unanimous, family, wanted)),
         "log_probability": Judge(
@@ -51,12 +51,12 @@ def judges(
         "style": Judge(partial(style, family)),
     }
     for name, detector in family.detectors(kind).items():
-        found[name] = Judge(partial(measured, family, kind, name, wanted), high=detector.high)
+        by_name[name] = Judge(partial(measured, family, kind, name, wanted), high=detector.high)
     space = family.decoder(kind)[1]
     if space.prior == "normal" and space.dim >= FEWEST:
-        found["noise"] = noise_judge(space.dim)
-    found["harsh"] = Judge(partial(harsh, family, wanted))
-    return found
+        by_name["noise"] = noise_judge(space.dim)
+    by_name["harsh"] = Judge(partial(harsh, family, wanted))
+    return by_name
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Wanted:
         """The digits `[n]` of `x` `[n, h, w]`."""
         if self.target == "own":
             return seen(self.family, x)
-        told = seen(self.family, start)[0] if self.target is None else torch.tensor(self.target)
-        return told.expand(len(x))
+        digit = seen(self.family, start)[0] if self.target is None else torch.tensor(self.target)
+        return digit.expand(len(x))
 
 
 def beliefs(family: Family, x: Tensor) -> Tensor:

@@ -138,6 +138,6 @@ class Pretrained:
         assert isinstance(network, kind)
         return network
 
-    def _check(self, what: str, name: str, known: tuple[str, ...]) -> None:
-        if name not in known:
-            raise ValueError(f"no {what} {name!r} of {self.title}; known: {', '.join(known)}")
+    def _check(self, what: str, name: str, available: tuple[str, ...]) -> None:
+        if name not in available:
+            raise ValueError(f"no {what} {name!r} of {self.title}; known: {', '.join(available)}")

@@ -59,8 +59,8 @@ class HeldOutStarts:
             x, classes = self.family.part(self.family.real, "real pictures")()
             return self._encoded(x[torch.tensor(draw(classes))])
         if self.kind == "vae" or self.kind == "autoencoder":
-            own = self.family.codes(self.kind, "test")
-            return own.z[draw(own.classes)]
+            codes = self.family.codes(self.kind, "test")
+            return codes.z[draw(codes.classes)]
         codes = self.family.codes("vae", "test")
         return self._encoded(decoded(self.family, "vae", codes.z[draw(codes.classes)]))
 
@@ -85,15 +85,15 @@ def _members(
 
 def _recognised(family: Family, kind: Kind, shown: int, rng: np.random.Generator, m: int) -> Floats:
     _, space = family.decoder(kind)
-    kept: list[Floats] = []
+    recognised: list[Floats] = []
     for _ in range(MOST_ROUNDS):
         z = space.sample(rng, DRAWS)
         with torch.no_grad():
             belief = family.reader()(decoded(family, kind, z)).softmax(dim=1)[:, shown]
-        kept.extend(z[belief.numpy() >= SURE])
-        if len(kept) >= m:
-            return np.stack(kept[:m])
+        recognised.extend(z[belief.numpy() >= SURE])
+        if len(recognised) >= m:
+            return np.stack(recognised[:m])
     raise ValueError(
-        f"of {DRAWS * MOST_ROUNDS} draws of the {kind} of {family.name} only {len(kept)} surely "
-        f"show a {shown}, where {m} starts are needed; start from the prior: source=None"
+        f"of {DRAWS * MOST_ROUNDS} draws of the {kind} of {family.name} only {len(recognised)} "
+        f"surely show a {shown}, where {m} starts are needed; start from the prior: source=None"
     )

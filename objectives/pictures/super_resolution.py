@@ -51,7 +51,7 @@ def super_resolution(
     """
     one_of("domain", domain, Domain)
     true, factor = hidden_picture(family, instance, hidden), family.factor
-    _, space = family.decoder(family.known(decoder))
+    _, space = family.decoder(family.checked(decoder))
     settings: dict[str, Any] = {}
     if domain == "sphere":
         if space.prior != "normal":

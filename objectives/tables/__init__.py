@@ -13,7 +13,7 @@ from blackbox.objectives.call_forms import named
 from blackbox.objectives.tables import data as tables
 from blackbox.objectives.tables import models
 from blackbox.objectives.tables.goals import Goal
-from blackbox.objectives.tables.own import from_table
+from blackbox.objectives.tables.user_table import from_table
 from blackbox.scoring.objective import Objective
 
 __all__ = ["from_table", "regressor"]

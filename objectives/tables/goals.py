@@ -41,13 +41,13 @@ class Wish:
     @property
     def settings(self) -> dict[str, Any]:
         """`maximize`, `target`, `weights` and `optimum` of the objective."""
-        kept = self.cost > 0
+        has_price = self.cost > 0
         if self.value is None:
             weight = -self.cost if self.goal == "max" else self.cost
-            weights = {"prediction": 1.0, "beyond": weight} if kept else None
+            weights = {"prediction": 1.0, "beyond": weight} if has_price else None
             return {"maximize": self.goal == "max", "weights": weights}
-        weights = {"prediction": 1.0, "beyond": self.cost**2} if kept else None
-        target = [self.value, 0.0] if kept else self.value
+        weights = {"prediction": 1.0, "beyond": self.cost**2} if has_price else None
+        target = [self.value, 0.0] if has_price else self.value
         return {"target": target, "weights": weights, "optimum": 0.0}
 
     def truth(self, prediction: Any, beyond: Any) -> Any:

@@ -87,10 +87,10 @@ def explained(table: str, kind: str, half: Half) -> float:
     x = part.inputs.to_numpy(float)
     if isinstance(model, nn.Module):
         with torch.no_grad():
-            said = model(torch.tensor(x)).numpy()
+            predicted = model(torch.tensor(x)).numpy()
     else:
-        said = model.predict(x)
-    return float(1 - ((said - part.output) ** 2).mean() / part.output.var())
+        predicted = model.predict(x)
+    return float(1 - ((predicted - part.output) ** 2).mean() / part.output.var())
 
 
 def _network(part: data.Part) -> Network:

@@ -35,9 +35,11 @@ class Nearness:
                 f"not {len(self._points)}"
             )
         measured = self._points[:: -(-len(self._points) // MEASURED)]
-        own = [self._distances(part, NEIGHBOURS + 1) for part in torch.split(measured, AT_ONCE)]
+        distances = [
+            self._distances(part, NEIGHBOURS + 1) for part in torch.split(measured, AT_ONCE)
+        ]
         # The nearest of all is the row itself.
-        typical = torch.cat(own)[:, 1:].mean(dim=1)
+        typical = torch.cat(distances)[:, 1:].mean(dim=1)
         self.unit = float(typical.median())
         self.far = float(typical.quantile(REAL_SHARE)) / self.unit
 

@@ -45,12 +45,12 @@ def joint_loss(
     mean, log_variance = network.posterior(x)
     z = sampled(mean, log_variance)
     errors = functional.binary_cross_entropy(network.decode(z), x, reduction="none")
-    known = torch.isfinite(thickness)
-    miss = (network.thickness(z)[known] - thickness[known]) / network.thickness_scale
+    is_measured = torch.isfinite(thickness)
+    miss = (network.thickness(z)[is_measured] - thickness[is_measured]) / network.thickness_scale
     total: Tensor = (
         errors.sum(dim=(1, 2)).mean()
         + DIGIT_WEIGHT * functional.nll_loss(network.digit_log_probability(z), classes)
-        + THICKNESS_WEIGHT * (miss**2).sum() / known.sum().clamp(min=1)
+        + THICKNESS_WEIGHT * (miss**2).sum() / is_measured.sum().clamp(min=1)
     )
     return total + divergence(mean, log_variance).mean() if network.variational else total
 

@@ -50,9 +50,9 @@ def frechet(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> floa
 
 def r_squared(true: NDArray[np.float64], predicted: Tensor) -> float:
     """The share of the variance of `true` `[n]` that the first `predicted` explain; NaN is left."""
-    known = np.isfinite(true)
-    missed = (predicted[: len(true)].double().numpy() - true)[known]
-    return float(1 - np.mean(missed**2) / np.var(true[known]))
+    is_measured = np.isfinite(true)
+    missed = (predicted[: len(true)].double().numpy() - true)[is_measured]
+    return float(1 - np.mean(missed**2) / np.var(true[is_measured]))
 
 
 def auroc(score: Tensor, fits: Tensor) -> float:
@@ -78,11 +78,11 @@ def on_captions(
     def odds(captions: Sequence[str]) -> Tensor:
         return network.logits(image, network.text(captions))
 
-    found = {"digit named, accuracy": share(odds(DIGITS).argmax(dim=1), classes)}
+    by_name = {"digit named, accuracy": share(odds(DIGITS).argmax(dim=1), classes)}
     for phrase in [*(word for pair in ATTRIBUTES.values() for word in pair), "a bold seven"]:
         fits = (bag(phrase) <= words).all(dim=1)
-        found[f"'{phrase}', AUROC"] = auroc(odds([phrase])[:, 0], fits)
-    return found
+        by_name[f"'{phrase}', AUROC"] = auroc(odds([phrase])[:, 0], fits)
+    return by_name
 
 
 def prior_draws(space: Space, n: int) -> Tensor:

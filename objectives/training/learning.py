@@ -47,9 +47,9 @@ def learn(network: nn.Module, loss: Callable[[Tensor], Tensor], n: int, recipe: 
 
 def batches(n: int, size: int, rest: bool = False) -> Iterator[Tensor]:
     """Rows `[size]` out of `n` for ever, each epoch in another order; a short `rest` is dropped."""
-    kept = n if rest or n < size else n - n % size
+    n_used = n if rest or n < size else n - n % size
     while True:
-        yield from torch.split(torch.randperm(n)[:kept], size)
+        yield from torch.split(torch.randperm(n)[:n_used], size)
 
 
 @contextmanager

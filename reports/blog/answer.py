@@ -86,19 +86,19 @@ def _readers(end: pd.DataFrame) -> str:
     """Which of the two readers leads to better twos behind the VAE, in words."""
     vae = end[end["space"] == "VAE"].set_index(["reads", "guard"])
     head, picture = READS["code"], READS["picture"]
-    known = set(vae.index)
-    both = [g for g in GUARDS.values() if {(head, g), (picture, g)} <= known]
+    searched = set(vae.index)
+    both = [g for g in GUARDS.values() if {(head, g), (picture, g)} <= searched]
     harsh = vae["harsh"].to_dict()
     pairs = [(guard, harsh[head, guard], harsh[picture, guard]) for guard in both]
     if not pairs:
         return ""
     gaps = [float(h - p) for _, h, p in pairs]
     wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
-    said = "further" if wins > losses else "less far" if losses > wins else "as far"
-    told = "; ".join(f"{guard}: {h:.2f} against {p:.2f}" for guard, h, p in pairs)
+    outcome = "further" if wins > losses else "less far" if losses > wins else "as far"
+    by_guard = "; ".join(f"{guard}: {h:.2f} against {p:.2f}" for guard, h, p in pairs)
     return (
-        f"**The {head} or the {picture}?** Behind the VAE the head leads {said} in the end, by the "
-        f"harsh judge ({told})."
+        f"**The {head} or the {picture}?** Behind the VAE the head leads {outcome} in the end, by "
+        f"the harsh judge ({by_guard})."
     )
 
 
@@ -107,13 +107,13 @@ def _noise(end: pd.DataFrame) -> str:
     long = end.dropna(subset=["noise"])
     if not len(long):
         return ""
-    told = "; ".join(
+    ends = "; ".join(
         f"{named(row)}: {row['shell']:+.1f} sd and {row['noise']:.1f} nats"
         for _, row in long.iterrows()
     )
     return (
         f"**A norm does not tell all of a long latent.** How far the ends lie from the shell, and "
-        f"how unlikely they are as noise, of which 95 % lies below {LIMIT} nats: {told}."
+        f"how unlikely they are as noise, of which 95 % lies below {LIMIT} nats: {ends}."
     )
 
 

@@ -30,11 +30,11 @@ def beside(table: pd.DataFrame) -> pd.DataFrame:
             mine = mine[mine[column] == value]
         if not len(mine):
             continue
-        found = mine.iloc[0]
+        result = mine.iloc[0]
         row = search.label | {
             "stop": stop,
             "judged then": judged,
-            "judged": f"{found['digit']:.3f}",
+            "judged": f"{result['digit']:.3f}",
         }
-        rows.append(row | {"harsh then": harsh, "harsh": f"{found['harsh']:.3f}"})
+        rows.append(row | {"harsh then": harsh, "harsh": f"{result['harsh']:.3f}"})
     return pd.DataFrame(rows)

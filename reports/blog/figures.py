@@ -39,8 +39,8 @@ def morph(runs: Sequence[tuple[Search, Trace, bb.Objective]], path: Path) -> Non
         x = seen(objective, trace.z[places])
         believed = np.exp(judge.verdict(x, "log_probability"))
         for nth, axes in enumerate(row):
-            said = f"{np.exp(trace.score[places[nth]]):.2f} | {believed[nth]:.2f}"
-            show(axes, x[nth], f"step {places[nth]}: {said}")
+            caption = f"{np.exp(trace.score[places[nth]]):.2f} | {believed[nth]:.2f}"
+            show(axes, x[nth], f"step {places[nth]}: {caption}")
         label = search.label
         row[0].set_ylabel(f"{label['space']}\n{label['reads']}\nguard: {label['guard']}", **LABEL)
     figure.suptitle("From 7 to 2. Beneath: P(2) as the search sees it | as the judges do", size=10)
@@ -51,7 +51,7 @@ def strip(path: Path, folder: Path, digits: Sequence[int] = range(10)) -> list[d
     """Codes of held-out digits moved along the thickness gradient; the gains of each."""
     figure = new_figure(9.6, 1.08 * len(digits) + 0.4)
     grid = figure.subplots(len(digits), len(BOLD))
-    told = []
+    rows = []
     for axes, steps in zip(grid[0], BOLD, strict=True):
         axes.set_title(f"step {steps}", fontsize=9)
     for digit, row in zip(digits, grid, strict=True):
@@ -62,35 +62,37 @@ def strip(path: Path, folder: Path, digits: Sequence[int] = range(10)) -> list[d
         objective = bb.objective(name)
         x = seen(objective, trace.z[list(BOLD)])
         true = objective.judges["thickness"].verdict(x, "thickness")
-        kept = objective.judges["digit"].verdict(x, "digit")
+        still_digit = objective.judges["digit"].verdict(x, "digit")
         for nth, axes in enumerate(row):
-            lost = "" if kept[nth] else ", lost"
+            lost = "" if still_digit[nth] else ", lost"
             show(axes, x[nth], f"{trace.score[BOLD[nth]]:.1f} | {true[nth]:.1f}{lost}")
-        told.append({"digit": digit, **_gains(trace, true, kept)})
+        rows.append({"digit": digit, **_gains(trace, true, still_digit)})
     figure.suptitle("Along the thickness gradient. Beneath: predicted | true pixels", size=10)
     save(figure, path)
-    return told
+    return rows
 
 
-def _gains(trace: Trace, true: NDArray[np.float64], kept: NDArray[np.float64]) -> dict[str, float]:
+def _gains(
+    trace: Trace, true: NDArray[np.float64], still_digit: NDArray[np.float64]
+) -> dict[str, float]:
     end, shown = BOLD[-1], BOLD.index(10)
     return {
         "predicted gain, 10 steps": trace.score[10] - trace.score[0],
         "true gain, 10 steps": true[shown] - true[0],
-        "kept, 10 steps": kept[shown],
+        "kept, 10 steps": still_digit[shown],
         f"predicted gain, {end} steps": trace.score[end] - trace.score[0],
         f"true gain, {end} steps": true[-1] - true[0],
-        f"kept, {end} steps": kept[-1],
+        f"kept, {end} steps": still_digit[-1],
     }
 
 
 LABEL = {"rotation": 0, "ha": "right", "va": "center", "fontsize": 8, "color": INK}
 
 
-def show(axes: Axes, picture: torch.Tensor, said: str) -> None:
+def show(axes: Axes, picture: torch.Tensor, caption: str) -> None:
     """Draw a digit with words beneath."""
     axes.imshow(picture.numpy(), cmap="gray", vmin=0, vmax=1)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlabel(said, fontsize=7, labelpad=2)
+    axes.set_xlabel(caption, fontsize=7, labelpad=2)
     axes.spines[:].set_visible(False)

@@ -35,7 +35,7 @@ def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -
     for stop in (EARLY, END):
         rows = [row_at(trace, stop) for trace in traces]
         z = np.stack([trace.z[row] for trace, row in zip(traces, rows, strict=True)])
-        found = seen(objective, z)
+        pictures = seen(objective, z)
         score = np.array([t.score[row] for t, row in zip(traces, rows, strict=True)])
         normal, dim = traces[0].prior == "normal", z.shape[1]
         shell = shell_score(np.linalg.norm(z, axis=1), dim) if normal else np.nan
@@ -46,11 +46,11 @@ def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -
             "steps": rows,
             "reached": np.exp(score) >= ENOUGH,
             "predicted": np.exp(score),
-            **judged(found),
-            "distance": (found - start).flatten(1).norm(dim=1).numpy(),
+            **judged(pictures),
+            "distance": (pictures - start).flatten(1).norm(dim=1).numpy(),
             "shell": shell,
             "noise": noise_surprise(torch.tensor(z)) if normal and dim >= FEWEST else np.nan,
-            "variety": variety(found),
+            "variety": variety(pictures),
         }
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
@@ -92,14 +92,14 @@ def coded_twos() -> torch.Tensor:
     return seen(mnist.digit(target=TARGET), codes.z[codes.classes == TARGET])
 
 
-def real_twos(kept: Path) -> pd.DataFrame:
+def real_twos(stored: Path) -> pd.DataFrame:
     """What the judges say of real twos; from `kept` where no data set is named, or none there."""
     try:
         held_out = data.test() if os.environ.get(data.VARIABLE) else None
     except data.NoData:
         held_out = None
     if held_out is None:
-        return pd.read_csv(kept)
+        return pd.read_csv(stored)
     real = torch.tensor(held_out.images[held_out.classes == TARGET])
     rows = []
     for name, x in (("real 2s", real), ("real 2s, given back by the VAE", coded_twos())):
@@ -128,10 +128,10 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def shares(cell: pd.DataFrame) -> dict[str, float]:
     """The share that each judge accepts, and the ends of its interval."""
-    told: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for name in JUDGES:
-        told |= dict(zip((name, f"{name}_low", f"{name}_high"), wilson(cell[name]), strict=True))
-    return told
+        shares |= dict(zip((name, f"{name}_low", f"{name}_high"), wilson(cell[name]), strict=True))
+    return shares
 
 
 def is_latent(space: str) -> bool:

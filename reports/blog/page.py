@@ -51,7 +51,7 @@ def reached(table: pd.DataFrame, begin: str) -> list[Goal]:
     if not len(table):
         return []
     early = table[~table["space"].map(is_latent) & (table["stop"] == EARLY)]
-    found = [
+    goals = [
         Goal(
             f"{begin}{named(row)}: judged at most {FOOLED} at predicted >= {PREDICTED}",
             f"judged {row['digit']:.3f}, predicted {row['predicted']:.3f}",
@@ -60,12 +60,12 @@ def reached(table: pd.DataFrame, begin: str) -> list[Goal]:
         for _, row in early.iterrows()
     ]
     if not len(guarded(table)):
-        return found
+        return goals
     best = best_guarded(table)
-    said = f"judged {best['digit']:.3f}, harsh {best['harsh']:.3f} ({named(best)})"
+    reached = f"judged {best['digit']:.3f}, harsh {best['harsh']:.3f} ({named(best)})"
     well = bool(best["digit"] == 1 and best["harsh"] >= HARSH)
     goal = f"{begin}best guarded latent search: judged 1.000, harsh at least {HARSH}"
-    return [*found, Goal(goal, said, well)]
+    return [*goals, Goal(goal, reached, well)]
 
 
 def readable(table: pd.DataFrame, stop: str, twos: pd.DataFrame) -> pd.DataFrame:
@@ -78,20 +78,20 @@ def readable(table: pd.DataFrame, stop: str, twos: pd.DataFrame) -> pd.DataFrame
 
 def _told(row: pd.Series) -> dict[str, object]:
     searched = "stop" in row.index
-    said: dict[str, object] = {
+    shown: dict[str, object] = {
         name: row[name] if searched or name == "space" else "" for name in CELL[:3]
     } | {"starts": int(row["n"])}
     if searched:
-        said["predicted P"] = f"{row['predicted']:.3f}"
-        said["steps"] = f"{row['steps_median']:.0f}"
-    said["judged"] = _share(row, "digit")
-    said["unanimous"] = _share(row, "unanimous")
-    said["harsh"] = _share(row, "harsh")
+        shown["predicted P"] = f"{row['predicted']:.3f}"
+        shown["steps"] = f"{row['steps_median']:.0f}"
+    shown["judged"] = _share(row, "digit")
+    shown["unanimous"] = _share(row, "unanimous")
+    shown["harsh"] = _share(row, "harsh")
     if searched:
-        said["distance"] = f"{row['distance']:.1f}"
-        said["shell"] = "" if pd.isna(row["shell"]) else f"{row['shell']:+.1f}"
-        said["noise"] = "" if pd.isna(row["noise"]) else f"{row['noise']:.1f}"
-    return said | {"variety": f"{row['variety']:.2f}"}
+        shown["distance"] = f"{row['distance']:.1f}"
+        shown["shell"] = "" if pd.isna(row["shell"]) else f"{row['shell']:+.1f}"
+        shown["noise"] = "" if pd.isna(row["noise"]) else f"{row['noise']:.1f}"
+    return shown | {"variety": f"{row['variety']:.2f}"}
 
 
 def _share(row: pd.Series, name: str) -> str:
@@ -109,11 +109,11 @@ def real_part(real: pd.DataFrame, twos: pd.DataFrame) -> list[str]:
     ]
 
 
-def bolder(kept: Path) -> str:
+def bolder(table: Path) -> str:
     """What the strip of thickness says, in numbers."""
-    if not kept.is_file():
+    if not table.is_file():
         return ""
-    means = pd.read_csv(kept).drop(columns="digit").mean()
+    means = pd.read_csv(table).drop(columns="digit").mean()
     late = [name for name in means.index if not name.endswith(", 10 steps")]
     return (
         f"Over the ten rows, 10 steps promise {means['predicted gain, 10 steps']:+.1f} pixels and "

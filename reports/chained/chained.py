@@ -69,11 +69,11 @@ def study(label: str, folder: Path, small: bool) -> tuple[pd.DataFrame, pd.DataF
     subject = next(one for one in subjects() if one.label == label)
     place = folder / "runs" / ("".join(c for c in label if c.isalnum()) + "-small" * small)
     budget, seeds = (60, 2) if small else (BUDGET, SEEDS)
-    found = bb.compare(subject.make(), list(CLIMBERS), budget, seeds, store=place)
-    runs = found.runs[["strategy", "seed", "best", "status"]].replace({"strategy": CLIMBERS})
+    study = bb.compare(subject.make(), list(CLIMBERS), budget, seeds, store=place)
+    runs = study.runs[["strategy", "seed", "best", "status"]].replace({"strategy": CLIMBERS})
     runs.insert(0, "objective", label)
     if not (place / "points.parquet").exists():
-        direct = [trace for trace in found.traces if trace.strategy == "zeroth_order(samples=2)"]
+        direct = [trace for trace in study.traces if trace.strategy == "zeroth_order(samples=2)"]
         rows = measured(subject, direct, 1 if small else subject.starts, 4 if small else REPEATS)
         pd.DataFrame(rows).to_parquet(place / "points.parquet")
     print(label, file=sys.stderr, flush=True)
@@ -91,15 +91,15 @@ def duels(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     )
     rows = []
     for objective in runs["objective"].unique():
-        own, seen = wide.loc[objective], points[points["objective"] == objective]
+        decades_won, seen = wide.loc[objective], points[points["objective"] == objective]
         row = {"objective": objective, "d": int(seen["d"].iloc[0])}
         at = seen.set_index("where")
         row |= {f"kappa {where}": at["kappa"].get(where, np.nan) for where in at.index}
         row |= {name: float(np.exp(np.log(seen[name]).mean())) for name in KAPPAS}
-        row["direct"] = own["direct"].mean()
+        row["direct"] = decades_won["direct"].mean()
         for name in CLIMBERS.values():
             if name != "direct":
-                gain = (own[name] - own["direct"]).to_numpy()
+                gain = (decades_won[name] - decades_won["direct"]).to_numpy()
                 low, high = bootstrap_mean_interval(gain)
                 row |= {name: gain.mean(), f"{name} low": low, f"{name} high": high}
         rows.append(row)

@@ -117,8 +117,8 @@ def answer(points: pd.DataFrame, table: pd.DataFrame, budget: int) -> Iterator[s
         yield _verdict(table, name, kappa, budget)
     means = {name: table[name].mean() for name in ("isotropic", "tangent", "hybrid")}
     won = sorted(means, key=lambda name: -means[name])
-    said = ", ".join(f"{name} {means[name]:+.2f}" for name in won)
-    yield f"decades won on direct at equal cost, mean over {len(table)} objectives: {said}"
+    listed = ", ".join(f"{name} {means[name]:+.2f}" for name in won)
+    yield f"decades won on direct at equal cost, mean over {len(table)} objectives: {listed}"
     better, worse = table["hybrid low"] > 0, (table["hybrid high"] < 0).sum()
     where = ", ".join(table.loc[better, "objective"])
     yield (
@@ -150,12 +150,13 @@ def _verdict(table: pd.DataFrame, name: str, kappa: str, budget: int) -> str:
     level = int(((below | above) & ~better & ~worse).sum())
     against = table.loc[(below & worse) | (above & better), "objective"]
     if wrong == 0:
-        said = f"never wrong, though {level} are level" if level else "right each time"
+        verdict = f"never wrong, though {level} are level" if level else "right each time"
     else:
-        said = f"not the whole truth: against it on {', '.join(against)}"
+        verdict = f"not the whole truth: against it on {', '.join(against)}"
     return (
         f"**in climbs of {budget} units** with {name} directions, kappa < d names the better one "
-        f"on {right} objectives, the worse one on {wrong}; on {level} the interval holds 0: {said}"
+        f"on {right} objectives, the worse one on {wrong}; on {level} the interval holds 0: "
+        f"{verdict}"
     )
 
 
@@ -163,14 +164,14 @@ def law_table(points: pd.DataFrame) -> pd.DataFrame:
     """Means over the points of each objective; variances are times q, so that laws are numbers."""
     logs = ("stable_rank", "kappa", "tangent_kappa")
     rows = []
-    for (objective, where), own in points.groupby(["objective", "where"], sort=False):
-        row = {"objective": objective, "where": where, "d": int(own["d"].iloc[0])}
-        row |= {n.replace("_", " "): float(np.exp(np.log(own[n]).mean())) for n in logs}
+    for (objective, where), group in points.groupby(["objective", "where"], sort=False):
+        row = {"objective": objective, "where": where, "d": int(group["d"].iloc[0])}
+        row |= {n.replace("_", " "): float(np.exp(np.log(group[n]).mean())) for n in logs}
         for name, law in LAWS.items():
-            ratio = own[f"variance_{name}"] / law(own)
+            ratio = group[f"variance_{name}"] / law(group)
             row[f"{name} / law"] = f"{np.exp(np.log(ratio).mean()):.2f}"
         cosines = ("direct", "isotropic", "tangent", "hybrid", "stretched")
-        row |= {f"cos {n}": f"{own[f'cosine_{n}'].mean():.2f}" for n in cosines}
+        row |= {f"cos {n}": f"{group[f'cosine_{n}'].mean():.2f}" for n in cosines}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -178,15 +179,19 @@ def law_table(points: pd.DataFrame) -> pd.DataFrame:
 def climbs_table(table: pd.DataFrame) -> pd.DataFrame:
     """Decades won on direct, and what kappa had said."""
     rows = []
-    for _, own in table.iterrows():
-        ratio = own["kappa"] / own["d"]
-        said = "chained" if ratio < 1 / NEAR else "direct" if ratio > NEAR else "neither"
-        row = {"objective": own["objective"], "d": own["d"], "kappa": f"{own['kappa']:.3g}"}
-        row |= {"predicted": said, "tangent kappa": f"{own['tangent_kappa']:.3g}"}
-        row["direct: log10 regret"] = f"{-own['direct']:.2f}"
+    for _, measured in table.iterrows():
+        ratio = measured["kappa"] / measured["d"]
+        prediction = "chained" if ratio < 1 / NEAR else "direct" if ratio > NEAR else "neither"
+        row = {
+            "objective": measured["objective"],
+            "d": measured["d"],
+            "kappa": f"{measured['kappa']:.3g}",
+        }
+        row |= {"predicted": prediction, "tangent kappa": f"{measured['tangent_kappa']:.3g}"}
+        row["direct: log10 regret"] = f"{-measured['direct']:.2f}"
         for name in ("isotropic", "tangent", "hybrid", "direct, one pair", "exact gradient"):
-            ends = own[f"{name} low"], own[f"{name} high"]
-            row[name] = with_interval(own[name], *ends)
+            ends = measured[f"{name} low"], measured[f"{name} high"]
+            row[name] = with_interval(measured[name], *ends)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -35,17 +35,17 @@ def measured(
     """One row per point: kappa, and what each estimator's variance and cosine are there."""
     objective = subject.make()
     for where, seed, z in points(traces, starts):
-        known = exact(objective, z)
-        if not np.isfinite(known.kappa):
+        truth = exact(objective, z)
+        if not np.isfinite(truth.kappa):
             continue
         row = {"objective": subject.label, "where": where, "seed": seed, "d": len(z)}
-        row |= {"stable_rank": known.stable_rank, "kappa": known.kappa}
-        row |= {"tangent_kappa": known.tangent_kappa}
-        yield row | _estimates(objective, z, known, repeats, seed)
+        row |= {"stable_rank": truth.stable_rank, "kappa": truth.kappa}
+        row |= {"tangent_kappa": truth.tangent_kappa}
+        yield row | _estimates(objective, z, truth, repeats, seed)
 
 
 def _estimates(
-    objective: bb.Objective, z: Floats, known: Exact, repeats: int, seed: int
+    objective: bb.Objective, z: Floats, truth: Exact, repeats: int, seed: int
 ) -> dict[str, float]:
     """Relative variances times the number of directions, and cosines."""
     row = {}
@@ -53,11 +53,11 @@ def _estimates(
         many = _drawn(make(MANY), objective, z, repeats, seed)
         few = _drawn(make(FEW), objective, z, 2 * repeats, seed)
         if name != "hybrid":  # whose length means nothing
-            square = ((many - known.gradient) ** 2).sum(1) / (known.gradient @ known.gradient)
+            square = ((many - truth.gradient) ** 2).sum(1) / (truth.gradient @ truth.gradient)
             row[f"variance_{name}"] = MANY * square.mean()
             row[f"doubt_{name}"] = MANY * square.std() / np.sqrt(len(square))
-        row[f"cosine_{name}"] = float(_cosines(few, known.gradient).mean())
-    row["cosine_stretched"] = float(_cosines(known.stretched[None], known.gradient)[0])
+        row[f"cosine_{name}"] = float(_cosines(few, truth.gradient).mean())
+    row["cosine_stretched"] = float(_cosines(truth.stretched[None], truth.gradient)[0])
     return row
 
 
@@ -71,15 +71,15 @@ ESTIMATORS: dict[str, Callable[[int], Any]] = {
 
 def _drawn(strategy: Any, objective: bb.Objective, z: Floats, n: int, seed: int) -> Floats:
     """`n` estimates `[n, d]`, in units of the score per unit of z."""
-    brief, found = Brief(objective.space, z[None], budget=1e9), []
+    brief, estimates = Brief(objective.space, z[None], budget=1e9), []
     for nth in range(n):
         rng = np.random.default_rng([seed, nth])
         if isinstance(strategy, Differences):
             talk = strategy.at(z[None], brief, rng)
         else:
             talk = strategy.slope(z[None], np.zeros(1, bool), brief, rng)
-        found.append(_heard(talk, objective) / objective.space.scale)
-    return np.array(found)
+        estimates.append(_heard(talk, objective) / objective.space.scale)
+    return np.array(estimates)
 
 
 def _heard(talk: Generator[Any, Any, Any], objective: bb.Objective) -> Floats:
@@ -92,17 +92,17 @@ def _heard(talk: Generator[Any, Any, Any], objective: bb.Objective) -> Floats:
             return slope
 
 
-def _cosines(found: Floats, exact: Floats) -> Floats:
-    sizes = np.linalg.norm(found, axis=1) * np.linalg.norm(exact)
-    return found @ exact / np.where(sizes > 0, sizes, 1.0)
+def _cosines(estimates: Floats, exact: Floats) -> Floats:
+    sizes = np.linalg.norm(estimates, axis=1) * np.linalg.norm(exact)
+    return estimates @ exact / np.where(sizes > 0, sizes, 1.0)
 
 
 def by_objective(rows: pd.DataFrame) -> pd.DataFrame:
     """Geometric means over the points of each objective, at the start and on the way."""
     names = [str(name) for name in rows]
-    kept = [name for name in names if name.startswith(("kappa", "tangent", "stable", "variance"))]
-    logs = rows.assign(**{name: np.log(rows[name]) for name in kept})
+    logged = [name for name in names if name.startswith(("kappa", "tangent", "stable", "variance"))]
+    logs = rows.assign(**{name: np.log(rows[name]) for name in logged})
     cosines = [name for name in names if name.startswith("cosine")]
-    table = logs.groupby(["objective", "where"], sort=False)[["d", *kept, *cosines]].mean()
-    table[kept] = np.exp(table[kept])
+    table = logs.groupby(["objective", "where"], sort=False)[["d", *logged, *cosines]].mean()
+    table[logged] = np.exp(table[logged])
     return table.reset_index()

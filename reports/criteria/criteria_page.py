@@ -6,7 +6,7 @@ import pandas as pd
 
 from blackbox.results.writing.markdown import to_markdown
 from reports.criteria.sweep import DRAWN, MAIN, SEARCHES, SETTINGS, SHARES, WORST, Sizes
-from reports.criteria.telling import TITLES, answer, boldest, interval, listed, of, own
+from reports.criteria.telling import TITLES, answer, boldest, interval, listed, of, sweep_of
 from reports.criteria.trade import BETWEEN
 from reports.criteria.words import DENTS, FRONTS, MEASURED, STRIP, VOLUMES
 from reports.criteria.worst import IDEAL
@@ -18,7 +18,7 @@ def page(
 ) -> list[str]:
     """The parts of the page."""
     best, whole = boldest(volumes), sizes.budget * len(SHARES["sum"][:: sizes.every])
-    others = [own(points, setting, best) for setting in SETTINGS[1:]]
+    others = [sweep_of(points, setting, best) for setting in SETTINGS[1:]]
     return [
         "# Thicker and a seven at once: what does boldness cost?",
         *answer(points, volumes, dents, best),
@@ -98,7 +98,7 @@ def missed(dents: pd.DataFrame) -> pd.DataFrame:
     """Dents as strings for people."""
     rows = []
     for _, row in dents.iterrows():
-        told: dict[str, object] = {
+        cells: dict[str, object] = {
             "search": row["search"],
             "units a weight": row["units"],
             "n": row["results"],
@@ -106,10 +106,10 @@ def missed(dents: pd.DataFrame) -> pd.DataFrame:
         for side in ("promised", "true"):
             beyond = 1 - row[f"{side}_beaten"] - row[f"{side}_dent"]
             shares = (row[f"{side}_beaten"], row[f"{side}_dent"], beyond)
-            told[f"{side}: beaten / in a dent / beyond"] = " / ".join(f"{s:.2f}" for s in shares)
-            told[f"{side} volume, less sums [95 %]"] = interval(row, f"{side}_ahead")
-        told["compromises a seed: sums / worse"] = (
+            cells[f"{side}: beaten / in a dent / beyond"] = " / ".join(f"{s:.2f}" for s in shares)
+            cells[f"{side} volume, less sums [95 %]"] = interval(row, f"{side}_ahead")
+        cells["compromises a seed: sums / worse"] = (
             f"{row['between_sums']:.1f} / {row['between_worst']:.1f}"
         )
-        rows.append(told)
+        rows.append(cells)
     return pd.DataFrame(rows)

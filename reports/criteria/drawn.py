@@ -60,28 +60,25 @@ def line(
     dashes: str,
 ) -> None:
     """One search over its weights."""
-    own = points[(points["setting"] == setting) & (points["search"] == search)]
-    lost = np.maximum(-own[columns[1]], LEAST)
-    axes.plot(own[columns[0]], lost, dashes, linewidth=1, color=COLOURS[nth])
+    sweep = points[(points["setting"] == setting) & (points["search"] == search)]
+    lost = np.maximum(-sweep[columns[1]], LEAST)
+    axes.plot(sweep[columns[0]], lost, dashes, linewidth=1, color=COLOURS[nth])
     for passed, fill in ((True, COLOURS[nth]), (False, "white")):
-        some = ((own["harsh"] >= 0.5) == passed).to_numpy()
-        style: dict[str, Any] = {
-            "color": COLOURS[nth],
-            "marker": SHAPES[nth],
-            "markerfacecolor": fill,
-        }
-        axes.plot(own[columns[0]][some], lost[some], linestyle="", markersize=4.5, **style)
+        some = ((sweep["harsh"] >= 0.5) == passed).to_numpy()
+        style: dict[str, Any] = {"marker": SHAPES[nth], "markerfacecolor": fill}
+        style["color"] = COLOURS[nth]
+        axes.plot(sweep[columns[0]][some], lost[some], linestyle="", markersize=4.5, **style)
 
 
 def strip(runs: pd.DataFrame, search: str) -> Figure:
     """A row per seed: the start, and what each weight picks, with the true thickness and belief."""
-    own = runs[runs["search"] == search]
-    seeds, shares = list(dict.fromkeys(own["seed"]))[:STARTS_SHOWN], sorted(set(own["share"]))
+    sweep = runs[runs["search"] == search]
+    seeds, shares = list(dict.fromkeys(sweep["seed"]))[:STARTS_SHOWN], sorted(set(sweep["share"]))
     objective = mnist.bold_digit(target=TARGET, source=cast(Any, MAIN.source))
     figure = new_figure(1.1 * (len(shares) + 1), 1.35 * len(seeds) + 0.3)
     grid = figure.subplots(len(seeds), len(shares) + 1, squeeze=False)
     for row, seed in zip(grid, seeds, strict=True):
-        cells = own[own["seed"] == seed].sort_values("share")
+        cells = sweep[sweep["seed"] == seed].sort_values("share")
         begun = objective.starts(np.random.default_rng([seed, 0]), 8)[:1]
         pictures = objective.decode(np.concatenate([begun, np.stack(list(cells["z"]))]))
         texts = ["start"]

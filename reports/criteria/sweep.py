@@ -43,24 +43,24 @@ class Setting:
 
     source: int | str
     reads: str
-    asked: str = "sum"
+    combined: str = "sum"
 
     @property
     def name(self) -> str:
         """As columns and folders call it."""
-        return f"{self.source}-{self.reads}-{self.asked}"
+        return f"{self.source}-{self.reads}-{self.combined}"
 
     def objective(self, share: float) -> str:
         """The objective of one share, by name."""
         rest = f"source={self.source!r}, reads={self.reads!r}"
-        if self.asked == "worst":
+        if self.combined == "worst":
             return f"reports.criteria.worst:bold_digit(share={share!r}, {rest})"
         weights = {"thickness": share, "digit": round(1 - share, 6)}
         return f"reports.unjudged:bold_digit(target={TARGET}, {rest}, weights={weights!r})"
 
     def scores(self, promised: Floats, share: float) -> Floats:
         """The score `[n]` of px and nats `[n, 2]`."""
-        if self.asked == "worst":
+        if self.combined == "worst":
             return np.asarray(-lacking(torch.tensor(promised), share), float)
         return np.asarray(promised @ np.array([share, 1 - share]), float)
 
@@ -92,7 +92,7 @@ def swept(
     searches: Sequence[str] = tuple(SEARCHES),
 ) -> pd.DataFrame:
     """One row per search, seed and weight: what it picks, promised and as the judges see it."""
-    shares = SHARES[setting.asked][:: sizes.every]
+    shares = SHARES[setting.combined][:: sizes.every]
     rows, points, starts = [], [], []
     for search, seed, z, promised in _archives(setting, shares, sizes, folder, jobs, searches):
         for share in shares:
@@ -129,20 +129,22 @@ def _archives(
     """
     place = folder / "runs" / f"{setting.name}-{sizes.budget}"
     named = {name: SEARCHES[name] for name in searches if name != DRAWN}
-    asked = [setting.objective(share) for share in shares]
+    objectives = [setting.objective(share) for share in shares]
     study = bb.compare(
-        asked, list(named.values()), sizes.budget, sizes.seeds, jobs=jobs, store=place
+        objectives, list(named.values()), sizes.budget, sizes.seeds, jobs=jobs, store=place
     )
     traces, recipe = list(study.traces), dict(zip(named, study.recipe["strategies"], strict=True))
-    if setting.asked == "sum" and DRAWN in searches:
+    if setting.combined == "sum" and DRAWN in searches:
         whole = sizes.budget * len(shares)
-        drawn = bb.compare(asked[0], DRAWS, whole, sizes.seeds, store=place.with_suffix(".draws"))
+        drawn = bb.compare(
+            objectives[0], DRAWS, whole, sizes.seeds, store=place.with_suffix(".draws")
+        )
         traces, recipe = traces + list(drawn.traces), {**recipe, DRAWN: DRAWS}
     for name, strategy in recipe.items():
         for seed in range(sizes.seeds):
-            own = [t for t in traces if t.strategy == strategy and t.seed == seed]
-            columns = [np.stack([t.criteria[c] for c in CRITERIA], axis=1) for t in own]
-            yield name, seed, np.concatenate([t.z for t in own]), np.concatenate(columns)
+            runs = [t for t in traces if t.strategy == strategy and t.seed == seed]
+            columns = [np.stack([t.criteria[c] for c in CRITERIA], axis=1) for t in runs]
+            yield name, seed, np.concatenate([t.z for t in runs]), np.concatenate(columns)
 
 
 def judged(z: Floats) -> pd.DataFrame:
@@ -151,5 +153,5 @@ def judged(z: Floats) -> pd.DataFrame:
     objective.judges = {name: objective.judges[name] for name in JUDGES}
     points, place = np.unique(z, axis=0, return_inverse=True)
     parts = [points[first : first + PARTS] for first in range(0, len(points), PARTS)]
-    said = [pd.DataFrame(objective.judge(objective.decode(part))) for part in parts]
-    return pd.concat(said, ignore_index=True).iloc[place.ravel()].reset_index(drop=True)
+    verdicts = [pd.DataFrame(objective.judge(objective.decode(part))) for part in parts]
+    return pd.concat(verdicts, ignore_index=True).iloc[place.ravel()].reset_index(drop=True)

@@ -29,13 +29,13 @@ def answer(
     points: pd.DataFrame, volumes: pd.DataFrame, dents: pd.DataFrame, best: str
 ) -> list[str]:
     """What came out."""
-    swept = own(points, MAIN, best)
+    swept = sweep_of(points, MAIN, best)
     lines = [
         weights_said(swept),
         searches_said(volumes),
         gradients_said(volumes),
         truth_said(volumes),
-        code_said(own(points, CODE, best), volumes),
+        code_said(sweep_of(points, CODE, best), volumes),
         dents_said(dents),
     ]
     return [cost_said(swept, best), "\n".join(f"- {line}" for line in lines)]
@@ -75,21 +75,21 @@ def weights_said(swept: pd.DataFrame) -> str:
         "trade it": swept["kept"].between(1 - SURE, SURE, inclusive="neither"),
         "drop it": swept["kept"] <= 1 - SURE,
     }
-    told = [
-        f"{listed(rows['share'])} {said}: {_span(rows['true_gain'], 1)} px, a seven from "
+    ranges = [
+        f"{listed(rows['share'])} {what_to_do}: {_span(rows['true_gain'], 1)} px, a seven from "
         f"{_span(rows['kept'], 2)} of starts, harsh {_span(rows['harsh'], 2)}"
-        for said, rows in ((said, swept[which]) for said, which in kinds.items())
+        for what_to_do, rows in ((what_to_do, swept[which]) for what_to_do, which in kinds.items())
         if len(rows)
     ]
     return (
         "Which weights: a share s for thickness pays s / (1 - s) nats for a pixel. Shares of "
-        f"{'; '.join(told)}."
+        f"{'; '.join(ranges)}."
     )
 
 
 def searches_said(volumes: pd.DataFrame) -> str:
     """Who finds the boldest sevens, by the promise, by the judges, by the harsh judge."""
-    told = [
+    gains = [
         f"{name} {row['bold_harsh']:.1f} px ({row['bold_kept']:.1f} by most judges)"
         for name, row in mine(volumes, MAIN).iterrows()
     ]
@@ -98,29 +98,29 @@ def searches_said(volumes: pd.DataFrame) -> str:
     }
     return (
         "Which search: the boldest seven of a start that the harsh judge lets pass gains, from a "
-        f"seven, with {', '.join(told)}. First by the promised hypervolume: {first['promised']}; "
+        f"seven, with {', '.join(gains)}. First by the promised hypervolume: {first['promised']}; "
         f"by the true one: {first['true']}; by the harsh judge: {first['bold_harsh']}."
     )
 
 
 def gradients_said(volumes: pd.DataFrame) -> str:
     """With a gradient and without, at equal cost and held in the same way."""
-    told = []
+    duels_in_words = []
     for name, other in RIVALS.items():
         duels = [
             f"{interval(of(volumes, setting, name), 'rival')} {TITLES[setting.name]}"
             for setting in SETTINGS
         ]
-        told.append(f"{name} less {other}, {'; '.join(duels)}")
+        duels_in_words.append(f"{name} less {other}, {'; '.join(duels)}")
     return (
         "With a gradient or without, at equal cost, by the true hypervolume (in px times nats, "
-        f"above a seven as likely as not): {'; and '.join(told)}."
+        f"above a seven as likely as not): {'; and '.join(duels_in_words)}."
     )
 
 
 def truth_said(volumes: pd.DataFrame) -> str:
     """Whether the true front follows the promised one, by who reads and whether it is held."""
-    told = []
+    answers = []
     for reads in dict.fromkeys(setting.reads for setting in SETTINGS):
         for name in RIVALS:
             rows = [of(volumes, setting, name) for setting in SETTINGS if setting.reads == reads]
@@ -128,13 +128,13 @@ def truth_said(volumes: pd.DataFrame) -> str:
             if ratios:
                 follows = min(ratios) >= 0.5 and max(ratios) <= 2
                 both = " and ".join(f"{ratio:.2f}" for ratio in ratios)
-                told.append(
+                answers.append(
                     f"{'yes' if follows else 'no'} for {name} that reads the {reads}, {both}"
                 )
     return (
         "Does the true front follow the promised one, within a factor of two? By the true "
         "hypervolume over the promised, "
-        f"{'; '.join(told)} (more than 1: it is better than was promised)."
+        f"{'; '.join(answers)} (more than 1: it is better than was promised)."
     )
 
 
@@ -161,11 +161,11 @@ def dents_said(dents: pd.DataFrame) -> str:
     """Whether sums miss part of the front; the last two rows are a short and a long sweep."""
     short, same, later = dents.iloc[:-2], dents.iloc[-2], dents.iloc[-1]
     inside, less, more = short["promised_dent"].mean(), _behind(short), _behind(short, more=True)
-    found = "hardly"
+    verdict = "hardly"
     if inside >= 1 - SURE:
-        found = "yes" if more > less else "yes, though little is lost by it"
+        verdict = "yes" if more > less else "yes, though little is lost by it"
     return (
-        f"Do weighted sums miss a part? {found.capitalize()}: {inside:.0%} of what the worse of "
+        f"Do weighted sums miss a part? {verdict.capitalize()}: {inside:.0%} of what the worse of "
         f"two criteria finds lies in dents, as promised ({short['true_dent'].mean():.0%} in truth; "
         f"means over searches), and it leaves {short['between_worst'].mean():.1f} undominated "
         f"compromises a seed where sums leave {short['between_sums'].mean():.1f}. The promised "
@@ -189,7 +189,7 @@ def _behind(dents: pd.DataFrame, more: bool = False) -> int:
     return int(surely.sum())
 
 
-def own(points: pd.DataFrame, setting: Setting, search: str) -> pd.DataFrame:
+def sweep_of(points: pd.DataFrame, setting: Setting, search: str) -> pd.DataFrame:
     """The sweep of one search."""
     return points[(points["setting"] == setting.name) & (points["search"] == search)]
 

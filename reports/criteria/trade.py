@@ -72,7 +72,7 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
             row |= _with_ends(name, share, (ends[0], ends[1]))
         rows.append(row)
     table = pd.DataFrame(rows)
-    front = [~beaten(own, own) for own in _each(table, "setting", SIDES["true"])]
+    front = [~beaten(gains, gains) for gains in _each(table, "setting", SIDES["true"])]
     return table.assign(front=np.concatenate(front))
 
 
@@ -84,20 +84,19 @@ def volumes(runs: pd.DataFrame) -> pd.DataFrame:
     have found.
     """
     rows = []
-    for (setting, search), own in runs.groupby(["setting", "search"], sort=False):
-        row = {"setting": setting, "search": search, "seeds": own["seed"].nunique()}
+    for (setting, search), group in runs.groupby(["setting", "search"], sort=False):
+        row = {"setting": setting, "search": search, "seeds": group["seed"].nunique()}
         for name, side in SIDES.items():
-            row |= _mean(name, by_seed(own, side))
+            row |= _mean(name, by_seed(group, side))
         for name, other in (("ahead", DRAWN), ("rival", RIVALS.get(str(search), ""))):
             theirs = runs[(runs["setting"] == setting) & (runs["search"] == other)]
             if len(theirs) and other != search:
-                row |= _mean(name, by_seed(own, SIDES["true"]) - by_seed(theirs, SIDES["true"]))
+                row |= _mean(name, by_seed(group, SIDES["true"]) - by_seed(theirs, SIDES["true"]))
         for judge in ("kept", "harsh"):
-            bold = own["true_gain"].where(own[judge] == 1, 0.0).clip(lower=0.0)
-            row |= _mean(f"bold_{judge}", bold.groupby(own["seed"]).max())
-        row["alike"] = np.mean(
-            [_alike(np.stack(list(cell["z"]))) for _, cell in own.groupby("share")]
-        )
+            bold = group["true_gain"].where(group[judge] == 1, 0.0).clip(lower=0.0)
+            row |= _mean(f"bold_{judge}", bold.groupby(group["seed"]).max())
+        points_of = (np.stack(list(cell["z"])) for _, cell in group.groupby("share"))
+        row["alike"] = np.mean([_alike(points) for points in points_of])
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -116,9 +115,9 @@ def dents(sums: pd.DataFrame, worst: pd.DataFrame, units: int) -> pd.DataFrame:
         row: dict[str, object] = {"search": search, "units": units, "results": len(two)}
         for name, side in SIDES.items():
             lost, under = [], []
-            for known, new in zip(_each(one, "seed", side), _each(two, "seed", side), strict=True):
-                lost.append(beaten(new, known))
-                under.append(under_chords(new, known) & ~lost[-1])
+            for first, new in zip(_each(one, "seed", side), _each(two, "seed", side), strict=True):
+                lost.append(beaten(new, first))
+                under.append(under_chords(new, first) & ~lost[-1])
             row |= {f"{name}_beaten": np.concatenate(lost).mean()}
             row |= {f"{name}_dent": np.concatenate(under).mean()}
             row |= _mean(f"{name}_ahead", by_seed(two, side) - by_seed(one, side))
@@ -129,23 +128,24 @@ def dents(sums: pd.DataFrame, worst: pd.DataFrame, units: int) -> pd.DataFrame:
 
 def by_seed(runs: pd.DataFrame, side: tuple[str, str]) -> pd.Series:
     """The hypervolume of each seed's results over all weights, in px times nats."""
-    known = {
-        seed: volume(*own[list(side)].to_numpy().T) for seed, own in runs.groupby("seed", sort=True)
+    volumes = {
+        seed: volume(*group[list(side)].to_numpy().T)
+        for seed, group in runs.groupby("seed", sort=True)
     }
-    return pd.Series(known)
+    return pd.Series(volumes)
 
 
 def _between(runs: pd.DataFrame) -> float:
     """Per seed, of the promises."""
     counts = []
-    for own in _each(runs, "seed", SIDES["promised"]):
-        front = np.unique(own[~beaten(own, own)], axis=0)
+    for gains in _each(runs, "seed", SIDES["promised"]):
+        front = np.unique(gains[~beaten(gains, gains)], axis=0)
         counts.append(((front[:, 1] > BETWEEN[0]) & (front[:, 1] < BETWEEN[1])).sum())
     return float(np.mean(counts))
 
 
 def _each(runs: pd.DataFrame, by: str, side: tuple[str, str]) -> list[Floats]:
-    return [own[list(side)].to_numpy(float) for _, own in runs.groupby(by, sort=False)]
+    return [group[list(side)].to_numpy(float) for _, group in runs.groupby(by, sort=False)]
 
 
 def _alike(z: Floats) -> float:

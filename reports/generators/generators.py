@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = options(__doc__, arguments, flags=("mnist",))
     folder, family = given.folder or HERE, "mnist" if given.mnist else "digits"
     seeds, few = (2, 2) if given.small else (40, 10)
-    each, trained = found(FAMILIES[family], family, folder, given.jobs, seeds, few, given.small)
+    each, trained = compared(FAMILIES[family], family, folder, given.jobs, seeds, few, given.small)
     for name, table in (
         ("each", each),
         ("trained", trained),
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     write(folder, words.page(read, seeds, few))
 
 
-def found(
+def compared(
     name: str, family: str, folder: Path, jobs: int, seeds: int, few: int, small: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The table of searches and that of trained generators on one objective."""
@@ -96,15 +96,15 @@ def _searched(study: bb.Comparison, strategy: str, objective: Objective) -> dict
     traces = [trace for trace in study.traces if trace.strategy == strategy]
     hits = [np.flatnonzero(trace.valid & (trace.score >= TARGET)) for trace in traces]
     cost = [t.cost()[h[0]] if len(h) else t.used for t, h in zip(traces, hits, strict=True)]
-    found = [len(h) > 0 for h in hits]
-    share, low, high = wilson(map(float, found))
+    is_hit = [len(h) > 0 for h in hits]
+    share, low, high = wilson(map(float, is_hit))
     seen = [_see(objective, t, h[:1]) for t, h in zip(traces, hits, strict=True) if len(h)]
     return {
         "strategy": strategy,
         "hit": share,
         "hit_low": low,
         "hit_high": high,
-        "units": sum(cost) / max(1, sum(found)) if any(found) else math.inf,
+        "units": sum(cost) / max(1, sum(is_hit)) if any(is_hit) else math.inf,
         **_judged(objective, [x for x in seen if len(x)]),
         "variety": _variety(np.concatenate(seen)) if seen else math.nan,
     }
@@ -144,8 +144,8 @@ def _judged(objective: Objective, seen: list[np.ndarray]) -> dict[str, float]:
     return {"judged": _share(verdicts["digit"]), "harsh": _share(verdicts["harsh"])}
 
 
-def _share(said: np.ndarray) -> float:
-    return float(np.nan_to_num(said).mean())
+def _share(verdicts: np.ndarray) -> float:
+    return float(np.nan_to_num(verdicts).mean())
 
 
 def _variety(objects: np.ndarray) -> float:

@@ -80,24 +80,24 @@ def _answer(each: pd.DataFrame, trained: pd.DataFrame) -> str:
     first = against.sort_values("pays_after").iloc[0]
     collapsed = [f"`{escaped(row.strategy)}` ({row.budget})" for row in _others(trained, varied)]
     best = varied.sort_values("harsh").iloc[-1]
-    said = (
+    text = (
         f"The cheapest search per instance is `{escaped(cheapest['strategy'])}` with "
         f"{cheapest['units']:.1f} units. "
     )
     if math.isfinite(first["pays_after"]):
-        said = (
-            f"**After {first['pays_after']:.0f} instances at the earliest.** {said}Against it "
+        text = (
+            f"**After {first['pays_after']:.0f} instances at the earliest.** {text}Against it "
             f"`{escaped(first['trained'])}`, trained with {first['budget']} units, needs "
             f"{first['units_after']:.2f} units for each of its own. "
         )
     else:
-        said = f"**Never, against the cheapest search.** {said}No generator hits often enough. "
+        text = f"**Never, against the cheapest search.** {text}No generator hits often enough. "
     if collapsed:
-        said += (
+        text += (
             "Not counted, since their pictures are less than half as varied as those of the "
             f"search: {', '.join(collapsed)}. "
         )
-    return said + (
+    return text + (
         "What is made is another matter: of the searches' first hits the harsh judges pass "
         f"{cheapest['harsh']:.2f} ({escaped(cheapest['strategy'])}), of what the generators make "
         f"at best {best['harsh']:.2f} ({escaped(best['strategy'])}, {best['budget']} units), and "

@@ -23,7 +23,7 @@ from reports.gradient_or_not.landscapes import (
     made,
 )
 from reports.gradient_or_not.leads import curves, flips, lead, leaders, limits, ranks_by_price
-from reports.gradient_or_not.price_page import Found, curves_figure, flips_figure, parts
+from reports.gradient_or_not.price_page import Results, curves_figure, flips_figure, parts
 from reports.pages import keep, options, write
 
 HERE = Path(__file__).parent
@@ -38,20 +38,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seeds, most = (2, 200) if small else (SEEDS, max(BUDGETS))
     chosen = [one for one in (*LANDSCAPES, *BOWLS) if not small or one.label in SMALL]
     todo = {one: list(blocks(one, seeds, most)) for one in chosen}
-    made([block for own in todo.values() for block in own], folder / "runs", given.jobs)
-    runs = {one: made(own, folder / "runs", 1) for one, own in todo.items()}
-    bowls = {one: own for one, own in runs.items() if one in BOWLS}
-    found = tables({one: own for one, own in runs.items() if one not in BOWLS}, bowls, most)
-    for name, table in found._asdict().items():
+    made([block for part in todo.values() for block in part], folder / "runs", given.jobs)
+    runs = {one: made(part, folder / "runs", 1) for one, part in todo.items()}
+    bowls = {one: part for one, part in runs.items() if one in BOWLS}
+    results = tables({one: part for one, part in runs.items() if one not in BOWLS}, bowls, most)
+    for name, table in results._asdict().items():
         keep(table, folder / f"{name}.csv")
-    save(curves_figure(found.curves), folder / "curves.svg")
-    save(flips_figure(found.flips), folder / "flips.svg")
-    write(folder, parts(found, AT))
+    save(curves_figure(results.curves), folder / "curves.svg")
+    save(flips_figure(results.flips), folder / "flips.svg")
+    write(folder, parts(results, AT))
 
 
 def tables(
     runs: dict[Landscape, list[Trace]], bowls: dict[Landscape, list[Trace]], most: float
-) -> Found:
+) -> Results:
     """All tables of the page."""
     units = {one: min(most, one.most) for one in runs}
     at = min(AT, most)
@@ -59,13 +59,13 @@ def tables(
     def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
         return pd.concat(parts, ignore_index=True)
 
-    return Found(
-        curves=joined([curves(own, units[one]) for one, own in runs.items()]),
-        leaders=joined([leaders(own, units[one]) for one, own in runs.items()]),
-        flips=joined([flips(own, one, units[one]) for one, own in runs.items()]),
-        leads=joined([lead(own, one) for one, own in runs.items()]),
-        prices=joined([ranks_by_price(own, at) for own in runs.values()]),
-        limits=pd.DataFrame([limits(own, one) for one, own in bowls.items()]),
+    return Results(
+        curves=joined([curves(part, units[one]) for one, part in runs.items()]),
+        leaders=joined([leaders(part, units[one]) for one, part in runs.items()]),
+        flips=joined([flips(part, one, units[one]) for one, part in runs.items()]),
+        leads=joined([lead(part, one) for one, part in runs.items()]),
+        prices=joined([ranks_by_price(part, at) for part in runs.values()]),
+        limits=pd.DataFrame([limits(part, one) for one, part in bowls.items()]),
     )
 
 

@@ -100,9 +100,9 @@ class Block:
         """Where its rows are kept."""
         twin = "shown" if self.shown else "hidden"
         seeds = f"{self.seeds[0]}-{self.seeds[-1]}"
-        said = (self.landscape.label, self.strategy, twin, self.budget, seeds)
-        kept = (c if c.isalnum() or c in "-_" else "." for c in "_".join(map(str, said)))
-        return re.sub(r"\.+", ".", "".join(kept)) + ".parquet"
+        parts = (self.landscape.label, self.strategy, twin, self.budget, seeds)
+        letters = (c if c.isalnum() or c in "-_" else "." for c in "_".join(map(str, parts)))
+        return re.sub(r"\.+", ".", "".join(letters)) + ".parquet"
 
 
 def blocks(landscape: Landscape, seeds: int, most: float) -> Iterator[Block]:
@@ -193,19 +193,11 @@ def read_at(trace: Trace, budget: float) -> Trace:
     scores and gradients reach that far: from p = 2 budget / R - 1 on, for one that asks for both at
     each point.
     """
-    asked = trace.n_gradients[-1] / max(trace.n_scores[-1], 1)
-    cheapest = (budget / trace.budget * (1 + asked) - 1) / asked if asked else 0.0
+    per_score = trace.n_gradients[-1] / max(trace.n_scores[-1], 1)
+    cheapest = (budget / trace.budget * (1 + per_score) - 1) / per_score if per_score else 0.0
     cheapest = max(0.0, round(float(cheapest), 9))
-    kept = int(np.searchsorted(trace.cost(cheapest), budget * (1 + 1e-12), side="right"))
-    columns: tuple[str, ...] = (
-        "z",
-        "score",
-        "valid",
-        "clipped",
-        "n_scores",
-        "n_gradients",
-        "n_decodes",
-    )
-    columns += ("seconds", "z_norm", "log_prior")
-    cut = {name: getattr(trace, name)[:kept] for name in columns}
+    n_rows = int(np.searchsorted(trace.cost(cheapest), budget * (1 + 1e-12), side="right"))
+    columns: list[str] = ["z", "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes"]
+    columns += ["seconds", "z_norm", "log_prior"]
+    cut = {name: getattr(trace, name)[:n_rows] for name in columns}
     return replace(trace, budget=float(budget), price=Price(gradient=cheapest), **cut)

@@ -49,9 +49,9 @@ def best_at(traces: Sequence[Trace], budget: float, price: float = 1.0) -> pd.Da
     for trace in _of_budget(traces, budget):
         n = int(np.searchsorted(trace.cost(price), budget * (1 + 1e-12), side="right"))
         if n:
-            found = float(decades(trace.score[n - 1 : n])[0])
+            reached = float(decades(trace.score[n - 1 : n])[0])
             stood = trace.budget < budget
-            rows.append((trace.objective, budget, trace.strategy, trace.seed, found, stood))
+            rows.append((trace.objective, budget, trace.strategy, trace.seed, reached, stood))
     columns = ["objective", "budget", "strategy", "seed", "decades", "stood"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -65,8 +65,8 @@ def curves(traces: Sequence[Trace], most: float) -> pd.DataFrame:
     """Mean decades over seeds at each budget, with 95 % bootstrap intervals."""
     read = pd.concat([best_at(traces, b) for b in BUDGETS if b <= most], ignore_index=True)
     rows = []
-    for cell, own in read.groupby(["objective", "budget", "strategy", "stood"], sort=False):
-        values = own.sort_values("seed")["decades"].to_numpy()
+    for cell, group in read.groupby(["objective", "budget", "strategy", "stood"], sort=False):
+        values = group.sort_values("seed")["decades"].to_numpy()
         rows.append((*cell, len(values), values.mean(), *bootstrap_mean_interval(values)))
     columns = ["objective", "budget", "strategy", "stood", "n", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
@@ -93,14 +93,14 @@ def flips(traces: Sequence[Trace], landscape: Landscape, most: float) -> pd.Data
     """The price of a gradient at which each reader falls behind the best that needs none."""
     parts = []
     for budget in (b for b in FLIPPED_AT if b <= most):
-        known = steps([read_at(t, budget) for t in _of_budget(traces, budget)])
-        known["best"] = decades(known["best"].to_numpy(float))
+        table = steps([read_at(t, budget) for t in _of_budget(traces, budget)])
+        table["best"] = decades(table["best"].to_numpy(float))
         means = best_at(traces, budget).groupby("strategy")["decades"].mean()
         hidden = str(means[[name for name in means.index if not reads(name)]].idxmax())
         pairs = [(reader, hidden) for reader in READERS]
         pairs += [(ADAM, DIFFERENCES)] if hidden != DIFFERENCES else []
         for pair in pairs:
-            row = break_even(known[known["strategy"].isin(pair)])
+            row = break_even(table[table["strategy"].isin(pair)])
             solved = min(means[name] for name in pair) >= SOLVED
             parts.append(row.assign(budget=budget, d=landscape.dim, hidden=pair[1], solved=solved))
     return pd.concat(parts, ignore_index=True)
@@ -108,9 +108,9 @@ def flips(traces: Sequence[Trace], landscape: Landscape, most: float) -> pd.Data
 
 def ranks_by_price(traces: Sequence[Trace], budget: float) -> pd.DataFrame:
     """Mean decades and ranks at one budget and several prices of a gradient."""
-    known = steps([read_at(t, budget) for t in _of_budget(traces, budget)])
-    found = decades(known["best"].to_numpy(float))
-    return price_table(known.assign(best=found, optimum=np.nan), (1, 2, 5, 20, "d"))
+    table = steps([read_at(t, budget) for t in _of_budget(traces, budget)])
+    reached = decades(table["best"].to_numpy(float))
+    return price_table(table.assign(best=reached, optimum=np.nan), (1, 2, 5, 20, "d"))
 
 
 def cost_to(trace: Trace, goal: float, price: float = 1.0) -> float:
@@ -127,9 +127,9 @@ def lead(traces: Sequence[Trace], landscape: Landscape) -> pd.DataFrame:
     rows = []
     plain = [t for t in traces if t.strategy.split()[0] not in PLANNERS]
     for hidden in dict.fromkeys(t.strategy for t in plain if not reads(t.strategy)):
-        own = [t for t in plain if t.strategy == hidden]
-        goal = _middle([decades(t.score[-1:])[0] for t in own])
-        cost = _middle([cost_to(t, goal) for t in own])
+        of_twin = [t for t in plain if t.strategy == hidden]
+        goal = _middle([decades(t.score[-1:])[0] for t in of_twin])
+        cost = _middle([cost_to(t, goal) for t in of_twin])
         row = {"objective": landscape.label, "d": landscape.dim, "black box": hidden}
         row |= {"decades": goal, "units": cost, "limit": (landscape.dim + 1) / 2}
         for reader in READERS:

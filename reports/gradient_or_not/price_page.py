@@ -35,7 +35,7 @@ BLACK_BOX = "the best black box"
 PAIRS = ((ADAM, BLACK_BOX), (LBFGS, BLACK_BOX), (ADAM, DIFFERENCES))
 
 
-class Found(NamedTuple):
+class Results(NamedTuple):
     """The tables of the study; each is a csv file of its name."""
 
     curves: pd.DataFrame
@@ -53,16 +53,14 @@ def curves_figure(curves: pd.DataFrame) -> Figure:
     figure = new_figure(11.0, 2.5 * -(-len(shown) // 3) + 0.3)
     grid, lines = figure.subplots(-(-len(shown) // 3), 3, squeeze=False), {}
     for axes, objective in zip(grid.flat, shown, strict=False):
-        for name, own in curves[curves["objective"] == objective].groupby("strategy"):
+        for name, line in curves[curves["objective"] == objective].groupby("strategy"):
             colour = COLOURS[names.index(name) % len(COLOURS)]
-            style: dict[str, Any] = {
-                "color": colour,
-                "linestyle": "-" if reads(name) else (0, (4, 1.5)),
-            }
-            axes.fill_between(own["budget"], own["low"], own["high"], color=colour, alpha=0.13)
+            style: dict[str, Any] = {"color": colour}
+            style["linestyle"] = "-" if reads(name) else (0, (4, 1.5))
+            axes.fill_between(line["budget"], line["low"], line["high"], color=colour, alpha=0.13)
             marker = "o" if names.index(name) < len(COLOURS) else "^"
             style |= {"marker": marker, "markersize": 3}
-            (lines[name],) = axes.plot(own["budget"], own["mean"], linewidth=1.5, **style)
+            (lines[name],) = axes.plot(line["budget"], line["mean"], linewidth=1.5, **style)
         axes.set_xscale("log")
         axes.set_title(objective, loc="left", fontsize=10)
         tidy(axes)
@@ -70,8 +68,8 @@ def curves_figure(curves: pd.DataFrame) -> Figure:
         axes.set_visible(False)
     figure.supxlabel("budget: a score costs 1, its gradient 1 more", fontsize=10)
     figure.supylabel("decades: minus log10 of the regret", fontsize=10)
-    found = [name for name in names if name in lines]
-    legend(figure, [lines[name] for name in found], found, "whole lines read gradients")
+    drawn = [name for name in names if name in lines]
+    legend(figure, [lines[name] for name in drawn], drawn, "whole lines read gradients")
     return figure
 
 
@@ -85,15 +83,12 @@ def flips_figure(flips: pd.DataFrame) -> Figure:
     names = ["price = d: what differences cost"]
     budgets = sorted(flips["budget"].unique())
     for nth, (reader, other) in enumerate(PAIRS):
-        own = flips[(flips["first"] == reader) & (flips["ahead_cheap"] == reader)]
-        same = own["hidden"] == DIFFERENCES
-        own = own[(same if other == DIFFERENCES else ~same) & own["break_even"].notna()]
-        for budget, some in own.groupby("budget"):
-            style: dict[str, Any] = {
-                "marker": MARKERS[budgets.index(budget)],
-                "color": COLOURS[nth],
-                "s": 34,
-            }
+        pairs = flips[(flips["first"] == reader) & (flips["ahead_cheap"] == reader)]
+        same = pairs["hidden"] == DIFFERENCES
+        pairs = pairs[(same if other == DIFFERENCES else ~same) & pairs["break_even"].notna()]
+        for budget, some in pairs.groupby("budget"):
+            style: dict[str, Any] = {"color": COLOURS[nth], "s": 34}
+            style["marker"] = MARKERS[budgets.index(budget)]
             handles.append(axes.scatter(some["d"], some["break_even"], **style))
             names.append(f"{reader}, {budget:,} units, against {other}")
     axes.set_xscale("log")
@@ -106,111 +101,117 @@ def flips_figure(flips: pd.DataFrame) -> Figure:
     return figure
 
 
-def parts(found: Found, at: float) -> list[str]:
+def parts(results: Results, at: float) -> list[str]:
     """The page."""
-    seeds = min(SEEDS, int(found.curves["n"].max()))
+    seeds = min(SEEDS, int(results.curves["n"].max()))
     return [
         HEAD,
-        "## Answer\n\n" + "\n".join(f"- {line}" for line in answer(found)),
+        "## Answer\n\n" + "\n".join(f"- {line}" for line in answer(results)),
         "![decades over the budget](curves.svg)",
         "![the price at which the order flips](flips.svg)",
         "## Who leads, at a gradient's price of 1\n\n" + LEADERS,
-        to_markdown(_leaders(found.leaders)),
+        to_markdown(_leaders(results.leaders)),
         "## From which price on a gradient does not pay\n\n" + FLIPS,
-        to_markdown(_flips(found.flips)),
+        to_markdown(_flips(results.flips)),
         f"Ranks of all at {at:,} units and five prices, mean decades (rank):\n\n{RANKS}",
-        to_markdown(readable.price_table(found.prices)),
+        to_markdown(readable.price_table(results.prices)),
         "## Limits, and what was measured beside them\n\n" + LIMITS,
-        to_markdown(_limits(found.limits)),
+        to_markdown(_limits(results.limits)),
         LEADS,
-        to_markdown(_leads(found.leads)),
+        to_markdown(_leads(results.leads)),
         MEASURED.format(seeds=seeds, budgets=", ".join(f"{b:,}" for b in BUDGETS), most=MOST),
     ]
 
 
-def answer(found: Found) -> Iterator[str]:
+def answer(results: Results) -> Iterator[str]:
     """What came out, in words."""
-    table = found.leaders
+    table = results.leaders
     ahead, behind = table["low"] > 0, table["high"] < 0
     yield (
         f"**At equal cost, a gradient being one score more, the best search that reads it leads in "
         f"{int(ahead.sum())} of {len(table)} cells** (landscape and budget, interval beyond 0), "
         f"the best that does not in {int(behind.sum())}; {int((~ahead & ~behind).sum())} are open"
     )
-    yield from _told_flips(found.flips)
+    yield from _told_flips(results.flips)
     if behind.any():
         cells = [f"{r.objective} at {r.budget:,} ({r.hidden})" for r in table[behind].itertuples()]
         yield "the black boxes lead on " + "; ".join(cells)
-    for objective, own in table.groupby("objective", sort=False):
-        last = own.iloc[-1]
+    for objective, group in table.groupby("objective", sort=False):
+        last = group.iloc[-1]
         apart = with_interval(last["gap"], last["low"], last["high"], 1)
         yield (
             f"{objective}, {last['budget']:,} units: {last['shown']} ends at a regret of "
             f"10^{-last['its decades']:.1f}, the best black box, {last['hidden']}, at "
             f"10^{-last['decades of hidden']:.1f} ({apart} decades apart)"
         )
-    yield from _told_limits(found)
+    yield from _told_limits(results)
 
 
 def _told_flips(flips: pd.DataFrame) -> Iterator[str]:
     others = flips[flips["hidden"] != DIFFERENCES]
     led = others[(others["ahead_cheap"] == others["first"]) & ~others["solved"]]
-    for (reader, budget), own in led.dropna(subset="break_even").groupby(["first", "budget"]):
-        ratio = own["break_even"] / own["d"]
+    for (reader, budget), group in led.dropna(subset="break_even").groupby(["first", "budget"]):
+        ratio = group["break_even"] / group["d"]
         yield (
             f"**{reader} leads the best black box up to a gradient's price of "
-            f"{ratio.median():.2g} d** at {budget:,} units (median of the {len(own)} landscapes of "
-            f"{len(others[others['budget'] == budget]) // len(READERS)} where it leads and the "
+            f"{ratio.median():.2g} d** at {budget:,} units (median of the {len(group)} landscapes "
+            f"of {len(others[others['budget'] == budget]) // len(READERS)} where it leads and the "
             f"order flips; {ratio.min():.2g} d to {ratio.max():.2g} d)"
         )
     same = flips[(flips["hidden"] == DIFFERENCES) & (flips["ahead_cheap"] == ADAM)]
-    for budget, own in same.dropna(subset="break_even").groupby("budget"):
-        paid: pd.Series[float] = own["break_even"] / own["d"]
+    for budget, group in same.dropna(subset="break_even").groupby("budget"):
+        paid: pd.Series[float] = group["break_even"] / group["d"]
         yield (
             f"Adam on the exact gradient leads Adam on forward differences up to a price of "
-            f"{paid.median():.2f} d at {int(str(budget)):,} units (median of {len(own)} flips, "
+            f"{paid.median():.2f} d at {int(str(budget)):,} units (median of {len(group)} flips, "
             f"{paid.min():.2f} to {paid.max():.2f}); theory, for climbs that go on: d"
         )
 
 
-def _told_limits(found: Found) -> Iterator[str]:
-    ratio = (found.limits["lead"] / found.limits["theory"]).agg(["min", "max"])
+def _told_limits(results: Results) -> Iterator[str]:
+    ratio = (results.limits["lead"] / results.limits["theory"]).agg(["min", "max"])
     yield (
         "on the sphere the exact gradient is ahead of forward differences by "
         f"{ratio['min']:.2f} to {ratio['max']:.2f} times (d + 1) / 2, which is theory at price 1 "
         "((d + 1) / 3 where value and gradient cost 3)"
     )
-    pace = found.limits["pace"].agg(["min", "max"])
-    kept = "as theory has it" if pace["min"] >= ES_LIMIT else "below the limit for large d"
+    pace = results.limits["pace"].agg(["min", "max"])
+    verdict = "as theory has it" if pace["min"] >= ES_LIMIT else "below the limit for large d"
     yield (
         f"(1+1)-ES takes {pace['min']:.1f} to {pace['max']:.1f} evaluations per dimension and "
-        f"decade of distance on it, {kept}: at least {ES_LIMIT} as d grows"
+        f"decade of distance on it, {verdict}: at least {ES_LIMIT} as d grows"
     )
 
 
 def _leaders(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for own in table.to_dict("records"):
-        gap = with_interval(own["gap"], own["low"], own["high"])
-        who = "gradient" if own["low"] > 0 else "black box" if own["high"] < 0 else "open"
-        row = {"objective": own["objective"], "budget": f"{own['budget']:,}"}
-        row |= {"reads gradients": f"{own['shown']} {own['its decades']:.2f}"}
-        row |= {"does not": f"{own['hidden']} {own['decades of hidden']:.2f}"}
+    for result in table.to_dict("records"):
+        gap = with_interval(result["gap"], result["low"], result["high"])
+        who = "gradient" if result["low"] > 0 else "black box" if result["high"] < 0 else "open"
+        row = {"objective": result["objective"], "budget": f"{result['budget']:,}"}
+        row |= {"reads gradients": f"{result['shown']} {result['its decades']:.2f}"}
+        row |= {"does not": f"{result['hidden']} {result['decades of hidden']:.2f}"}
         rows.append(row | {"apart": gap, "ahead": who})
     return pd.DataFrame(rows)
 
 
 def _flips(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for own in table.to_dict("records"):
-        flips = not np.isnan(own["break_even"])
-        row = {"objective": own["objective"], "budget": f"{own['budget']:,}", "d": own["d"]}
-        row |= {"pair": f"{own['first']}, {own['second']}"}
-        row |= {"ahead when cheap": own["ahead_cheap"] or "neither"}
-        flip = f"{own['break_even']:.3g}" if flips else "none"
-        row |= {"flips at": "both solved" if own["solved"] else flip}
-        row |= {"95 %": f"[{own['low']:.3g}, {own['high']:.3g}]" if flips else ABSENT}
-        rows.append(row | {"readable from": f"{own['cheapest']:.3g}", "swaps": own["n_swaps"]})
+    for result in table.to_dict("records"):
+        flips = not np.isnan(result["break_even"])
+        row = {
+            "objective": result["objective"],
+            "budget": f"{result['budget']:,}",
+            "d": result["d"],
+        }
+        row |= {"pair": f"{result['first']}, {result['second']}"}
+        row |= {"ahead when cheap": result["ahead_cheap"] or "neither"}
+        flip = f"{result['break_even']:.3g}" if flips else "none"
+        row |= {"flips at": "both solved" if result["solved"] else flip}
+        row |= {"95 %": f"[{result['low']:.3g}, {result['high']:.3g}]" if flips else ABSENT}
+        rows.append(
+            row | {"readable from": f"{result['cheapest']:.3g}", "swaps": result["n_swaps"]}
+        )
     return pd.DataFrame(rows)
 
 
@@ -225,5 +226,5 @@ def _limits(table: pd.DataFrame) -> pd.DataFrame:
 
 def _leads(table: pd.DataFrame) -> pd.DataFrame:
     lead = {name: [f"{v:.3g}" for v in table[name]] for name in (ADAM, LBFGS)}
-    told = table.assign(**lead, decades=[f"{v:.2f}" for v in table["decades"]])
-    return told.rename(columns={"limit": "(d + 1) / 2"})
+    shown = table.assign(**lead, decades=[f"{v:.2f}" for v in table["decades"]])
+    return shown.rename(columns={"limit": "(d + 1) / 2"})

@@ -19,7 +19,7 @@ def heat_maps(table: pd.DataFrame) -> Figure:
     ways = list(dict.fromkeys(table["way"]))
     figure = new_figure(4.1 * len(ways) + 0.8, 8.2)
     grid = figure.subplots(len(SHOWN), len(ways), squeeze=False)
-    for row, (judge, said) in zip(grid, SHOWN.items(), strict=True):
+    for row, (judge, title) in zip(grid, SHOWN.items(), strict=True):
         for axes, way in zip(row, ways, strict=True):
             wide = square(table, way, judge)
             drawn = axes.imshow(wide.to_numpy(), cmap="cividis", vmin=0, vmax=1)
@@ -27,7 +27,7 @@ def heat_maps(table: pd.DataFrame) -> Figure:
             axes.set_yticks(range(len(wide.index)), wide.index)
             axes.set_xlabel("target", color=INK)
             axes.set_ylabel("source", color=INK)
-            axes.set_title(f"{way}\n{said}", fontsize=9)
+            axes.set_title(f"{way}\n{title}", fontsize=9)
             for (down, across), share in _cells(wide):
                 colour = "white" if share < 0.55 else "black"
                 axes.text(

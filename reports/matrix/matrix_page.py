@@ -76,11 +76,11 @@ def together(ways: pd.DataFrame) -> pd.DataFrame:
     """One row per search: shares over all ways and starts, with intervals."""
     rows = []
     for name, part in ways.groupby("way", sort=False):
-        told = {judge: with_interval(*_pooled(part, judge), digits=3) for judge in JUDGES}
+        verdicts = {judge: with_interval(*_pooled(part, judge), digits=3) for judge in JUDGES}
         counts = {"ways": len(part), "runs": int(part["n"].sum())}
         steps = {"evaluations": f"{part['evaluations'].median():.0f}"}
         predicted = {"predicted P": f"{part['predicted'].mean():.3f}"}
-        rows.append({"search": name} | counts | steps | predicted | told)
+        rows.append({"search": name} | counts | steps | predicted | verdicts)
     return pd.DataFrame(rows).rename(columns={"digit": "judged"})
 
 

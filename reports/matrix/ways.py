@@ -62,14 +62,14 @@ def sources(each: int) -> dict[int, int]:
     digit = {z.tobytes(): int(shown) for z, shown in zip(codes.z, codes.classes, strict=True)}
     objective = mnist.digit(source="any")
     chosen: dict[int, int] = {}
-    known: set[bytes] = set()
+    taken: set[bytes] = set()
     seed = 0
     while len(chosen) < each * len(DIGITS):
         start = objective.starts(np.random.default_rng([seed, 0]), 8)[0].tobytes()
         wanted = list(chosen.values()).count(digit[start]) < each
-        if wanted and start not in known:
+        if wanted and start not in taken:
             chosen[seed] = digit[start]
-            known.add(start)
+            taken.add(start)
         seed += 1
     return chosen
 
@@ -80,12 +80,14 @@ def walked(
     """One row per start and target: what was predicted of its end, and what judges say."""
     parts = []
     names = {target: way.objective(target) for target in targets}
-    asked = list(names.values())
-    study = bb.compare(asked, way.strategy, 2 * STEPS + 2, list(starts), jobs=jobs, store=store)
+    objectives = list(names.values())
+    study = bb.compare(
+        objectives, way.strategy, 2 * STEPS + 2, list(starts), jobs=jobs, store=store
+    )
     for target, name in names.items():
         objective = bb.objective(name)
         traces = [trace for trace in study.traces if trace.objective == objective.name]
-        found = torch.cat(
+        pictures = torch.cat(
             [objective.decode(np.stack([t.z[-1] for t in part])) for part in batches(traces)]
         )
         columns = {
@@ -94,7 +96,7 @@ def walked(
             "target": target,
             "evaluations": [len(trace) for trace in traces],
             "predicted": np.exp([trace.score[-1] for trace in traces]),
-            **judged(found, target),
+            **judged(pictures, target),
         }
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

@@ -164,8 +164,8 @@ def make(what: str, budget: int, jobs: int, parts: Sequence[str]) -> None:
         fitting = [s for s in strategies if budget <= MOST.get(s, budget)]
         store = HERE / "runs" / f"{what}-{budget}-{name}"
         study = bb.compare(objectives, fitting, budget, SEEDS[budget], jobs=jobs, store=store)
-        kept = study.runs[[name for name in KEPT if name in study.runs]]
-        kept.to_parquet(HERE / f"{store.name}.parquet", index=False)
+        columns = study.runs[[name for name in KEPT if name in study.runs]]
+        columns.to_parquet(HERE / f"{store.name}.parquet", index=False)
         print(f"{what} {budget} {name}: {len(study.runs)} runs", file=sys.stderr, flush=True)
 
 
@@ -211,7 +211,9 @@ def frame(what: str, budget: int, twins: dict[str, str], shown: bool) -> pd.Data
     # Where one part has been run from fewer seeds, these are the pairs.
     paired = set.intersection(*(set(part["seed"]) for part in (climbed, hidden, auto)))
     climbed, hidden, auto = (p[p["seed"].isin(paired)] for p in (climbed, hidden, auto))
-    names = {bb.objective(twin).name: bb.objective(own).name for own, twin in twins.items()}
+    names = {
+        bb.objective(twin).name: bb.objective(shown_name).name for shown_name, twin in twins.items()
+    }
     on_twins = auto["objective"].isin(list(names))
     if not shown:
         return pd.concat([hidden, auto[on_twins]])
@@ -224,10 +226,10 @@ def side_by_side(by_budget: dict[int, pd.DataFrame]) -> pd.DataFrame:
     columns, means = {}, {}
     for budget, table in by_budget.items():
         table = table.set_index("strategy")
-        said = [f"{r.rank:.1f} [{r.low:.1f}, {r.high:.1f}]" for r in table.itertuples()]
+        ranks = [f"{r.rank:.1f} [{r.low:.1f}, {r.high:.1f}]" for r in table.itertuples()]
         runs, n = table["n_ok"].iloc[0].split("/")[1], table["n_objectives"].iloc[0]
         title = f"{budget} (of {len(table)}, {int(runs) // n} seeds)"
-        columns[title] = pd.Series(said, table.index, dtype=object)
+        columns[title] = pd.Series(ranks, table.index, dtype=object)
         means[budget] = table["rank"] / len(table)
     order = pd.DataFrame(means).mean(axis=1).sort_values().index
     wide = pd.DataFrame(columns).reindex(order).fillna("")
@@ -248,9 +250,9 @@ def _told(rank: pd.Series) -> str:
     peers = [name for name in rank.index if name.partition(":")[0] in PACKAGES]
     better = [name for name in peers if rank[name] < rank["auto"]]
     level = [name for name in peers if rank[name] == rank["auto"]]
-    said = f"behind {', '.join(better)}" if better else "behind no peer"
-    said += f", level with {', '.join(level)}" if level else ""
-    return f"`auto` is {said} (of {len(peers)})"
+    place = f"behind {', '.join(better)}" if better else "behind no peer"
+    place += f", level with {', '.join(level)}" if level else ""
+    return f"`auto` is {place} (of {len(peers)})"
 
 
 PACKAGES = ("nevergrad", "optuna", "scipy")

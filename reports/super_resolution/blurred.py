@@ -129,11 +129,11 @@ def equal_cost(folder: Path, jobs: int, sizes: Sizes, hidden: str) -> pd.DataFra
             table = error.rename("error").reset_index().assign(decoder=decoder, units=mark)
             table["search"] = table["strategy"].astype(str).map(called)
             if mark == budget:
-                said = study.runs.set_index(["objective", "strategy"])[
+                verdicts = study.runs.set_index(["objective", "strategy"])[
                     ["judge_psnr", "judge_digit"]
                 ]
                 table = table.astype({"objective": str, "strategy": str})
-                table = table.join(said, on=["objective", "strategy"])
+                table = table.join(verdicts, on=["objective", "strategy"])
             parts.append(table)
     table = pd.concat(parts, ignore_index=True)
     return table.assign(feasible=(table["error"] <= epsilon()).astype(float))
@@ -164,7 +164,7 @@ def references(instances: Iterable[int], hidden: str) -> pd.DataFrame:
                 again = FAMILY.decoder(kind)[0](FAMILY.encode(kind, truth))
             made[f"{kind}'s reconstruction", "the truth"] = again
         made["the hidden picture itself", "the truth"] = truth
-        said = objective.judge(torch.cat([truth, *made.values()]))
+        verdicts = objective.judge(torch.cat([truth, *made.values()]))
         for nth, (what, knows) in enumerate(made):
             x = made[what, knows]
             rows.append(
@@ -174,9 +174,9 @@ def references(instances: Iterable[int], hidden: str) -> pd.DataFrame:
                     "hidden": hidden,
                     "instance": instance,
                     "error": float((shrunk(x, 4) - low).square().mean()),
-                    "feasible": said["feasible"][nth + 1],
-                    "digit": said["digit"][nth + 1],
-                    "harsh": said["harsh"][nth + 1],
+                    "feasible": verdicts["feasible"][nth + 1],
+                    "digit": verdicts["digit"][nth + 1],
+                    "harsh": verdicts["harsh"][nth + 1],
                     "psnr": float(peak_signal_to_noise(x, truth)[0]),
                     "shown": x[0].numpy(),
                 }

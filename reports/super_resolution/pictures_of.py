@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 ACROSS = 10
 
 
-def sheet(found: pd.DataFrame, hidden: str) -> Figure:
+def sheet(results: pd.DataFrame, hidden: str) -> Figure:
     """The first ten instances: small and hidden picture, references, and what was found."""
-    pairs = truths(range(min(ACROSS, int(found["instance"].max()) + 1)), hidden)
+    pairs = truths(range(min(ACROSS, int(results["instance"].max()) + 1)), hidden)
     rows = {"told: 7 x 7": [low for _, low in pairs], "hidden": [x for x, _ in pairs]}
-    for (decoder, domain), cell in found.groupby(["decoder", "domain"], sort=False):
+    for (decoder, domain), cell in results.groupby(["decoder", "domain"], sort=False):
         if decoder != "the hidden picture itself":
-            said = f"{decoder}, {domain}" if domain in ("prior", "sphere") else str(decoder)
-            rows[said] = list(cell.sort_values("instance")["shown"].head(len(pairs)))
+            label = f"{decoder}, {domain}" if domain in ("prior", "sphere") else str(decoder)
+            rows[label] = list(cell.sort_values("instance")["shown"].head(len(pairs)))
     figure = new_figure(2.1 + 0.68 * len(pairs), 0.3 + 0.7 * len(rows))
     axes = figure.add_subplot()
     for down, images in enumerate(rows.values()):

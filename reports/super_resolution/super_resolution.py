@@ -27,13 +27,13 @@ def main(arguments: list[str] | None = None) -> None:
     given = pages.options(__doc__, arguments, flags=("real",))
     folder, sizes = given.folder or HERE, blurred.SMALL if given.small else blurred.Sizes()
     hidden = "real" if given.real else "decoded"
-    found = blurred.pulse(folder, given.jobs, sizes, hidden)
-    instances = range(int(found["instance"].max()) + 1)
+    results = blurred.pulse(folder, given.jobs, sizes, hidden)
+    instances = range(int(results["instance"].max()) + 1)
     bounds = blurred.references(instances, hidden)
     equal = blurred.equal_cost(folder, given.jobs, sizes, hidden)
-    pages.keep(summary(pd.concat([bounds, found])), folder / f"{hidden}.csv")
+    pages.keep(summary(pd.concat([bounds, results])), folder / f"{hidden}.csv")
     pages.keep(by_cost(equal), folder / f"{hidden}-equal-cost.csv")
-    save(pictures_of.sheet(pd.concat([bounds, found]), hidden), folder / f"{hidden}.png")
+    save(pictures_of.sheet(pd.concat([bounds, results]), hidden), folder / f"{hidden}.png")
     save(pictures_of.by_cost(by_cost(equal), blurred.epsilon()), folder / f"{hidden}-cost.svg")
     pages.write(folder, words.page(folder))
 

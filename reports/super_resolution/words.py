@@ -56,11 +56,11 @@ def page(folder: Path) -> list[str]:
             f"## Hidden: {FROM[hidden]}",
             FLATTERED if hidden == "decoded" else REAL,
             f"![what was found]({hidden}.png)",
-            to_markdown(readable(tables[hidden], known=hidden == "real")),
+            to_markdown(readable(tables[hidden], with_known=hidden == "real")),
             f"### With and without a gradient at equal cost, hidden: {hidden}",
             COST,
             f"![error over cost]({hidden}-cost.svg)",
-            to_markdown(readable_costs(costs[hidden], known=hidden == "real")),
+            to_markdown(readable_costs(costs[hidden], with_known=hidden == "real")),
         ]
     return [*parts, "## How it was measured", measured(tables[first])]
 
@@ -72,18 +72,18 @@ def searched(table: pd.DataFrame) -> pd.DataFrame:
 
 def winner(table: pd.DataFrame) -> pd.Series:
     """Of the decoders on their sphere, the one nearest to the hidden pictures; else of all."""
-    own = searched(table)
-    goal = own[own["decoder"].isin(blurred.CHEAPEST) & (own["domain"] == "sphere")]
-    return (goal if len(goal) else own).sort_values("psnr").iloc[-1]
+    ours = searched(table)
+    goal = ours[ours["decoder"].isin(blurred.CHEAPEST) & (ours["domain"] == "sphere")]
+    return (goal if len(goal) else ours).sort_values("psnr").iloc[-1]
 
 
 def answer(table: pd.DataFrame, cost: pd.DataFrame, hidden: str) -> list[str]:
     """The answer in words."""
-    best, own = winner(table), searched(table).sort_values("psnr_common", ascending=False)
-    same = own[own["psnr_common"].notna()]
+    best, ours = winner(table), searched(table).sort_values("psnr_common", ascending=False)
+    same = ours[ours["psnr_common"].notna()]
     bicubic = table[table["decoder"] == "bicubic"].iloc[0]
     again = table[table["decoder"] == "vae's reconstruction"].iloc[0]
-    pixels = own[own["decoder"] == "none"]
+    pixels = ours[ours["decoder"] == "none"]
     lines = [
         f"**The {best['decoder']} on the sphere finds it: {interval(best, 'feasible')} of "
         f"{best['n']} pictures are feasible, judges see the hidden digit in "
@@ -107,18 +107,18 @@ def answer(table: pd.DataFrame, cost: pd.DataFrame, hidden: str) -> list[str]:
 def cost_lines(cost: pd.DataFrame) -> list[str]:
     """Who is ahead at equal cost, with and without a gradient."""
     lines = []
-    for decoder, own in cost[cost["units"].isin(SHOWN)].groupby("decoder"):
-        said = []
-        for units, at in own.groupby("units"):
+    for decoder, of_decoder in cost[cost["units"].isin(SHOWN)].groupby("decoder"):
+        comparisons = []
+        for units, at in of_decoder.groupby("units"):
             at = at.set_index("search")
             climbs = at[at.index.str.startswith("Adam")]["error"]
             rest = at[~at.index.str.startswith("Adam")]["error"]
-            said.append(
+            comparisons.append(
                 f"at {units:.0f} units {climbs.idxmin()} errs by {climbs.min():.2g} and, without a "
                 f"gradient, {rest.idxmin()} by {rest.min():.2g} "
                 f"(times {rest.min() / climbs.min():.1f})"
             )
-        lines.append(f"- {decoder}: {'; '.join(said)}.")
+        lines.append(f"- {decoder}: {'; '.join(comparisons)}.")
     return lines
 
 
@@ -144,7 +144,7 @@ def goals(table: pd.DataFrame, cost: pd.DataFrame) -> list[pages.Goal]:
     ]
 
 
-def readable(table: pd.DataFrame, known: bool) -> pd.DataFrame:
+def readable(table: pd.DataFrame, with_known: bool) -> pd.DataFrame:
     """The table as strings, known figures beside it."""
     shown = pd.DataFrame(
         {
@@ -158,13 +158,13 @@ def readable(table: pd.DataFrame, known: bool) -> pd.DataFrame:
             "PSNR in dB [95 %]": [interval(row, "psnr", 1) for _, row in table.iterrows()],
         }
     )
-    if known:
+    if with_known:
         keys = zip(table["decoder"], table["domain"], strict=True)
         shown["known before"] = [KNOWN.get(key, "–") for key in keys]  # noqa: RUF001
     return shown
 
 
-def readable_costs(cost: pd.DataFrame, known: bool) -> pd.DataFrame:
+def readable_costs(cost: pd.DataFrame, with_known: bool) -> pd.DataFrame:
     """The costs that the goal names, as strings."""
     at = cost[cost["units"].isin(SHOWN)] if cost["units"].isin(SHOWN).any() else cost
     shown = pd.DataFrame(
@@ -178,7 +178,7 @@ def readable_costs(cost: pd.DataFrame, known: bool) -> pd.DataFrame:
             "PSNR in dB": at["psnr"].round(1),
         }
     )
-    if known:
+    if with_known:
         keys = zip(at["units"], at["search"], strict=True)
         shown["error known before"] = [KNOWN_COST.get(key) for key in keys]
     return shown

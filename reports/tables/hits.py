@@ -48,22 +48,22 @@ def main() -> None:
     study = bb.compare(
         list(OBJECTIVES), STRATEGIES, BUDGET, SEEDS, jobs=jobs, store=HERE / "runs", name="tables"
     )
-    runs = told(study.runs, study.evaluations)
+    runs = with_hits(study.runs, study.evaluations)
     runs.to_csv(HERE / "runs.csv", index=False, float_format="%.6g")
     (HERE / "README.md").write_text(page(runs), encoding="utf-8", newline="\n")
 
 
-def told(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
+def with_hits(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per run: the cost of its first hit, and what the judges say of its best."""
     least = {name: -(tolerance(table) ** 2) for name, table in OBJECTIVES.items()}
     reached = evaluations[evaluations["score"] >= evaluations["objective"].map(least)]
     key = ["objective", "strategy", "seed"]
-    kept = runs.join(reached.groupby(key)["cost"].min().rename("hit"), on=key)
+    table = runs.join(reached.groupby(key)["cost"].min().rename("hit"), on=key)
     for judge in ("distance", "disagreement"):
         high = {name: bb.objective(name).judges[judge].high for name in OBJECTIVES}
-        kept[f"off_{judge}"] = kept[f"judge_{judge}"] > kept["objective"].map(high)
+        table[f"off_{judge}"] = table[f"judge_{judge}"] > table["objective"].map(high)
     columns = [*key, "status", "best", "hit", "judge_independent", "judge_miss", "judge_distance"]
-    return kept[[*columns, "off_distance", "off_disagreement"]]
+    return table[[*columns, "off_distance", "off_disagreement"]]
 
 
 def tolerance(table: str) -> float:
@@ -97,7 +97,7 @@ def page(runs: pd.DataFrame) -> str:
     """The answer in words, then a table for each objective."""
     text = [HEAD, *(f"- {line}" for line in answers(runs)), REST]
     for name, table in OBJECTIVES.items():
-        objective, own = bb.objective(name), runs[runs["objective"] == name]
+        objective, group = bb.objective(name), runs[runs["objective"] == name]
         judges = objective.judges
         usual, far = judges["disagreement"].high, judges["distance"].high
         text.append(
@@ -105,7 +105,7 @@ def page(runs: pd.DataFrame) -> str:
             f"is a row on which model and judge differ by at most {usual:.3g}, and like real rows "
             f"one no farther than {far:.2f}. {real_rows(objective)}\n"
         )
-        text.append(to_markdown(per_strategy(own)))
+        text.append(to_markdown(per_strategy(group)))
     return "\n".join(text)
 
 
@@ -125,8 +125,8 @@ def answers(runs: pd.DataFrame) -> list[str]:
     """What the tables say, objective by objective."""
     lines = []
     for name in OBJECTIVES:
-        own = runs[runs["objective"] == name]
-        table, hit = per_strategy(own), own[own["hit"].notna()]
+        group = runs[runs["objective"] == name]
+        table, hit = per_strategy(group), group[group["hit"].notna()]
         sure = table[table["hit"] == f"{SEEDS}/{SEEDS}"]
         always = ", ".join(
             f"{row.strategy} ({cost:.3g})"
@@ -135,8 +135,9 @@ def answers(runs: pd.DataFrame) -> list[str]:
         believed, near = (int((~hit[off]).sum()) for off in ("off_disagreement", "off_distance"))
         lines.append(
             f"`{name}`: every seed of {always or 'no strategy'} hits, in brackets the units to a "
-            f"hit. Of all {len(own)} runs {len(hit)} hit; the judge believes {believed} of these, "
-            f"and misses by {hit['judge_miss'].median():.3g} (median); {near} look like real rows."
+            f"hit. Of all {len(group)} runs {len(hit)} hit; the judge believes {believed} of "
+            f"these, and misses by {hit['judge_miss'].median():.3g} (median); {near} look like "
+            "real rows."
         )
     return lines
 

@@ -59,7 +59,7 @@ def summed(reads: str, digits: int) -> list[str]:
     ]
 
 
-def asked(reads: str, wanted: str, digits: int = 10) -> list[str]:
+def objectives(reads: str, wanted: str, digits: int = 10) -> list[str]:
     """The objectives of one reader: as bold as can be, a target, or a sum with the digit."""
     if wanted == "bold, and its digit":
         return summed(reads, digits)
@@ -121,7 +121,7 @@ def climbs(
 ) -> pd.DataFrame:
     """Adam behind guards on the objectives of one reader."""
     study = bb.compare(
-        asked(reads, wanted, sizes.digits),
+        objectives(reads, wanted, sizes.digits),
         [guarded(ADAM, guard) for guard in guards],
         units(sizes.short),
         list(seeds),
@@ -136,7 +136,7 @@ def evolved(folder: Path, jobs: int, wanted: str, sizes: Sizes) -> pd.DataFrame:
     """CMA-ES on the true measure, which has no gradient, at the cost of the longest climb."""
     guards = [guard for guard in ("none", "sphere", "data") if guard in sizes.guards]
     study = bb.compare(
-        asked("truth", wanted),
+        objectives("truth", wanted),
         [guarded(EVOLUTION, guard) for guard in guards],
         units(sizes.short),
         sizes.truth,

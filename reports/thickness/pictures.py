@@ -20,16 +20,16 @@ def over_steps(steps: pd.DataFrame) -> Figure:
     """Predicted and true gain, and the digit kept, after so many steps; bands are 95 %."""
     figure = new_figure(9, 3.6)
     left, right = figure.subplots(1, 2)
-    for nth, (starts, own) in enumerate(steps.groupby("starts", sort=False)):
+    for nth, (starts, curve) in enumerate(steps.groupby("starts", sort=False)):
         for name, axes, dashes in (
             ("predicted", left, "--"),
             ("true", left, "-"),
             ("kept", right, "-"),
         ):
             label = f"{name}, {starts}" if axes is left else str(starts)
-            axes.plot(own["steps"], own[name], dashes, color=COLOURS[nth], label=label)
-            low, high = own[f"{name}_low"], own[f"{name}_high"]
-            axes.fill_between(own["steps"], low, high, color=COLOURS[nth], alpha=0.15)
+            axes.plot(curve["steps"], curve[name], dashes, color=COLOURS[nth], label=label)
+            low, high = curve[f"{name}_low"], curve[f"{name}_high"]
+            axes.fill_between(curve["steps"], low, high, color=COLOURS[nth], alpha=0.15)
     left.set_yscale("log")
     left.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
     left.set_ylabel("gain in px")
@@ -89,28 +89,28 @@ def strips(rows: dict[str, pd.DataFrame], columns: tuple[int, ...]) -> Figure:
     figure = new_figure(1.7 + 0.9 * (len(columns) + 1), 0.4 + 0.9 * STARTS_SHOWN * len(rows))
     axes = figure.add_subplot()
     top, labels = 0.0, []
-    for said, runs in rows.items():
+    for title, runs in rows.items():
         keys = runs[["objective", "seed"]].drop_duplicates().head(STARTS_SHOWN)
         for key in keys.itertuples(index=False):
-            own = runs[(runs["objective"] == key.objective) & (runs["seed"] == key.seed)]
-            own = own.set_index("steps")
-            first = own.iloc[0]
+            path = runs[(runs["objective"] == key.objective) & (runs["seed"] == key.seed)]
+            path = path.set_index("steps")
+            first = path.iloc[0]
             shown = [(first["shown_start"], f"{first['judge_thickness_start']:.1f}")]
             for step in columns:
-                if step in own.index:
-                    lost = "" if own.loc[step, "kept"] == 1 else " lost"
-                    thick = own["judge_thickness"][step]
-                    shown.append((own["shown"][step], f"{thick:.1f}{lost}"))
+                if step in path.index:
+                    lost = "" if path.loc[step, "kept"] == 1 else " lost"
+                    thick = path["judge_thickness"][step]
+                    shown.append((path["shown"][step], f"{thick:.1f}{lost}"))
             for place, (image, text) in enumerate(shown):
                 extent = (place * 1.08, place * 1.08 + 1, top + 1, top)
                 axes.imshow(np.asarray(image), cmap="gray_r", vmin=0, vmax=1, extent=extent)
                 axes.text(place * 1.08 + 0.04, top + 0.97, text, fontsize=6.5, color="#0072B2")
             top += 1.06
-        labels.append((top - 1.06 * len(keys) / 2, said))
+        labels.append((top - 1.06 * len(keys) / 2, title))
         top += 0.25
     axes.set_xlim(-0.05, 1.08 * (len(columns) + 1))
     axes.set_ylim(top, -0.1)
-    axes.set_yticks([at for at, _ in labels], [said for _, said in labels], fontsize=8)
+    axes.set_yticks([at for at, _ in labels], [title for _, title in labels], fontsize=8)
     heads = ["start", *(f"{step} steps" for step in columns)]
     axes.set_xticks([1.08 * n + 0.5 for n in range(len(heads))], heads, fontsize=8)
     axes.xaxis.tick_top()

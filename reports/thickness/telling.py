@@ -111,12 +111,13 @@ def answer(
     enough = table[(table["gain"] >= weighing.GAIN) & (table["kept"] >= weighing.KEPT)]
     plain = enough[(enough["wanted"] != "bold, and its digit") & (enough["reads"] != "truth")]
     reached = won["gain"] >= weighing.GAIN and won["kept"] >= weighing.KEPT
-    asked = won["wanted"] == "bold, and its digit"
+    with_digit = won["wanted"] == "bold, and its digit"
     lines = [
         f"**By {won['gain']:.1f} px, with {100 * won['kept']:.1f} % of the digits kept"
-        + (", if the digit is asked for too.**" if asked else ".**")
-        + f" The search that does it ({said(won)}, {won['steps']} steps, {won['units']:.0f} units) "
-        f"was chosen among {len(table)} points and tried again on {won['n']} other seeds: true "
+        + (", if the digit is asked for too.**" if with_digit else ".**")
+        + f" The search that does it ({named(won)}, {won['steps']} steps, {won['units']:.0f} "
+        f"units) was chosen among {len(table)} points and tried again on {won['n']} other seeds: "
+        "true "
         f"gain {interval(won, 'gain')} px, kept {interval(won, 'kept')}, harsh judges "
         f"{won['harsh']:.2f}. The goal (1.7 px, 0.97) is {'reached' if reached else 'missed'}.",
         f"- The joint head alone is exploited: after {encoded.index[0]} steps it promises "
@@ -140,12 +141,12 @@ def answer(
 
 def guard_lesson(table: pd.DataFrame) -> str:
     """What the sphere and the data do to an unlimited climb, in numbers."""
-    told = []
+    gains = []
     wide = table[(table["wanted"] == "as bold as can be") & (table["reads"] == "code")]
     for guard in dict.fromkeys(wide["guard"]):
         end = wide[wide["guard"] == guard].sort_values("steps").iloc[-1]
-        told.append(f"`{guard}` gains {end['gain']:+.1f} px and keeps {end['kept']:.2f}")
-    return f"After {end['steps']} steps on the head {', '.join(told)}."
+        gains.append(f"`{guard}` gains {end['gain']:+.1f} px and keeps {end['kept']:.2f}")
+    return f"After {end['steps']} steps on the head {', '.join(gains)}."
 
 
 def truth_lesson(table: pd.DataFrame) -> str:
@@ -162,8 +163,10 @@ def truth_lesson(table: pd.DataFrame) -> str:
 def goals(steps: pd.DataFrame, table: pd.DataFrame, won: pd.Series) -> list[pages.Goal]:
     """The goal, and the known figures of the plain climb beside ours."""
     reached = won["gain"] >= weighing.GAIN and won["kept"] >= weighing.KEPT
-    found = f"{won['gain']:.2f} px, {won['kept']:.3f} kept"
-    listed = [pages.Goal("true gain >= 1.7 px with the digit kept >= 0.97", found, reached)]
+    reached_in_words = f"{won['gain']:.2f} px, {won['kept']:.3f} kept"
+    listed = [
+        pages.Goal("true gain >= 1.7 px with the digit kept >= 0.97", reached_in_words, reached)
+    ]
     front = f"{int(table['front'].sum())} points on the front, hypervolumes below"
     return [
         *listed,
@@ -171,14 +174,16 @@ def goals(steps: pd.DataFrame, table: pd.DataFrame, won: pd.Series) -> list[page
     ]
 
 
-def said(row: pd.Series) -> str:
+def named(row: pd.Series) -> str:
     """A search in words."""
     return f"{row['wanted']}, read from the {row['reads']}, guard {row['guard']}"
 
 
 def said_with(row: pd.Series) -> str:
     """A search in words, and what it gains and keeps."""
-    return f"{said(row)}, {row['steps']} steps: {interval(row, 'gain')} px, {interval(row, 'kept')}"
+    return (
+        f"{named(row)}, {row['steps']} steps: {interval(row, 'gain')} px, {interval(row, 'kept')}"
+    )
 
 
 def interval(row: pd.Series, name: str, digits: int = 2) -> str:
@@ -189,9 +194,9 @@ def interval(row: pd.Series, name: str, digits: int = 2) -> str:
 def within(table: pd.DataFrame) -> pd.DataFrame:
     """Of each search the number of steps that gains most with the digit kept."""
     rows = []
-    for _, own in table.groupby(["wanted", "reads", "guard"], sort=False):
-        kept = own[own["kept"] >= weighing.KEPT]
-        order = kept.sort_values("gain") if len(kept) else own.sort_values(["kept", "gain"])
+    for _, group in table.groupby(["wanted", "reads", "guard"], sort=False):
+        certain = group[group["kept"] >= weighing.KEPT]
+        order = certain.sort_values("gain") if len(certain) else group.sort_values(["kept", "gain"])
         rows.append(order.iloc[-1])
     return pd.DataFrame(rows).sort_values("gain", ascending=False)
 
@@ -214,7 +219,7 @@ def readable(points: pd.DataFrame) -> pd.DataFrame:
 
 def readable_steps(steps: pd.DataFrame) -> pd.DataFrame:
     """The curve as strings, known figures beside."""
-    known = [
+    earlier = [
         "{:+.2f} / {:+.2f} / {:.2f}".format(*KNOWN[row["steps"]])
         if row["starts"] == pictures.SOURCES[True] and row["steps"] in KNOWN
         else ABSENT
@@ -231,7 +236,7 @@ def readable_steps(steps: pd.DataFrame) -> pd.DataFrame:
             "kept [95 %]": [interval(row, "kept") for _, row in steps.iterrows()],
             "harsh": steps["harsh"].round(2),
             "shell": steps["shell_score"].round(1),
-            "known: predicted / true / kept": known,
+            "known: predicted / true / kept": earlier,
         }
     )
 

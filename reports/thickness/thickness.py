@@ -54,32 +54,32 @@ def over_steps(study: Comparison, sizes: bolder.Sizes) -> pd.DataFrame:
     """What the head promised and what was true after so many steps, one row per start and step."""
     rows = []
     for step, price in bolder.prices(sizes.long).items():
-        for objective, own in bolder.gains(study.at(price).paths()).groupby(
+        for objective, group in bolder.gains(study.at(price).paths()).groupby(
             "objective", sort=False
         ):
-            kept, low, high = pages.wilson(own["kept"])
-            found = study.at(price).exploitation().set_index("objective").loc[objective]
-            promised = bootstrap_mean_interval(own["predicted"].to_numpy(float))
-            true = bootstrap_mean_interval(own["gain"].to_numpy(float))
+            share_kept, low, high = pages.wilson(group["kept"])
+            exploited = study.at(price).exploitation().set_index("objective").loc[objective]
+            promised = bootstrap_mean_interval(group["predicted"].to_numpy(float))
+            true = bootstrap_mean_interval(group["gain"].to_numpy(float))
             rows.append(
                 {
                     "starts": pictures.SOURCES["source" in str(objective)],
                     "steps": step,
-                    "n": len(own),
-                    "predicted": own["predicted"].mean(),
+                    "n": len(group),
+                    "predicted": group["predicted"].mean(),
                     "predicted_low": promised[0],
                     "predicted_high": promised[1],
-                    "true": found["true_gain"],
+                    "true": exploited["true_gain"],
                     "true_low": true[0],
                     "true_high": true[1],
-                    "rho": found["rho"],
-                    "rho_low": found["rho_low"],
-                    "rho_high": found["rho_high"],
-                    "kept": kept,
+                    "rho": exploited["rho"],
+                    "rho_low": exploited["rho_low"],
+                    "rho_high": exploited["rho_high"],
+                    "kept": share_kept,
                     "kept_low": low,
                     "kept_high": high,
-                    "harsh": own["judge_harsh"].mean(),
-                    "shell_score": found["shell_score"],
+                    "harsh": group["judge_harsh"].mean(),
+                    "shell_score": exploited["shell_score"],
                 }
             )
     return pd.DataFrame(rows).sort_values(["starts", "steps"], ignore_index=True)
@@ -93,8 +93,14 @@ def strips(runs: pd.DataFrame, best: pd.Series) -> dict[str, pd.DataFrame]:
         ("4.5 px", "code", "data"),
         tuple(best[["wanted", "reads", "guard"]]),
     ):
-        own = runs[(runs["wanted"] == wanted) & (runs["reads"] == reads) & (runs["guard"] == guard)]
-        spread = own[own["seed"] == own["seed"].min()] if len(set(own["objective"])) > 1 else own
+        group = runs[
+            (runs["wanted"] == wanted) & (runs["reads"] == reads) & (runs["guard"] == guard)
+        ]
+        spread = (
+            group[group["seed"] == group["seed"].min()]
+            if len(set(group["objective"])) > 1
+            else group
+        )
         rows[f"{wanted}\nreads the {reads}\nguard: {guard}"] = spread
     return rows
 

@@ -25,7 +25,7 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for point, cell in runs.groupby(POINT, sort=False):
         low, high = bootstrap_mean_interval(cell["gain"].to_numpy(float))
-        kept, least, most = wilson(cell["kept"])
+        share_kept, least, most = wilson(cell["kept"])
         rows.append(
             {
                 **dict(zip(POINT, point, strict=True)),
@@ -34,7 +34,7 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
                 "gain": cell["gain"].mean(),
                 "gain_low": low,
                 "gain_high": high,
-                "kept": kept,
+                "kept": share_kept,
                 "kept_low": least,
                 "kept_high": most,
                 "unanimous": cell["judge_unanimous"].mean(),
@@ -48,21 +48,21 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
     return table.assign(front=on_front(table["gain"].to_numpy(), table["kept"].to_numpy()))
 
 
-def on_front(gain: Floats, kept: Floats) -> NDArray[np.bool_]:
+def on_front(gain: Floats, digit_kept: Floats) -> NDArray[np.bool_]:
     """Which points no other beats in both."""
-    better = (gain[:, None] >= gain) & (kept[:, None] >= kept)
-    better &= (gain[:, None] > gain) | (kept[:, None] > kept)
+    better = (gain[:, None] >= gain) & (digit_kept[:, None] >= digit_kept)
+    better &= (gain[:, None] > gain) | (digit_kept[:, None] > digit_kept)
     return np.asarray(~better.any(axis=0))
 
 
-def volume(gain: Floats, kept: Floats) -> float:
+def volume(gain: Floats, digit_kept: Floats) -> float:
     """The area between the corner (0 px, 0.9 kept) and points `[g]`, in px.
 
     >>> round(volume(np.array([1.0, 2.0]), np.array([1.0, 0.95])), 3)
     0.15
     """
     order = np.argsort(-gain, kind="stable")
-    high = np.maximum.accumulate(np.maximum(kept[order] - LEAST_KEPT, 0.0))
+    high = np.maximum.accumulate(np.maximum(digit_kept[order] - LEAST_KEPT, 0.0))
     right = np.maximum(gain[order], 0.0)
     return float(((right - np.append(right[1:], 0.0)) * high).sum())
 
@@ -84,8 +84,8 @@ def volumes(runs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             means.append(values.mean(axis=0))
         drawn = np.array([_volume(means) for means in zip(*resampled, strict=True)])
         low, high = percentile_interval(drawn)
-        own = dict(zip(by, key, strict=True))
-        rows.append({**own, "hypervolume": _volume(means), "low": low, "high": high})
+        cell_key = dict(zip(by, key, strict=True))
+        rows.append({**cell_key, "hypervolume": _volume(means), "low": low, "high": high})
     return pd.DataFrame(rows).sort_values("hypervolume", ascending=False, ignore_index=True)
 
 

@@ -313,8 +313,8 @@ def rows_of_tables(tree: ast.AST) -> int:
     """Lines that tables of constants take beyond their first: one reads them down, not through."""
     assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AnnAssign)]
     tables = [n.value for n in assigned if isinstance(n.value, TABLES)]
-    constant = [t for t in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(t))]
-    return sum((t.end_lineno or 0) - t.lineno for t in constant)
+    constant = [n for n in tables if all(isinstance(m, CONSTANTS) for m in ast.walk(n))]
+    return sum((n.end_lineno or n.lineno) - n.lineno for n in constant)
 
 
 def test_tables_of_constants_are_told_from_programs() -> None:

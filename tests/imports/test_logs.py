@@ -127,7 +127,7 @@ def test_an_objective_in_two_dimensions_is_two_objectives(tmp_path: Path) -> Non
             "no column 'rep'",
         ),
         ("fval\n1\n", {"format": "cvs"}, "did you mean 'csv'"),
-        ("fval\n1\n", {"format": "nevergrad", "maximize": True}, "its own sign"),
+        ("fval\n1\n", {"format": "nevergrad", "maximize": True}, "columns and fixed are for csv"),
         ("fval\n1\n", {"format": "nevergrad"}, "no column 'optimizer_name'"),
         ("", {"maximize": True}, "cannot read"),
         ("fval,algname,fname,dim\nx,a,f,2\n", {"maximize": True}, "must hold numbers"),
@@ -219,10 +219,10 @@ def test_what_cannot_be_compared_is_not_joined() -> None:
     with pytest.raises(LogError, match=r"would count as the worst; keep .* seeds=\[1, 2\]"):
         bb.join([one, more])
     assert len(bb.join([one, more], seeds=[1, 2]).traces) == 4
-    with pytest.raises(LogError, match="no run is left"):
+    with pytest.raises(LogError, match="has a run"):
         bb.join([one, more], seeds=[9])
     wide = comparison([make_trace([1], strategy="wide", dim=3, z=np.ones((1, 3)))])
-    with pytest.raises(LogError, match="2 dimensions and 3"):
+    with pytest.raises(LogError, match="of 2 and of 3 dimensions"):
         bb.join([one, wide], seeds=[0])
 
 

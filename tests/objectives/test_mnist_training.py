@@ -268,7 +268,7 @@ def test_the_script_writes_weights_artifacts_and_card(
     digits = Digits(X.numpy(), CLASSES.numpy())
     monkeypatch.setattr(data, "train", lambda folder: digits)
     monkeypatch.setattr(data, "test", lambda folder: digits)
-    monkeypatch.setattr(data, "thickness", lambda d, kept: WIDTH.numpy().astype(float))
+    monkeypatch.setattr(data, "thickness", lambda d, selected: WIDTH.numpy().astype(float))
     for name in networks.MAKERS:
         shipped = SHIPPED.path(name)
         (tmp_path / "weights").mkdir(exist_ok=True)

@@ -219,7 +219,7 @@ def test_auto_passes_over_members_that_need_what_is_not_offered() -> None:
     assert some.status is Status.SPENT
     none = finished(Auto((GradientAscent(),)), hidden, budget=20)
     assert none.status is Status.FAILED
-    assert "each of the members needs" in none.error
+    assert "every member (GradientAscent) needs" in none.error
 
 
 @pytest.mark.parametrize("model", [BayesOpt(), Turbo()])

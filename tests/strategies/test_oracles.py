@@ -102,9 +102,8 @@ def test_adam_is_torch_s_adam() -> None:
 
 def test_sobol_covers_the_prior_more_evenly_than_chance() -> None:
     objective = make_bowl(bb.Space.normal(2))
-    z = finished(registry.strategy("sobol_search"), objective, budget=257).recorder.filled()["z"][
-        1:
-    ]
+    sobol = registry.strategy("sobol_search")
+    z = finished(sobol, objective, budget=257).recorder.filled()["z"][1:]
     u = bb.Space.normal(2).to_unit(np.asarray(z, float))
     counts = np.histogram2d(u[:, 0], u[:, 1], bins=8, range=[[0, 1], [0, 1]])[0]
     assert (counts == 4).all()  # 256 scrambled points put exactly 4 in each of 64 equal cells

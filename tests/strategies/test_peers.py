@@ -264,7 +264,7 @@ def test_scipy_s_own_options_are_handed_on_and_an_unknown_one_is_told() -> None:
     run = finished(wrong, make_bowl(bb.Space.normal(4)), budget=6)
     assert run.status is Status.FAILED
     assert "Unknown solver options: rho" in run.error
-    with pytest.raises(ValueError, match="options are those of a local method"):
+    with pytest.raises(ValueError, match="options are for a local method"):
         registry.strategy("scipy:dual_annealing(options={'maxiter': 3})")
 
 

@@ -28,8 +28,8 @@ def headline(view: View) -> str:
 
 def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    asked = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
-    return Section("Recipe", (asked, "To make it again:", _command(view, folder)))
+    terms = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
+    return Section("Recipe", (terms, "To make it again:", _command(view, folder)))
 
 
 def skipped(view: View) -> Section | None:

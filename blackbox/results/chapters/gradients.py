@@ -25,8 +25,8 @@ EVEN = (
 
 def prices(view: View) -> Section | None:
     """The price table, break-even prices and a figure per objective, where gradients were asked."""
-    asked = view.runs.groupby("strategy")["n_gradients"].max() > 0
-    if not asked.any() or len(asked) < 2:
+    uses_gradients = view.runs.groupby("strategy")["n_gradients"].max() > 0
+    if not uses_gradients.any() or len(uses_gradients) < 2:
         return None
     table, strategies = view.price_table(), view.strategies
     ranked = table.dropna(subset="rank").sort_values(["gradient_price", "rank"])

@@ -31,14 +31,14 @@ def judged(view: View) -> Section | None:
     names = [name for name in seen.columns if name.startswith("judge_")]
     for objective, file in file_names(view.runs["objective"]).items():
         rows = seen[seen["objective"] == objective]
-        asked = rows[names].notna().any()
+        answered = rows[names].notna().any()
         inner: list[Part] = []
-        if asked.any():
-            others = tuple(name for name in names if not asked[name])
+        if answered.any():
+            others = tuple(name for name in names if not answered[name])
             cells = table[table["objective"] == objective]
             columns = [name for name in cells if not str(name).startswith(others or ("\0",))]
             inner.append(Table(readable.exploitation(cells[columns]).drop(columns="objective")))
-        inner += _figures(view, rows, file, curves=bool(asked.any()))
+        inner += _figures(view, rows, file, curves=bool(answered.any()))
         if inner:
             parts.append(Section(objective, tuple(inner)))
     return Section("Found against real", (PROMISED, *parts)) if parts else None

@@ -78,11 +78,16 @@ def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:
     for none.
     """
     rows = [("recipe", "hash", recipe_hash(recipe), len(runs)), *_scoring(runs)]
-    machines = Counter(told for told in runs["machine"] if told != "{}")
-    for nth, told in enumerate(sorted(machines, key=lambda one: (-machines[one], one)), 1):
+    machines = Counter(description for description in runs["machine"] if description != "{}")
+    for nth, description in enumerate(sorted(machines, key=lambda one: (-machines[one], one)), 1):
         kind = "machine" if nth == 1 else f"machine {nth}"
-        rows += [(kind, name, text, machines[told]) for name, text in json.loads(told).items()]
-    packages = Counter(item for told in runs["versions"] for item in json.loads(told).items())
+        rows += [
+            (kind, name, text, machines[description])
+            for name, text in json.loads(description).items()
+        ]
+    packages = Counter(
+        item for description in runs["versions"] for item in json.loads(description).items()
+    )
     rows += [("package", *item, packages[item]) for item in sorted(packages)]
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
 
@@ -96,8 +101,8 @@ def _scoring(runs: pd.DataFrame) -> list[tuple[str, str, str, int]]:
         rows += [(kind, name, value, n) for (name, value), n in counted.items()]
         beyond = float((part["n_called"] - part["n_scores"]).sum())
         share = beyond / max(float(part["n_scores"].sum()), 1.0)
-        told = f"{beyond:.0f} ({share:.0%} of those paid)"
-        rows.append((kind, "objects called beyond those paid", told, len(part)))
+        in_words = f"{beyond:.0f} ({share:.0%} of those paid)"
+        rows.append((kind, "objects called beyond those paid", in_words, len(part)))
     return rows
 
 

@@ -90,8 +90,8 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
         field = _field(part)
         runs = at_price(part, field.cheapest)
         ok = runs["status"].isin(ENDED_WELL).groupby(runs["strategy"]).sum()
-        asked = runs.groupby("strategy")["n_gradients"].mean()
-        heavy_first = sorted(field.runs, key=lambda name: (-asked[name], name))
+        n_gradients = runs.groupby("strategy")["n_gradients"].mean()
+        heavy_first = sorted(field.runs, key=lambda name: (-n_gradients[name], name))
         for pair in combinations(heavy_first, 2):
             if baseline is None or baseline in pair:
                 n_ok = (f"{ok[name]}/{len(field.seeds)}" for name in pair)

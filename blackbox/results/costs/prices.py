@@ -77,9 +77,9 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     of it is NaN at a price below the one that was granted. Raises ValueError for what is no price.
     """
     parts = [
-        _at_price(part, asked).assign(objective=objective)
+        _at_price(part, given).assign(objective=objective)
         for objective, part in steps.groupby("objective", sort=False)
-        for asked in prices
+        for given in prices
     ]
     table = pd.concat(parts) if parts else pd.DataFrame(columns=TABLE_COLUMNS)
     return table[list(TABLE_COLUMNS)].reset_index(drop=True)
@@ -106,9 +106,9 @@ def _run(trace: Any) -> tuple[Any, ...]:
     return *who, *steps_of_run, cheapest, n_gradients, trace.dim, trace.optimum
 
 
-def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
+def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:
     """The rows of one objective at one price."""
-    price = _number(asked, steps["dim"].max())
+    price = _number(given, steps["dim"].max())
     runs, is_known = at_price(steps, price), price >= steps["cheapest"].max()
     reference = best_known(runs).iloc[0]
     cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
@@ -118,7 +118,7 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
     low, high = bootstrap_mean_band(best, resamples=RESAMPLES)
     table = pd.DataFrame(
         {
-            "price": asked if asked == "d" else f"{price:g}",
+            "price": given if given == "d" else f"{price:g}",
             "gradient_price": price,
             "strategy": list(cells),
             "n_ok": [n_ok(cell["ok"]) if is_known else ABSENT for cell in cells.values()],
@@ -134,9 +134,9 @@ def _at_price(steps: pd.DataFrame, asked: AskedPrice) -> pd.DataFrame:
     return table.sort_values(["rank", "strategy"])
 
 
-def _number(asked: AskedPrice, dim: float) -> float:
-    if asked == "d":
+def _number(given: AskedPrice, dim: float) -> float:
+    if given == "d":
         return float(dim)
-    if isinstance(asked, str) or not (math.isfinite(asked) and asked >= 0):
-        raise ValueError(f"a gradient price is a finite number >= 0 or 'd', not {asked!r}")
-    return float(asked)
+    if isinstance(given, str) or not (math.isfinite(given) and given >= 0):
+        raise ValueError(f"a gradient price is a finite number >= 0 or 'd', not {given!r}")
+    return float(given)

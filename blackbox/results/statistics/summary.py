@@ -73,6 +73,6 @@ def _cell(
     for name in judge_names(cell):
         best_column, start_column = f"judge_{name}", f"judge_{name}_start"
         row |= {best_column: means[best_column], start_column: means[start_column]}
-        asked = not np.isnan([means[best_column], means[start_column]]).all()
-        row[f"{best_column}_refused"] = cell[best_column].isna().mean() if asked else np.nan
+        is_judged = not np.isnan([means[best_column], means[start_column]]).all()
+        row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
     return row | {column: means[column] for column in PER_RUN}

@@ -57,7 +57,10 @@ class BayesOpt:
         if min(self.q, self.raw, self.restarts, self.initial or 1, self.most - 1) < 1:
             raise ValueError(f"q, initial, raw and restarts must be >= 1 and most >= 2: {self}")
         if self.gradients and (self.kernel != "rbf" or self.outcome == "rank"):
-            raise ValueError(f"gradients need kernel='rbf', and ranks have none: {self}")
+            raise ValueError(
+                "gradients=True needs kernel='rbf', and another outcome than 'rank': a rank has no "
+                f"gradient: {self}"
+            )
 
     @property
     def needs(self) -> frozenset[Capability]:

@@ -97,11 +97,11 @@ def design_size(brief: Brief, axes: int, unit: float) -> int:
     return max(1, int(min(max(5, axes), brief.budget / unit / 4, 32)))
 
 
-def first_new(z: Array, asked: Array, observed: Observations, rng: np.random.Generator) -> Array:
+def first_new(z: Array, earlier: Array, observed: Observations, rng: np.random.Generator) -> Array:
     """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
     for row in range(len(z)):
         u = observed.unit(z[row : row + 1])
-        if np.abs(asked - u).max(axis=1).min() > SAME:
+        if np.abs(earlier - u).max(axis=1).min() > SAME:
             return z[row : row + 1]
     return observed.draw(1, rng)
 

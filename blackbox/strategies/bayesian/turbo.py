@@ -106,13 +106,13 @@ class Turbo:
         """The next points `[q, d]`, all of them different and new."""
         centre = gp.x[np.argmax(gp.y)]
         box = region.box(centre, gp.lengthscales, observed.limits)
-        asked, chosen = gp.x, []
+        earlier, chosen = gp.x, []
         for _ in range(self.q):
             z, value = self._candidates(gp, centre, box, observed, rng)
-            z = first_new(z[np.argsort(-value, kind="stable")], asked, observed, rng)
+            z = first_new(z[np.argsort(-value, kind="stable")], earlier, observed, rng)
             if self.acquisition == "ei":  # a path differs from the last one by itself
                 gp = gp.believing(observed.unit(z))
-            asked = np.vstack([asked, observed.unit(z)])
+            earlier = np.vstack([earlier, observed.unit(z)])
             chosen.append(z)
         return np.vstack(chosen)
 

@@ -85,7 +85,8 @@ class Auto:
         """Let those search that gain."""
         chosen = [one for one in self.members or suited(brief) if needs(one) <= brief.offers]
         if not chosen:
-            raise ValueError("each of the members needs something that this objective lacks")
+            names = ", ".join(type(one).__name__ for one in self.members)
+            raise ValueError(f"every member ({names}) needs something that this objective lacks")
         brief = yield from _best_starts(brief, rng)
         members = [_member(nth, one, brief, rng) for nth, one in enumerate(chosen)]
         # A model of the second order needs a point for each of its 2 d + 1 numbers to begin with.

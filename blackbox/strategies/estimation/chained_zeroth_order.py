@@ -47,7 +47,7 @@ class ChainedZerothOrder:
     patience: int = 50  # steps without a better score before a restart
 
     def __post_init__(self) -> None:
-        """Refuse unknown directions and numbers that lead nowhere."""
+        """Refuse unknown directions and numbers outside their bounds."""
         if self.directions not in DIRECTIONS:
             raise ValueError(f"directions {self.directions!r} are none of {', '.join(DIRECTIONS)}")
         if self.samples < 1 or not self.radius > 0 or self.patience < 1:

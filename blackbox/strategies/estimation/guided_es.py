@@ -42,7 +42,7 @@ class GuidedEs:
     patience: int = 50  # steps without a better level before a restart
 
     def __post_init__(self) -> None:
-        """Refuse numbers that lead nowhere."""
+        """Refuse numbers outside their bounds."""
         if not 0 < self.alpha <= 1:
             raise ValueError(f"alpha must be in (0, 1], not {self.alpha!r}")
         if min(self.guides, self.samples, self.patience) < 1 or not self.radius > 0:

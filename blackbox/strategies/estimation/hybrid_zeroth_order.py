@@ -37,7 +37,7 @@ class HybridZerothOrder:
     patience: int = 50  # steps without a better score before a restart
 
     def __post_init__(self) -> None:
-        """Refuse numbers that lead nowhere."""
+        """Refuse numbers outside their bounds."""
         if self.samples < 1 or not self.radius > 0 or self.patience < 1:
             raise ValueError(f"samples, radius and patience must be > 0: {self}")
         StepSettings(self.step, self.learning_rate, "constant")

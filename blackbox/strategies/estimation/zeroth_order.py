@@ -48,7 +48,7 @@ class ZerothOrder:
     patience: int = 50  # steps without a better level before a restart
 
     def __post_init__(self) -> None:
-        """Refuse an unknown estimator or step, and numbers that lead nowhere."""
+        """Refuse an unknown estimator or step, and numbers outside their bounds."""
         if self.estimator not in ESTIMATORS:
             raise ValueError(f"estimator {self.estimator!r} is none of {', '.join(ESTIMATORS)}")
         if self.step not in (*RULES, "spsa"):

@@ -44,12 +44,10 @@ class BasinCma:
     popsize: int | None = None  # None: 4 + floor(3 ln d), as cma_es
 
     def __post_init__(self) -> None:
-        """Refuse settings that lead nowhere; ask for the package early."""
+        """Refuse settings outside their bounds; ask for the package early."""
         pycma.check(self.sigma0, self.popsize)
         if self.steps < 1 or not self.learning_rate > 0 or not 0 <= self.final <= 1:
-            raise ValueError(
-                f"it must be that steps >= 1, learning_rate > 0 and 0 <= final <= 1: {self}"
-            )
+            raise ValueError(f"steps must be >= 1, learning_rate > 0 and final in [0, 1]: {self}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Score the start, evolve by what refinement reaches, then refine the best of all."""

@@ -35,7 +35,7 @@ class DifferentialEvolution:
     f2: float = 0.8  # of the way to the best member
 
     def __post_init__(self) -> None:
-        """Refuse settings that lead nowhere; ask for the package early."""
+        """Refuse settings outside their bounds; ask for the package early."""
         if self.popsize < 3 or not 0 <= self.crossover <= 1 or not min(self.f1, self.f2) >= 0:
             raise ValueError(f"popsize must be >= 3, crossover in [0, 1], f1 and f2 >= 0: {self}")
         require("nevergrad", "nevergrad")

@@ -34,7 +34,7 @@ class ParticleSwarm:
     swarm: float = 0.5 + math.log(2)  # pull to the swarm's best, SPSO 2011
 
     def __post_init__(self) -> None:
-        """Refuse settings that lead nowhere; ask for the package early."""
+        """Refuse settings outside their bounds; ask for the package early."""
         if self.popsize < 2 or not min(self.inertia, self.own, self.swarm) >= 0:
             raise ValueError(f"popsize must be >= 2, inertia, own and swarm >= 0: {self}")
         require("nevergrad", "nevergrad")

@@ -32,7 +32,7 @@ class Snes:
     shrunk: float = 1e-6  # by then a bowl's regret has shrunk by 1e-12
 
     def __post_init__(self) -> None:
-        """Refuse a population without a better half, and steps that lead nowhere."""
+        """Refuse a population without a better half, and steps outside their bounds."""
         if self.popsize is not None and self.popsize < 2:
             raise ValueError(f"popsize must be >= 2, not {self.popsize!r}")
         if not self.sigma0 > 0 or not 0 < self.shrunk < 1:

@@ -44,7 +44,9 @@ class SphereCmaEs:
         if self.popsize is not None and self.popsize < 2:
             raise ValueError(f"popsize must be >= 2, not {self.popsize!r}")
         if not self.rate > 0 or not 0 < self.last <= self.first <= 180:
-            raise ValueError(f"it must be that rate > 0 and 0 < last <= first <= 180: {self}")
+            raise ValueError(
+                f"rate must be > 0, and the angles in degrees 0 < last <= first <= 180: {self}"
+            )
         if self.radius is not None and not 0 < self.radius < math.inf:
             raise ValueError(f"radius must be > 0 and finite, not {self.radius!r}")
 

@@ -42,7 +42,7 @@ class GradientAscent:
     after: str = "restart"  # when a climb has ended; or "stop"
 
     def __post_init__(self) -> None:
-        """Refuse unknown names and numbers that lead nowhere."""
+        """Refuse unknown names and numbers outside their bounds."""
         self._steps()
         self._stopping()
         if self.gradient not in ("exact", *ESTIMATORS):

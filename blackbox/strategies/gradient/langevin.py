@@ -52,7 +52,7 @@ class Langevin:
     draws: int = 10
 
     def __post_init__(self) -> None:
-        """Refuse a target without a peak and steps that lead nowhere."""
+        """Refuse a target without a peak and steps outside their bounds."""
         if self.draws < 1:
             raise ValueError(f"draws must be >= 1, not {self.draws}")
         if self.beta is not None and not 0 <= self.beta < math.inf:

@@ -45,7 +45,7 @@ class LBFGS:
     tolerance: float = 1e-12  # 1e-9 stops the superlinear end one or two steps short
 
     def __post_init__(self) -> None:
-        """Refuse numbers that lead nowhere."""
+        """Refuse numbers outside their bounds."""
         if self.memory < 1 or self.draws < 1:
             raise ValueError(f"memory and draws must be >= 1: {self}")
         if not 0 < self.first_step < np.inf or not 0 <= self.tolerance < 1:

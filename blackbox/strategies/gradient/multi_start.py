@@ -49,7 +49,7 @@ class MultiStart:
     patience: int = 50
 
     def __post_init__(self) -> None:
-        """Refuse unknown names and numbers that lead nowhere."""
+        """Refuse unknown names and numbers outside their bounds."""
         StepSettings(self.step, self.learning_rate, self.schedule)
         Stopping(self.patience)
         if not 1 <= self.climbs <= self.starts:

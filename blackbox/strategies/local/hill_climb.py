@@ -29,7 +29,7 @@ class HillClimb:
     schedule: str = "exponential"  # to a hundredth at the end of the budget; or "cosine", ...
 
     def __post_init__(self) -> None:
-        """Refuse an unknown schedule and steps that lead nowhere."""
+        """Refuse an unknown schedule and steps outside their bounds."""
         if self.schedule not in SCHEDULES:
             raise ValueError(f"schedule {self.schedule!r} is none of {', '.join(SCHEDULES)}")
         if not 0 < self.step < np.inf:

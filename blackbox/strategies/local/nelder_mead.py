@@ -38,7 +38,7 @@ class NelderMead:
     def __post_init__(self) -> None:
         """Refuse a simplex that has collapsed before it moves."""
         if not 0 < self.collapsed < self.size:
-            raise ValueError(f"it must be that 0 < collapsed < size: {self}")
+            raise ValueError(f"the lengths must be 0 < collapsed < size: {self}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Climb from each start in turn."""

@@ -35,7 +35,7 @@ class OnePlusOne:
     shrunk: float = 1e-6  # by then a bowl's regret has shrunk by 1e-12
 
     def __post_init__(self) -> None:
-        """Refuse steps that lead nowhere."""
+        """Refuse steps outside their bounds."""
         if not self.sigma0 > 0 or not 0 < self.shrunk < 1:
             raise ValueError(f"sigma0 must be > 0 and shrunk in (0, 1): {self}")
 

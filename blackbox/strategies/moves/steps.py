@@ -84,7 +84,7 @@ class StepSettings:
     schedule: str
 
     def __post_init__(self) -> None:
-        """Refuse what is not in the tables, and steps that lead nowhere."""
+        """Refuse what is not in the tables, and steps outside their bounds."""
         if self.rule not in RULES:
             raise ValueError(f"step {self.rule!r} is none of {', '.join(RULES)}")
         if self.schedule not in SCHEDULES:
@@ -124,19 +124,19 @@ class Progress:
     """How much of the budget a search has asked for: to plan by, the runtime does the counting."""
 
     brief: Brief
-    asked: float = field(default=0.0, init=False)
+    spent: float = field(default=0.0, init=False)
 
     @property
     def share(self) -> float:
         """The part of the budget that is used, between 0 and 1."""
-        return min(1.0, self.asked / self.brief.budget)
+        return min(1.0, self.spent / self.brief.budget)
 
     def follow(self, search: Search) -> Search:
         """The same search, with its asks added up."""
 
         def counted(message: Message) -> Message:
             if isinstance(message, Ask):
-                self.asked += len(message.points) * self.brief.price.of(message)
+                self.spent += len(message.points) * self.brief.price.of(message)
             return message
 
         yield from relayed(search, grant=counted)

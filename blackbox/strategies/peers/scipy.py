@@ -68,11 +68,13 @@ class Scipy:
                 f"{suggestion(name, METHODS, cutoff=0.4)}"
             )
         if self.differences and name not in CLIMBERS - {"newton_cg"}:
-            raise ValueError(f"{name} takes no differences: it uses no slope, or only a true one")
+            raise ValueError(
+                f"{name} takes no differences: it uses no gradient, or only the objective's own"
+            )
         object.__setattr__(self, "method", name)
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
         if self.options and name not in LOCAL:
-            raise ValueError(f"options are those of a local method, which {name} is not")
+            raise ValueError(f"options are for a local method of scipy, and {name} is a global one")
 
     @property
     def needs(self) -> frozenset[Capability]:

@@ -63,12 +63,12 @@ def from_table(
         return nearness.beyond(columns.standardised(x))
 
     def criteria(x: Any) -> Any:
-        said = says(x)
+        predictions = says(x)
         if wish.cost == 0:
-            return said
-        if isinstance(said, Tensor):
-            return torch.stack([said, beyond(x)], dim=1)
-        return np.stack([said, beyond(torch.as_tensor(x)).numpy()], axis=1)
+            return predictions
+        if isinstance(predictions, Tensor):
+            return torch.stack([predictions, beyond(x)], dim=1)
+        return np.stack([predictions, beyond(torch.as_tensor(x)).numpy()], axis=1)
 
     judges = {
         "distance": Judge(lambda x: nearness.distance(columns.standardised(x)), high=nearness.far),
@@ -102,8 +102,8 @@ def predictor(model: Any, columns: Columns) -> Callable[[Any], Any]:
         home = next(frozen.parameters(), torch.empty(0))
 
         def answer(x: Any) -> Tensor:
-            said: Tensor = frozen(torch.as_tensor(x).to(home.device, home.dtype))
-            return (said[:, 0] if said.shape[1:] == (1,) else said).to(torch.float64)
+            output: Tensor = frozen(torch.as_tensor(x).to(home.device, home.dtype))
+            return (output[:, 0] if output.shape[1:] == (1,) else output).to(torch.float64)
 
         return answer
     predict = getattr(model, "predict", model)
@@ -115,8 +115,8 @@ def predictor(model: Any, columns: Columns) -> Callable[[Any], Any]:
 
     def predicted(x: Any) -> Array:
         rows = np.asarray(x, float)
-        said = np.asarray(predict(columns.frame(rows) if named else rows), float)
-        return said[:, 0] if said.shape[1:] == (1,) else said
+        output = np.asarray(predict(columns.frame(rows) if named else rows), float)
+        return output[:, 0] if output.shape[1:] == (1,) else output
 
     return predicted
 
@@ -163,6 +163,8 @@ def _believers(
 
 def _numpy(function: Callable[[Any], Any], x: Tensor) -> Array:
     """What a predictor says of rows `[n, k]`, as numbers `[n]`."""
-    said = function(x)
-    numbers: Array = said.detach().cpu().numpy() if isinstance(said, Tensor) else said
+    predictions = function(x)
+    numbers: Array = (
+        predictions.detach().cpu().numpy() if isinstance(predictions, Tensor) else predictions
+    )
     return numbers

@@ -14,7 +14,7 @@ from blackbox.scoring.arrays import taken, to_numpy
 from blackbox.scoring.company import Closeness
 from blackbox.scoring.decoding import Decoding, Drawn
 from blackbox.scoring.facts import FREE, power_of_ten
-from blackbox.scoring.forms import Caller, Found
+from blackbox.scoring.forms import Caller, WorkingForm
 from blackbox.scoring.pipeline import Pipeline
 
 # Seconds of an object at which a slow first call would decide, and calls that are then made anew.
@@ -24,7 +24,7 @@ MOST_CALLED = 32
 
 
 @dataclass(eq=False)
-class Asked:
+class ProbedScorer:
     """What was drawn, in which form it is scored, and the ways to ask it again."""
 
     pipeline: Pipeline
@@ -32,24 +32,24 @@ class Asked:
     decode: Decoding
     score: Caller
     drawn: Drawn
-    found: Found
+    working: WorkingForm
     closeness: Closeness
 
     @property
     def first(self) -> NDArray[np.float64]:
         """The values with which the form was found."""
-        return to_numpy(self.found.values)
+        return to_numpy(self.working.values)
 
     @property
     def points(self) -> torch.Tensor:
         """The points of these values `[n, d]`."""
-        return self.drawn.points.detach()[list(self.found.rows)]
+        return self.drawn.points.detach()[list(self.working.rows)]
 
     @property
     def objects(self) -> Any:
         """What the scorer reads of them, `[n, ...]`."""
         seen = self.pipeline.seen(self.drawn.points.detach(), self.drawn.plain)
-        return taken(seen, self.found.rows)
+        return taken(seen, self.working.rows)
 
     def as_usual(self) -> NDArray[np.float64]:
         """Values of the same objects once more, without gradients as most calls want them."""
@@ -58,14 +58,14 @@ class Asked:
         except ObjectiveError:
             raise
         except Exception:
-            if self.found.form.offer != "gradient":
+            if self.working.form.offer != "gradient":
                 raise
         self.score.with_gradients = True  # it takes a gradient inside
         return self.again(self.objects)
 
     def again(self, objects: Any) -> NDArray[np.float64]:
         """Values of objects as they will be asked."""
-        form = self.found.form
+        form = self.working.form
         if form.kind == "torch" and not self.score.with_gradients:
             form = replace(form, offer="torch")
         return to_numpy(self.score(form.prepared(objects), form))
@@ -92,7 +92,7 @@ class Asked:
     def warm_up(self) -> None:
         """Call a few objects more where it matters whether the first calls were slow by chance."""
         for _ in range(WARMING):
-            called = max(self.decode.called, self.score.called) + len(self.found.rows)
+            called = max(self.decode.called, self.score.called) + len(self.working.rows)
             if self.seconds not in UNSURE or called > MOST_CALLED:
                 return
             self.anew(self.points)
