@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,15 +41,9 @@ REFERENCES = [
 ]
 
 
-@cache
-def loaded(reference: str) -> bb.Objective:
-    """Once in a process: networks and probes take seconds."""
-    return bb.objective(reference)
-
-
 @pytest.fixture(params=REFERENCES, scope="module")
 def objective(request: pytest.FixtureRequest) -> bb.Objective:
-    return loaded(request.param)
+    return bb.objective(request.param)
 
 
 class TestEveryObjective(ObjectivePromises):
@@ -117,7 +110,7 @@ def test_all_load_by_name_in_a_fresh_process_with_the_same_scores() -> None:
     }  # threads of two processes get in each other's way
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=alone)
     for reference, scores in json.loads(done.stdout.splitlines()[-1]).items():
-        objective = loaded(reference)
+        objective = bb.objective(reference)
         assert objective.evaluate(Ask(draws(objective, 5))).score.tolist() == scores
 
 
