@@ -68,7 +68,8 @@ def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: in
 
 def run_key(search: str, budget: float, gradient_price: float, limits: RunLimits) -> str:
     """The key of a search with what it may spend."""
-    granted = (float(budget), float(gradient_price), limits.stop_at, limits.seconds)
+    ends = (None if limit is None else float(limit) for limit in (limits.stop_at, limits.seconds))
+    granted = (float(budget), float(gradient_price), *ends)
     return f"{search}-{_hash(*granted)[:8]}"
 
 

@@ -16,6 +16,7 @@ from blackbox.errors import StoreError
 # Seconds between two signs of life, and after which another host's process counts as gone.
 BEAT = 5.0
 GONE = 60.0
+LOOK = 0.05  # seconds between two looks at a lock that is being written
 
 
 class FolderLock:
@@ -31,6 +32,8 @@ class FolderLock:
         self.path = folder / "lock"
         self._stop = threading.Event()
         self._beat: threading.Thread | None = None
+        me = {"host": socket.gethostname(), "process": os.getpid(), "begun": _begun(os.getpid())}
+        self._mine = json.dumps(me)
 
     def __enter__(self) -> FolderLock:
         """Take the folder. Raises StoreError where another process works on it."""
@@ -53,18 +56,19 @@ class FolderLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let it go."""
+        """Let it go, unless another process has taken it over because this one was silent."""
         self._stop.set()
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self.path.read_text() == self._mine:
+                self.path.unlink()
 
     def _taken(self) -> bool:
-        me = {"host": socket.gethostname(), "process": os.getpid(), "begun": _begun(os.getpid())}
         try:
             file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             return False
         with os.fdopen(file, "w") as opened:
-            json.dump(me, opened)
+            opened.write(self._mine)
         return True
 
     def _take_over(self) -> None:
@@ -74,6 +78,9 @@ class FolderLock:
             silent = time.time() - self.path.stat().st_mtime
         except FileNotFoundError:
             return
+        if not self._is_whole(text) and silent < BEAT:
+            time.sleep(LOOK)  # it is being written
+            return
         self._refuse_if_alive(text, silent)
         aside = self.path.with_suffix(f".{os.getpid()}.gone")
         with suppress(FileNotFoundError):
@@ -82,14 +89,17 @@ class FolderLock:
                 os.rename(aside, self.path)
             aside.unlink(missing_ok=True)
 
-    def _refuse_if_alive(self, text: str, silent: float) -> None:
+    def _is_whole(self, text: str) -> bool:
         try:
-            held = json.loads(text)
-            host, process, begun = held["host"], held["process"], held["begun"]
-        except (ValueError, KeyError, TypeError):
-            if silent < BEAT:
-                return  # it is being written
-            host, process, begun, silent = "", 0, "", GONE  # cut short: whoever wrote it is gone
+            return {"host", "process", "begun"} <= json.loads(text).keys()
+        except (ValueError, AttributeError):
+            return False
+
+    def _refuse_if_alive(self, text: str, silent: float) -> None:
+        if not self._is_whole(text):
+            return  # cut short: whoever wrote it is gone
+        held = json.loads(text)
+        host, process, begun = held["host"], held["process"], held["begun"]
         here = host == socket.gethostname()
         if (_begun(process) == begun != "") if here else silent < GONE:
             raise StoreError(
