@@ -140,7 +140,7 @@ def set_aside(path: Path, why: str, notices: list[str]) -> None:
 
 def moved(path: Path, wanted: Path) -> Path:
     """Rename a file, to a name that nothing has; what it is called now."""
-    name, nth = wanted, 1
+    name, nth = wanted, 2
     while name.exists():
         nth, name = nth + 1, wanted.with_name(f"{wanted.name}-{nth}")
     try:

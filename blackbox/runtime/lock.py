@@ -7,7 +7,8 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -73,30 +74,34 @@ class FolderLock:
 
     def _take_over(self) -> None:
         """Take away what a process has left behind. Raises StoreError where it is alive."""
-        try:
-            text = self.path.read_text()
+        with self._my_turn() as is_mine, suppress(FileNotFoundError):
+            text = self.path.read_text(errors="replace")
             silent = time.time() - self.path.stat().st_mtime
-        except FileNotFoundError:
-            return
-        if not self._is_whole(text) and silent < BEAT:
-            time.sleep(LOOK)  # it is being written
-            return
-        self._refuse_if_alive(text, silent)
-        aside = self.path.with_suffix(f".{os.getpid()}.gone")
-        with suppress(FileNotFoundError):
-            os.rename(self.path, aside)  # of several who want it, one succeeds
-            if aside.read_text() != text:  # another one had taken it over meanwhile
-                os.rename(aside, self.path)
-            aside.unlink(missing_ok=True)
+            if not is_mine or (not _is_whole(text) and silent < BEAT):
+                time.sleep(LOOK)  # it is being taken away, or being written
+                return
+            self._refuse_if_alive(text, silent)
+            self.path.unlink()
 
-    def _is_whole(self, text: str) -> bool:
+    @contextmanager
+    def _my_turn(self) -> Iterator[bool]:
+        """Whether of those who want to take a lock away this is the one who may."""
+        turn = self.path.with_suffix(".turn")
         try:
-            return {"host", "process", "begun"} <= json.loads(text).keys()
-        except (ValueError, AttributeError):
-            return False
+            os.close(os.open(turn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                if time.time() - turn.stat().st_mtime > BEAT:  # killed in that moment
+                    turn.unlink()
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            turn.unlink(missing_ok=True)
 
     def _refuse_if_alive(self, text: str, silent: float) -> None:
-        if not self._is_whole(text):
+        if not _is_whole(text):
             return  # cut short: whoever wrote it is gone
         held = json.loads(text)
         host, process, begun = held["host"], held["process"], held["begun"]
@@ -112,6 +117,14 @@ class FolderLock:
         while not self._stop.wait(BEAT):
             with suppress(OSError):
                 os.utime(self.path)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        table = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(table, dict) and {"host", "process", "begun"} <= table.keys()
 
 
 def _begun(process: int) -> str:
