@@ -104,9 +104,10 @@ class Folder:
             if (before := held.strategies.get(label)) is not None:
                 edits += [f"strategy {label}: {change}" for change in identity.changes(before)]
         if edits and not self.again & {"edited", "all"}:
-            raise StoreError(self._refusal(edits, "edited", "makes the runs of what changed anew"))
+            what = "makes the runs of what changed anew, and keeps the earlier ones"
+            raise StoreError(self._refusal(edits, "edited", what))
         if judged and not self.again & {"judges", "edited", "all"}:
-            what = "asks the judges again and pays for no search"
+            what = "asks the judges again, in place of what they said, and pays for no search"
             raise StoreError(self._refusal(judged, "judges", what))
 
     def _scores_otherwise(self, name: str, recipe: Mapping[str, Any]) -> bool:
@@ -119,8 +120,8 @@ class Folder:
         lines = "".join(f"  {change}\n" for change in changes)
         return (
             f"{self.store.runs} holds runs that were made otherwise:\n{lines}"
-            f"again={again!r} (on the command line --again {again}) {what}; the earlier ones are "
-            "kept. Or undo the change, or use another folder"
+            f"again={again!r} (on the command line --again {again}) {what}. Or undo the change, or "
+            "use another folder"
         )
 
 
