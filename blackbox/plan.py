@@ -49,6 +49,7 @@ class RunSpec:
     def about(self, reads: Iterable[str]) -> dict[str, object]:
         """What its file says of it beside the trace; `reads`: what it has read of its brief."""
         return {
+            "key": self.key,
             "search": self.search,
             "reads": sorted(reads),
             "prices": list(self.prices),

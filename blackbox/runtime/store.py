@@ -125,7 +125,7 @@ class Store:
         """
         path = self._path(key)
         try:
-            return run_file.decode(path.read_bytes())
+            return self._decoded(key)
         except FileNotFoundError:
             return None
         except StoreError as error:
@@ -144,7 +144,7 @@ class Store:
     def look(self, key: str) -> StoredRun | None:
         """The finished run of this key, as a reader sees it: nothing is moved."""
         try:
-            return run_file.decode(self._path(key).read_bytes())
+            return self._decoded(key)
         except FileNotFoundError:
             return None
         except StoreError as error:
@@ -190,6 +190,12 @@ class Store:
                 partial.unlink(missing_ok=True)
 
     # Files -----------------------------------------------------------------------------------
+
+    def _decoded(self, key: str) -> StoredRun:
+        run = run_file.decode(self._path(key).read_bytes())
+        if run.header.get("key", key) != key:
+            raise StoreError(f"it holds the run {run.header['key']}")
+        return run
 
     def _path(self, key: str) -> Path:
         return self.runs / f"{key}.run"
