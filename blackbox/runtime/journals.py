@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from blackbox.errors import StoreError
@@ -41,15 +42,45 @@ class Journals:
         if self._records is None:
             self._records = {}
             for content in self._contents():
-                if content.is_damaged:
-                    why = f"its last {content.dropped} bytes are not as they were written"
-                    set_aside(content.path, why, self.notices)
-                elif content.dropped:
-                    self.notices.append(f"{content.path}: a last record, cut short, is left out")
                 for key, record in content.runs.items():
                     if key not in self._records or len(record) > len(self._records[key]):
                         self._records[key] = record
         return self._records
+
+    def mend(self) -> None:
+        """Set damaged journals aside; what precedes the damage stays, in a journal of its own."""
+        for content in list(self._contents()):
+            if content.is_damaged:
+                if content.runs:
+                    self._write(content.path.read_bytes()[: -content.dropped])
+                why = f"its last {content.dropped} bytes are not as they were written"
+                set_aside(content.path, why, self.notices)
+            elif content.dropped:
+                self.notices.append(f"{content.path}: a last record, cut short, is left out")
+
+    def forget(self, is_meant: Callable[[str], bool], aside: Path) -> None:
+        """Move journals of the runs that are meant elsewhere; what they hold of others stays."""
+        for content in list(self._contents()):
+            others = {k: record for k, record in content.runs.items() if not is_meant(k)}
+            if len(others) == len(content.runs):
+                continue
+            file = self.new()
+            for record in others.values():
+                journal = file.open_run(record.about)
+                for exchange in record.exchanges():
+                    journal.append(exchange)
+            file.close()
+            moved(content.path, aside / content.path.name)
+        self._records = None
+
+    def _write(self, content: bytes) -> None:
+        path = self.new().path
+        partial = path.with_suffix(".partial")
+        try:
+            partial.write_bytes(content)
+            os.replace(partial, path)
+        except OSError as error:
+            raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
 
     def suspects(self) -> set[str]:
         """Keys of runs during one and the same message of which processes have died repeatedly.
@@ -87,8 +118,9 @@ class Journals:
         spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
         if spare and hasattr(os, "sync"):
             os.sync()  # the files that stand for them lie on the disk, should the power fail
-        for path in spare:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # in a folder that cannot be written to any more, they stay
+            for path in spare:
+                path.unlink(missing_ok=True)
 
     def _contents(self) -> Iterator[JournalContent]:
         for path in sorted(self.folder.glob("*.journal")):
@@ -102,8 +134,18 @@ class Journals:
 
 def set_aside(path: Path, why: str, notices: list[str]) -> None:
     """Give a damaged file another name that nothing has, and tell so."""
-    aside, nth = path.with_name(path.name + DAMAGED), 1
-    while aside.exists():
-        nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
-    os.replace(path, aside)
+    aside = moved(path, path.with_name(path.name + DAMAGED))
     notices.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")
+
+
+def moved(path: Path, wanted: Path) -> Path:
+    """Rename a file, to a name that nothing has; what it is called now."""
+    name, nth = wanted, 2
+    while name.exists():
+        nth, name = nth + 1, wanted.with_name(f"{wanted.name}-{nth}")
+    try:
+        name.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, name)
+    except OSError as error:
+        raise StoreError(f"cannot move {path} aside: {error.strerror or error}") from error
+    return name

@@ -156,6 +156,8 @@ class Run:
         the first message that differs from the recorded one.
         """
         for nth, (message, answer, seconds) in enumerate(record):
+            if self.status in (Status.REACHED, Status.OUT_OF_TIME):
+                return  # the record had other limits, and goes on
             while evaluate and self.pending and self.is_free(self.pending):
                 self.receive(evaluate(self.pending))
             if self.is_free(message) and not isinstance(self.pending, Decode):
