@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WorkerDied,
     )
     from blackbox.external_logs import join, read_log
+    from blackbox.makers import maker
     from blackbox.merging import merge
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.objectives.tables import from_table
@@ -91,6 +92,7 @@ _FACE = {
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
+    "maker": "blackbox.makers",
     "merge": "blackbox.merging",
     "noise_judge": "blackbox.scoring.typicality",
     "objective": "blackbox.registry",
@@ -137,6 +139,7 @@ __all__ = [
     "from_table",
     "join",
     "load",
+    "maker",
     "merge",
     "noise_judge",
     "objective",

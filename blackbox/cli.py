@@ -34,6 +34,10 @@ EXIT_CODES = (
     "skipped, `check` found what must be mended, or `diff` what got worse; 2 it could not be done "
     "as asked; 130 stopped"
 )
+OWN_PARTS = (
+    "your own are named as module:attribute: an object, a class of a strategy, or a function that "
+    "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
+)
 REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 # Between two columns of a table, and before its first.
 GAP = 3
@@ -90,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
     run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
     run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
-    listed = commands.add_parser("list", help="strategies or objectives that can be named")
+    listed = commands.add_parser(
+        "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
+    )
     listed.add_argument("what", choices=("strategies", "objectives"))
     diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
     diff_it.add_argument("before", help="a folder that holds the runs of a study")

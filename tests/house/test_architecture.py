@@ -109,8 +109,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     **RESULTS,
     "blackbox.call_form": {ERRORS, PLAIN},
+    "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
+    "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", ERRORS},
     "blackbox.registry": {
         "blackbox.call_form",
+        "blackbox.makers",
+        "blackbox.places",
         "blackbox.plain",
         "blackbox.protocol",
         "blackbox.scoring",
