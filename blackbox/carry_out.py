@@ -1,41 +1,25 @@
-"""The one place that joins studies and results: compare, in one process or in many."""
+"""What users call: compare strategies on objectives, or carry out a study."""
 
 from __future__ import annotations
 
-import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from blackbox import registry
-from blackbox.comparison import Comparison, unfinished_runs
-from blackbox.distribute import distribute
+from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
-from blackbox.execute import execute, judged_again
-from blackbox.folder import Again, Folder, again_of
+from blackbox.folder import Again, again_of
 from blackbox.plain import is_whole
-from blackbox.plan import Plan, RunSpec
 from blackbox.protocol import Strategy
 from blackbox.runtime.lock import FolderLock
 from blackbox.runtime.store import Store
-from blackbox.scoring.facts import Facts
-from blackbox.scoring.identity import fingerprint
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
 from blackbox.study import AskedPrice, Study, number
 from blackbox.study_file import as_list, as_seeds
-from blackbox.trace import Status, Trace
-from blackbox.travel import unable_to_travel
-from blackbox.workers.pool import kept_workers
-
-SHARDS_PER_JOB = 4  # small enough that the last ones end together
-
-# Hears the units of budget spent since last time, and the units of the whole study.
-Progress = Callable[[float, float], None]
+from blackbox.study_work import Progress, StudyWork
 
 
 def compare(
@@ -120,134 +104,5 @@ def run(
         stack.enter_context(stopped_by_signals())
         if store is not None:
             stack.enter_context(FolderLock(Store(store).runs))
-        work = _Work(int(jobs), None if store is None else Store(store), progress, deadline)
+        work = StudyWork(int(jobs), None if store is None else Store(store), progress, deadline)
         return work.carry_out(study, measured or {}, again_of(again))
-
-
-class _Work:
-    """One carrying out of a study: in so many processes, with a folder or without."""
-
-    def __init__(
-        self, jobs: int, store: Store | None, progress: Progress | None, deadline: float | None
-    ) -> None:
-        self.jobs, self.store, self.progress, self.deadline = jobs, store, progress, deadline
-        self.made: list[Trace] = []
-        self.unfinished: list[Trace] = []
-        self.whole = self.heard = 0.0
-        self.states: dict[str, dict[str, Any]] = {}  # of runs that are not finished
-
-    def carry_out(
-        self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
-    ) -> Comparison:
-        held = dict(measured) | (self.store.facts() if self.store else {})
-        facts_held = {name: Facts.from_json(table) for name, table in held.items()}
-        with self.store.probing() if self.store else nullcontext(False) as had_died:
-            plan = study.plan(facts_held, wary=had_died)
-        recipe = study.recipe(plan.prices) | {
-            "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
-            "skipped": [asdict(skip) for skip in plan.skipped],
-        }
-        facts = {name: one.to_json() for name, one in plan.facts.items()}
-        todo: Sequence[RunSpec] = plan.specs
-        self.whole = sum(spec.budget for spec in plan.specs)
-        if self.store is not None:
-            folder = Folder(self.store, plan, again)
-            folder.open(recipe)
-            todo, self.made = folder.todo, [*folder.done.values()]
-            self.made += judged_again(folder.to_judge, self.store)
-        self.hear(self.whole - sum(spec.budget for spec in todo))
-        try:
-            self.take(self.make(todo))
-        except KeyboardInterrupt:
-            if self.store is not None:
-                raise
-            self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
-        if self.store is not None:
-            self.store.tidy()
-            for notice in self.store.notices:
-                self.tell(notice)
-            facts = self.store.facts()
-        missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
-        return Comparison(
-            recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
-        )
-
-    def take(self, traces: Iterable[Trace]) -> None:
-        """Sort what was made from what could not be finished."""
-        for trace in traces:
-            (self.unfinished if trace.status is Status.RUNNING else self.made).append(trace)
-
-    def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
-        if self.jobs == 1 or len(todo) < 2:
-            yield from execute(
-                todo,
-                self.store,
-                watch=self.hear,
-                tell=self.tell,
-                deadline=self.deadline,
-                left=self.unfinished,
-            )
-            return
-        alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
-        if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
-            raise StudyError(reason)
-        workers = kept_workers(self.jobs)
-        shards = self.jobs * SHARDS_PER_JOB
-        with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
-            store = self.store or Store(here)  # so that a worker that dies loses nothing
-            begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
-
-            def look() -> None:
-                paid = store.journals.units()
-                now = sum(min(paid.get(key, 0.0), units) for key, units in todo_units.items())
-                self.hear(begun + now - self.heard)
-
-            try:
-                yield from distribute(
-                    todo,
-                    workers,
-                    shards,
-                    store,
-                    deadline=self.deadline,
-                    tell=self.tell,
-                    look=look,
-                    lose=self.lose,
-                )
-            except BaseException:
-                workers.shutdown(wait=False, kill=True)
-                if self.store is None:
-                    self.rescue(todo, store)
-                raise
-            self.hear(self.whole - self.heard)
-
-    def rescue(self, todo: Sequence[RunSpec], store: Store) -> None:
-        """Take what an interrupted study has in a folder that is about to go."""
-        cells = {(t.objective, t.strategy, t.seed) for t in self.made}
-        for spec in todo:
-            if (spec.name, registry.label(spec.strategy), spec.seed) in cells:
-                continue
-            if (run := store.look(spec.key)) is not None:
-                self.made.append(run.trace)
-            else:
-                self.states[spec.key] = store.progress(spec.key)
-
-    def lose(self, spec: RunSpec, reason: str) -> None:
-        """Note a run that could not be made."""
-        self.states[spec.key] = {"reason": reason}
-
-    def hear(self, units: float) -> None:
-        """Tell that so many more units were spent."""
-        self.heard += units
-        if self.progress is not None and units:
-            self.progress(units, self.whole)
-
-    def tell(self, what: str) -> None:
-        """Tell a user what is not an error."""
-        warnings.warn(what, stacklevel=4)
-
-
-def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
-    """Traces in the order of the plan, whoever finished first."""
-    by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
-    cells = ((spec.name, registry.label(spec.strategy), spec.seed) for spec in plan.specs)
-    return [by_cell[cell] for cell in cells if cell in by_cell]

@@ -190,6 +190,8 @@ def _show(comparison: Comparison, console: Console) -> None:
             blocks = _blocks(rows.drop(columns="objective"), console.width - GAP)
             for nth, block in enumerate(blocks):
                 _print(block, "" if nth else f"{objective}{cost}", console)
+    if sentence := comparison.at().not_made:
+        console.print(sentence, markup=False, highlight=False)
     if len(comparison.skipped):
         _print(comparison.skipped, "skipped", console)
     failed = comparison.runs.query("status == 'failed'")

@@ -191,7 +191,7 @@ def assembled(
     asked = [
         trace
         for trace in traces
-        if all(one in known for one, known in zip(cell(trace), order, strict=True))
+        if all(one in names for one, names in zip(cell(trace), order, strict=True))
         and (trace.budget == recipe["budget"] or "read_from" in recipe or "joined" in recipe)
     ]
     asked.sort(key=lambda t: [names.index(n) for names, n in zip(order, cell(t), strict=True)])

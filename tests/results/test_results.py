@@ -498,3 +498,32 @@ def test_a_run_that_reached_its_goal_and_cannot_pay_for_it_at_a_dearer_price_is_
     goal = make_trace([0, 1], gradients=[1, 1], status=Status.REACHED)
     assert frame.runs([goal])["status"].tolist() == ["reached"]
     assert frame.runs([goal], 3.0)["status"].tolist() == ["spent"]
+
+
+# seconds
+
+
+def test_the_clock_is_that_of_the_objective_and_of_thinking_spread_evenly() -> None:
+    quick = make_trace([1, 2], seconds=np.array([0.5, 1.5]), thinking_seconds=1.0)
+    slow = make_trace([3, 4], strategy="slow", seconds=np.full(2, 4.0), thinking_seconds=0.0)
+    assert frame.clock([quick, slow]).tolist() == [1.0, 3.0, 4.0, 8.0]
+    curve = View([quick, slow], RECIPE).curves_over_seconds["bowl"]
+    read = curve.set_index(["strategy", "seconds"])["mean"]
+    assert read["climb"].loc[[0.0, 2.96, 3.04, 8.0]].tolist() == [1, 1, 2, 2]
+    assert read["slow"].loc[[7.92, 8.0]].tolist() == [3, 4]
+
+
+def test_only_rows_that_are_paid_for_have_a_clock_and_a_log_without_times_has_none() -> None:
+    dear = make_trace([1, 2], gradients=[1, 1], seconds=np.ones(2), thinking_seconds=2.0)
+    assert frame.clock([dear], 3.0).tolist() == [2.0]  # half of the thinking was on this row
+    unknown = dataclasses.replace(dear, unknown=("thinking_seconds",))
+    assert View([unknown], RECIPE).curves_over_seconds == {}
+    assert View([], RECIPE).curves_over_seconds == {}
+
+
+def test_seconds_are_drawn_under_their_name() -> None:
+    view = View([make_trace([1, 2], seed=seed) for seed in (0, 1)], RECIPE)
+    curve = view.curves_over_seconds["bowl"]
+    figure = convergence(curve, float(curve["seconds"].max()))
+    assert figure.axes[0].get_xlabel().startswith("seconds of this machine")
+    assert convergence(view.curves["bowl"], 4.0).axes[0].get_xlabel().startswith("cost")
