@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from blackbox.distribute import distribute
 from blackbox.errors import StudyError
 from blackbox.execute import execute, judged_again
 from blackbox.folder import Folder
+from blackbox.notices import warn
 from blackbox.plan import Plan, RunSpec
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
@@ -69,11 +69,11 @@ class StudyWork:
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
-            self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
+            warn("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
             self.store.tidy()
             for notice in self.store.notices:
-                self.tell(notice)
+                warn(notice)
             facts = self.store.facts()
         missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
         return Comparison(
@@ -92,7 +92,7 @@ class StudyWork:
                 todo,
                 self.store,
                 watch=self.hear,
-                tell=self.tell,
+                tell=warn,
                 deadline=self.deadline,
                 left=self.unfinished,
             )
@@ -107,8 +107,9 @@ class StudyWork:
             begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
 
             def look() -> None:
-                paid = store.journals.units()
-                now = sum(min(paid.get(key, 0.0), units) for key, units in todo_units.items())
+                paces = store.journals.paces()
+                mine = todo_units.keys() & paces.keys()
+                now = sum(min(paces[key].used, todo_units[key]) for key in mine)
                 self.hear(begun + now - self.heard)
 
             try:
@@ -118,7 +119,7 @@ class StudyWork:
                     shards,
                     store,
                     deadline=self.deadline,
-                    tell=self.tell,
+                    tell=warn,
                     look=look,
                     lose=self.lose,
                 )
@@ -149,10 +150,6 @@ class StudyWork:
         self.heard += units
         if self.progress is not None and units:
             self.progress(units, self.whole)
-
-    def tell(self, what: str) -> None:
-        """Tell a user what is not an error."""
-        warnings.warn(what, stacklevel=4)
 
 
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:

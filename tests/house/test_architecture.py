@@ -213,6 +213,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     "blackbox.study_work": {
+        "blackbox.notices",
         "blackbox.comparison",
         "blackbox.distribute",
         "blackbox.execute",
@@ -227,6 +228,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.workers",
         ERRORS,
     },
+    "blackbox.notices": {ERRORS},
+    "blackbox.printing": {"blackbox.comparison", WRITING, ERRORS},
     "blackbox.carry_out": {
         "blackbox.comparison",
         "blackbox.folder",
@@ -257,8 +260,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.checking",
         "blackbox.comparison",
         "blackbox.external_logs",
+        "blackbox.folder",
         "blackbox.imports",
+        "blackbox.printing",
         "blackbox.registry",
+        "blackbox.stopping",
         "blackbox.study_file",
         EXPORT,
         f"{STATISTICS}.changes",
