@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from blackbox.distribute import distribute
 from blackbox.errors import StudyError
 from blackbox.execute import execute, judged_again
 from blackbox.folder import Folder
+from blackbox.notices import warn
 from blackbox.plan import Plan, RunSpec
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
@@ -70,11 +70,11 @@ class StudyWork:
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
-            self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
+            warn("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
             self.store.tidy()
             for notice in self.store.notices:
-                self.tell(notice)
+                warn(notice)
             facts = self.store.facts()
         missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
         return Comparison(
@@ -89,7 +89,7 @@ class StudyWork:
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
         if self.jobs == 1 or len(todo) < 2:
-            here = partial(execute, watch=self.hear, tell=self.tell, left=self.unfinished)
+            here = partial(execute, watch=self.hear, tell=warn, left=self.unfinished)
             yield from here(todo, self.store, deadline=self.deadline)
             return
         alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
@@ -102,8 +102,9 @@ class StudyWork:
             begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
 
             def look() -> None:
-                paid = store.journals.units()
-                now = sum(min(paid.get(key, 0.0), units) for key, units in todo_units.items())
+                paces = store.journals.paces()
+                mine = todo_units.keys() & paces.keys()
+                now = sum(min(paces[key].used, todo_units[key]) for key in mine)
                 self.hear(begun + now - self.heard)
 
             try:
@@ -113,7 +114,7 @@ class StudyWork:
                     shards,
                     store,
                     deadline=self.deadline,
-                    tell=self.tell,
+                    tell=warn,
                     look=look,
                     lose=self.lose,
                 )
@@ -144,10 +145,6 @@ class StudyWork:
         self.heard += units
         if self.progress is not None and units:
             self.progress(units, self.whole)
-
-    def tell(self, what: str) -> None:
-        """Tell a user what is not an error."""
-        warnings.warn(what, stacklevel=4)
 
 
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:

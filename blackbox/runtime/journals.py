@@ -11,8 +11,9 @@ from pathlib import Path
 from blackbox.errors import StoreError
 from blackbox.runtime import journal_reader
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.follower import Follower, Pace
 from blackbox.runtime.journal import JournalFile
-from blackbox.runtime.journal_reader import Follower, JournalContent, RunRecord
+from blackbox.runtime.journal_reader import JournalContent, RunRecord
 
 DAMAGED = ".damaged"
 # So many processes that died while the same message was answered are no accident.
@@ -95,16 +96,19 @@ class Journals:
                     deaths[key, len(record)] += 1
         return {key for (key, _), times in deaths.items() if times >= DEATHS}
 
-    def units(self) -> dict[str, float]:
-        """What was paid so far for each run, by its key; reads only what is new since last time."""
+    def paces(self) -> dict[str, Pace]:
+        """How far each run is, by its key; reads only what is new since last time.
+
+        Whoever looks at another's folder may ask this: nothing is moved.
+        """
         for path in self.folder.glob("*.journal"):
-            follower = self._followers.setdefault(path, Follower(path))
-            follower.read()
-        paid: dict[str, float] = {}
+            self._followers.setdefault(path, Follower(path)).read()
+        farthest: dict[str, Pace] = {}
         for follower in self._followers.values():
-            for key, units in follower.units.items():
-                paid[key] = max(units, paid.get(key, 0.0))
-        return paid
+            for key, pace in follower.paces.items():
+                if key not in farthest or pace.used > farthest[key].used:
+                    farthest[key] = pace
+        return farthest
 
     def tidy(self, finished: set[str]) -> None:
         """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""

@@ -153,12 +153,12 @@ class Store:
 
     def progress(self, key: str) -> dict[str, Any]:
         """How far an unfinished run is: its state, the units it has used, and its best score."""
-        record = self.journals.records().get(key)
-        if record is None:
+        pace = self.journals.paces().get(key)
+        if pace is None:
             damaged = self._path(key).exists()
             why = "its file is damaged" if damaged else ""
             return {"state": "not begun", "used": 0.0, "best": np.nan, "reason": why}
-        return {"state": "unfinished", **record.paid(), "reason": ""}
+        return {"state": "unfinished", "used": pace.used, "best": pace.best, "reason": ""}
 
     def load(self, key: str) -> Trace:
         """The trace of a finished run. Raises StoreError where there is none that can be read."""

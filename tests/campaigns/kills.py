@@ -85,7 +85,8 @@ def smooth(x: torch.Tensor) -> torch.Tensor:
 
 
 def size(x: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.norm(x, dim=1)
+    length: torch.Tensor = torch.linalg.norm(x, dim=1)
+    return length
 
 
 def starts(rng: np.random.Generator, m: int) -> Any:
@@ -267,7 +268,7 @@ def campaign(names: list[str], kills: int, seed: int) -> dict[str, Tally]:
 
 def table(tallies: dict[str, Tally]) -> str:
     """As Markdown."""
-    lines = [HEAD, ["---", *["--:"] * (len(HEAD) - 1)]]
+    lines = [list(HEAD), ["---", *["--:"] * (len(HEAD) - 1)]]
     for name, tally in tallies.items():
         killed = f"{tally.kills.total()} ({tally.kills['parent']} + {tally.kills['worker']})"
         numbers = (tally.studies, tally.rows, tally.in_flight, tally.most_in_flight, tally.beyond)
