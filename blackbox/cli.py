@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +72,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("blackbox: stopped; what was paid for is kept, run again to go on", "yellow")
         return STOPPED
+
+
+def command() -> int:
+    """`main` as a process: one that was stopped ends at once.
+
+    To take torch and all it holds apart takes Python seconds, and a whole process has no need of it.
+    """
+    code = main()
+    if code == STOPPED:
+        atexit._run_exitfuncs()  # other packages' duties, which `os._exit` would skip
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _done(options: argparse.Namespace, console: Console) -> int:
