@@ -70,6 +70,7 @@ class Run:
         self._scale = Scale()
         self._cut = False
         self._before = (0, 0, 0)
+        self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
         self._is_reached = False
         self._search: Search | None = None
@@ -108,7 +109,7 @@ class Run:
             self.pending = rest
             return
         answer, self._parts = Answer.joined([*self._parts, answer]), []
-        self._answered(message, answer)
+        self._answered(self._whole or message, answer)
 
     def _reaches(self, message: Message, answer: Answer) -> bool:
         """Whether one of these rows is as good as was wanted."""
@@ -230,7 +231,7 @@ class Run:
             clipped = None if moved is None else moved[:scored]
             self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
         self._cut = granted < rows
-        self.pending = prefix(message, granted) if granted else None
+        self.pending = self._whole = prefix(message, granted) if granted else None
         if not granted:
             self._close_cut()
 
@@ -241,7 +242,8 @@ class Run:
             return
         at_end = (self.meter.n_scores - len(self._tail.points), self.meter.n_gradients)
         self._before = (*at_end, self.meter.n_decodes)
-        self.pending, self._tail = self._tail, None
+        self.pending = self._whole = self._tail
+        self._tail = None
 
     def _end(self, status: Status, error: str = "") -> None:
         self.close()
