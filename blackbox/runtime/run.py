@@ -70,6 +70,7 @@ class Run:
         self._scale = Scale()
         self._cut = False
         self._before = (0, 0, 0)
+        self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
         self._is_reached, self._unanswered = False, 0.0
         self._search: Search | None = None
@@ -113,7 +114,7 @@ class Run:
             self.pending = rest
             return
         answer, self._parts, self.pending = Answer.joined([*self._parts, answer]), [], None
-        self._answered(message, answer)
+        self._answered(self._whole or message, answer)
 
     def _is_late(self) -> bool:
         return self.limits.is_over(self.thinking_seconds + self.seconds)
@@ -234,7 +235,7 @@ class Run:
             clipped = None if moved is None else moved[:scored]
             self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
         self._cut = granted < rows
-        self.pending = prefix(message, granted) if granted else None
+        self.pending = self._whole = prefix(message, granted) if granted else None
         if not granted:
             self._close_cut()
 
@@ -245,7 +246,8 @@ class Run:
             return
         at_end = (self.meter.n_scores - len(self._tail.points), self.meter.n_gradients)
         self._before = (*at_end, self.meter.n_decodes)
-        self.pending, self._tail = self._tail, None
+        self.pending = self._whole = self._tail
+        self._tail = None
 
     def _end(self, status: Status, error: str = "") -> None:
         self.close()
