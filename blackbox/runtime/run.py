@@ -98,23 +98,17 @@ class Run:
         self.seconds += seconds
         self._is_reached |= isinstance(message, Ask) and self.limits.is_reached(answer)
         rest = suffix(self.pending, len(answer))
-        if rest is not None and (self._is_reached or self._is_late()):
-            self.pending = rest
+        self._parts, self.pending = [*self._parts, answer], rest
+        if rest is None:
+            answer, self._parts = Answer.joined(self._parts), []
+            self._answered(self._whole or message, answer)
+        elif self._is_reached or self._is_late():
             self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
-            return
-        if rest is not None:
-            done, work = len(answer), message.work
-            scores, gradients, decodes = self._before
-            self._before = (
-                scores + done * work.scores,
-                gradients + done * work.gradients,
-                decodes + done * work.decodes,
-            )
-            self._parts.append(answer)
-            self.pending = rest
-            return
-        answer, self._parts, self.pending = Answer.joined([*self._parts, answer]), [], None
-        self._answered(self._whole or message, answer)
+        else:
+            done, (scores, gradients, decodes) = len(answer), self._before
+            work = message.work
+            scores, gradients = scores + done * work.scores, gradients + done * work.gradients
+            self._before = scores, gradients, decodes + done * work.decodes
 
     def _is_late(self) -> bool:
         return self.limits.is_over(self.thinking_seconds + self.seconds)
