@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -58,7 +59,12 @@ class FolderLock:
         self.path.unlink(missing_ok=True)
 
     def _taken(self) -> bool:
-        me = {"host": socket.gethostname(), "process": os.getpid(), "begun": _begun(os.getpid())}
+        me = {
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "begun": _begun(os.getpid()),
+            "since": time.time(),
+        }
         try:
             file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
@@ -90,8 +96,7 @@ class FolderLock:
             if silent < BEAT:
                 return  # it is being written
             host, process, begun, silent = "", 0, "", GONE  # cut short: whoever wrote it is gone
-        here = host == socket.gethostname()
-        if (_begun(process) == begun != "") if here else silent < GONE:
+        if _is_alive(host, process, begun, silent):
             raise StoreError(
                 f"{self.path.parent} is in use by process {process} on {host}: wait until it has "
                 f"ended or stop it, or use another folder (if no such process works on it, remove "
@@ -102,6 +107,33 @@ class FolderLock:
         while not self._stop.wait(BEAT):
             with suppress(OSError):
                 os.utime(self.path)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works on a folder, and since when, as `time.time()` counts."""
+
+    host: str
+    process: int
+    since: float
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who works on a folder now; None where nobody does. Nothing is changed."""
+    path = folder / "lock"
+    try:
+        silent = time.time() - path.stat().st_mtime
+        held = json.loads(path.read_text())
+        one = Holder(str(held["host"]), int(held["process"]), float(held["since"]))
+        return one if _is_alive(one.host, one.process, held["begun"], silent) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_alive(host: str, process: int, begun: str, silent: float) -> bool:
+    if host == socket.gethostname():
+        return _begun(process) == begun != ""
+    return silent < GONE
 
 
 def _begun(process: int) -> str:
