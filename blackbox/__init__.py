@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         ReplayDiverged,
         StoreError,
         StudyError,
-        StudyWarning,
         TryAgain,
         Unavailable,
         UnusableObjective,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from blackbox.makers import maker
     from blackbox.merging import merge
     from blackbox.messages import Ask, Capability, Decode, PullBack
+    from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
@@ -82,7 +82,7 @@ _FACE = {
     "Strategy": "blackbox.protocol",
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
-    "StudyWarning": "blackbox.errors",
+    "StudyWarning": "blackbox.notices",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",

@@ -6,47 +6,33 @@ import argparse
 import atexit
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 import pandas as pd
 from rich.console import Console
 
-from blackbox import imports, registry
+from blackbox import registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
+from blackbox.command_line import parser
 from blackbox.comparison import Comparison, load
 from blackbox.difference import diff
 from blackbox.errors import BlackboxError
 from blackbox.external_logs import read_log
-from blackbox.folder import Again
-from blackbox.imports.tables import LONG
+from blackbox.live import duration, sentence, table
 from blackbox.printing import print_table, say, show, shown_in_a_line
-from blackbox.results.export import FORMATS
 from blackbox.results.statistics.changes import WORSE
 from blackbox.results.writing import readable
+from blackbox.standing import total
+from blackbox.status import status
 from blackbox.stopping import stopped_by_signals
 from blackbox.study_file import read
 from blackbox.trace import ENDED_WELL
-from blackbox.version import __version__
 
-EXIT_CODES = (
-    "exit codes: 0 it worked (of a study: no run is left to be made, and at least one ended well); "
-    "1 all runs failed or were skipped, `check` found what must be mended, or `diff` what got "
-    "worse; 2 it could not be done as asked; 3 runs are not finished, because time was up or "
-    "something was away: run it again to go on; 130 stopped by a signal, run it again to go on"
-)
 UNFINISHED = 3
 STOPPED = 130
-OWN_PARTS = (
-    "your own are named as module:attribute: an object, a class of a strategy, or a function that "
-    "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
-)
-AGAIN = (
-    "make anew, as often as needed: runs whose code was `edited`, what `judges` say, runs most of "
-    "whose points were `invalid`, or `all`; the earlier ones are kept in runs/replaced/"
-)
 REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 
 
@@ -56,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if it worked, 1 if no run ended well, `check` found what must be mended or `diff` what got
     worse, 2 if it could not be done as asked, 3 if runs are not finished, 130 if it was stopped.
     """
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
     wide = None if sys.stdout.isatty() else 200
     console = Console(width=wide)
@@ -77,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command() -> int:
     """`main` as a process: one that was stopped ends at once.
 
-    To take torch and all it holds apart takes Python seconds, and a whole process has no need of it.
+    To take apart all that torch holds takes Python seconds, and nobody needs it.
     """
     code = main()
     if code == STOPPED:
@@ -101,6 +87,8 @@ def _done(options: argparse.Namespace, console: Console) -> int:
         case "import":
             made = _import(options).save(options.out)
             console.print(f"runs: {made}", soft_wrap=True, highlight=False)
+        case "status":
+            _status(Path(options.folder), console)
         case "check":
             return _check(options.part, console)
         case "diff":
@@ -110,59 +98,6 @@ def _done(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="blackbox", description=__doc__, epilog=EXIT_CODES)
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
-    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
-    run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
-    run_it.add_argument(
-        "--seconds", type=_seconds, help="stop after so long; run again to go on (exit code 3)"
-    )
-    run_it.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
-    listed = commands.add_parser(
-        "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
-    )
-    listed.add_argument("what", choices=("strategies", "objectives"))
-    diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
-    diff_it.add_argument("before", help="a folder that holds the runs of a study")
-    diff_it.add_argument("after", help="a folder that holds them as they are now")
-    check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
-    check_it.add_argument("part", help="a name, or package.module:attribute")
-    report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
-    report.add_argument("folder", help="a folder that holds the runs of a study")
-    export = commands.add_parser("export", help="write the runs of a folder for other tools")
-    export.add_argument("folder", help="a folder that holds the runs of a study")
-    export.add_argument("--format", choices=tuple(FORMATS), required=True)
-    export.add_argument("--out", required=True, help="a new folder")
-    export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
-    _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
-    return parser
-
-
-def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
-    parser.add_argument("--format", choices=imports.FORMATS, default="csv")
-    parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
-    sign = parser.add_mutually_exclusive_group()
-    sign.add_argument("--maximize", action="store_true", default=None, help="high is good in a csv")
-    sign.add_argument("--minimize", action="store_false", dest="maximize", help="low is good")
-    for name, what in (
-        ("column", "MEANING=COLUMN, where a csv has another name for one of: " + ", ".join(LONG)),
-        ("set", "MEANING=VALUE, the same for all rows of a csv; budget=VALUE too"),
-        ("rename", "OLD=NEW, another name for an objective or a strategy"),
-    ):
-        parser.add_argument(f"--{name}", type=_pair, action="append", default=[], help=what)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
-    return name, value
-
-
 def _import(options: argparse.Namespace) -> Comparison:
     given = {
         "columns": dict(options.column),
@@ -170,20 +105,6 @@ def _import(options: argparse.Namespace) -> Comparison:
         "rename": dict(options.rename),
     }
     return read_log(options.log, options.format, maximize=options.maximize, **given)
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"must be > 0, not {text}")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
-    return number
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
@@ -197,6 +118,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         store=path.parent,
         seconds=options.seconds,
         again=options.again,
+        progress=True,
     )
     if comparison.traces:
         show(comparison, console)
@@ -239,6 +161,18 @@ def _check(reference: str, console: Console) -> int:
     mended = int((table.verdict == MEND).sum())
     console.print(f"{mended} must be mended" if mended else "nothing must be mended")
     return 1 if mended else 0
+
+
+def _status(folder: Path, console: Console) -> None:
+    """Show how far a study is, and who works on it."""
+    now = status(folder)
+    if now.rows:
+        line = f"{now.name}: {sentence(total(now.rows), now.seconds_left)}"
+        console.print(table(now.rows, line))
+    who = now.holder
+    by = f"process {who.process} on {who.host} works on it" if who else "nobody works on it"
+    since = f", since {duration(time.time() - who.since)}" if who else ""
+    console.print(f"{by}{since}", markup=False, highlight=False)
 
 
 def _diff(options: argparse.Namespace, console: Console) -> int:

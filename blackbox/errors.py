@@ -17,8 +17,6 @@ BlackboxError
 ├── ExportError            a study that a format cannot hold, or a folder that is in use
 └── MissingPackage         an optional package is not installed
 
-StudyWarning               beside the tree: a UserWarning, what a user should know and is no error
-
 Those that were a ValueError or an ImportError before there was a tree still are.
 """
 
@@ -90,7 +88,3 @@ class ExportError(BlackboxError, ValueError):
 
 class MissingPackage(BlackboxError, ImportError):
     """An optional package is not installed; says what to install."""
-
-
-class StudyWarning(UserWarning):
-    """What a user should know of a study that goes on: a file was damaged, a run cut short."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import warnings
 
-from blackbox.errors import StudyWarning
-
 HOUSE = __name__.partition(".")[0]
+
+
+class StudyWarning(UserWarning):
+    """What a user should know of a study that goes on: a file was damaged, a run was cut short."""
 
 
 def warn(notice: str) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from blackbox.comparison import Comparison
-from blackbox.errors import StudyWarning
+from blackbox.notices import StudyWarning
 from blackbox.results.writing import readable
 
 # Between two columns of a table, and before its first.

@@ -49,7 +49,7 @@ def strategy(reference: str | Strategy) -> Strategy:
                 "instance, not a class"
             )
         return _settled(reference, type(reference).__name__)
-    made = _made(reference, _table("strategies"), "strategy")
+    made = _made(reference, "strategy")
     if inspect.isclass(made) or not isinstance(made, Strategy):
         raise NameProblem(f"{quoted(reference)} leads to {made!r}, which has no `search`")
     return _settled(made, reference)
@@ -68,15 +68,21 @@ def objective(reference: str | Objective) -> Objective:
         return reference
     if not isinstance(reference, str):
         raise NameProblem(f"{reference!r} is not an objective: give a name or a bb.Objective")
-    return _loaded(reference)
+    target = _target(parse(reference), "objective")
+    maker, loaded = _loaded.get(reference, (None, None))
+    is_same = maker is target or (isinstance(target, types.MethodType) and maker == target)
+    if loaded is None or not is_same:  # its module was reloaded
+        loaded = _made(reference, "objective")
+        if not isinstance(loaded, Objective):
+            raise NameProblem(
+                f"{quoted(reference)} leads to {loaded!r}, which is not a bb.Objective"
+            )
+        _loaded[reference] = target, loaded
+    return loaded
 
 
-@cache
-def _loaded(reference: str) -> Objective:
-    made = _made(reference, _table("objectives"), "objective")
-    if not isinstance(made, Objective):
-        raise NameProblem(f"{quoted(reference)} leads to {made!r}, which is not a bb.Objective")
-    return made
+# Each objective that was named in this process, with what had made it.
+_loaded: dict[str, tuple[Any, Objective]] = {}
 
 
 def label(strategy: Strategy) -> str:
@@ -168,25 +174,31 @@ def _table(kind: str) -> dict[str, str]:
     return {**plugged, **house}
 
 
-def _made(reference: str, table: Mapping[str, str], what: Kind) -> Any:
+def _target(call: Call, what: Kind) -> Any:
+    """What a name leads to: an object, or what makes one."""
+    table = _table("objectives" if what == "objective" else "strategies")
+    if call.name in table:
+        return at(table[call.name])
+    if call.argument is None:
+        raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, table)}")
+    return at(f"{call.name}:{call.argument}")
+
+
+def _made(reference: str, what: Kind) -> Any:
     call = parse(reference)
-    if call.name in table:  # the house's own, or an entry point: somebody has registered it
-        target, settings = at(table[call.name]), dict(call.settings)
-        if call.argument is not None:
-            setting = _argument_of(target, call.name)
-            if setting in settings:
-                raise NameProblem(f"{quoted(reference)} gives {setting!r} twice")
-            settings[setting] = call.argument
-    elif call.argument is not None:
-        target, settings = at(f"{call.name}:{call.argument}"), dict(call.settings)
+    target, settings = _target(call, what), dict(call.settings)
+    if call.name not in _table("objectives" if what == "objective" else "strategies"):
         if _is_finished(target):
             if settings:
                 raise NameProblem(f"{quoted(reference)} leads to {target!r}, which has no settings")
             return target
         if not may_make(target, what):
             raise refused(target, quoted(reference), what)
-    else:
-        raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, table)}")
+    elif call.argument is not None:  # of the house, or an entry point: somebody registered it
+        setting = _argument_of(target, call.name)
+        if setting in settings:
+            raise NameProblem(f"{quoted(reference)} gives {setting!r} twice")
+        settings[setting] = call.argument
     allowed = _settings_of(target, reference)
     for setting in settings:
         if setting not in allowed:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from blackbox.errors import StoreError as StoreError
 from blackbox.runtime import earlier_format, run_file
+from blackbox.runtime.follower import Pace
 from blackbox.runtime.journals import Journals
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.whole_files import moved, set_aside, write
@@ -155,9 +156,9 @@ class Store:
             self.notices.append(f"{self._path(key)} is damaged ({error}), and left out")
             return None
 
-    def progress(self, key: str) -> dict[str, Any]:
-        """How far an unfinished run is: its state, the units it has used, and its best score."""
-        pace = self.journals.paces().get(key)
+    def progress(self, key: str, paces: Mapping[str, Pace]) -> dict[str, Any]:
+        """How far an unfinished run is, by the `paces` of the journals."""
+        pace = paces.get(key)
         if pace is None:
             damaged = self._path(key).exists()
             why = "its file is damaged" if damaged else ""
