@@ -1,6 +1,6 @@
 """SIGKILLs at random moments: what was paid for is never paid again, and ends are the same.
 
-    python -m tests.campaigns.kills [--kills 100] [--seed 0] [--kinds KIND ...] [--table tests/campaigns/kills.md]
+    python -m tests.campaigns.kills [--kills 100] [--seed 0] [--kinds KIND ...] [--table FILE]
 
 A study is carried out in a process of its own and killed again and again, in the parent or in one
 of its workers, until it ends; then another one is begun. Scorers log each object that they are
