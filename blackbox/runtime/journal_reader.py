@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Answer, Ask
+from blackbox.protocol import Answer
 from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, message
 from blackbox.runtime.journal import (
     ANSWER,
@@ -22,18 +22,13 @@ from blackbox.runtime.journal import (
     CRITERIA,
     GRAD_VALID,
     HEAD,
+    LENGTH,
     MAGIC,
     NOTES,
     OPEN,
     OPENED,
     VALID,
 )
-
-# What a row of each kind of message costs: a score, and a gradient on top.
-SCORES = dict.fromkeys(range(len(ASKS)), 1)
-GRADIENTS = {nth: order for nth, (_, order) in enumerate(ASKS)} | {PULL_BACK: 1}
-# A process that is killed tears one write; more than this at the end of a file is damage.
-MOST_TORN = 2**24
 
 
 @dataclass
@@ -48,15 +43,6 @@ class RunRecord:
     def __len__(self) -> int:
         """The number of answered messages, or parts of such."""
         return len(self.places)
-
-    def paid(self) -> dict[str, float]:
-        """The units that were used for these answers, and the best score among them."""
-        used, best, price = 0.0, np.nan, self.about["gradient_price"]
-        for asked, answer, _ in self.exchanges():
-            used += len(answer) * (asked.work.scores + price * asked.work.gradients)
-            if isinstance(asked, Ask) and answer.valid.any():
-                best = np.fmax(best, answer.score[answer.valid].max())
-        return {"used": used, "best": float(best)}
 
     def exchanges(self) -> Iterator[Exchange]:
         """The messages with their answers and seconds, in order."""
@@ -74,6 +60,31 @@ class JournalContent:
     is_damaged: bool = False  # more than one write cut short
 
 
+class Bodies:
+    """The bodies of records, one after the other, up to the first that is not whole."""
+
+    def __init__(self, content: bytes, first: int, crc: int) -> None:
+        """From a place in the content on; `crc` is that of all that stands before."""
+        self.content, self.first, self.crc = content, first, crc
+        self.is_damaged = False  # what follows is no write cut short
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Where each begins and ends; `first` and `crc` go along."""
+        view = memoryview(self.content)
+        while (body := self.first + HEAD.size) <= len(view):
+            size, of_length, of_body = HEAD.unpack_from(view, self.first)
+            if zlib.crc32(LENGTH.pack(size), self.crc) != of_length:
+                self.is_damaged = True
+                return
+            if body + size > len(view):
+                return
+            if zlib.crc32(view[body : body + size], of_length) != of_body:
+                self.is_damaged = True
+                return
+            self.first, self.crc = body + size, of_body
+            yield body, body + size
+
+
 def read(path: Path) -> JournalContent:
     """Read a journal up to its end, or to the first record that is not as it was written."""
     content = path.read_bytes()
@@ -81,22 +92,11 @@ def read(path: Path) -> JournalContent:
     if not content.startswith(MAGIC):
         torn = MAGIC.startswith(content)
         return JournalContent(path, {}, len(content), not torn)
-    first, crc, damaged = len(MAGIC), zlib.crc32(MAGIC), False
-    view = memoryview(content)
-    while first < len(content):
-        body = first + HEAD.size
-        size, wanted = HEAD.unpack_from(content, first) if body <= len(content) else (1, 0)
-        if body + size > len(content):
-            damaged = len(content) - first > MOST_TORN
-            break
-        crc = zlib.crc32(view[body : body + size], crc)
-        if crc != wanted:
-            damaged = True
-            break
-        _note(runs, content, body, body + size)
-        first = body + size
+    bodies = Bodies(content, len(MAGIC), zlib.crc32(MAGIC))
+    for first, last in bodies:
+        _note(runs, content, first, last)
     by_key = {record.about["key"]: record for record in runs.values()}
-    return JournalContent(path, by_key, len(content) - first, damaged)
+    return JournalContent(path, by_key, len(content) - bodies.first, bodies.is_damaged)
 
 
 def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> None:
@@ -105,8 +105,10 @@ def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> 
             number = OPEN.unpack_from(content, first)[1]
             runs[number] = RunRecord(json.loads(content[first + OPEN.size : last]), content)
         case 1:  # ASKED
-            for number in np.frombuffer(content[first + 1 : last], "<u4").tolist():
-                runs[number].is_asking = True
+            # Who was asking before was answered, or has given up.
+            asking = {*np.frombuffer(content[first + 1 : last], "<u4").tolist()}
+            for number, run in runs.items():
+                run.is_asking = number in asking
         case 2:  # ANSWERED
             run = runs[int.from_bytes(content[first + 1 : first + 5], "little")]
             run.places.append((first, last))
@@ -114,45 +116,6 @@ def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> 
 
 
 assert (OPENED, ASKED, ANSWERED) == (0, 1, 2)  # as `_note` writes them out
-
-
-class Follower:
-    """How much a journal that is being written has paid for: reads what was appended since."""
-
-    def __init__(self, path: Path) -> None:
-        """Of this file; nothing is read yet."""
-        self.path, self.units = path, dict[str, float]()
-        self._first = len(MAGIC)
-        self._runs: dict[int, tuple[str, float]] = {}  # key and price of a gradient, by number
-
-    def read(self) -> None:
-        """Take in what was appended, up to the last whole record."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self._first)
-                content = file.read()
-        except FileNotFoundError:
-            return
-        first = 0
-        while first + HEAD.size <= len(content):
-            body = first + HEAD.size
-            last = body + HEAD.unpack_from(content, first)[0]
-            if last > len(content):
-                break
-            self._take(content, body, last)
-            first = last
-        self._first += first
-
-    def _take(self, content: bytes, first: int, last: int) -> None:
-        if content[first] == OPENED:
-            number = OPEN.unpack_from(content, first)[1]
-            about = json.loads(content[first + OPEN.size : last])
-            self._runs[number] = about["key"], about["gradient_price"]
-        elif content[first] == ANSWERED:
-            _, number, kind, rows, *_ = ANSWER.unpack_from(content, first)
-            key, price = self._runs[number]
-            work = SCORES.get(kind, 0) + price * GRADIENTS.get(kind, 0)
-            self.units[key] = self.units.get(key, 0.0) + rows * work
 
 
 def decoded(body: memoryview) -> Exchange:

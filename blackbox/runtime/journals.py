@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from blackbox.errors import StoreError
 from blackbox.runtime import journal_reader
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.follower import Follower, Pace
 from blackbox.runtime.journal import JournalFile
-from blackbox.runtime.journal_reader import Follower, JournalContent, RunRecord
+from blackbox.runtime.journal_reader import JournalContent, RunRecord
+from blackbox.runtime.whole_files import moved, set_aside, write
 
-DAMAGED = ".damaged"
 # So many processes that died while the same message was answered are no accident.
 DEATHS = 2
 
@@ -41,15 +42,36 @@ class Journals:
         if self._records is None:
             self._records = {}
             for content in self._contents():
-                if content.is_damaged:
-                    why = f"its last {content.dropped} bytes are not as they were written"
-                    set_aside(content.path, why, self.notices)
-                elif content.dropped:
-                    self.notices.append(f"{content.path}: a last record, cut short, is left out")
                 for key, record in content.runs.items():
                     if key not in self._records or len(record) > len(self._records[key]):
                         self._records[key] = record
         return self._records
+
+    def mend(self) -> None:
+        """Set damaged journals aside; what precedes the damage stays, in a journal of its own."""
+        for content in list(self._contents()):
+            if content.is_damaged:
+                if content.runs:
+                    write(self.new().path, content.path.read_bytes()[: -content.dropped])
+                why = f"its last {content.dropped} bytes are not as they were written"
+                set_aside(content.path, why, self.notices)
+            elif content.dropped:
+                self.notices.append(f"{content.path}: a last record, cut short, is left out")
+
+    def forget(self, is_meant: Callable[[str], bool], aside: Path) -> None:
+        """Move journals of the runs that are meant elsewhere; what they hold of others stays."""
+        for content in list(self._contents()):
+            others = {k: record for k, record in content.runs.items() if not is_meant(k)}
+            if len(others) == len(content.runs):
+                continue
+            file = self.new()
+            for record in others.values():
+                journal = file.open_run(record.about)
+                for exchange in record.exchanges():
+                    journal.append(exchange)
+            file.close()
+            moved(content.path, aside / content.path.name)
+        self._records = None
 
     def suspects(self) -> set[str]:
         """Keys of runs during one and the same message of which processes have died repeatedly.
@@ -64,16 +86,19 @@ class Journals:
                     deaths[key, len(record)] += 1
         return {key for (key, _), times in deaths.items() if times >= DEATHS}
 
-    def units(self) -> dict[str, float]:
-        """What was paid so far for each run, by its key; reads only what is new since last time."""
+    def paces(self) -> dict[str, Pace]:
+        """How far each run is, by its key; reads only what is new since last time.
+
+        Whoever looks at another's folder may ask this: nothing is moved.
+        """
         for path in self.folder.glob("*.journal"):
-            follower = self._followers.setdefault(path, Follower(path))
-            follower.read()
-        paid: dict[str, float] = {}
+            self._followers.setdefault(path, Follower(path)).read()
+        farthest: dict[str, Pace] = {}
         for follower in self._followers.values():
-            for key, units in follower.units.items():
-                paid[key] = max(units, paid.get(key, 0.0))
-        return paid
+            for key, pace in follower.paces.items():
+                if key not in farthest or pace.used > farthest[key].used:
+                    farthest[key] = pace
+        return farthest
 
     def tidy(self, finished: set[str]) -> None:
         """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""
@@ -85,10 +110,9 @@ class Journals:
                     longest[key] = len(record), content.path
         needed = {path for _, path in longest.values()}
         spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
-        if spare and hasattr(os, "sync"):
-            os.sync()  # the files that stand for them lie on the disk, should the power fail
-        for path in spare:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # in a folder that cannot be written to any more, they stay
+            for path in spare:
+                path.unlink(missing_ok=True)
 
     def _contents(self) -> Iterator[JournalContent]:
         for path in sorted(self.folder.glob("*.journal")):
@@ -98,12 +122,3 @@ class Journals:
                 continue  # another process has tidied it up
             except OSError as error:
                 raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def set_aside(path: Path, why: str, notices: list[str]) -> None:
-    """Give a damaged file another name that nothing has, and tell so."""
-    aside, nth = path.with_name(path.name + DAMAGED), 1
-    while aside.exists():
-        nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
-    os.replace(path, aside)
-    notices.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")

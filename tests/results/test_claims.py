@@ -19,7 +19,6 @@ from blackbox.trace import JudgedPath, Status, Trace
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE, comparison, difficult, make_study
 
-RNG = np.random.default_rng(0)
 N = 10
 
 
@@ -37,13 +36,11 @@ def judged(traces: Sequence[Trace], true: Any, **verdicts: Any) -> list[Trace]:
     bests = np.broadcast_to(np.asarray(true, float), len(traces))
     paths = []
     for nth, best in enumerate(bests):
-        seen = {"real": np.array([0.0, best])}
-        truth = {"truth": "real", "true": seen["real"]} if np.isfinite(best) else {}
-        seen |= {name: np.array([0.0, values[nth]]) for name, values in verdicts.items()}
-        limits = dict.fromkeys(verdicts, (-1.0, 1.0))
-        paths.append(
-            JudgedPath(np.array([0, 1]), seen if truth else {**seen}, limits=limits, **truth)
-        )
+        by_truth, has_truth = np.array([0.0, best]), bool(np.isfinite(best))
+        seen = {name: np.array([0.0, values[nth]]) for name, values in verdicts.items()}
+        seen |= {"real": by_truth} if has_truth else {}
+        path = JudgedPath(np.array([0, 1]), seen, limits=dict.fromkeys(verdicts, (-1.0, 1.0)))
+        paths.append(replace(path, truth="real", true=by_truth) if has_truth else path)
     return [replace(trace, path=path) for trace, path in zip(traces, paths, strict=True)]
 
 
@@ -53,11 +50,16 @@ def sentences(traces: Sequence[Trace], claim: str, **view: Any) -> list[str]:
 
 
 def spread(middle: float, n: int = N) -> Any:
-    return middle + np.linspace(-0.5, 0.5, n) + 0.1 * RNG.normal(size=n)
+    rng = np.random.default_rng([n, int(100 + middle * 10)])  # the same for the same, in any order
+    return middle + np.linspace(-0.5, 0.5, n) + 0.1 * rng.normal(size=n)
+
+
+def scattered(middle: float, seed: int) -> Any:
+    return middle + np.random.default_rng(seed).normal(size=N)
 
 
 APART = study(climb=spread(9), drift=spread(5), wait=spread(1))
-LEVEL = study(climb=RNG.normal(5, 1, N), drift=RNG.normal(5, 1, N), wait=spread(-9))
+LEVEL = study(climb=scattered(5, 1), drift=scattered(5, 2), wait=spread(-9))
 
 
 # who is best
@@ -83,16 +85,15 @@ def test_a_tie_is_a_tie_and_names_who_is_level() -> None:
 
 
 def test_the_truth_has_a_say_of_its_own() -> None:
-    n_each = [N, N, N]
     agrees = np.concatenate([spread(3), spread(2), spread(1)])
     other = np.concatenate([spread(1), spread(3), spread(2)])
-    level = RNG.normal(2, 1, sum(n_each))
+    level = np.concatenate([scattered(2, nth) for nth in range(3)])
     assert sentences(judged(APART, agrees), "best")[1].startswith("climb is best by the truth (j")
     assert sentences(judged(APART, agrees), "best")[1].endswith("; the score agrees.")
     assert sentences(judged(APART, other), "best")[1].endswith("; the score says climb.")
     assert sentences(judged(APART, level), "best")[1].startswith("Nobody is best by the truth (ju")
     assert "climb is best by the score only" in sentences(judged(APART, level), "best")[1]
-    behind = np.concatenate([spread(-9), RNG.normal(2, 1, N), RNG.normal(2, 1, N)])
+    behind = np.concatenate([spread(-9), scattered(2, 1), scattered(2, 2)])
     assert "; climb, best by the score, is behind" in sentences(judged(APART, behind), "best")[1]
     assert len(sentences(APART, "best")) == 1
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 import blackbox as bb
-from blackbox import cli
+from blackbox.printing import show
 from blackbox.results import report
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
@@ -127,7 +127,7 @@ def test_a_loaded_folder_says_what_is_not_made(
     sentence = "1 of 3 runs are not made yet: climb on bowl (seed 2)."
     assert sentence in part.to_markdown()
     assert sentence in part._repr_html_()
-    cli._show(part, Console(width=200))
+    show(part, Console(width=200))
     assert sentence in capsys.readouterr().out
     assert "not made" not in bb.load(whole.save(tmp_path / "whole")).to_markdown()
 

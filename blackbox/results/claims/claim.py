@@ -15,8 +15,15 @@ NAN = float("nan")
 class Tables(Protocol):
     """What is asked of a view."""
 
-    recipe: Mapping[str, Any]
-    missing: pd.DataFrame
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """What was asked for."""
+        ...
+
+    @property
+    def missing(self) -> pd.DataFrame:
+        """The runs that are not made yet."""
+        ...
 
     @property
     def runs(self) -> pd.DataFrame:

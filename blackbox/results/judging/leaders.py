@@ -135,7 +135,7 @@ def _needed(compared: pd.DataFrame, alpha: float, n_seeds: int) -> tuple[str, fl
     """
     if not compared["effect"].notna().any():
         return "", np.nan
-    hardest = compared.loc[compared["effect"].idxmin()]
+    hardest = compared.sort_values("effect", kind="stable").iloc[0]
     if hardest["effect"] in (0, math.inf):  # exactly level, or the same in every seed
         return str(hardest["strategy"]), math.inf
     reach = float(norm.isf(alpha / 2) + norm.ppf(POWER)) / float(hardest["effect"])
