@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from blackbox.results.view import View
+from blackbox.results.writing import readable
 from blackbox.results.writing.document import Code, Items, Section, Table, Terms
 
 AUDIT = (
@@ -20,6 +23,7 @@ PARTLY = (
     "that all of them have."
 )
 
+BY = ("score", "truth")
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
 
 
@@ -33,7 +37,11 @@ def headline(view: View) -> str:
 def verdict(view: View) -> Section | None:
     """What follows from all tables, in a few sentences."""
     sentences = tuple(view.verdict()["sentence"])
-    return Section("Verdict", (Items(sentences),)) if sentences else None
+    tables = [table for by in BY if len(table := view.leaders(by))]
+    if not sentences:
+        return None
+    leading = [Table(readable.leaders(pd.concat(tables)))] if tables else []
+    return Section("Verdict", (Items(sentences), *leading))
 
 
 def missing(view: View) -> Section | None:

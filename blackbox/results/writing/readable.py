@@ -48,6 +48,23 @@ def paired(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def leaders(table: pd.DataFrame) -> pd.DataFrame:
+    """Who leads by what, how far ahead, and who is level."""
+    number = table.map(cell_text)
+    return pd.DataFrame(
+        {
+            "objective": table["objective"],
+            "by": table["by"],
+            "leader": table["leader"],
+            "mean [95 %]": _interval(number, "mean", "low", "high"),
+            "next": table["next"],
+            "ahead by [95 %]": _interval(number, "lead", "lead_low", "lead_high"),
+            "p (Holm)": number["p_holm"],
+            "not separated from": table["level"].str.replace("\n", ", "),
+        }
+    )
+
+
 def fixed_targets(table: pd.DataFrame) -> pd.DataFrame:
     """Which share of runs reached a target, and the expected running time."""
     return pd.DataFrame(
