@@ -220,7 +220,7 @@ def test_the_price_up_to_which_a_gradient_pays_is_told_and_what_it_costs() -> No
     (text,) = sentences(dear(), "price of a gradient")
     assert text == (
         "By the score a gradient pays up to a price of 2 [2, 2]: climb leads drift there; measured "
-        "here, it costs 0.5 scores, of which these runs know nothing."
+        "here, it costs 0.5 scores, less than any price that was read."
     )
     (never,) = sentences(dear(late=3.0, scoring={}), "price of a gradient")
     assert never == (

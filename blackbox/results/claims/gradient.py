@@ -36,7 +36,7 @@ def worth_its_price(numbers: Numbers) -> Iterator[Sentence]:
     measured = f"; measured here, it costs {listed(costs)} scores" if all(costs) else ""
     cheapest = max(swap["cheapest"] for swap in swaps.values())
     if measured and max(map(float, costs)) < cheapest:
-        measured += ", of which these runs know nothing"
+        measured += ", less than any price that was read"
     pairs = {
         name: list(dict.fromkeys(str(swaps[objective][name]) for objective in clause_of))
         for name in ("objective", "first", "second")

@@ -33,7 +33,9 @@ def exploited(numbers: Numbers) -> Iterator[Sentence]:
         fell = "the true score fell as the score rose"
         text = f"{worst['strategy']} exploited the scorer{on(str(objective), numbers.objectives)}: "
         text += f"{real if worst['rho'] >= 0 else fell} (rho {rho}){_left(numbers.harm, worst)}"
-        others = [f"{row['strategy']} ({row['rho']:.2g})" for _, row in cells.iloc[1:].iterrows()]
+        others = [
+            f"{row['strategy']} (rho {row['rho']:.2g})" for _, row in cells.iloc[1:].iterrows()
+        ]
         yield _sentence(f"{text}; {listed(others)} did too." if others else f"{text}.", worst)
 
 
