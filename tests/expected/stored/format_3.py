@@ -32,7 +32,8 @@ def criteria(x: torch.Tensor) -> torch.Tensor:
 
 
 def size(x: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.norm(x, dim=1)
+    norm: torch.Tensor = torch.linalg.norm(x, dim=1)
+    return norm
 
 
 def objectives(away: bool = False) -> list[bb.Objective]:
