@@ -36,8 +36,10 @@ if TYPE_CHECKING:
         WorkerDied,
     )
     from blackbox.external_logs import join, read_log
+    from blackbox.makers import maker
     from blackbox.merging import merge
     from blackbox.messages import Ask, Capability, Decode, PullBack
+    from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
@@ -80,6 +82,7 @@ _FACE = {
     "Strategy": "blackbox.protocol",
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
+    "StudyWarning": "blackbox.notices",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
     "UnusableObjective": "blackbox.errors",
@@ -91,6 +94,7 @@ _FACE = {
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
+    "maker": "blackbox.makers",
     "merge": "blackbox.merging",
     "noise_judge": "blackbox.scoring.typicality",
     "objective": "blackbox.registry",
@@ -126,6 +130,7 @@ __all__ = [
     "Strategy",
     "Study",
     "StudyError",
+    "StudyWarning",
     "TryAgain",
     "Unavailable",
     "UnusableObjective",
@@ -137,6 +142,7 @@ __all__ = [
     "from_table",
     "join",
     "load",
+    "maker",
     "merge",
     "noise_judge",
     "objective",

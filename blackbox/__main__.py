@@ -5,6 +5,6 @@ import sys
 # Python puts the working folder first: a file there must not stand in for a package.
 sys.path.append(sys.path.pop(0))
 
-from blackbox.cli import main
+from blackbox.cli import command
 
-raise SystemExit(main())
+raise SystemExit(command())

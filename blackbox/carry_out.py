@@ -11,6 +11,7 @@ from typing import Any
 from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
 from blackbox.folder import Again, again_of
+from blackbox.live import Display, Lines, screen
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy
 from blackbox.runtime.lock import FolderLock
@@ -31,7 +32,7 @@ def compare(
     prices: AskedPrice | Sequence[AskedPrice] = (1,),
     jobs: int = 1,
     store: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     measured: Mapping[str, Any] | None = None,
     name: str = "study",
     stop_at: float | None = None,
@@ -45,8 +46,7 @@ def compare(
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
     costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
     `seconds` the study stops, and can be continued. `jobs` processes share the work, with the same
-    results. `progress(units, whole)` hears how many units of the budget were spent since it last
-    heard, and how many the whole study has. `measured` is `study.measured` of an earlier study:
+    results. `measured` is `study.measured` of an earlier study:
     what was timed then is not timed again, so that the same calls are made.
 
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
@@ -55,6 +55,12 @@ def compare(
     code of an objective or strategy has changed, the folder is refused, unless `again` names what
     is to be made anew: "edited" the runs of what changed, "judges" only what judges say, "invalid"
     runs most of whose points had no score, "all" everything.
+
+    What takes longer than two seconds is shown while it runs, if somebody looks: as a table on a
+    terminal (on standard error) or in a notebook. With `progress=True` it is shown elsewhere too,
+    as a line every few seconds, and with False nowhere. `progress(units, whole)`, a function of
+    yours, hears instead how many units of the budget were spent since it last heard, and how many
+    the whole study has.
 
     Interrupted without a folder, it returns what there is (`study.is_complete` is False). Raises
     StudyError, NameProblem, ObjectiveError or StoreError before anything is paid for.
@@ -89,7 +95,7 @@ def run(
     *,
     jobs: int = 1,
     store: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     measured: Mapping[str, Any] | None = None,
     seconds: float | None = None,
     again: Again | Sequence[Again] = (),
@@ -104,5 +110,18 @@ def run(
         stack.enter_context(stopped_by_signals())
         if store is not None:
             stack.enter_context(FolderLock(Store(store).runs))
-        work = StudyWork(int(jobs), None if store is None else Store(store), progress, deadline)
+        display = _display(study.name, progress)
+        if display is not None:
+            stack.callback(display.close)
+        hears = progress if callable(progress) else None
+        at = None if store is None else Store(store)
+        work = StudyWork(int(jobs), at, deadline, hears, display)
         return work.carry_out(study, measured or {}, again_of(again))
+
+
+def _display(name: str, progress: Progress | bool | None) -> Display | None:
+    """Where the study is shown while it runs, if anywhere. See `compare`."""
+    if progress is True:
+        return Display(name, screen() or Lines())
+    looking = screen() if progress is None else None
+    return None if looking is None else Display(name, looking)

@@ -3,131 +3,99 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import os
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from blackbox import imports, registry
+from blackbox import registry
 from blackbox.carry_out import run
 from blackbox.checking import FINE, LOOK, MEND, check
+from blackbox.command_line import parser
 from blackbox.comparison import Comparison, load
 from blackbox.difference import diff
 from blackbox.errors import BlackboxError
 from blackbox.external_logs import read_log
-from blackbox.imports.tables import LONG
-from blackbox.results.export import FORMATS
+from blackbox.live import duration, sentence, table
+from blackbox.printing import print_table, say, show, shown_in_a_line
 from blackbox.results.statistics.changes import WORSE
 from blackbox.results.writing import readable
+from blackbox.standing import total
+from blackbox.status import status
+from blackbox.stopping import stopped_by_signals
 from blackbox.study_file import read
 from blackbox.trace import ENDED_WELL
-from blackbox.version import __version__
 
-EXIT_CODES = (
-    "exit codes: 0 it worked (of a study: at least one run ended well); 1 all runs failed or were "
-    "skipped, `check` found what must be mended, or `diff` what got worse; 2 it could not be done "
-    "as asked; 130 stopped"
-)
+UNFINISHED = 3
+STOPPED = 130
 REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
-# Between two columns of a table, and before its first.
-GAP = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
     0 if it worked, 1 if no run ended well, `check` found what must be mended or `diff` what got
-    worse, 2 if it could not be done as asked, 130 if it was stopped.
+    worse, 2 if it could not be done as asked, 3 if runs are not finished, 130 if it was stopped.
     """
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     # A file or a pipe has no edge to wrap at.
     wide = None if sys.stdout.isatty() else 200
-    console, errors = Console(width=wide), Console(stderr=True)
+    console = Console(width=wide)
     # One's own `module:attribute` is found from where the command is given, as with `python -m`.
     # At the end of the path, so that a file there never stands in for a package.
     sys.path.append(str(Path.cwd()))
     try:
-        match options.command:
-            case "run":
-                return _run(Path(options.study), options.jobs, console)
-            case "list":
-                _list(options.what, console)
-            case "export":
-                made = load(options.folder).at(options.price).export(options.out, options.format)
-                console.print(f"{options.format}: {made}", soft_wrap=True, highlight=False)
-            case "import":
-                made = _import(options).save(options.out)
-                console.print(f"runs: {made}", soft_wrap=True, highlight=False)
-            case "check":
-                return _check(options.part, console)
-            case "diff":
-                return _diff(options, console)
-            case "report":
-                _tell(load(options.folder).report(Path(options.folder) / REPORT), console)
+        with stopped_by_signals(), shown_in_a_line():
+            return _done(options, console)
     except BlackboxError as error:
-        errors.print(
-            f"blackbox: {error}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        say(f"blackbox: {error}", "red")
         return 2
     except KeyboardInterrupt:
-        errors.print(
-            "blackbox: stopped; finished runs are kept, run again to go on", style="yellow"
-        )
-        return 130
+        say("blackbox: stopped; what was paid for is kept, run again to go on", "yellow")
+        return STOPPED
+
+
+def command() -> int:
+    """`main` as a process: one that was stopped ends at once.
+
+    To take apart all that torch holds takes Python seconds, and nobody needs it.
+    """
+    code = main()
+    if code == STOPPED:
+        atexit._run_exitfuncs()  # other packages' duties, which `os._exit` would skip
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _done(options: argparse.Namespace, console: Console) -> int:
+    """Do it, and return the exit code."""
+    match options.command:
+        case "run":
+            return _run(options, console)
+        case "list":
+            _list(options.what, console)
+        case "export":
+            made = load(options.folder).at(options.price).export(options.out, options.format)
+            console.print(f"{options.format}: {made}", soft_wrap=True, highlight=False)
+        case "import":
+            made = _import(options).save(options.out)
+            console.print(f"runs: {made}", soft_wrap=True, highlight=False)
+        case "status":
+            _status(Path(options.folder), console)
+        case "check":
+            return _check(options.part, console)
+        case "diff":
+            return _diff(options, console)
+        case "report":
+            _tell(load(options.folder).report(Path(options.folder) / REPORT), console)
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="blackbox", description=__doc__, epilog=EXIT_CODES)
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
-    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
-    run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
-    listed = commands.add_parser("list", help="strategies or objectives that can be named")
-    listed.add_argument("what", choices=("strategies", "objectives"))
-    diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
-    diff_it.add_argument("before", help="a folder that holds the runs of a study")
-    diff_it.add_argument("after", help="a folder that holds them as they are now")
-    check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
-    check_it.add_argument("part", help="a name, or package.module:attribute")
-    report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
-    report.add_argument("folder", help="a folder that holds the runs of a study")
-    export = commands.add_parser("export", help="write the runs of a folder for other tools")
-    export.add_argument("folder", help="a folder that holds the runs of a study")
-    export.add_argument("--format", choices=tuple(FORMATS), required=True)
-    export.add_argument("--out", required=True, help="a new folder")
-    export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
-    _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
-    return parser
-
-
-def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
-    parser.add_argument("--format", choices=imports.FORMATS, default="csv")
-    parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
-    sign = parser.add_mutually_exclusive_group()
-    sign.add_argument("--maximize", action="store_true", default=None, help="high is good in a csv")
-    sign.add_argument("--minimize", action="store_false", dest="maximize", help="low is good")
-    for name, what in (
-        ("column", "MEANING=COLUMN, where a csv has another name for one of: " + ", ".join(LONG)),
-        ("set", "MEANING=VALUE, the same for all rows of a csv; budget=VALUE too"),
-        ("rename", "OLD=NEW, another name for an objective or a strategy"),
-    ):
-        parser.add_argument(f"--{name}", type=_pair, action="append", default=[], help=what)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
-    return name, value
 
 
 def _import(options: argparse.Namespace) -> Comparison:
@@ -139,35 +107,39 @@ def _import(options: argparse.Namespace) -> Comparison:
     return read_log(options.log, options.format, maximize=options.maximize, **given)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
-    return number
-
-
-def _run(path: Path, jobs: int, console: Console) -> int:
-    """Carry out a study and show its tables; 1 if all runs failed or all were skipped."""
+def _run(options: argparse.Namespace, console: Console) -> int:
+    """Carry out a study and show its tables."""
+    path = Path(options.study)
     study = read(path)
     sys.path.append(str(path.parent.resolve()))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("units of the budget"),
-        TimeElapsedColumn(),
+    comparison = run(
+        study,
+        jobs=options.jobs,
+        store=path.parent,
+        seconds=options.seconds,
+        again=options.again,
+        progress=True,
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(study.name, total=None)
+    if comparison.traces:
+        show(comparison, console)
+        _tell(comparison.report(path.parent / REPORT), console)
+    if not comparison.is_complete:
+        say(f"blackbox: {_left(comparison.missing, len(comparison.traces))}", "yellow")
+        return UNFINISHED
+    ended_well = [trace.status in ENDED_WELL for trace in comparison.traces]
+    return 0 if any(ended_well) else 1
 
-        def hear(units: float, whole: float) -> None:
-            progress.update(task, total=whole, advance=units)
 
-        comparison = run(study, jobs=jobs, store=path.parent, progress=hear)
-    _show(comparison, console)
-    _tell(comparison.report(path.parent / REPORT), console)
-    ended_well = comparison.runs.status.isin(ENDED_WELL).any()
-    return 0 if ended_well else 1
+def _left(missing: pd.DataFrame, n_finished: int) -> str:
+    """What is not finished, and the reason that most of it has, in a line."""
+    reasons = missing["reason"][missing["reason"] != ""]
+    why = ""
+    if len(reasons):
+        commonest = str(reasons.mode()[0]).strip().splitlines()[-1]
+        others = reasons.nunique() - 1
+        why = f" ({commonest}{f', and {others} other reasons' if others else ''})"
+    whole = len(missing) + n_finished
+    return f"{len(missing)} of {whole} runs are not finished{why}; run again to go on"
 
 
 def _tell(folder: Path, console: Console) -> None:
@@ -175,35 +147,8 @@ def _tell(folder: Path, console: Console) -> None:
         console.print(f"report: {folder / file}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _show(comparison: Comparison, console: Console) -> None:
-    prices = comparison.recipe["prices"]
-    for price in prices:
-        cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
-        table = readable.summary(comparison.at(price).summary())
-        for objective, rows in table.groupby("objective", sort=False, observed=True):
-            blocks = _blocks(rows.drop(columns="objective"), console.width - GAP)
-            for nth, block in enumerate(blocks):
-                _print(block, "" if nth else f"{objective}{cost}", console)
-    if len(comparison.skipped):
-        _print(comparison.skipped, "skipped", console)
-    failed = comparison.runs.query("status == 'failed'")
-    if len(failed):
-        last = failed.assign(error=failed.error.str.strip().str.split("\n").str[-1])
-        _print(last[["objective", "strategy", "seed", "error"]], "failed", console)
-
-
-def _blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
-    """The table in parts that fit a line of so many letters, each led by its first column."""
-    cells = [max(len(name), *table[name].astype(str).str.len()) + GAP for name in table.columns]
-    first, room = 1, width - cells[0]
-    for last in range(1, len(cells) + 1):
-        if last == len(cells) or (last > first and sum(cells[first : last + 1]) > room):
-            yield table.iloc[:, [0, *range(first, last)]]
-            first = last
-
-
 def _list(what: str, console: Console) -> None:
-    _print(pd.DataFrame(registry.listing(what)), what, console)
+    print_table(pd.DataFrame(registry.listing(what)), what, console)
 
 
 def _check(reference: str, console: Console) -> int:
@@ -218,27 +163,24 @@ def _check(reference: str, console: Console) -> int:
     return 1 if mended else 0
 
 
+def _status(folder: Path, console: Console) -> None:
+    """Show how far a study is, and who works on it."""
+    now = status(folder)
+    if now.rows:
+        line = f"{now.name}: {sentence(total(now.rows), now.seconds_left)}"
+        console.print(table(now.rows, line))
+    who = now.holder
+    by = f"process {who.process} on {who.host} works on it" if who else "nobody works on it"
+    since = f", since {duration(time.time() - who.since)}" if who else ""
+    console.print(f"{by}{since}", markup=False, highlight=False)
+
+
 def _diff(options: argparse.Namespace, console: Console) -> int:
     """Show what changed between two folders; 1 if something got worse."""
     table = diff(options.before, options.after)
-    _print(readable.changes(table), f"{options.before} and {options.after}", console)
+    print_table(readable.changes(table), f"{options.before} and {options.after}", console)
     worse = table[table["verdict"] == WORSE]
     cells = "; ".join(f"{row.strategy} on {row.objective}" for row in worse.itertuples())
     verdict = f"worse: {cells}" if cells else "nothing got worse"
     console.print(verdict, markup=False, highlight=False)
     return 1 if cells else 0
-
-
-def _print(frame: pd.DataFrame, title: str, console: Console) -> None:
-    table = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE)
-    for name in frame.columns:
-        is_number = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_plain(value) for value in row))
-    console.print(table)
-
-
-def _plain(value: object) -> str:
-    """Text that rich shows as it is: names from outside may hold its markup."""
-    return escape(str(value))

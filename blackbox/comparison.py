@@ -156,7 +156,7 @@ def load(folder: str | Path) -> Comparison:
     left_out = {(skip.objective, skip.strategy) for skip in skips}
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
-    price = min(recipe["prices"])
+    price, paces = min(recipe["prices"]), store.journals.paces()
     limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"))
     cells = product(recipe["fingerprints"], recipe["strategies"], recipe["seeds"])
     for objective, strategy, seed in cells:
@@ -168,7 +168,7 @@ def load(folder: str | Path) -> Comparison:
             finished.append(run.trace)
         else:
             cell = {"objective": objective, "strategy": strategy, "seed": seed}
-            missing.append(cell | store.progress(key))
+            missing.append(cell | store.progress(key, paces))
     table = pd.DataFrame(missing, columns=list(MISSING))
     return Comparison(recipe, tuple(finished), skips, store.facts(), table)
 

@@ -11,6 +11,7 @@ from blackbox.errors import WorkerDied
 from blackbox.execute import execute
 from blackbox.plan import RunSpec
 from blackbox.runtime.store import Store
+from blackbox.sameness import refuse_other_code
 from blackbox.trace import Trace
 
 # Seconds between two looks at how far the workers are.
@@ -102,7 +103,8 @@ def make(
     *,
     guarded: bool = False,
 ) -> _Made:
-    """All traces of one shard: what a worker does."""
+    """All traces of one shard: what a worker does. Raises StudyError where its code is another."""
+    refuse_other_code(specs)
     notices: list[str] = []
     made = execute(specs, store, deadline=deadline, tell=notices.append, guarded=guarded)
     return _Made(list(made), notices)

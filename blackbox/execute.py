@@ -37,10 +37,10 @@ def execute(
     With a store, each answer is in a journal as it arrives, and what journals hold of these runs is
     not asked again. A run that could not be finished, because something is away that its objective
     needs, is yielded as it stands, with the status "running" and the reason. `watch` hears how many
-    units of the budget were spent since it last heard; `tell` what a user should know. At the
-    `deadline`, of `time.time()`, runs are left unfinished. Where it is interrupted, `left` gets the
-    traces of what had begun. Functions with limits, and those during whose calls processes have
-    died (or all, if `guarded`), are called in a process of their own.
+    units of the budget were spent since it last heard, and may ask how far each run is; `tell` what
+    a user should know. At the `deadline`, of `time.time()`, runs are left unfinished. Where it is
+    interrupted, `left` gets the traces of what had begun. Functions with limits, and those during
+    whose calls processes have died (or all, if `guarded`), are called in a process of their own.
     """
     groups: dict[int | str, list[RunSpec]] = {}
     for spec in specs:

@@ -20,6 +20,8 @@ from blackbox.trace import Status, Trace
 Again: TypeAlias = Literal["edited", "judges", "invalid", "all"]
 # The share of points without a score above which `again="invalid"` makes a run anew.
 MOSTLY = 0.5
+# So many changes are named in an error.
+MOST_CHANGES = 8
 
 
 def again_of(given: str | Iterable[str]) -> frozenset[str]:
@@ -117,7 +119,11 @@ class Folder:
         return earlier is not None and bool(earlier != recipe["fingerprints"][name])
 
     def _refusal(self, changes: Sequence[str], again: str, what: str) -> str:
-        lines = "".join(f"  {change}\n" for change in changes)
+        # What has another value or another code tells more than what is new in its company.
+        shown = sorted(changes, key=lambda change: change.endswith((": new", "no longer used")))
+        lines = "".join(f"  {change}\n" for change in shown[:MOST_CHANGES])
+        if len(shown) > MOST_CHANGES:
+            lines += f"  and {len(shown) - MOST_CHANGES} more\n"
         return (
             f"{self.store.runs} holds runs that were made otherwise:\n{lines}"
             f"again={again!r} (on the command line --again {again}) {what}. Or undo the change, or "

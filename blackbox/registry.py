@@ -6,17 +6,19 @@ import dataclasses
 import importlib
 import inspect
 import re
-import traceback
+import types
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 from blackbox.call_form import Call as Call
-from blackbox.call_form import at_its_present_place, quoted
 from blackbox.call_form import parse as parse
+from blackbox.call_form import quoted
 from blackbox.errors import BlackboxError, MissingPackage
 from blackbox.errors import NameProblem as NameProblem
+from blackbox.makers import Kind, may_make, refused
+from blackbox.places import at, where
 from blackbox.plain import plain, settled
 from blackbox.protocol import Strategy, needs
 from blackbox.scoring.objective import Objective
@@ -34,6 +36,9 @@ SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")
 def strategy(reference: str | Strategy) -> Strategy:
     """The strategy of a name in call form; a strategy object as it is, but for numpy's scalars.
 
+    `module:attribute` names one's own: an object or a class with `search`, or a function that makes
+    a strategy, with its settings in brackets; see `bb.maker` for which functions a name may call.
+
     >>> strategy("cma_es(sigma0=0.5)").sigma0
     0.5
     """
@@ -44,7 +49,7 @@ def strategy(reference: str | Strategy) -> Strategy:
                 "instance, not a class"
             )
         return _settled(reference, type(reference).__name__)
-    made = _made(reference, _table("strategies"), "strategy")
+    made = _made(reference, "strategy")
     if inspect.isclass(made) or not isinstance(made, Strategy):
         raise NameProblem(f"{quoted(reference)} leads to {made!r}, which has no `search`")
     return _settled(made, reference)
@@ -53,6 +58,9 @@ def strategy(reference: str | Strategy) -> Strategy:
 def objective(reference: str | Objective) -> Objective:
     """The objective of a name in call form, loaded once per process; an objective as it is.
 
+    `module:attribute` names one's own: a bb.Objective, or a function that makes one, as in
+    `mine:make(d=3)`; it must be annotated `-> bb.Objective`, or marked with `bb.maker`.
+
     >>> objective("synthetic.sphere(d=3)").space.dim
     3
     """
@@ -60,15 +68,21 @@ def objective(reference: str | Objective) -> Objective:
         return reference
     if not isinstance(reference, str):
         raise NameProblem(f"{reference!r} is not an objective: give a name or a bb.Objective")
-    return _loaded(reference)
+    target = _target(parse(reference), "objective")
+    maker, loaded = _loaded.get(reference, (None, None))
+    is_same = maker is target or (isinstance(target, types.MethodType) and maker == target)
+    if loaded is None or not is_same:  # its module was reloaded
+        loaded = _made(reference, "objective")
+        if not isinstance(loaded, Objective):
+            raise NameProblem(
+                f"{quoted(reference)} leads to {loaded!r}, which is not a bb.Objective"
+            )
+        _loaded[reference] = target, loaded
+    return loaded
 
 
-@cache
-def _loaded(reference: str) -> Objective:
-    made = _made(reference, _table("objectives"), "objective")
-    if not isinstance(made, Objective):
-        raise NameProblem(f"{quoted(reference)} leads to {made!r}, which is not a bb.Objective")
-    return made
+# Each objective that was named in this process, with what had made it.
+_loaded: dict[str, tuple[Any, Objective]] = {}
 
 
 def label(strategy: Strategy) -> str:
@@ -122,7 +136,7 @@ def listing(kind: str) -> list[dict[str, str]]:
     rows = []
     for name, place in _table(kind).items():
         try:
-            owner = _attribute(place)
+            owner = at(place)
             line, need = (inspect.getdoc(owner) or "").split("\n")[0], ""
             if kind == "strategies":
                 need = _needs(owner)
@@ -160,34 +174,49 @@ def _table(kind: str) -> dict[str, str]:
     return {**plugged, **house}
 
 
-def _made(reference: str, table: Mapping[str, str], what: str) -> Any:
-    call = parse(reference)
+def _target(call: Call, what: Kind) -> Any:
+    """What a name leads to: an object, or what makes one."""
+    table = _table("objectives" if what == "objective" else "strategies")
     if call.name in table:
-        maker, settings = _attribute(table[call.name]), dict(call.settings)
-        if call.argument is not None:
-            setting = _argument_of(maker, call.name)
-            if setting in settings:
-                raise NameProblem(f"{quoted(reference)} gives {setting!r} twice")
-            settings[setting] = call.argument
-    elif call.argument is not None:
-        maker, settings = _attribute(f"{call.name}:{call.argument}"), dict(call.settings)
-        if isinstance(maker, Objective) or (
-            not inspect.isclass(maker) and hasattr(maker, "search")
-        ):
-            return maker
-    else:
+        return at(table[call.name])
+    if call.argument is None:
         raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, table)}")
-    allowed = _settings_of(maker, reference)
+    return at(f"{call.name}:{call.argument}")
+
+
+def _made(reference: str, what: Kind) -> Any:
+    call = parse(reference)
+    target, settings = _target(call, what), dict(call.settings)
+    if call.name not in _table("objectives" if what == "objective" else "strategies"):
+        if _is_finished(target):
+            if settings:
+                raise NameProblem(f"{quoted(reference)} leads to {target!r}, which has no settings")
+            return target
+        if not may_make(target, what):
+            raise refused(target, quoted(reference), what)
+    elif call.argument is not None:  # of the house, or an entry point: somebody registered it
+        setting = _argument_of(target, call.name)
+        if setting in settings:
+            raise NameProblem(f"{quoted(reference)} gives {setting!r} twice")
+        settings[setting] = call.argument
+    allowed = _settings_of(target, reference)
     for setting in settings:
         if setting not in allowed:
             tail = suggestion(setting, allowed)
             raise NameProblem(f"{call.name} has no setting {setting!r}{tail}")
     try:
-        return maker(**_nested(maker, settings))
+        return target(**_nested(target, settings))
     except BlackboxError:
         raise
     except Exception as error:
-        raise NameProblem(f"{quoted(reference)[1:-1]}: {_where(error)}") from error
+        raise NameProblem(f"{quoted(reference)[1:-1]}: {where(error)}") from error
+
+
+def _is_finished(target: Any) -> bool:
+    """Whether it is an objective or a strategy, and nothing to be called."""
+    if isinstance(target, Objective):
+        return True
+    return hasattr(target, "search") and not isinstance(target, type | types.ModuleType)
 
 
 def _settings_of(maker: Any, reference: str) -> Mapping[str, Any]:
@@ -197,14 +226,6 @@ def _settings_of(maker: Any, reference: str) -> Mapping[str, Any]:
         raise NameProblem(
             f"{quoted(reference)} leads to {maker!r}, which cannot be called with settings"
         ) from error
-
-
-def _where(error: Exception) -> str:
-    """What an error says; of one that is not about a value, also what it is and where it was."""
-    if isinstance(error, ImportError | TypeError | ValueError):
-        return str(error)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
 
 
 def _nested(maker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,25 +245,3 @@ def _argument_of(maker: Any, name: str) -> str:
             if one.metadata.get("argument"):
                 return one.name
     raise NameProblem(f"{name} takes no name behind a colon")
-
-
-def _attribute(place: str) -> Any:
-    module, _, attribute = at_its_present_place(place).partition(":")
-    try:
-        value: Any = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise NameProblem(f"{place} cannot be imported: {error}") from error
-        raise NameProblem(
-            f"cannot import {module!r} for {place!r}: {error}; a name with a colon is "
-            "module:attribute, and the module must be importable from here"
-        ) from error
-    except Exception as error:
-        raise NameProblem(f"{place} cannot be imported: {_where(error)}") from error
-    for part in attribute.split("."):
-        if not hasattr(value, part):
-            raise NameProblem(
-                f"{module} has no {part!r}{suggestion(part, getattr(value, '__dict__', {}))}"
-            )
-        value = getattr(value, part)
-    return value

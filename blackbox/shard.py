@@ -17,6 +17,7 @@ from blackbox.registry import label
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.exchange import Exchange, Journal
+from blackbox.runtime.follower import Pace
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.run import Run
 from blackbox.runtime.store import Store
@@ -31,8 +32,9 @@ TOGETHER = 16
 # Seconds between two looks at what has finished.
 LOOK = 0.2
 
-# Hears how many units of the budget were spent since it last heard.
-Watch = Callable[[float], None]
+# Hears how many units of the budget were spent since it last heard, and may ask how far each run
+# is that this process makes, by its key.
+Watch = Callable[[float, Callable[[], dict[str, Pace]]], None]
 # Hears what a user should know, and is no error.
 Tell = Callable[[str], None]
 
@@ -77,7 +79,7 @@ class Shard:
                 if not (self._is_fused and self.working and len(ended) < TOGETHER):
                     done, ended = list(self._judged(ended)), {}
             if self.watch is not None:
-                self.watch(total - spent)
+                self.watch(total - spent, self._paces)
             spent = sum(run.meter.spent for run in self.working)
             yield from done
 
@@ -86,6 +88,11 @@ class Shard:
         for run in self.working:
             run.stop("interrupted")
         return [self.recording.unjudged(_ended(*item)) for item in self.working.items()]
+
+    def _paces(self) -> dict[str, Pace]:
+        return {
+            spec.key: Pace(run.meter.spent, run.recorder.best) for run, spec in self.working.items()
+        }
 
     @property
     def _is_fused(self) -> bool:
@@ -174,7 +181,8 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
-    return Ended(run, label(spec.strategy), spec.seed, spec.prices)
+    unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
+    return Ended(run, label(spec.strategy), spec.seed, spec.prices, unseen)
 
 
 def _all_ask(runs: Iterable[Run]) -> bool:

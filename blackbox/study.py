@@ -77,6 +77,8 @@ class Study:
             limit = getattr(self, name)
             if limit is not None and (number(limit) is None or not math.isfinite(limit)):
                 raise StudyError(f"{name} is a finite number, or left out, not {limit!r}")
+            # 50 and 50.0 are one limit: it is part of a run's key.
+            object.__setattr__(self, name, None if limit is None else float(limit))
         if self.run_seconds is not None and self.run_seconds <= 0:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
 

@@ -17,7 +17,9 @@ from blackbox.study import Study, StudyError
 
 # More runs than anybody waits for; a list of them would not fit the memory.
 MOST_SEEDS = 100_000
-KEYS = ("name", "objectives", "strategies", "budget", "prices", "seeds")
+KEYS = (
+    *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
+)
 
 
 def read(path: Path) -> Study:
@@ -71,6 +73,8 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         seeds=as_seeds(table.get("seeds", 10)),
         prices=tuple(as_list(table.get("prices", [1.0]))),
         name=str(table.get("name", "study")),
+        stop_at=table.get("stop_at"),
+        run_seconds=table.get("run_seconds"),
     )
 
 

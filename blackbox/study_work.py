@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from blackbox import registry
@@ -15,10 +15,14 @@ from blackbox.distribute import distribute
 from blackbox.errors import StudyError
 from blackbox.execute import execute, judged_again
 from blackbox.folder import Folder
+from blackbox.identity import loaded_files
+from blackbox.live import Display, Paces
+from blackbox.notices import warn
 from blackbox.plan import Plan, RunSpec
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.identity import fingerprint
+from blackbox.standing import Tally
 from blackbox.study import Study
 from blackbox.trace import Status, Trace
 from blackbox.travel import unable_to_travel
@@ -34,10 +38,16 @@ class StudyWork:
     """One carrying out of a study: in so many processes, with a folder or without."""
 
     def __init__(
-        self, jobs: int, store: Store | None, progress: Progress | None, deadline: float | None
+        self,
+        jobs: int,
+        store: Store | None,
+        deadline: float | None,
+        progress: Progress | None = None,
+        display: Display | None = None,
     ) -> None:
         """In so many processes, with a folder or without; `deadline` is one of `time.time()`."""
-        self.jobs, self.store, self.progress, self.deadline = jobs, store, progress, deadline
+        self.jobs, self.store, self.deadline = jobs, store, deadline
+        self.progress, self.display, self.tally = progress, display, Tally(())
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
@@ -57,23 +67,27 @@ class StudyWork:
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs
+        if self.display is not None:
+            self.tally = Tally(plan.specs)
         self.whole = sum(spec.budget for spec in plan.specs)
         if self.store is not None:
             folder = Folder(self.store, plan, again)
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
+        for trace in self.made:
+            self.tally.finish(trace)
         self.hear(self.whole - sum(spec.budget for spec in todo))
         try:
             self.take(self.make(todo))
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
-            self.tell("interrupted: what was made so far is returned; study.missing lists the rest")
+            warn("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
             self.store.tidy()
             for notice in self.store.notices:
-                self.tell(notice)
+                warn(notice)
             facts = self.store.facts()
         missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
         return Comparison(
@@ -83,34 +97,26 @@ class StudyWork:
     def take(self, traces: Iterable[Trace]) -> None:
         """Sort what was made from what could not be finished."""
         for trace in traces:
-            (self.unfinished if trace.status is Status.RUNNING else self.made).append(trace)
+            if trace.status is Status.RUNNING:
+                self.unfinished.append(trace)
+            else:
+                self.made.append(trace)
+                self.tally.finish(trace)
 
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
         if self.jobs == 1 or len(todo) < 2:
-            yield from execute(
-                todo,
-                self.store,
-                watch=self.hear,
-                tell=self.tell,
-                deadline=self.deadline,
-                left=self.unfinished,
-            )
+            here = partial(execute, watch=self.hear, tell=warn, left=self.unfinished)
+            yield from here(todo, self.store, deadline=self.deadline)
             return
         alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
         if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
             raise StudyError(reason)
-        workers = kept_workers(self.jobs)
+        workers = kept_workers(self.jobs, loaded_files())
         shards = self.jobs * SHARDS_PER_JOB
-        with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
-            store = self.store or Store(here)  # so that a worker that dies loses nothing
-            begun, todo_units = self.heard, {spec.key: spec.budget for spec in todo}
-
-            def look() -> None:
-                paid = store.journals.units()
-                now = sum(min(paid.get(key, 0.0), units) for key, units in todo_units.items())
-                self.hear(begun + now - self.heard)
-
+        with tempfile.TemporaryDirectory(prefix="blackbox-") as place:
+            store = self.store or Store(place)  # so that a worker that dies loses nothing
+            follow = self.follower(todo, store)
             try:
                 yield from distribute(
                     todo,
@@ -118,8 +124,8 @@ class StudyWork:
                     shards,
                     store,
                     deadline=self.deadline,
-                    tell=self.tell,
-                    look=look,
+                    tell=warn,
+                    look=follow,
                     lose=self.lose,
                 )
             except BaseException:
@@ -128,6 +134,17 @@ class StudyWork:
                     self.rescue(todo, store)
                 raise
             self.hear(self.whole - self.heard)
+
+    def follower(self, todo: Sequence[RunSpec], store: Store) -> Callable[[], None]:
+        """What hears from the journals of a store how far workers are."""
+        begun, budgets = self.heard, {spec.key: spec.budget for spec in todo}
+
+        def follow() -> None:
+            paces = store.journals.paces()
+            now = sum(min(paces[key].used, budgets[key]) for key in budgets.keys() & paces.keys())
+            self.hear(begun + now - self.heard, lambda: paces)
+
+        return follow
 
     def rescue(self, todo: Sequence[RunSpec], store: Store) -> None:
         """Take what an interrupted study has in a folder that is about to go."""
@@ -138,21 +155,19 @@ class StudyWork:
             if (run := store.look(spec.key)) is not None:
                 self.made.append(run.trace)
             else:
-                self.states[spec.key] = store.progress(spec.key)
+                self.states[spec.key] = store.progress(spec.key, store.journals.paces())
 
     def lose(self, spec: RunSpec, reason: str) -> None:
         """Note a run that could not be made."""
         self.states[spec.key] = {"reason": reason}
 
-    def hear(self, units: float) -> None:
-        """Tell that so many more units were spent."""
+    def hear(self, units: float, paces: Paces = dict) -> None:
+        """Tell that so many more units were spent, and show how far it is."""
         self.heard += units
+        if self.display is not None:
+            self.display.look(self.tally, paces)
         if self.progress is not None and units:
             self.progress(units, self.whole)
-
-    def tell(self, what: str) -> None:
-        """Tell a user what is not an error."""
-        warnings.warn(what, stacklevel=4)
 
 
 def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:

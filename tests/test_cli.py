@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import blackbox as bb
-from blackbox import cli
+from blackbox import cli, printing
+from blackbox.study_file import read
 
 pytestmark = pytest.mark.slow
 
@@ -59,19 +61,19 @@ def test_run_makes_the_study_and_shows_its_tables(
     assert "a gradient costs 1" in out
     assert "a gradient costs 2" in out
     assert "skipped" in out
-    assert len(list((study.parent / "runs").glob("*.parquet"))) == 2 * 5
+    assert len(list((study.parent / "runs").glob("*.run"))) == 2 * 5
     assert "cma_es(sigma0=0.4)" in (study.parent / "report" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("width", [1, 30, 60, 500])
 def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
     table = pd.DataFrame({name: [name * 3, "x"] for name in ("who", "best", "judged", "used")})
-    parts = list(cli._blocks(table, width))
+    parts = list(printing.blocks(table, width))
     assert all(part.columns[0] == "who" for part in parts)
     shown = [name for part in parts for name in part.columns[1:]]
     assert shown == ["best", "judged", "used"]
     for part in parts:
-        wide = sum(3 * len(name) + cli.GAP for name in part.columns)
+        wide = sum(3 * len(name) + printing.GAP for name in part.columns)
         assert wide <= width or part.shape[1] == 2
     assert len(parts) == {1: 3, 30: 3, 60: 2, 500: 1}[width]
 
@@ -123,12 +125,84 @@ def test_mistakes_are_told_without_a_traceback(
     assert "there are no runs in" in said(capsys)
 
 
-def test_an_edited_study_is_refused_with_the_difference(
+def test_a_study_grows_where_its_file_does(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.write_text(STUDY.replace("budget = 12", "budget = 13").replace("seeds = 2", "seeds = 3"))
+    assert cli.main(["run", str(made)]) == 0
+    assert len(bb.load(made.parent).traces) == 3 * 5
+
+
+def test_an_edited_module_is_refused_and_made_again_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "edited_part.py").write_text(OWN_PART)
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'objectives = "edited_part:make"\nstrategies = "random_search"\nbudget = 4\nseeds = 2\n'
+    )
+    blackbox = [sys.executable, "-m", "blackbox", "run", str(file)]
+    run = partial(subprocess.run, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert run(blackbox).returncode == 0
+    (tmp_path / "edited_part.py").write_text(OWN_PART.replace("** 2", "** 3"))
+    refused = run(blackbox)
+    assert refused.returncode == 2
+    assert "on the command line --again edited" in refused.stderr
+    assert run([*blackbox, "--again", "edited", "--again", "judges"]).returncode == 0
+
+
+OWN_PART = """
+import blackbox as bb
+
+def score(x):
+    return -(x ** 2).sum(-1)
+
+def make() -> bb.Objective:
+    return bb.Objective(score, space=bb.Space.normal(3), name="mine")
+"""
+
+
+def test_a_study_that_is_out_of_time_says_so_and_goes_on_next_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "study.toml"
+    text = 'objectives = "synthetic.sphere(d=2)"\nstrategies = ["random_search"]\nseeds = 2\n'
+    file.write_text(f"{text}budget = 9\n")
+    assert cli.main(["run", str(file), "--seconds", "1e-9"]) == cli.UNFINISHED
+    out = said(capsys)
+    assert "2 of 2 runs are not finished (the time that the study was given is up)" in out
+    assert "run again to go on" in out
+    assert cli.main(["run", str(file), "--seconds", "600"]) == 0
+
+
+def test_a_goal_and_seconds_of_a_run_stand_in_a_study_file(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    text = 'objectives = "synthetic.sphere(d=2)"\nstrategies = ["random_search"]\nseeds = 2\n'
+    file.write_text(f"{text}budget = 9\nstop_at = -1e9\nrun_seconds = 50\n")
+    assert cli.main(["run", str(file)]) == 0
+    assert {trace.status for trace in bb.load(tmp_path).traces} == {"reached"}
+    for key in ("stop_at", "run_seconds"):
+        for wrong in ("nan", '"soon"', "true", "[1]"):
+            file.write_text(f"{text}budget = 9\n{key} = {wrong}\n")
+            with pytest.raises(bb.StudyError, match=f"{key} is a finite number"):
+                read(file)
+
+
+def test_what_a_user_should_know_is_one_line_and_a_warning_in_python(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made.write_text(STUDY.replace("budget = 12", "budget = 13"))
-    assert cli.main(["run", str(made)]) == 2
-    assert "budget: there 12, asked 13" in said(capsys)
+    def damage() -> None:
+        file = next(iter((made.parent / "runs").glob("*.run")))
+        file.write_bytes(file.read_bytes()[:-9])
+
+    damage()
+    assert cli.main(["run", str(made)]) == 0
+    (line,) = [one for one in capsys.readouterr().err.splitlines() if "damaged" in one]
+    assert line.startswith("blackbox: ")
+    assert "it is now" in line
+    damage()
+    study = read(made)
+    with pytest.warns(bb.StudyWarning, match="is damaged") as caught:
+        bb.compare(study.objectives, study.strategies, 12, 2, prices=(1, 2), store=made.parent)
+    assert [Path(one.filename).name for one in caught] == ["test_cli.py"]
 
 
 def test_one_s_own_module_is_found_beside_the_study(

@@ -69,9 +69,9 @@ def test_one_s_own_is_found_by_module_and_attribute() -> None:
     assert registry.strategy("tests.test_names:OneOfMine(step=2.0)") == OneOfMine(step=2.0)
     with pytest.raises(registry.NameProblem, match="did you mean 'OneOfMine'"):
         registry.strategy("tests.test_names:OneOfMin")
-    with pytest.raises(registry.NameProblem, match="has no `search`"):
+    with pytest.raises(registry.NameProblem, match="has no `search"):
         registry.strategy("tests.test_names:Nothing")
-    with pytest.raises(registry.NameProblem, match=r"not a bb\.Objective"):
+    with pytest.raises(registry.NameProblem, match=r"is no bb\.Objective"):
         registry.objective("tests.test_names:Nothing")
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox import registry
 from blackbox.objectives import digits, synthetic, tables
+from blackbox.places import at
 from blackbox.plain import COUNTS, is_whole, plain, settled
 from blackbox.protocol import Capability, Strategy
 from blackbox.scoring.objective import ObjectiveError
@@ -67,7 +68,7 @@ def test_a_float_and_a_truth_value_are_no_whole_numbers(other: object) -> None:
 
 def counts() -> list[tuple[type, str, int]]:
     """Each setting of each strategy of the table that counts something, and another value."""
-    classes = [registry._attribute(place) for place in TABLE.values()]
+    classes = [at(place) for place in TABLE.values()]
     return [
         # A double of the default keeps what else is asked: a power of two, at most so many.
         (owner, one.name, 2 * (cast(int | None, one.default) or 4))

@@ -104,6 +104,21 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     return pd.DataFrame(columns)
 
 
+def clock(traces: Traces, gradient_price: float | None = None) -> NDArray[np.float64]:
+    """Seconds of a run up to each row of `evaluations`: in the objective, and its thinking.
+
+    A run records its thinking as a whole: it is spread evenly over its rows. NaN where the log of
+    another tool tells no times.
+    """
+    parts = []
+    for trace in traces:
+        n = trace.affordable(gradient_price)
+        is_unknown = "thinking_seconds" in trace.unknown
+        per_row = np.nan if is_unknown else trace.thinking_seconds / max(len(trace), 1)
+        parts.append(np.cumsum(trace.seconds[:n]) + per_row * np.arange(1, n + 1))
+    return _stack(parts, float)
+
+
 def reading_price(traces: Traces, price: float | None) -> float | None:
     """The price at which runs are read: this, else the one at which all were granted, or None.
 

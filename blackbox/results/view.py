@@ -42,8 +42,7 @@ class View:
     read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
     read as if that part of the budget had been all. `runs` and `evaluations` are made once and
     shared by all tables, so copy them before you change them; what a method returns is yours. Each
-    table that counts runs tells how many of them ended well, `n_ok`; `missing` are the runs that
-    are not made yet, with their `state`.
+    table that counts runs tells how many ended well, `n_ok`; `missing` are those not made yet.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -83,6 +82,11 @@ class View:
     def curves(self) -> dict[str, pd.DataFrame]:
         """Best-so-far over cost with its band: objective -> frame."""
         return curves.curves(self.evaluations, self.budgets)
+
+    @cached_property
+    def curves_over_seconds(self) -> dict[str, pd.DataFrame]:
+        """The same over the seconds of this machine, thinking spread evenly over a run's rows."""
+        return curves.curves_over_seconds(self.evaluations, frame.clock(self._traces, self.price))
 
     @cached_property
     def budgets(self) -> dict[str, float]:

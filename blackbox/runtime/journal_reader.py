@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Answer, Ask
+from blackbox.protocol import Answer
 from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, message
 from blackbox.runtime.journal import (
     ANSWER,
@@ -30,10 +30,6 @@ from blackbox.runtime.journal import (
     VALID,
 )
 
-# What a row of each kind of message costs: a score, and a gradient on top.
-SCORES = dict.fromkeys(range(len(ASKS)), 1)
-GRADIENTS = {nth: order for nth, (_, order) in enumerate(ASKS)} | {PULL_BACK: 1}
-
 
 @dataclass
 class RunRecord:
@@ -47,15 +43,6 @@ class RunRecord:
     def __len__(self) -> int:
         """The number of answered messages, or parts of such."""
         return len(self.places)
-
-    def paid(self) -> dict[str, float]:
-        """The units that were used for these answers, and the best score among them."""
-        used, best, price = 0.0, np.nan, self.about["gradient_price"]
-        for asked, answer, _ in self.exchanges():
-            used += len(answer) * (asked.work.scores + price * asked.work.gradients)
-            if isinstance(asked, Ask) and answer.valid.any():
-                best = np.fmax(best, answer.score[answer.valid].max())
-        return {"used": used, "best": float(best)}
 
     def exchanges(self) -> Iterator[Exchange]:
         """The messages with their answers and seconds, in order."""
@@ -129,40 +116,6 @@ def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> 
 
 
 assert (OPENED, ASKED, ANSWERED) == (0, 1, 2)  # as `_note` writes them out
-
-
-class Follower:
-    """How much a journal that is being written has paid for: reads what was appended since."""
-
-    def __init__(self, path: Path) -> None:
-        """Of this file; nothing is read yet."""
-        self.path, self.units = path, dict[str, float]()
-        self._first, self._crc = len(MAGIC), zlib.crc32(MAGIC)
-        self._runs: dict[int, tuple[str, float]] = {}  # key and price of a gradient, by number
-
-    def read(self) -> None:
-        """Take in what was appended, up to the last whole record."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self._first)
-                content = file.read()
-        except FileNotFoundError:
-            return
-        bodies = Bodies(content, 0, self._crc)
-        for first, last in bodies:
-            self._take(content, first, last)
-        self._first, self._crc = self._first + bodies.first, bodies.crc
-
-    def _take(self, content: bytes, first: int, last: int) -> None:
-        if content[first] == OPENED:
-            number = OPEN.unpack_from(content, first)[1]
-            about = json.loads(content[first + OPEN.size : last])
-            self._runs[number] = about["key"], about["gradient_price"]
-        elif content[first] == ANSWERED:
-            _, number, kind, rows, *_ = ANSWER.unpack_from(content, first)
-            key, price = self._runs[number]
-            work = SCORES.get(kind, 0) + price * GRADIENTS.get(kind, 0)
-            self.units[key] = self.units.get(key, 0.0) + rows * work
 
 
 def decoded(body: memoryview) -> Exchange:

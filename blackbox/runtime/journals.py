@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,10 +10,11 @@ from pathlib import Path
 from blackbox.errors import StoreError
 from blackbox.runtime import journal_reader
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.follower import Follower, Pace
 from blackbox.runtime.journal import JournalFile
-from blackbox.runtime.journal_reader import Follower, JournalContent, RunRecord
+from blackbox.runtime.journal_reader import JournalContent, RunRecord
+from blackbox.runtime.whole_files import moved, set_aside, write
 
-DAMAGED = ".damaged"
 # So many processes that died while the same message was answered are no accident.
 DEATHS = 2
 
@@ -52,7 +52,7 @@ class Journals:
         for content in list(self._contents()):
             if content.is_damaged:
                 if content.runs:
-                    self._write(content.path.read_bytes()[: -content.dropped])
+                    write(self.new().path, content.path.read_bytes()[: -content.dropped])
                 why = f"its last {content.dropped} bytes are not as they were written"
                 set_aside(content.path, why, self.notices)
             elif content.dropped:
@@ -73,15 +73,6 @@ class Journals:
             moved(content.path, aside / content.path.name)
         self._records = None
 
-    def _write(self, content: bytes) -> None:
-        path = self.new().path
-        partial = path.with_suffix(".partial")
-        try:
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        except OSError as error:
-            raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
-
     def suspects(self) -> set[str]:
         """Keys of runs during one and the same message of which processes have died repeatedly.
 
@@ -95,16 +86,19 @@ class Journals:
                     deaths[key, len(record)] += 1
         return {key for (key, _), times in deaths.items() if times >= DEATHS}
 
-    def units(self) -> dict[str, float]:
-        """What was paid so far for each run, by its key; reads only what is new since last time."""
+    def paces(self) -> dict[str, Pace]:
+        """How far each run is, by its key; reads only what is new since last time.
+
+        Whoever looks at another's folder may ask this: nothing is moved.
+        """
         for path in self.folder.glob("*.journal"):
-            follower = self._followers.setdefault(path, Follower(path))
-            follower.read()
-        paid: dict[str, float] = {}
+            self._followers.setdefault(path, Follower(path)).read()
+        farthest: dict[str, Pace] = {}
         for follower in self._followers.values():
-            for key, units in follower.units.items():
-                paid[key] = max(units, paid.get(key, 0.0))
-        return paid
+            for key, pace in follower.paces.items():
+                if key not in farthest or pace.used > farthest[key].used:
+                    farthest[key] = pace
+        return farthest
 
     def tidy(self, finished: set[str]) -> None:
         """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""
@@ -116,8 +110,6 @@ class Journals:
                     longest[key] = len(record), content.path
         needed = {path for _, path in longest.values()}
         spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
-        if spare and hasattr(os, "sync"):
-            os.sync()  # the files that stand for them lie on the disk, should the power fail
         with suppress(OSError):  # in a folder that cannot be written to any more, they stay
             for path in spare:
                 path.unlink(missing_ok=True)
@@ -130,22 +122,3 @@ class Journals:
                 continue  # another process has tidied it up
             except OSError as error:
                 raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def set_aside(path: Path, why: str, notices: list[str]) -> None:
-    """Give a damaged file another name that nothing has, and tell so."""
-    aside = moved(path, path.with_name(path.name + DAMAGED))
-    notices.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")
-
-
-def moved(path: Path, wanted: Path) -> Path:
-    """Rename a file, to a name that nothing has; what it is called now."""
-    name, nth = wanted, 2
-    while name.exists():
-        nth, name = nth + 1, wanted.with_name(f"{wanted.name}-{nth}")
-    try:
-        name.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, name)
-    except OSError as error:
-        raise StoreError(f"cannot move {path} aside: {error.strerror or error}") from error
-    return name

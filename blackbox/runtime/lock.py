@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -33,7 +34,8 @@ class FolderLock:
         self.path = folder / "lock"
         self._stop = threading.Event()
         self._beat: threading.Thread | None = None
-        me = {"host": socket.gethostname(), "process": os.getpid(), "begun": _begun(os.getpid())}
+        host, process = socket.gethostname(), os.getpid()
+        me = {"host": host, "process": process, "begun": _begun(process), "since": time.time()}
         self._mine = json.dumps(me)
 
     def __enter__(self) -> FolderLock:
@@ -104,9 +106,8 @@ class FolderLock:
         if not _is_whole(text):
             return  # cut short: whoever wrote it is gone
         held = json.loads(text)
-        host, process, begun = held["host"], held["process"], held["begun"]
-        here = host == socket.gethostname()
-        if (_begun(process) == begun != "") if here else silent < GONE:
+        host, process = held["host"], held["process"]
+        if _is_alive(host, process, held["begun"], silent):
             raise StoreError(
                 f"{self.path.parent} is in use by process {process} on {host}: wait until it has "
                 f"ended or stop it, or use another folder (if no such process works on it, remove "
@@ -125,6 +126,33 @@ def _is_whole(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(table, dict) and {"host", "process", "begun"} <= table.keys()
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works on a folder, and since when, as `time.time()` counts."""
+
+    host: str
+    process: int
+    since: float
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who works on a folder now; None where nobody does. Nothing is changed."""
+    path = folder / "lock"
+    try:
+        silent = time.time() - path.stat().st_mtime
+        held = json.loads(path.read_text())
+        one = Holder(str(held["host"]), int(held["process"]), float(held["since"]))
+        return one if _is_alive(one.host, one.process, held["begun"], silent) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_alive(host: str, process: int, begun: str, silent: float) -> bool:
+    if host == socket.gethostname():
+        return _begun(process) == begun != ""
+    return silent < GONE
 
 
 def _begun(process: int) -> str:

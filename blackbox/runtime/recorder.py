@@ -78,6 +78,12 @@ class Recorder:
         if nth is not None:
             self.complaint = f"row {first + nth}: {notes[nth]}"
 
+    @property
+    def best(self) -> float:
+        """The highest score of a valid row; NaN where there is none."""
+        score, valid = self.columns["score"][: self.size], self.columns["valid"][: self.size]
+        return float(np.fmax.reduce(score[valid], initial=np.nan))
+
     def filled(self) -> dict[str, NDArray[np.generic]]:
         """The columns, cut to the rows that were recorded."""
         return {name: column[: self.size].copy() for name, column in self.columns.items()}

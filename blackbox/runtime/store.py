@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,12 +14,16 @@ from numpy.typing import NDArray
 
 from blackbox.errors import StoreError as StoreError
 from blackbox.runtime import earlier_format, run_file
-from blackbox.runtime.journals import Journals, moved, set_aside
+from blackbox.runtime.follower import Pace
+from blackbox.runtime.journals import Journals
 from blackbox.runtime.run_file import StoredRun
+from blackbox.runtime.whole_files import moved, set_aside, write
 from blackbox.trace import Trace
 
 # The entry of a table of plain values by which damage to its file is noticed.
 DIGEST = "digest"
+# Seconds of evaluations from which on a run is forced to the disk before its journal goes.
+DEAR = 1.0
 
 
 class Store:
@@ -65,7 +68,7 @@ class Store:
         """While objectives are probed; whether the process that did so before has died of it."""
         mark = self.runs / "probing"
         had_died = mark.exists()
-        self._write(mark, b"")
+        write(mark, b"")
         try:
             yield had_died
         finally:
@@ -88,7 +91,7 @@ class Store:
             plain = json.loads(json.dumps(dict(table or {})))
             if table is not None and plain != self._json(f"{name}.json"):
                 text = json.dumps(plain | {DIGEST: _digest(plain)}, indent=1)
-                self._write(self.runs / f"{name}.json", text.encode())
+                write(self.runs / f"{name}.json", text.encode())
 
     def _json(self, name: str) -> dict[str, Any]:
         path = self.runs / name
@@ -116,7 +119,9 @@ class Store:
         about: Mapping[str, Any] | None = None,
     ) -> None:
         """Write a finished run; a reader sees all of it or nothing."""
-        self._write(self._path(key), run_file.encode(trace, conversation, about))
+        content = run_file.encode(trace, conversation, about)
+        # Should the power fail, a run of cheap scores is made again.
+        write(self._path(key), content, is_dear=trace.evaluation_seconds > DEAR)
 
     def find(self, key: str) -> StoredRun | None:
         """The finished run of this key, None if there is none.
@@ -151,14 +156,14 @@ class Store:
             self.notices.append(f"{self._path(key)} is damaged ({error}), and left out")
             return None
 
-    def progress(self, key: str) -> dict[str, Any]:
-        """How far an unfinished run is: its state, the units it has used, and its best score."""
-        record = self.journals.records().get(key)
-        if record is None:
+    def progress(self, key: str, paces: Mapping[str, Pace]) -> dict[str, Any]:
+        """How far an unfinished run is, by the `paces` of the journals."""
+        pace = paces.get(key)
+        if pace is None:
             damaged = self._path(key).exists()
             why = "its file is damaged" if damaged else ""
             return {"state": "not begun", "used": 0.0, "best": np.nan, "reason": why}
-        return {"state": "unfinished", **record.paid(), "reason": ""}
+        return {"state": "unfinished", "used": pace.used, "best": pace.best, "reason": ""}
 
     def load(self, key: str) -> Trace:
         """The trace of a finished run. Raises StoreError where there is none that can be read."""
@@ -199,20 +204,6 @@ class Store:
 
     def _path(self, key: str) -> Path:
         return self.runs / f"{key}.run"
-
-    def _write(self, path: Path, content: bytes) -> None:
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        except OSError as error:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise StoreError(
-                f"cannot write {path}: {error.strerror or error}; what was paid for is kept in the "
-                "files and journals beside it: make room or mend the folder, and run it again"
-            ) from error
 
 
 def _search(key: str) -> str:

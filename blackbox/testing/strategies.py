@@ -181,21 +181,17 @@ class StrategyPromises:
             assert rows(again) == rows(whole)
 
     def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
-        """One that plans by `brief.budget` or `brief.price` is made anew; others must not change.
-
-        A field that it reads is noted by the brief: hand the brief on by `brief.having`.
-        """
+        """What reads `brief.budget` or `brief.price` is made anew; hand it on by `brief.having`."""
         objective = make_bowl(SPACES["normal"])
         for gradient in (1.0, 0.0):
-            settings: dict[str, Any] = {"price": Price(gradient=gradient)}
-            journal: list[Exchange] = []
-            begun = finished(self.given, objective, budget=60, journal=journal, **settings)
+            price, journal = Price(gradient=gradient), list[Exchange]()
+            begun = finished(self.given, objective, budget=60, price=price, journal=journal)
             if begun.brief.reads:
                 continue
-            again = started(self.given, objective, budget=120, **settings)
+            again = started(self.given, objective, 120, price=price)
             again.replay(journal, objective.evaluate)
             advance([again], objective.evaluate)
-            whole = finished(self.given, objective, budget=120, **settings)
+            whole = finished(self.given, objective, budget=120, price=price)
             assert rows(again) == rows(whole), "it looked at the budget without `brief.budget`"
 
     def test_survives_flat_and_stepped_objectives(self) -> None:

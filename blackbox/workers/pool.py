@@ -7,7 +7,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
@@ -126,22 +126,32 @@ class Workers(Executor):
 
 
 _kept: list[tuple[int, Workers]] = []
+# The files that they may have imported, each with some text of its version.
+_files: dict[str, object] = {}
 _keeping = threading.Lock()
 
 
-def kept_workers(count: int) -> Workers:
+def kept_workers(count: int, files: Mapping[str, object] | None = None) -> Workers:
     """The workers of this Python process: the same ones in every call, as many as are asked now.
 
-    They hold the modules that they have imported; whoever edits one shuts them down, and gets new
-    ones. A fork of this process has workers of its own.
+    They hold the modules that they have imported. `files` are those of modules, each with its
+    version: where one has changed since the workers began, others begin in their place, and they
+    end with what they are making. A fork of this process has workers of its own.
     """
+    files = files or {}
     with _keeping:
-        if _kept and _kept[0][0] == os.getpid() and not _kept[0][1].is_shut:
+        is_ours = bool(_kept) and _kept[0][0] == os.getpid() and not _kept[0][1].is_shut
+        if is_ours and any(files.get(path, was) != was for path, was in _files.items()):
+            _kept[0][1].shutdown(wait=False)
+            is_ours = False
+        if is_ours:
             workers = _kept[0][1]
             workers.resize(count)
         else:
             workers = Workers(count)
             _kept[:] = [(os.getpid(), workers)]
+            _files.clear()
+        _files.update(files)
     return workers
 
 

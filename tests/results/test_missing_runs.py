@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import blackbox as bb
+from blackbox.printing import show
 from blackbox.results import report
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
@@ -114,7 +116,9 @@ def test_a_sentence_says_how_many_runs_of_which_cells() -> None:
     assert readable.missing(many, 1).endswith("s5 on bowl (seeds 1 to 3); and 3 cells more.")
 
 
-def test_a_loaded_folder_and_its_report_say_what_is_not_made(tmp_path: Path) -> None:
+def test_a_loaded_folder_says_what_is_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     whole = comparison([make_trace([1, seed], seed=seed) for seed in range(3)])
     assert whole.missing.empty
     folder = bb.Comparison(whole.recipe, whole.traces[:2]).save(tmp_path / "part")
@@ -123,6 +127,8 @@ def test_a_loaded_folder_and_its_report_say_what_is_not_made(tmp_path: Path) -> 
     sentence = "1 of 3 runs are not made yet: climb on bowl (seed 2)."
     assert sentence in part.to_markdown()
     assert sentence in part._repr_html_()
+    show(part, Console(width=200))
+    assert sentence in capsys.readouterr().out
     assert "not made" not in bb.load(whole.save(tmp_path / "whole")).to_markdown()
 
 

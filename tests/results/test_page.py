@@ -189,6 +189,17 @@ def test_axes_can_be_logarithmic(page: Page) -> None:
     assert before[1] == "log" or min(heights) > 0
 
 
+def test_curves_can_be_read_over_seconds(page: Page) -> None:
+    title = "document.querySelector('.chart')._fullLayout.xaxis.title.text"
+    ends = [line["x"][-1] for line in curves(page)]
+    assert page.evaluate(title) == "cost"
+    page.check("[name=seconds]")
+    assert page.evaluate(title).startswith("seconds")
+    assert [line["x"][-1] for line in curves(page)] != ends
+    page.uncheck("[name=seconds]")
+    assert [line["x"][-1] for line in curves(page)] == ends
+
+
 def test_names_are_shown_as_text(page: Page) -> None:
     assert page.inner_text("h1") == EVIL
     assert STRATEGIES[2] in column(page, "strategy")

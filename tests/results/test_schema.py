@@ -53,7 +53,7 @@ def frames(name: str) -> Iterator[pd.DataFrame]:
     """The table of this name of each study, where it has rows."""
     for view in studies():
         made = getattr(view, name)
-        if name == "curves":
+        if name in ("curves", "curves_over_seconds"):
             yield from made.values()
         elif name == "front":
             wanted = view.directions.query("direction != 0").objective.value_counts()

@@ -16,8 +16,8 @@ from blackbox.errors import StoreError
 from blackbox.protocol import Answer, Ask, Message, PullBack
 from blackbox.runtime import journal_reader
 from blackbox.runtime.exchange import Exchange, is_same
+from blackbox.runtime.follower import Follower
 from blackbox.runtime.journal import HEAD, MAGIC, JournalFile
-from blackbox.runtime.journal_reader import Follower
 from blackbox.runtime.journals import Journals
 
 ABOUT = {"key": "a", "objective": "o", "strategy": "s", "seed": 0, "gradient_price": 2.0}
@@ -167,7 +167,7 @@ def test_the_longest_record_of_a_run_counts_and_the_others_go(tmp_path: Path) ->
     journal(tmp_path, scored(), key="b").close()
     journals = Journals(tmp_path, [])
     assert {key: len(record) for key, record in journals.records().items()} == {"a": 2, "b": 1}
-    assert journals.units() == {"a": 2.0, "b": 1.0}
+    assert {key: pace.used for key, pace in journals.paces().items()} == {"a": 2.0, "b": 1.0}
     journals.tidy(set())
     assert len(list(tmp_path.iterdir())) == 2
     journals.tidy({"b"})
@@ -205,11 +205,15 @@ def test_a_process_that_dies_while_it_asks_is_told_from_one_that_gave_up(tmp_pat
     assert Journals(tmp_path / "closed", []).suspects() == set()
 
 
+def units(follower: Follower) -> dict[str, float]:
+    return {key: pace.used for key, pace in follower.paces.items()}
+
+
 def test_a_follower_reads_what_is_new(tmp_path: Path) -> None:
     file = journal(tmp_path, scored(3))
     follower = Follower(file.path)
     follower.read()
-    assert follower.units == {"a": 3.0}
+    assert units(follower) == {"a": 3.0}
     whole = file.path.read_bytes()
     run = file.open_run(ABOUT | {"key": "b"})
     run.append(scored(2, order=1))
@@ -217,13 +221,13 @@ def test_a_follower_reads_what_is_new(tmp_path: Path) -> None:
     more = file.path.read_bytes()
     file.path.write_bytes(more[:-3])
     follower.read()
-    assert follower.units == {"a": 3.0}
+    assert units(follower) == {"a": 3.0, "b": 0.0}
     file.path.write_bytes(more)
     follower.read()
-    assert follower.units == {"a": 3.0, "b": 6.0}
+    assert units(follower) == {"a": 3.0, "b": 6.0}
     file.path.write_bytes(whole + bytes(200))  # damage is not its business
     follower.read()
-    assert follower.units == {"a": 3.0, "b": 6.0}
+    assert units(follower) == {"a": 3.0, "b": 6.0}
 
 
 @pytest.mark.parametrize("d", [1, 2, 10, 500])
@@ -251,7 +255,7 @@ def test_a_folder_without_journals_holds_nothing(tmp_path: Path) -> None:
     journals = Journals(tmp_path / "none", [])
     assert journals.records() == {}
     assert journals.suspects() == set()
-    assert journals.units() == {}
+    assert journals.paces() == {}
     journals.mend()
     journals.tidy(set())
 

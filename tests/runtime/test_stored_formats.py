@@ -32,8 +32,8 @@ def test_an_unfinished_run_of_format_3_is_in_its_journal() -> None:
     states = study.missing.groupby("state").size()
     assert states["unfinished"] == len(study.missing)
     store = Store(STORED / "format_3")
-    records, finished = store.journals.records(), store.keys()
-    begun = [record.paid()["used"] for key, record in records.items() if key not in finished]
+    paces, finished = store.journals.paces(), store.keys()
+    begun = [pace.used for key, pace in paces.items() if key not in finished]
     assert study.missing.used.sum() == sum(begun) > 10
 
 

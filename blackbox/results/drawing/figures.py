@@ -28,19 +28,22 @@ if TYPE_CHECKING:
 SQUEEZED = 20  # times higher than the curves end: a linear axis would show one line at the top
 OUTRUN = 10.0  # times the median strategy: on a linear axis the rest would be one line
 COST = "cost (one score = 1, one gradient = p more)"
+SECONDS = "seconds of this machine (thinking spread evenly over a run's evaluations)"
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000)  # of prices
 
 
 def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()) -> Figure:
     """Mean best-so-far of one objective against cost, with its 95 % band, a line per strategy.
 
+    Against seconds where the curve is over seconds; `budget` is where the axis ends.
     `strategies` fixes who has which colour, so that all figures of a study agree.
     """
     figure = new_figure(9.0, 4.6)
-    axes, (curve, unit) = figure.add_subplot(), _in_units(curve)
+    across = SECONDS if "seconds" in curve else COST
+    axes, (curve, unit) = figure.add_subplot(), _in_units(curve.rename(columns={"seconds": "cost"}))
     lines = _draw_lines(axes, curve, strategies)
     axes.set_xlim(0, budget)
-    axes.set_xlabel(COST)
+    axes.set_xlabel(across)
     scale = _scale(axes, curve, budget)
     axes.set_ylabel(f"best score so far{unit}{scale}\nmean and 95 % interval over seeds")
     if len(curve):

@@ -32,12 +32,14 @@ def panel(view: View) -> Json:
     summaries = [view.at(view.price, share).summary() for share in SHARES]
     shown = [table(readable.summary(summary)) for summary in summaries]
     best_known = view.best_known().set_index("objective")["best_known"]
+    clocks = {name: _clock(curve) for name, curve in view.curves_over_seconds.items()}
     return {
         "price": view.price,
         "tables": [each["rows"] for each in shown],
         "columns": shown[-1]["columns"],
         "charts": {
             objective: _chart(curve, view.budgets[objective], float(best_known[objective]))
+            | {"clock": clocks.get(objective)}
             for objective, curve in view.curves.items()
         },
     }
@@ -102,6 +104,13 @@ def _chart(curve: pd.DataFrame, budget: float, best_known: float) -> Json:
         "floor": _number(low) if cut else None,
         "log": bool(best_known - low > 0 and high - low > SQUEEZED * ends),
     }
+
+
+def _clock(curve: pd.DataFrame) -> Json:
+    """The same lines over seconds, and where they end; the rest is as over cost."""
+    over = curve.rename(columns={"seconds": "cost"})
+    lines = {str(name): thinned(part) for name, part in over.groupby("strategy", sort=False)}
+    return {"end": _number(float(curve["seconds"].max())), "lines": lines}
 
 
 def _low(values: Any) -> float:

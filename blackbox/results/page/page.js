@@ -155,10 +155,10 @@ function traces(chart, end, order, gap) {
   });
 }
 
-function chartLayout(chart, end, logX, gap, count) {
+function chartLayout(chart, end, logX, gap, count, clock) {
   const ink = getComputedStyle(document.body);
   const [text, pale] = [ink.color, getComputedStyle(form).borderBottomColor];
-  const first = Math.min(1, end / 100);
+  const first = clock ? end / 1000 : Math.min(1, end / 100);
   const ruled = { gridcolor: pale, linecolor: pale, zeroline: false, automargin: true };
   const floor = chart.floor === null || gap ? {} : { autorangeoptions: { clipmin: chart.floor } };
   const below = narrow.matches;
@@ -169,7 +169,7 @@ function chartLayout(chart, end, logX, gap, count) {
     font: { family: ink.fontFamily, size: 13, color: text }, hovermode: "x",
     hoverlabel: { namelength: -1 },
     xaxis: {
-      ...ruled, title: { text: "cost" }, type: logX ? "log" : "linear",
+      ...ruled, title: { text: clock ? "seconds, thinking spread evenly" : "cost" }, type: logX ? "log" : "linear",
       range: logX ? [Math.log10(first), Math.log10(end)] : [0, end],
     },
     yaxis: {
@@ -179,7 +179,7 @@ function chartLayout(chart, end, logX, gap, count) {
     legend: below
       ? { orientation: "h", x: 0, y: -0.2, yanchor: "top" }
       : { x: 1.02, y: 1, title: { text: "best mean first", font: { size: 12 } } },
-    uirevision: `${end} ${logX} ${gap}`, // zoom is kept while these stay
+    uirevision: `${end} ${logX} ${gap} ${clock}`, // zoom is kept while these stay
     legend_uirevision: "kept",
   };
 }
@@ -194,13 +194,15 @@ function drawCharts({ panel, share, objectives }) {
       box.appendChild(document.createElement("div")).className = "chart";
       plots.set(objective, box);
     }
-    const chart = panel.charts[objective];
+    const clock = axes.elements["seconds"].checked ? panel.charts[objective].clock : null;
+    // Seconds are no part of the budget: over them runs are shown whole.
+    const chart = { ...panel.charts[objective], ...clock };
     const logX = axes.elements["log-x"].checked;
     const gap = touched["log-y"] ? axes.elements["log-y"].checked : chart.log;
     if (!touched["log-y"]) axes.elements["log-y"].checked = gap;
     const order = panel.tables[share].filter((row) => row[0] === objective).map((row) => row[1]);
-    const end = chart.budget * data.shares[share];
-    const layout = chartLayout(chart, end, logX, gap, order.length);
+    const end = clock ? clock.end : chart.budget * data.shares[share];
+    const layout = chartLayout(chart, end, logX, gap, order.length, Boolean(clock));
     const box = plots.get(objective).querySelector(".chart");
     Plotly.react(box, traces(chart, end, order, gap), layout, { displaylogo: false, responsive: true });
   }

@@ -157,6 +157,12 @@ CURVE = (
     Column("low", "score", "float64", "lower end of its 95 % bootstrap band"),
     Column("high", "score", "float64", "upper end"),
 )
+CURVE_OVER_SECONDS = tuple(
+    Column("seconds", "seconds", "float64", "where the curve is read; thinking lies evenly on rows")
+    if column.name == "cost"
+    else column
+    for column in CURVE
+)
 TABLES = {
     "summary": SUMMARY,
     "ranks": RANKS,
@@ -172,4 +178,5 @@ TABLES = {
     "hypervolume": HYPERVOLUME,
     "front": FRONT,
     "curves": CURVE,
+    "curves_over_seconds": CURVE_OVER_SECONDS,
 }

@@ -95,6 +95,23 @@ def curves(evaluations: pd.DataFrame, budgets: Mapping[str, float]) -> dict[str,
     return {name: curve(parts.get(name, none), grid(budget)) for name, budget in budgets.items()}
 
 
+def curves_over_seconds(evaluations: pd.DataFrame, clock: Floats) -> dict[str, pd.DataFrame]:
+    """The `curve` of each objective over the seconds `[rows]` of its runs: objective -> frame.
+
+    It ends with the longest run; one that took fewer seconds stays where it ended. Objectives of
+    which no times are known are left out.
+    """
+    timed = evaluations.assign(cost=clock).dropna(subset="cost")
+    frames = {}
+    for name, rows in timed.groupby("objective", sort=False, observed=True):
+        end = float(rows["cost"].max())
+        if end > 0:
+            early = np.geomspace(end / 1_000, end, EARLY)[:-1]
+            read_at = np.unique(np.concatenate([np.linspace(0, end, LINEAR), early]))
+            frames[str(name)] = curve(rows, read_at).rename(columns={"cost": "seconds"})
+    return frames
+
+
 def grid(budget: float) -> Floats:
     """About 140 costs from 0 to the budget: even ones, and early ones for a log axis."""
     early = np.geomspace(min(1.0, budget / LINEAR), budget, EARLY)

@@ -32,8 +32,8 @@ def criteria(x: torch.Tensor) -> torch.Tensor:
 
 
 def size(x: torch.Tensor) -> torch.Tensor:
-    norm: torch.Tensor = torch.linalg.norm(x, dim=1)
-    return norm
+    length: torch.Tensor = torch.linalg.norm(x, dim=1)
+    return length
 
 
 def objectives(away: bool = False) -> list[bb.Objective]:

@@ -1,0 +1,98 @@
+"""What the command `blackbox` takes: its subcommands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import get_args
+
+from blackbox import imports
+from blackbox.folder import Again
+from blackbox.imports.tables import LONG
+from blackbox.results.export import FORMATS
+from blackbox.version import __version__
+
+DESCRIPTION = "The command `blackbox`: run a study file, list what there is, report what was found."
+EXIT_CODES = (
+    "exit codes: 0 it worked (of a study: no run is left to be made, and at least one ended well); "
+    "1 all runs failed or were skipped, `check` found what must be mended, or `diff` what got "
+    "worse; 2 it could not be done as asked; 3 runs are not finished, because time was up or "
+    "something was away: run it again to go on; 130 stopped by a signal, run it again to go on"
+)
+OWN_PARTS = (
+    "your own are named as module:attribute: an object, a class of a strategy, or a function that "
+    "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
+)
+AGAIN = (
+    "make anew, as often as needed: runs whose code was `edited`, what `judges` say, runs most of "
+    "whose points were `invalid`, or `all`; the earlier ones are kept in runs/replaced/"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    whole = argparse.ArgumentParser(prog="blackbox", description=DESCRIPTION, epilog=EXIT_CODES)
+    whole.add_argument("--version", action="version", version=__version__)
+    commands = whole.add_subparsers(dest="command", required=True)
+    run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
+    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
+    run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
+    run_it.add_argument(
+        "--seconds", type=_seconds, help="stop after so long; run again to go on (exit code 3)"
+    )
+    run_it.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
+    listed = commands.add_parser(
+        "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
+    )
+    listed.add_argument("what", choices=("strategies", "objectives"))
+    diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
+    diff_it.add_argument("before", help="a folder that holds the runs of a study")
+    diff_it.add_argument("after", help="a folder that holds them as they are now")
+    status_of = commands.add_parser("status", help="how far a study is, and who works on it")
+    status_of.add_argument("folder", help="a folder in which a study is run, now or once")
+    check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
+    check_it.add_argument("part", help="a name, or package.module:attribute")
+    report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
+    report.add_argument("folder", help="a folder that holds the runs of a study")
+    export = commands.add_parser("export", help="write the runs of a folder for other tools")
+    export.add_argument("folder", help="a folder that holds the runs of a study")
+    export.add_argument("--format", choices=tuple(FORMATS), required=True)
+    export.add_argument("--out", required=True, help="a new folder")
+    export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
+    _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
+    return whole
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
+    parser.add_argument("--format", choices=imports.FORMATS, default="csv")
+    parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
+    sign = parser.add_mutually_exclusive_group()
+    sign.add_argument("--maximize", action="store_true", default=None, help="high is good in a csv")
+    sign.add_argument("--minimize", action="store_false", dest="maximize", help="low is good")
+    for name, what in (
+        ("column", "MEANING=COLUMN, where a csv has another name for one of: " + ", ".join(LONG)),
+        ("set", "MEANING=VALUE, the same for all rows of a csv; budget=VALUE too"),
+        ("rename", "OLD=NEW, another name for an objective or a strategy"),
+    ):
+        parser.add_argument(f"--{name}", type=_pair, action="append", default=[], help=what)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
+    return name, value
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"must be > 0, not {text}")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, not {number}")
+    return number
