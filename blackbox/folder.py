@@ -20,6 +20,8 @@ from blackbox.trace import Status, Trace
 Again: TypeAlias = Literal["edited", "judges", "invalid", "all"]
 # The share of points without a score above which `again="invalid"` makes a run anew.
 MOSTLY = 0.5
+# So many changes are named in an error.
+MOST_CHANGES = 8
 
 
 def again_of(given: str | Iterable[str]) -> frozenset[str]:
@@ -52,17 +54,20 @@ class Folder:
         """
         self._refuse_earlier_version()
         self._refuse_edits(recipe)
+        self.store.journals.mend()
         held, code = self.store.code(), self.plan.code.to_json()
         merged = {kind: {**held.get(kind, {}), **code[kind]} for kind in code}
         facts = {name: one.to_json() for name, one in self.plan.facts.items()}
         self.store.keep(code=merged, facts=self.store.facts() | facts, recipe=recipe)
+        if "all" in self.again:
+            self.store.forget({spec.search for spec in self.plan.specs})
         for spec in self.plan.specs:
             self._sort(spec)
 
     def _sort(self, spec: RunSpec) -> None:
         run = self.store.find(spec.key)
-        if run is not None and self._is_unwanted(run.trace):
-            self.store.replace(spec.key)
+        if run is not None and "invalid" in self.again and _is_mostly_invalid(run.trace):
+            self.store.forget({spec.search})
             run = None
         if run is None or run.trace.status is Status.FAILED:
             self.todo.append(spec)  # one that failed is replayed: nothing of it is paid again
@@ -72,10 +77,6 @@ class Folder:
             self.to_judge.append((spec, run))
         else:
             self.done[spec.key] = run.trace
-
-    def _is_unwanted(self, trace: Trace) -> bool:
-        mostly_invalid = len(trace) > 0 and bool(np.mean(~trace.valid) > MOSTLY)
-        return "all" in self.again or ("invalid" in self.again and mostly_invalid)
 
     def _refuse_earlier_version(self) -> None:
         if self.store.is_earlier():
@@ -105,9 +106,10 @@ class Folder:
             if (before := held.strategies.get(label)) is not None:
                 edits += [f"strategy {label}: {change}" for change in identity.changes(before)]
         if edits and not self.again & {"edited", "all"}:
-            raise StoreError(self._refusal(edits, "edited", "makes the runs of what changed anew"))
+            what = "makes the runs of what changed anew, and keeps the earlier ones"
+            raise StoreError(self._refusal(edits, "edited", what))
         if judged and not self.again & {"judges", "edited", "all"}:
-            what = "asks the judges again and pays for no search"
+            what = "asks the judges again, in place of what they said, and pays for no search"
             raise StoreError(self._refusal(judged, "judges", what))
 
     def _scores_otherwise(self, name: str, recipe: Mapping[str, Any]) -> bool:
@@ -117,9 +119,17 @@ class Folder:
         return earlier is not None and bool(earlier != recipe["fingerprints"][name])
 
     def _refusal(self, changes: Sequence[str], again: str, what: str) -> str:
-        lines = "".join(f"  {change}\n" for change in changes)
+        # What has another value or another code tells more than what is new in its company.
+        shown = sorted(changes, key=lambda change: change.endswith((": new", "no longer used")))
+        lines = "".join(f"  {change}\n" for change in shown[:MOST_CHANGES])
+        if len(shown) > MOST_CHANGES:
+            lines += f"  and {len(shown) - MOST_CHANGES} more\n"
         return (
             f"{self.store.runs} holds runs that were made otherwise:\n{lines}"
-            f"again={again!r} (on the command line --again {again}) {what}; the earlier ones are "
-            "kept. Or undo the change, or use another folder"
+            f"again={again!r} (on the command line --again {again}) {what}. Or undo the change, or "
+            "use another folder"
         )
+
+
+def _is_mostly_invalid(trace: Trace) -> bool:
+    return len(trace) > 0 and bool(np.mean(~trace.valid) > MOSTLY)

@@ -49,6 +49,7 @@ class RunSpec:
     def about(self, reads: Iterable[str]) -> dict[str, object]:
         """What its file says of it beside the trace; `reads`: what it has read of its brief."""
         return {
+            "key": self.key,
             "search": self.search,
             "reads": sorted(reads),
             "prices": list(self.prices),
@@ -68,7 +69,8 @@ def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: in
 
 def run_key(search: str, budget: float, gradient_price: float, limits: RunLimits) -> str:
     """The key of a search with what it may spend."""
-    granted = (float(budget), float(gradient_price), limits.stop_at, limits.seconds)
+    ends = (None if limit is None else float(limit) for limit in (limits.stop_at, limits.seconds))
+    granted = (float(budget), float(gradient_price), *ends)
     return f"{search}-{_hash(*granted)[:8]}"
 
 

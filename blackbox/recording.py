@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox import machine
-from blackbox.price import Work
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
@@ -18,18 +17,24 @@ from blackbox.trace import JudgedPath, Status, Trace
 
 # Points of a path that judges see between its start and its best.
 BETWEEN = 6
+# A run that was stopped may have been granted more than was answered.
+STOPPED = (Status.RUNNING, Status.REACHED, Status.OUT_OF_TIME)
 # Objects of more values than this are not kept beside the numbers: a colour picture of 256 x 256.
 MOST_VALUES = 3 * 256 * 256
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended, its strategy's name, its seed, and the prices at which it is read."""
+    """A run that has ended, its strategy's name, its seed, and the prices at which it is read.
+
+    `unseen` are parts of its objective and strategy whose change nobody would notice.
+    """
 
     run: Run
     strategy: str
     seed: int
     prices: Sequence[float]
+    unseen: Sequence[str] = ()
 
 
 class Recording:
@@ -84,7 +89,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         **columns,
         z_norm=z_norm,
         log_prior=log_prior,
-        used=run.meter.spent if run.status is not Status.RUNNING else _paid(columns, run),
+        used=run.paid if run.status in STOPPED else run.meter.spent,
         thinking_seconds=run.thinking_seconds,
         criteria=dict(zip(objective.scorer.criteria, criteria.T, strict=False)),
         directions=objective.scorer.directions,
@@ -96,14 +101,9 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
-        scoring=facts.in_words(hidden=objective.hides_gradient),
+        scoring=facts.in_words(hidden=objective.hides_gradient)
+        | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )
-
-
-def _paid(columns: Mapping[str, Any], run: Run) -> float:
-    """What the recorded rows of an unfinished run cost: more is granted, and not answered yet."""
-    counters = (columns[name][-1:].sum() for name in ("n_scores", "n_gradients", "n_decodes"))
-    return run.meter.price.of_work(Work(*map(int, counters)))
 
 
 def _with_path(

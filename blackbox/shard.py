@@ -91,7 +91,8 @@ class Shard:
 
     def _paces(self) -> dict[str, Pace]:
         return {
-            spec.key: Pace(run.meter.spent, run.recorder.best) for run, spec in self.working.items()
+            spec.key: Pace(run.meter.price.of_work(run.recorder.work), run.recorder.best)
+            for run, spec in self.working.items()
         }
 
     @property
@@ -181,7 +182,8 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
-    return Ended(run, label(spec.strategy), spec.seed, spec.prices)
+    unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
+    return Ended(run, label(spec.strategy), spec.seed, spec.prices, unseen)
 
 
 def _all_ask(runs: Iterable[Run]) -> bool:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from blackbox import registry
@@ -105,22 +106,16 @@ class StudyWork:
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
         if self.jobs == 1 or len(todo) < 2:
-            yield from execute(
-                todo,
-                self.store,
-                watch=self.hear,
-                tell=warn,
-                deadline=self.deadline,
-                left=self.unfinished,
-            )
+            here = partial(execute, watch=self.hear, tell=warn, left=self.unfinished)
+            yield from here(todo, self.store, deadline=self.deadline)
             return
         alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
         if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
             raise StudyError(reason)
         workers = kept_workers(self.jobs, loaded_files())
         shards = self.jobs * SHARDS_PER_JOB
-        with tempfile.TemporaryDirectory(prefix="blackbox-") as here:
-            store = self.store or Store(here)  # so that a worker that dies loses nothing
+        with tempfile.TemporaryDirectory(prefix="blackbox-") as place:
+            store = self.store or Store(place)  # so that a worker that dies loses nothing
             follow = self.follower(todo, store)
             try:
                 yield from distribute(

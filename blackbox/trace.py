@@ -163,6 +163,7 @@ class Trace:
     def digest(self) -> str:
         """A fingerprint of all that does not depend on the clock."""
         sha = hashlib.sha256(f"{self.objective}|{self.strategy}|{self.seed}|{self.status}".encode())
-        for column in (self.z, self.score, self.n_scores, self.n_gradients, self.n_decodes):
+        counters = (self.n_scores, self.n_gradients, self.n_decodes)
+        for column in (self.z, self.score, self.valid, *counters, *self.criteria.values()):
             sha.update(np.ascontiguousarray(column).tobytes())
         return sha.hexdigest()

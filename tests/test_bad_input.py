@@ -261,10 +261,11 @@ def test_study_files_that_are_missing_or_no_toml(tmp_path: Path) -> None:
         read(tmp_path / "study.toml")
 
 
-def test_a_folder_that_holds_another_study_is_refused_with_the_difference(tmp_path: Path) -> None:
+def test_saving_over_another_study_is_refused(tmp_path: Path) -> None:
     bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
-    with pytest.raises(StoreError, match=r"budget: there 5, asked 6"):
-        bb.compare("synthetic.sphere", "random_search", 6, seeds=1, store=tmp_path)
+    other = bb.compare("synthetic.sphere", "random_search", 6, seeds=1)
+    with pytest.raises(StoreError, match=r"holds the runs of another study"):
+        other.save(tmp_path)
 
 
 def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
@@ -272,12 +273,16 @@ def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
         bb.load(tmp_path)
 
 
-def test_a_run_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
-    (file,) = (tmp_path / "runs").glob("*.parquet")
+def test_a_run_file_that_cannot_be_read_is_missing_and_made_again(tmp_path: Path) -> None:
+    made = bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
+    (file,) = (tmp_path / "runs").glob("*.run")
     file.write_bytes(b"half a file")
-    with pytest.raises(StoreError, match="remove the file to make it again"):
-        bb.load(tmp_path)
+    (missing,) = bb.load(tmp_path).missing.to_dict("records")
+    assert (missing["seed"], missing["reason"]) == (0, "its file is damaged")
+    with pytest.warns(UserWarning, match=r"is damaged.*it is now .*run\.damaged"):
+        again = bb.compare("synthetic.sphere", "random_search", 5, seeds=1, store=tmp_path)
+    assert again.traces[0].digest() == made.traces[0].digest()
+    assert file.with_name(f"{file.name}.damaged").read_bytes() == b"half a file"
 
 
 @pytest.mark.parametrize(

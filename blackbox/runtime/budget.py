@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from blackbox.price import Price, Work
+from blackbox.protocol import Answer
 
 SCORE = Work(scores=1)
 
@@ -16,6 +17,14 @@ class RunLimits:
 
     stop_at: float | None = None  # in the units of the score, which is maximised
     seconds: float | None = None  # of thinking and evaluation together
+
+    def is_reached(self, answer: Answer) -> bool:
+        """Whether one of these scores is good enough."""
+        return self.stop_at is not None and bool((answer.score[answer.valid] >= self.stop_at).any())
+
+    def is_over(self, seconds: float) -> bool:
+        """Whether so many seconds are all that a run was given."""
+        return self.seconds is not None and seconds >= self.seconds
 
 
 NO_RUN_LIMITS = RunLimits()

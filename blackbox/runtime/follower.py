@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from blackbox.runtime.exchange import ASKS, PULL_BACK
-from blackbox.runtime.journal import ANSWER, ANSWERED, HEAD, MAGIC, OPEN, OPENED, VALID
+from blackbox.runtime.journal import ANSWER, ANSWERED, MAGIC, OPEN, OPENED, VALID
+from blackbox.runtime.journal_reader import Bodies
 
 # What a row of each kind of message costs: a score, and a gradient on top.
 SCORES = dict.fromkeys(range(len(ASKS)), 1)
@@ -58,20 +59,11 @@ class Follower:
             self._is_readable = False
 
     def _take_all(self, content: bytes) -> None:
-        first, view = 0, memoryview(content)
-        while first + HEAD.size <= len(content):
-            body = first + HEAD.size
-            size, wanted = HEAD.unpack_from(content, first)
-            if body + size > len(content):
-                break
-            crc = zlib.crc32(view[body : body + size], self._crc)
-            if crc != wanted:
-                self._is_readable = False
-                break
-            self._crc = crc
-            self._take(content, body, body + size)
-            first = body + size
-        self._first += first
+        bodies = Bodies(content, 0, self._crc)
+        for first, last in bodies:
+            self._take(content, first, last)
+        self._first, self._crc = self._first + bodies.first, bodies.crc
+        self._is_readable = not bodies.is_damaged
 
     def _take(self, content: bytes, first: int, last: int) -> None:
         if content[first] == OPENED:

@@ -20,8 +20,10 @@ from blackbox.protocol import Answer, Ask, Message, PullBack
 from blackbox.runtime.exchange import Exchange, Journal, code
 
 MAGIC = b"blackbox journal 1\n"
-# Each record: the length of its body, the CRC-32 of body and of all records before it, the body.
-HEAD = struct.Struct("<II")
+# Each record: the length of its body, a CRC-32 of that, one of the body, the body; both are of all
+# that stands before, too. A length that can be trusted tells a write cut short from damage.
+HEAD = struct.Struct("<III")
+LENGTH = struct.Struct("<I")
 # Kinds of records, the first byte of a body.
 OPENED, ASKED, ANSWERED = range(3)
 OPEN = struct.Struct("<BI")  # the run's number in this file; then its description as JSON
@@ -68,7 +70,8 @@ class JournalFile:
             self._synced = now
 
     def close(self) -> None:
-        """Force all to the disk."""
+        """Force all to the disk; nothing is being evaluated any more."""
+        self.add(bytes([ASKED]))
         self._write()
         if self._file is not None:
             os.fsync(self._file)
@@ -77,8 +80,9 @@ class JournalFile:
 
     def add(self, body: bytes) -> None:
         """Append one record to the buffer."""
-        self._crc = zlib.crc32(body, self._crc)
-        self._buffer += HEAD.pack(len(body), self._crc) + body
+        of_length = zlib.crc32(LENGTH.pack(len(body)), self._crc)
+        self._crc = zlib.crc32(body, of_length)
+        self._buffer += HEAD.pack(len(body), of_length, self._crc) + body
 
     def _write(self) -> None:
         # What is written is taken off the buffer: a signal in between tears one record at most.

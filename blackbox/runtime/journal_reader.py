@@ -22,15 +22,13 @@ from blackbox.runtime.journal import (
     CRITERIA,
     GRAD_VALID,
     HEAD,
+    LENGTH,
     MAGIC,
     NOTES,
     OPEN,
     OPENED,
     VALID,
 )
-
-# A process that is killed tears one write; more than this at the end of a file is damage.
-MOST_TORN = 2**24
 
 
 @dataclass
@@ -62,6 +60,31 @@ class JournalContent:
     is_damaged: bool = False  # more than one write cut short
 
 
+class Bodies:
+    """The bodies of records, one after the other, up to the first that is not whole."""
+
+    def __init__(self, content: bytes, first: int, crc: int) -> None:
+        """From a place in the content on; `crc` is that of all that stands before."""
+        self.content, self.first, self.crc = content, first, crc
+        self.is_damaged = False  # what follows is no write cut short
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Where each begins and ends; `first` and `crc` go along."""
+        view = memoryview(self.content)
+        while (body := self.first + HEAD.size) <= len(view):
+            size, of_length, of_body = HEAD.unpack_from(view, self.first)
+            if zlib.crc32(LENGTH.pack(size), self.crc) != of_length:
+                self.is_damaged = True
+                return
+            if body + size > len(view):
+                return
+            if zlib.crc32(view[body : body + size], of_length) != of_body:
+                self.is_damaged = True
+                return
+            self.first, self.crc = body + size, of_body
+            yield body, body + size
+
+
 def read(path: Path) -> JournalContent:
     """Read a journal up to its end, or to the first record that is not as it was written."""
     content = path.read_bytes()
@@ -69,22 +92,11 @@ def read(path: Path) -> JournalContent:
     if not content.startswith(MAGIC):
         torn = MAGIC.startswith(content)
         return JournalContent(path, {}, len(content), not torn)
-    first, crc, damaged = len(MAGIC), zlib.crc32(MAGIC), False
-    view = memoryview(content)
-    while first < len(content):
-        body = first + HEAD.size
-        size, wanted = HEAD.unpack_from(content, first) if body <= len(content) else (1, 0)
-        if body + size > len(content):
-            damaged = len(content) - first > MOST_TORN
-            break
-        crc = zlib.crc32(view[body : body + size], crc)
-        if crc != wanted:
-            damaged = True
-            break
-        _note(runs, content, body, body + size)
-        first = body + size
+    bodies = Bodies(content, len(MAGIC), zlib.crc32(MAGIC))
+    for first, last in bodies:
+        _note(runs, content, first, last)
     by_key = {record.about["key"]: record for record in runs.values()}
-    return JournalContent(path, by_key, len(content) - first, damaged)
+    return JournalContent(path, by_key, len(content) - bodies.first, bodies.is_damaged)
 
 
 def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> None:
@@ -93,8 +105,10 @@ def _note(runs: dict[int, RunRecord], content: bytes, first: int, last: int) -> 
             number = OPEN.unpack_from(content, first)[1]
             runs[number] = RunRecord(json.loads(content[first + OPEN.size : last]), content)
         case 1:  # ASKED
-            for number in np.frombuffer(content[first + 1 : last], "<u4").tolist():
-                runs[number].is_asking = True
+            # Who was asking before was answered, or has given up.
+            asking = {*np.frombuffer(content[first + 1 : last], "<u4").tolist()}
+            for number, run in runs.items():
+                run.is_asking = number in asking
         case 2:  # ANSWERED
             run = runs[int.from_bytes(content[first + 1 : first + 5], "little")]
             run.places.append((first, last))

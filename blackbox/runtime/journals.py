@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from blackbox.errors import StoreError
@@ -13,8 +13,8 @@ from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.follower import Follower, Pace
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.journal_reader import JournalContent, RunRecord
+from blackbox.runtime.whole_files import moved, set_aside, write
 
-DAMAGED = ".damaged"
 # So many processes that died while the same message was answered are no accident.
 DEATHS = 2
 
@@ -42,15 +42,36 @@ class Journals:
         if self._records is None:
             self._records = {}
             for content in self._contents():
-                if content.is_damaged:
-                    why = f"its last {content.dropped} bytes are not as they were written"
-                    set_aside(content.path, why, self.notices)
-                elif content.dropped:
-                    self.notices.append(f"{content.path}: a last record, cut short, is left out")
                 for key, record in content.runs.items():
                     if key not in self._records or len(record) > len(self._records[key]):
                         self._records[key] = record
         return self._records
+
+    def mend(self) -> None:
+        """Set damaged journals aside; what precedes the damage stays, in a journal of its own."""
+        for content in list(self._contents()):
+            if content.is_damaged:
+                if content.runs:
+                    write(self.new().path, content.path.read_bytes()[: -content.dropped])
+                why = f"its last {content.dropped} bytes are not as they were written"
+                set_aside(content.path, why, self.notices)
+            elif content.dropped:
+                self.notices.append(f"{content.path}: a last record, cut short, is left out")
+
+    def forget(self, is_meant: Callable[[str], bool], aside: Path) -> None:
+        """Move journals of the runs that are meant elsewhere; what they hold of others stays."""
+        for content in list(self._contents()):
+            others = {k: record for k, record in content.runs.items() if not is_meant(k)}
+            if len(others) == len(content.runs):
+                continue
+            file = self.new()
+            for record in others.values():
+                journal = file.open_run(record.about)
+                for exchange in record.exchanges():
+                    journal.append(exchange)
+            file.close()
+            moved(content.path, aside / content.path.name)
+        self._records = None
 
     def suspects(self) -> set[str]:
         """Keys of runs during one and the same message of which processes have died repeatedly.
@@ -89,10 +110,9 @@ class Journals:
                     longest[key] = len(record), content.path
         needed = {path for _, path in longest.values()}
         spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]
-        if spare and hasattr(os, "sync"):
-            os.sync()  # the files that stand for them lie on the disk, should the power fail
-        for path in spare:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # in a folder that cannot be written to any more, they stay
+            for path in spare:
+                path.unlink(missing_ok=True)
 
     def _contents(self) -> Iterator[JournalContent]:
         for path in sorted(self.folder.glob("*.journal")):
@@ -102,12 +122,3 @@ class Journals:
                 continue  # another process has tidied it up
             except OSError as error:
                 raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def set_aside(path: Path, why: str, notices: list[str]) -> None:
-    """Give a damaged file another name that nothing has, and tell so."""
-    aside, nth = path.with_name(path.name + DAMAGED), 1
-    while aside.exists():
-        nth, aside = nth + 1, path.with_name(f"{path.name}{DAMAGED}-{nth}")
-    os.replace(path, aside)
-    notices.append(f"{path} is damaged ({why}); it is now {aside.name}, and is made again")

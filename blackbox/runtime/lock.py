@@ -7,7 +7,8 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from blackbox.errors import StoreError
 # Seconds between two signs of life, and after which another host's process counts as gone.
 BEAT = 5.0
 GONE = 60.0
+LOOK = 0.05  # seconds between two looks at a lock that is being written
 
 
 class FolderLock:
@@ -32,6 +34,9 @@ class FolderLock:
         self.path = folder / "lock"
         self._stop = threading.Event()
         self._beat: threading.Thread | None = None
+        host, process = socket.gethostname(), os.getpid()
+        me = {"host": host, "process": process, "begun": _begun(process), "since": time.time()}
+        self._mine = json.dumps(me)
 
     def __enter__(self) -> FolderLock:
         """Take the folder. Raises StoreError where another process works on it."""
@@ -54,48 +59,54 @@ class FolderLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let it go."""
+        """Let it go, unless another process has taken it over because this one was silent."""
         self._stop.set()
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self.path.read_text() == self._mine:
+                self.path.unlink()
 
     def _taken(self) -> bool:
-        me = {
-            "host": socket.gethostname(),
-            "process": os.getpid(),
-            "begun": _begun(os.getpid()),
-            "since": time.time(),
-        }
         try:
             file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             return False
         with os.fdopen(file, "w") as opened:
-            json.dump(me, opened)
+            opened.write(self._mine)
         return True
 
     def _take_over(self) -> None:
         """Take away what a process has left behind. Raises StoreError where it is alive."""
-        try:
-            text = self.path.read_text()
+        with self._my_turn() as is_mine, suppress(FileNotFoundError):
+            text = self.path.read_text(errors="replace")
             silent = time.time() - self.path.stat().st_mtime
-        except FileNotFoundError:
+            if not is_mine or (not _is_whole(text) and silent < BEAT):
+                time.sleep(LOOK)  # it is being taken away, or being written
+                return
+            self._refuse_if_alive(text, silent)
+            self.path.unlink()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[bool]:
+        """Whether of those who want to take a lock away this is the one who may."""
+        turn = self.path.with_suffix(".turn")
+        try:
+            os.close(os.open(turn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                if time.time() - turn.stat().st_mtime > BEAT:  # killed in that moment
+                    turn.unlink()
+            yield False
             return
-        self._refuse_if_alive(text, silent)
-        aside = self.path.with_suffix(f".{os.getpid()}.gone")
-        with suppress(FileNotFoundError):
-            os.rename(self.path, aside)  # of several who want it, one succeeds
-            if aside.read_text() != text:  # another one had taken it over meanwhile
-                os.rename(aside, self.path)
-            aside.unlink(missing_ok=True)
+        try:
+            yield True
+        finally:
+            turn.unlink(missing_ok=True)
 
     def _refuse_if_alive(self, text: str, silent: float) -> None:
-        try:
-            held = json.loads(text)
-            host, process, begun = held["host"], held["process"], held["begun"]
-        except (ValueError, KeyError, TypeError):
-            if silent < BEAT:
-                return  # it is being written
-            host, process, begun, silent = "", 0, "", GONE  # cut short: whoever wrote it is gone
+        if not _is_whole(text):
+            return  # cut short: whoever wrote it is gone
+        held = json.loads(text)
+        host, process, begun = held["host"], held["process"], held["begun"]
         if _is_alive(host, process, begun, silent):
             raise StoreError(
                 f"{self.path.parent} is in use by process {process} on {host}: wait until it has "
@@ -134,6 +145,14 @@ def _is_alive(host: str, process: int, begun: str, silent: float) -> bool:
     if host == socket.gethostname():
         return _begun(process) == begun != ""
     return silent < GONE
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        table = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(table, dict) and {"host", "process", "begun"} <= table.keys()
 
 
 def _begun(process: int) -> str:

@@ -70,8 +70,9 @@ class Run:
         self._scale = Scale()
         self._cut = False
         self._before = (0, 0, 0)
+        self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
-        self._is_reached = False
+        self._is_reached, self._unanswered = False, 0.0
         self._search: Search | None = None
         try:
             self._search = strategy.search(brief, rng)
@@ -95,32 +96,27 @@ class Run:
                 self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
         self.seconds += seconds
-        self._is_reached |= self._reaches(message, answer)
-        if rest := suffix(self.pending, len(answer)):
-            done, work = len(answer), message.work
-            scores, gradients, decodes = self._before
-            self._before = (
-                scores + done * work.scores,
-                gradients + done * work.gradients,
-                decodes + done * work.decodes,
-            )
-            self._parts.append(answer)
-            self.pending = rest
-            return
-        answer, self._parts = Answer.joined([*self._parts, answer]), []
-        self._answered(message, answer)
+        self._is_reached |= isinstance(message, Ask) and self.limits.is_reached(answer)
+        rest = suffix(self.pending, len(answer))
+        self._parts, self.pending = [*self._parts, answer], rest
+        if rest is None:
+            answer, self._parts = Answer.joined(self._parts), []
+            self._answered(self._whole or message, answer)
+        elif self._is_reached or self._is_late():
+            self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
+        else:
+            done, (scores, gradients, decodes) = len(answer), self._before
+            work = message.work
+            scores, gradients = scores + done * work.scores, gradients + done * work.gradients
+            self._before = scores, gradients, decodes + done * work.decodes
 
-    def _reaches(self, message: Message, answer: Answer) -> bool:
-        """Whether one of these rows is as good as was wanted."""
-        goal = self.limits.stop_at
-        return (
-            goal is not None
-            and isinstance(message, Ask)
-            and bool((answer.score[answer.valid] >= goal).any())
-        )
+    def _is_late(self) -> bool:
+        return self.limits.is_over(self.thinking_seconds + self.seconds)
 
-    def _clock(self) -> float:
-        return self.thinking_seconds + self.seconds
+    @property
+    def paid(self) -> float:
+        """Units spent on answers: what was granted and never answered is not paid."""
+        return self.meter.spent - self._unanswered
 
     def is_free(self, message: Message) -> bool:
         """Whether a message costs nothing, so that it may as well be asked again."""
@@ -131,9 +127,6 @@ class Run:
         if self._is_reached:
             self._end(Status.REACHED)
             return
-        if self.limits.seconds is not None and self._clock() >= self.limits.seconds:
-            self._end(Status.OUT_OF_TIME)
-            return
         if self._cut:
             self._close_cut()
             return
@@ -142,6 +135,9 @@ class Run:
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
+        if self._is_late():
+            self._end(Status.OUT_OF_TIME)
+            return
         if self._cache is not None and isinstance(message, Ask):
             answer = self._cache.complete(message, answer)
         self._think(answer)
@@ -155,6 +151,8 @@ class Run:
         the first message that differs from the recorded one.
         """
         for nth, (message, answer, seconds) in enumerate(record):
+            if self.status in (Status.REACHED, Status.OUT_OF_TIME):
+                return  # the record had other limits, and goes on
             while evaluate and self.pending and self.is_free(self.pending):
                 self.receive(evaluate(self.pending))
             if self.is_free(message) and not isinstance(self.pending, Decode):
@@ -180,6 +178,9 @@ class Run:
 
     def close(self) -> None:
         """Abandon the run; the generator is closed and its last error, if any, is kept."""
+        if self.pending is not None:
+            work = self.pending.work
+            self._unanswered = len(self.pending.points) * self.meter.price.of_work(work)
         self.pending = self._tail = None
         if self._search is not None:
             try:
@@ -228,7 +229,7 @@ class Run:
             clipped = None if moved is None else moved[:scored]
             self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
         self._cut = granted < rows
-        self.pending = prefix(message, granted) if granted else None
+        self.pending = self._whole = prefix(message, granted) if granted else None
         if not granted:
             self._close_cut()
 
@@ -239,7 +240,8 @@ class Run:
             return
         at_end = (self.meter.n_scores - len(self._tail.points), self.meter.n_gradients)
         self._before = (*at_end, self.meter.n_decodes)
-        self.pending, self._tail = self._tail, None
+        self.pending = self._whole = self._tail
+        self._tail = None
 
     def _end(self, status: Status, error: str = "") -> None:
         self.close()

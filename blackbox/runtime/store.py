@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,15 @@ from numpy.typing import NDArray
 from blackbox.errors import StoreError as StoreError
 from blackbox.runtime import earlier_format, run_file
 from blackbox.runtime.follower import Pace
-from blackbox.runtime.journals import Journals, set_aside
+from blackbox.runtime.journals import Journals
 from blackbox.runtime.run_file import StoredRun
+from blackbox.runtime.whole_files import moved, set_aside, write
 from blackbox.trace import Trace
+
+# The entry of a table of plain values by which damage to its file is noticed.
+DIGEST = "digest"
+# Seconds of evaluations from which on a run is forced to the disk before its journal goes.
+DEAR = 1.0
 
 
 class Store:
@@ -62,11 +68,12 @@ class Store:
         """While objectives are probed; whether the process that did so before has died of it."""
         mark = self.runs / "probing"
         had_died = mark.exists()
-        self._write(mark, b"")
+        write(mark, b"")
         try:
             yield had_died
         finally:
-            mark.unlink(missing_ok=True)
+            with suppress(OSError):
+                mark.unlink(missing_ok=True)
 
     def is_earlier(self) -> bool:
         """Whether an earlier version made these runs, which did not note their code."""
@@ -81,9 +88,10 @@ class Store:
     ) -> None:
         """Keep what the study is, before a point is paid for; what is None stays as it is."""
         for name, table in (("code", code), ("facts", facts), ("recipe", recipe)):
-            text = json.dumps(dict(table or {}), indent=1)
-            if table is not None and json.loads(text) != self._json(f"{name}.json"):
-                self._write(self.runs / f"{name}.json", text.encode())
+            plain = json.loads(json.dumps(dict(table or {})))
+            if table is not None and plain != self._json(f"{name}.json"):
+                text = json.dumps(plain | {DIGEST: _digest(plain)}, indent=1)
+                write(self.runs / f"{name}.json", text.encode())
 
     def _json(self, name: str) -> dict[str, Any]:
         path = self.runs / name
@@ -91,13 +99,14 @@ class Store:
             held = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise StoreError(
-                f"cannot read {path}: {error}; the runs beside it are whole: put the file back, or "
-                "move it away and run the study again, which pays for nothing that is kept"
-            ) from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise StoreError(_damaged(path, str(error))) from error
         if not isinstance(held, dict):
-            raise StoreError(f"cannot read {path}: it holds no table")
+            raise StoreError(_damaged(path, "it holds no table"))
+        digest = held.pop(DIGEST, None)
+        # An earlier version wrote none.
+        if digest != _digest(held) and not (digest is None and any(self.runs.glob("*.parquet"))):
+            raise StoreError(_damaged(path, "it is not as it was written"))
         return held
 
     # Finished runs ---------------------------------------------------------------------------
@@ -110,7 +119,9 @@ class Store:
         about: Mapping[str, Any] | None = None,
     ) -> None:
         """Write a finished run; a reader sees all of it or nothing."""
-        self._write(self._path(key), run_file.encode(trace, conversation, about))
+        content = run_file.encode(trace, conversation, about)
+        # Should the power fail, a run of cheap scores is made again.
+        write(self._path(key), content, is_dear=trace.evaluation_seconds > DEAR)
 
     def find(self, key: str) -> StoredRun | None:
         """The finished run of this key, None if there is none.
@@ -119,27 +130,26 @@ class Store:
         """
         path = self._path(key)
         try:
-            return run_file.decode(path.read_bytes())
+            return self._decoded(key)
         except FileNotFoundError:
             return None
         except StoreError as error:
             set_aside(path, str(error), self.notices)
             return None
 
-    def replace(self, key: str) -> None:
-        """Put a finished run aside, to `replaced/`: it is to be made anew."""
-        path = self._path(key)
-        aside = self.runs / "replaced" / path.name
-        nth = 1
-        while aside.exists():
-            nth, aside = nth + 1, self.runs / "replaced" / f"{key}.{nth}.run"
-        aside.parent.mkdir(exist_ok=True)
-        os.replace(path, aside)
+    def forget(self, searches: set[str]) -> None:
+        """Put all that is kept of these searches aside, to `replaced/`: they are made anew."""
+        aside = self.runs / "replaced"
+        for key in self.keys():
+            if _search(key) in searches:
+                moved(self._path(key), aside / f"{key}.run")
+        self.journals.forget(lambda key: _search(key) in searches, aside)
+        self._by_search = None
 
     def look(self, key: str) -> StoredRun | None:
         """The finished run of this key, as a reader sees it: nothing is moved."""
         try:
-            return run_file.decode(self._path(key).read_bytes())
+            return self._decoded(key)
         except FileNotFoundError:
             return None
         except StoreError as error:
@@ -164,7 +174,7 @@ class Store:
         if self._by_search is None:
             self._by_search = {}
             for key in sorted(self.keys()):
-                self._by_search.setdefault(key.rpartition("-")[0], []).append(key)
+                self._by_search.setdefault(_search(key), []).append(key)
         candidates = (self.find(key) for key in self._by_search.get(search, ()))
         return [run for run in candidates if run is not None and run.is_replayable]
 
@@ -178,26 +188,39 @@ class Store:
             yield _loaded(path).trace
 
     def tidy(self) -> None:
-        """Remove what of the journals is kept elsewhere."""
+        """Remove what of the journals is kept elsewhere, and what a killed process left half."""
         self.journals.tidy(self.keys())
+        with suppress(OSError):
+            for partial in self.runs.rglob("*.partial"):
+                partial.unlink(missing_ok=True)
 
     # Files -----------------------------------------------------------------------------------
+
+    def _decoded(self, key: str) -> StoredRun:
+        run = run_file.decode(self._path(key).read_bytes())
+        if run.header.get("key", key) != key:
+            raise StoreError(f"it holds the run {run.header['key']}")
+        return run
 
     def _path(self, key: str) -> Path:
         return self.runs / f"{key}.run"
 
-    def _write(self, path: Path, content: bytes) -> None:
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise StoreError(
-                f"cannot write {path}: {error.strerror or error}; what was paid for is kept in the "
-                "files and journals beside it: make room or mend the folder, and run it again"
-            ) from error
+
+def _search(key: str) -> str:
+    """What the run of a key is whatever it may spend; see plan.py."""
+    return key.rpartition("-")[0]
+
+
+def _digest(table: Mapping[str, Any]) -> str:
+    text = json.dumps(table, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _damaged(path: Path, why: str) -> str:
+    return (
+        f"cannot read {path}: {why}; the runs beside it are whole: put the file back, or move it "
+        "away and run the study again, which pays for nothing that is kept"
+    )
 
 
 def _loaded(path: Path) -> StoredRun:

@@ -56,6 +56,8 @@ class Judge:
             )
         if self.reads not in ("data", "latent"):
             raise ObjectiveError(f"a judge reads 'data' or 'latent', not {self.reads!r}")
+        for end in ("low", "high"):  # a number of numpy or torch is Python's own in a file
+            object.__setattr__(self, end, float(getattr(self, end)))
 
     def verdict(
         self, objects: Any, name: str, z: Array | None = None, start: Any | None = None

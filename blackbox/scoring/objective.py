@@ -105,7 +105,7 @@ class Objective:
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
-        self.duplicates, self.optimum = duplicates, optimum
+        self.duplicates, self.optimum = duplicates, None if optimum is None else float(optimum)
         self.codes = (
             None if codes is None else settings.points_of("codes", codes, self.space, self.name)
         )

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from blackbox import registry
+from blackbox.price import Price
 from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.run import Exchange
@@ -178,6 +179,24 @@ class StrategyPromises:
             again.replay(journal[:cut])
             advance([again], objective.evaluate)
             assert rows(again) == rows(whole)
+
+    def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
+        """One that plans by `brief.budget` or `brief.price` is made anew; others must not change.
+
+        A field that it reads is noted by the brief: hand the brief on by `brief.having`.
+        """
+        objective = make_bowl(SPACES["normal"])
+        for gradient in (1.0, 0.0):
+            settings: dict[str, Any] = {"price": Price(gradient=gradient)}
+            journal: list[Exchange] = []
+            begun = finished(self.given, objective, budget=60, journal=journal, **settings)
+            if begun.brief.reads:
+                continue
+            again = started(self.given, objective, budget=120, **settings)
+            again.replay(journal, objective.evaluate)
+            advance([again], objective.evaluate)
+            whole = finished(self.given, objective, budget=120, **settings)
+            assert rows(again) == rows(whole), "it looked at the budget without `brief.budget`"
 
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from measure import EARLY, END, is_latent
-from sevens import GUARDS, READS
 
 from blackbox.scoring.typicality import LIMIT
+from reports.blog.measure import EARLY, END, is_latent
+from reports.blog.sevens import GUARDS, READS
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
@@ -88,15 +88,14 @@ def _readers(end: pd.DataFrame) -> str:
     head, picture = READS["code"], READS["picture"]
     searched = set(vae.index)
     both = [g for g in GUARDS.values() if {(head, g), (picture, g)} <= searched]
-    pairs = [(guard, vae.loc[(head, guard)], vae.loc[(picture, guard)]) for guard in both]
+    harsh = vae["harsh"].to_dict()
+    pairs = [(guard, harsh[head, guard], harsh[picture, guard]) for guard in both]
     if not pairs:
         return ""
-    gaps = [float(h["harsh"] - p["harsh"]) for _, h, p in pairs]
+    gaps = [float(h - p) for _, h, p in pairs]
     wins, losses = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
     outcome = "further" if wins > losses else "less far" if losses > wins else "as far"
-    by_guard = "; ".join(
-        f"{guard}: {h['harsh']:.2f} against {p['harsh']:.2f}" for guard, h, p in pairs
-    )
+    by_guard = "; ".join(f"{guard}: {h:.2f} against {p:.2f}" for guard, h, p in pairs)
     return (
         f"**The {head} or the {picture}?** Behind the VAE the head leads {outcome} in the end, by "
         f"the harsh judge ({by_guard})."

@@ -1,8 +1,8 @@
 """From 7 to 2 in data space and behind decoders: who reaches a two, and who only says so.
 
-    python reports/blog/blog.py --jobs 2            # from the shipped codes of held-out sevens
-    python reports/blog/blog.py --jobs 2 --real     # in data space, from 200 real ones
-    python reports/blog/blog.py --small             # three searches from two sevens
+    python -m reports.blog.blog --jobs 2            # from the shipped codes of held-out sevens
+    python -m reports.blog.blog --jobs 2 --real     # in data space, from 200 real ones
+    python -m reports.blog.blog --small             # three searches from two sevens
 
 What is finished is left out when it is run again; `--folder` writes elsewhere.
 """
@@ -13,18 +13,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
+import blackbox as bb
+from reports.blog.figures import morph, strip
+from reports.blog.measure import clear, measured, real_twos, table
+from reports.blog.page import page
+from reports.blog.sevens import FEW, REAL, SEARCHES, Search, seeds
+from reports.pages import keep, options, write
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
-
-import pandas as pd  # noqa: E402
-from figures import morph, strip  # noqa: E402
-from measure import clear, measured, real_twos, table  # noqa: E402
-from page import page  # noqa: E402
-from pages import keep, options, write  # noqa: E402
-from sevens import FEW, REAL, SEARCHES, Search, seeds  # noqa: E402
-
-import blackbox as bb  # noqa: E402
-
 SMALL = ("none-picture-none-normalised", "vae-code-none", "vae-picture-sphere")
 # Whose way is drawn: kind, reads, guard, step.
 SHOWN = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-from measure import EARLY, END
-from sevens import Search
+
+from reports.blog.measure import EARLY, END
+from reports.blog.sevens import Search
 
 # A search, its stop, and what was measured then: judged, harsh. 200 starts, four judges.
 EARLIER = (

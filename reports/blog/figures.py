@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from measure import EARLY, END, row_at, seen
 from numpy.typing import NDArray
-from sevens import Search
 
 import blackbox as bb
 from blackbox.objectives import mnist
 from blackbox.results.drawing.canvas import INK, new_figure, save
 from blackbox.trace import Trace
+from reports.blog.measure import EARLY, END, row_at, seen
+from reports.blog.sevens import Search
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

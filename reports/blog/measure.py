@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from pages import wilson
-from sevens import SOURCE, SPACES, TARGET, Search
 
 import blackbox as bb
 from blackbox.objectives import mnist
@@ -19,6 +17,8 @@ from blackbox.objectives.mnist import data, networks
 from blackbox.results.judging.typicality import shell_score
 from blackbox.scoring.typicality import FEWEST, noise_surprise
 from blackbox.trace import Trace
+from reports.blog.sevens import SOURCE, SPACES, TARGET, Search
+from reports.pages import wilson
 
 ENOUGH = 0.99
 EARLY, END = f"P >= {ENOUGH}", "end"
@@ -58,11 +58,13 @@ def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -
 
 def row_at(trace: Trace, stop: str) -> int:
     """The row where the prediction first is enough; the last one where it never is, or at END."""
-    enough = np.flatnonzero(trace.score >= np.log(ENOUGH)) if stop == EARLY else ()
+    enough = np.flatnonzero(trace.score >= np.log(ENOUGH)) if stop == EARLY else np.zeros(0, int)
     return int(enough[0]) if len(enough) else len(trace) - 1
 
 
-def seen(objective: bb.Objective, z: Sequence[NDArray[np.float64]]) -> torch.Tensor:
+def seen(
+    objective: bb.Objective, z: NDArray[np.float64] | Sequence[NDArray[np.float64]]
+) -> torch.Tensor:
     """The pictures `[n, 28, 28]` of points `[n, d]`."""
     points = np.stack(list(z))
     parts = [objective.decode(points[i : i + PARTS]) for i in range(0, len(points), PARTS)]
@@ -72,7 +74,10 @@ def seen(objective: bb.Objective, z: Sequence[NDArray[np.float64]]) -> torch.Ten
 def judged(x: torch.Tensor) -> dict[str, NDArray[np.float64]]:
     """What three judges say of pictures that are to show a two, `[n]` of 0 and 1 each."""
     judges = mnist.digit(target=TARGET, source=SOURCE).judges
-    parts = [{name: judges[name].verdict(part, name) for name in JUDGES} for part in x.split(PARTS)]
+    parts = [
+        {name: judges[name].verdict(part, name) for name in JUDGES}
+        for part in torch.split(x, PARTS)
+    ]
     return {name: np.concatenate([part[name] for part in parts]) for name in JUDGES}
 
 
@@ -123,7 +128,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def shares(cell: pd.DataFrame) -> dict[str, float]:
     """The share that each judge accepts, and the ends of its interval."""
-    shares = {}
+    shares: dict[str, float] = {}
     for name in JUDGES:
         shares |= dict(zip((name, f"{name}_low", f"{name}_high"), wilson(cell[name]), strict=True))
     return shares

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-from answer import answer, best_guarded, guarded, named
-from earlier import beside
-from measure import CELL, EARLY, END, is_latent
-from pages import Goal, goals, with_interval
-from words import HOW, PICTURES, WORDS
 
 from blackbox.results.writing.markdown import to_markdown
+from reports.blog.answer import answer, best_guarded, guarded, named
+from reports.blog.earlier import beside
+from reports.blog.measure import CELL, EARLY, END, is_latent
+from reports.blog.words import HOW, PICTURES, WORDS
+from reports.pages import Goal, goals, with_interval
 
 FOOLED, PREDICTED = 0.06, 0.99  # the goals of data space: judged at most, predicted at least
 HARSH = 0.995  # and of the best guarded latent search, judged 1

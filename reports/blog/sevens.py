@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from unjudged import digit
 
 from blackbox.strategies.gradient.gradient_ascent import GradientAscent
+from reports.unjudged import digit
 
 SOURCE, TARGET = 7, 2
 FEW, SOME = 16, 60  # starts where a step takes long, and where it takes longer than on a head
@@ -48,7 +48,7 @@ class Search:
         """The objective by its name."""
         data = ", real=True" if real else ""
         return (
-            f"unjudged:digit(target={TARGET}, source={SOURCE}, reads={self.reads!r}, "
+            f"reports.unjudged:digit(target={TARGET}, source={SOURCE}, reads={self.reads!r}, "
             f"decoder={self.kind!r}{data})"
         )
 

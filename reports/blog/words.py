@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sevens import FEW, RATE, READS, SEARCHES, SOME
-
 from blackbox.scoring.typicality import LIMIT
+from reports.blog.sevens import FEW, RATE, READS, SEARCHES, SOME
 
 DECODED = next(search for search in SEARCHES if search.kind == "vae")
 SLOW = next(search for search in SEARCHES if search.kind == "pixel_flow")

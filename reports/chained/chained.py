@@ -1,8 +1,8 @@
 """Should a slope be estimated at z, or at the decoded object and pulled back through the decoder?
 
-    python reports/chained/chained.py --jobs 2      # the runs that are missing, then README.md
-    python reports/chained/chained.py --mnist       # and with four objectives of MNIST: slow
-    python reports/chained/chained.py --small       # two objectives, two seeds
+    python -m reports.chained.chained --jobs 2      # the runs that are missing, then README.md
+    python -m reports.chained.chained --mnist       # and with four objectives of MNIST: slow
+    python -m reports.chained.chained --small       # two objectives, two seeds
 
 Theory says: at the object where kappa < d, and kappa can be measured.
 """
@@ -16,20 +16,18 @@ from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+import blackbox as bb
+from blackbox.results.drawing.canvas import save
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from reports.chained.chained_page import climbs_figure, law_figure, parts
+from reports.chained.estimates import by_objective, measured
+from reports.chained.subjects import MNIST, subjects
+from reports.pages import keep, options, write
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
-
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from chained_page import climbs_figure, law_figure, parts  # noqa: E402
-from estimates import by_objective, measured  # noqa: E402
-from pages import keep, options, write  # noqa: E402
-from subjects import MNIST, subjects  # noqa: E402
-
-import blackbox as bb  # noqa: E402
-from blackbox.results.drawing.canvas import save  # noqa: E402
-from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
-
 # The first four take two directions a step for 4 units: four scores, or three and a pull-back.
 CLIMBERS = {
     "zeroth_order(samples=2)": "direct",

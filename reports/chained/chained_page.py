@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pages import with_interval
-from subjects import MNIST
 
 from blackbox.results.drawing.canvas import COLOURS, new_figure, tidy
 from blackbox.results.writing.markdown import to_markdown
+from reports.chained.subjects import MNIST
+from reports.pages import with_interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NEAR = 1.25  # kappa within this factor of d is a tie, for the law and for what can be measured
-LAWS = {
+LAWS: dict[str, Callable[[pd.DataFrame], pd.Series[float]]] = {
     "direct": lambda rows: rows["d"] + 1,
     "isotropic": lambda rows: 1 + rows["kappa"],
     "tangent": lambda rows: 1 + rows["tangent_kappa"],
@@ -57,8 +57,19 @@ def climbs_figure(table: pd.DataFrame) -> Figure:
     for nth, (name, kappa) in enumerate(KAPPA.items()):
         mean = table[name]
         reach = np.array([mean - table[f"{name} low"], table[f"{name} high"] - mean])
-        style = {"fmt": "o", "markersize": 4.5, "linewidth": 1, "color": COLOURS[nth]}
-        axes.errorbar(table[kappa] / table["d"], mean, reach, label=f"{name} directions", **style)
+        style: dict[str, Any] = {
+            "fmt": "o",
+            "markersize": 4.5,
+            "linewidth": 1,
+            "color": COLOURS[nth],
+        }
+        axes.errorbar(
+            table[kappa] / table["d"],
+            mean,
+            reach,
+            label=f"{name} directions",
+            **style,
+        )
     axes.set_xscale("log")
     axes.set_xlabel("kappa / d, over the start and the first quarter of the climb")
     axes.set_ylabel("decades of regret won on direct")
@@ -219,7 +230,7 @@ mean over the points of the table above. `predicted` calls kappa within a factor
 LIMITS = """\
 ## How it was measured
 
-`python reports/chained/chained.py --jobs 2` makes all of it.
+`python -m reports.chained.chained --jobs 2` makes all of it.
 
 {seeds} seeds, the same starts for all; Adam with the strategies' default step and radius
 (0.05 prior sd), no setting was tuned for this page. Linear decoders: 16 latent, 100 data

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from subjects import Exact, Floats, Subject, exact
 
 import blackbox as bb
 from blackbox.protocol import Brief
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
 from blackbox.strategies.moves.gradients import Differences
+from reports.chained.subjects import Exact, Floats, Subject, exact
 
 # Directions of one estimate for the variance, which is measured best where each of them counts, and
 # for the cosine, as a climb takes them.
@@ -61,7 +61,7 @@ def _estimates(
     return row
 
 
-ESTIMATORS = {
+ESTIMATORS: dict[str, Callable[[int], Any]] = {
     "direct": lambda q: Differences("gaussian", q, RADIUS),
     "isotropic": lambda q: ChainedZerothOrder("isotropic", q, RADIUS),
     "tangent": lambda q: ChainedZerothOrder("tangent", q, RADIUS),
@@ -99,9 +99,10 @@ def _cosines(estimates: Floats, exact: Floats) -> Floats:
 
 def by_objective(rows: pd.DataFrame) -> pd.DataFrame:
     """Geometric means over the points of each objective, at the start and on the way."""
-    logged = [name for name in rows if name.startswith(("kappa", "tangent", "stable", "variance"))]
+    names = [str(name) for name in rows]
+    logged = [name for name in names if name.startswith(("kappa", "tangent", "stable", "variance"))]
     logs = rows.assign(**{name: np.log(rows[name]) for name in logged})
-    cosines = [name for name in rows if name.startswith("cosine")]
+    cosines = [name for name in names if name.startswith("cosine")]
     table = logs.groupby(["objective", "where"], sort=False)[["d", *logged, *cosines]].mean()
     table[logged] = np.exp(table[logged])
     return table.reset_index()

@@ -19,8 +19,8 @@ MNIST = "MNIST"  # how the labels of these begin
 # Singular values, before they are scaled to a mean square of 1.
 SPECTRA: dict[str, Floats] = {
     "flat": np.ones(LATENT),
-    "falling": np.arange(1, LATENT + 1) ** -0.5,
-    "steep": np.arange(1, LATENT + 1) ** -1.5,
+    "falling": np.arange(1.0, LATENT + 1) ** -0.5,
+    "steep": np.arange(1.0, LATENT + 1) ** -1.5,
 }
 # How far the target object lies from all that the decoder makes; prior draws lie about 6 apart.
 AWAY = {"reached": 0.0, "unreached": 12.0}

@@ -1,7 +1,7 @@
 """Thicker and a seven at once: what does boldness cost, and which weights give which compromise?
 
-    python reports/criteria/criteria.py              # the runs that are missing, then README.md
-    python reports/criteria/criteria.py --small      # two seeds, three weights
+    python -m reports.criteria.criteria              # the runs that are missing, then README.md
+    python -m reports.criteria.criteria --small      # two seeds, three weights
 
 Nothing but the shipped weights and codes is needed.
 """
@@ -11,16 +11,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
+import pandas as pd
 
-import criteria_page  # noqa: E402
-import drawn  # noqa: E402
-import pages  # noqa: E402
-import pandas as pd  # noqa: E402
-import telling  # noqa: E402
-import trade  # noqa: E402
-from sweep import (  # noqa: E402
+from blackbox.results.drawing.canvas import save
+from reports import pages
+from reports.criteria import criteria_page, drawn, telling, trade
+from reports.criteria.sweep import (
     LONG,
     LONGER,
     MAIN,
@@ -32,7 +28,7 @@ from sweep import (  # noqa: E402
     swept,
 )
 
-from blackbox.results.drawing.canvas import save  # noqa: E402
+HERE = Path(__file__).parent
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -49,12 +45,12 @@ def main(arguments: list[str] | None = None) -> None:
     longer = SMALL_LONGER if given.small else LONGER
     long = [swept(setting, longer, folder, given.jobs, LONG) for setting in (MAIN, WORST)]
     same = [_like(parts[setting], runs) for setting, runs in zip((MAIN, WORST), long, strict=True)]
-    dents = [
+    cells = [
         trade.dents(parts[MAIN], parts[WORST], sizes.budget),
-        trade.dents(*same, sizes.budget),
-        trade.dents(*long, longer.budget),
+        trade.dents(same[0], same[1], sizes.budget),
+        trade.dents(long[0], long[1], longer.budget),
     ]
-    dents = pages.keep(pd.concat(dents, ignore_index=True), folder / "dents.csv")
+    dents = pages.keep(pd.concat(cells, ignore_index=True), folder / "dents.csv")
     save(drawn.fronts(points), folder / "fronts.svg")
     best = telling.boldest(volumes)
     save(drawn.strip(parts[MAIN], best), folder / "strip.png")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
-from pages import with_interval
-from sweep import DRAWN, MAIN, SEARCHES, SETTINGS, SHARES, WORST, Sizes
-from telling import TITLES, answer, boldest, interval, listed, of, sweep_of
-from trade import BETWEEN
-from words import DENTS, FRONTS, MEASURED, STRIP, VOLUMES
-from worst import IDEAL
 
 from blackbox.results.writing.markdown import to_markdown
+from reports.criteria.sweep import DRAWN, MAIN, SEARCHES, SETTINGS, SHARES, WORST, Sizes
+from reports.criteria.telling import TITLES, answer, boldest, interval, listed, of, sweep_of
+from reports.criteria.trade import BETWEEN
+from reports.criteria.words import DENTS, FRONTS, MEASURED, STRIP, VOLUMES
+from reports.criteria.worst import IDEAL
+from reports.pages import with_interval
 
 
 def page(

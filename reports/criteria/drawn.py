@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
-from sweep import DRAWN, MAIN, SEARCHES, WORST
-from telling import TITLES
-from trade import SIDES
-from worst import TARGET
 
 from blackbox.objectives import mnist
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
+from reports.criteria.sweep import DRAWN, MAIN, SEARCHES, WORST
+from reports.criteria.telling import TITLES
+from reports.criteria.trade import SIDES
+from reports.criteria.worst import TARGET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,8 @@ def line(
     axes.plot(sweep[columns[0]], lost, dashes, linewidth=1, color=COLOURS[nth])
     for passed, fill in ((True, COLOURS[nth]), (False, "white")):
         some = ((sweep["harsh"] >= 0.5) == passed).to_numpy()
-        style = {"color": COLOURS[nth], "marker": SHAPES[nth], "markerfacecolor": fill}
+        style: dict[str, Any] = {"marker": SHAPES[nth], "markerfacecolor": fill}
+        style["color"] = COLOURS[nth]
         axes.plot(sweep[columns[0]][some], lost[some], linestyle="", markersize=4.5, **style)
 
 
@@ -73,7 +74,7 @@ def strip(runs: pd.DataFrame, search: str) -> Figure:
     """A row per seed: the start, and what each weight picks, with the true thickness and belief."""
     sweep = runs[runs["search"] == search]
     seeds, shares = list(dict.fromkeys(sweep["seed"]))[:STARTS_SHOWN], sorted(set(sweep["share"]))
-    objective = mnist.bold_digit(target=TARGET, source=MAIN.source)
+    objective = mnist.bold_digit(target=TARGET, source=cast(Any, MAIN.source))
     figure = new_figure(1.1 * (len(shares) + 1), 1.35 * len(seeds) + 0.3)
     grid = figure.subplots(len(seeds), len(shares) + 1, squeeze=False)
     for row, seed in zip(grid, seeds, strict=True):

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from worst import TARGET, lacking
 
 import blackbox as bb
 from blackbox.objectives import mnist
+from reports.criteria.worst import TARGET, lacking
 
 Floats = NDArray[np.float64]
 CLIMB, EVOLUTION, DRAWS = "gradient_ascent", "cma_es", "random_search"
@@ -54,15 +54,15 @@ class Setting:
         """The objective of one share, by name."""
         rest = f"source={self.source!r}, reads={self.reads!r}"
         if self.combined == "worst":
-            return f"worst:bold_digit(share={share!r}, {rest})"
+            return f"reports.criteria.worst:bold_digit(share={share!r}, {rest})"
         weights = {"thickness": share, "digit": round(1 - share, 6)}
-        return f"unjudged:bold_digit(target={TARGET}, {rest}, weights={weights!r})"
+        return f"reports.unjudged:bold_digit(target={TARGET}, {rest}, weights={weights!r})"
 
     def scores(self, promised: Floats, share: float) -> Floats:
         """The score `[n]` of px and nats `[n, 2]`."""
         if self.combined == "worst":
-            return -lacking(torch.tensor(promised), share).numpy()
-        return promised @ np.array([share, 1 - share])
+            return np.asarray(-lacking(torch.tensor(promised), share), float)
+        return np.asarray(promised @ np.array([share, 1 - share]), float)
 
 
 MAIN = Setting(TARGET, "picture")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from pages import with_interval
-from sweep import MAIN, RIVALS, SETTINGS, Setting
-from worst import TARGET
 
 from blackbox.results.writing.cells import ABSENT
+from reports.criteria.sweep import MAIN, RIVALS, SETTINGS, Setting
+from reports.criteria.worst import TARGET
+from reports.pages import with_interval
 
 SURE, UNSURE = 0.95, 0.5  # shares of starts: still sevens, and most of them lost
 TITLES = {
@@ -49,10 +49,10 @@ def cost_said(swept: pd.DataFrame, best: str) -> str:
         return (
             f"**Boldness costs the seven with every weight.** {where} keeps {SURE:.0%} with none."
         )
-    free = held.loc[held["true_gain"].idxmax()]
+    free = held.iloc[int(held["true_gain"].argmax())]
     end = "and no weight that was tried loses it.**"
     if len(lost):
-        cliff = lost.loc[lost["true_gain"].idxmin()]
+        cliff = lost.iloc[int(lost["true_gain"].argmin())]
         end = f"at {cliff['true_gain']:.1f} px it is lost from {1 - cliff['kept']:.0%} of starts.**"
     real = swept[swept["harsh"] >= SURE]["true_gain"]
     return (
@@ -201,7 +201,7 @@ def mine(volumes: pd.DataFrame, setting: Setting) -> pd.DataFrame:
 
 def of(volumes: pd.DataFrame, setting: Setting, search: str) -> pd.Series:
     """One search of one setting."""
-    return mine(volumes, setting).loc[search]
+    return mine(volumes, setting).T[search]
 
 
 def interval(row: pd.Series, name: str) -> str:

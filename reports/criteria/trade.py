@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pages import wilson
-from sweep import DRAWN, RIVALS, SEARCHES
 
 from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from reports.criteria.sweep import DRAWN, RIVALS, SEARCHES
+from reports.pages import wilson
 
 Floats = NDArray[np.float64]
 CORNER = (0.0, float(np.log(0.5)))  # no gain, and as likely as not a seven
@@ -88,14 +88,15 @@ def volumes(runs: pd.DataFrame) -> pd.DataFrame:
         row = {"setting": setting, "search": search, "seeds": group["seed"].nunique()}
         for name, side in SIDES.items():
             row |= _mean(name, by_seed(group, side))
-        for name, other in (("ahead", DRAWN), ("rival", RIVALS.get(search, ""))):
+        for name, other in (("ahead", DRAWN), ("rival", RIVALS.get(str(search), ""))):
             theirs = runs[(runs["setting"] == setting) & (runs["search"] == other)]
             if len(theirs) and other != search:
                 row |= _mean(name, by_seed(group, SIDES["true"]) - by_seed(theirs, SIDES["true"]))
         for judge in ("kept", "harsh"):
             bold = group["true_gain"].where(group[judge] == 1, 0.0).clip(lower=0.0)
             row |= _mean(f"bold_{judge}", bold.groupby(group["seed"]).max())
-        row["alike"] = np.mean([_alike(np.stack(cell["z"])) for _, cell in group.groupby("share")])
+        points_of = (np.stack(list(cell["z"])) for _, cell in group.groupby("share"))
+        row["alike"] = np.mean([_alike(points) for points in points_of])
         rows.append(row)
     return pd.DataFrame(rows)
 

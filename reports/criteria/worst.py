@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 import blackbox as bb
@@ -11,7 +13,7 @@ TARGET = 7
 IDEAL = 12.0  # px, beyond what the network on the picture says of any point that was seen
 
 
-def bold_digit(share: float, source: int | str | None = None, reads: str = "code") -> bb.Objective:
+def bold_digit(share: float, source: Any = None, reads: Any = "code") -> bb.Objective:
     """`mnist.bold_digit` without judges, scored by `lacking`; both criteria are still recorded.
 
     Points in a dent of the front are the best for some share, which they are for no weighted sum.

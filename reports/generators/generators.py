@@ -1,8 +1,8 @@
 """Train a generator once, or search for each instance: after how many instances does it pay?
 
-    python reports/generators/generators.py --jobs 2            # the 8x8 digits
-    python reports/generators/generators.py --jobs 2 --mnist    # adds MNIST to the page
-    python reports/generators/generators.py --small             # two seeds
+    python -m reports.generators.generators --jobs 2            # the 8x8 digits
+    python -m reports.generators.generators --jobs 2 --mnist    # adds MNIST to the page
+    python -m reports.generators.generators --small             # two seeds
 
 An instance is a picture in which the searched classifier sees the target digit. What is finished
 is left out when it is run again; `--folder` writes elsewhere.
@@ -14,20 +14,18 @@ import math
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import torch
+
+import blackbox as bb
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.scoring.objective import Objective
+from blackbox.trace import Trace
+from reports.generators import words
+from reports.pages import keep, options, wilson, write
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent)]  # what studies share
-
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import torch  # noqa: E402
-import words  # noqa: E402
-from pages import keep, options, wilson, write  # noqa: E402
-
-import blackbox as bb  # noqa: E402
-from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
-from blackbox.scoring.objective import Objective  # noqa: E402
-from blackbox.trace import Trace  # noqa: E402
-
 TARGET = math.log(0.99)
 LAST = 0.1  # the part of a budget that is looked at when a generator has been trained
 LOOKED = 20  # of its pictures that judges see, per seed

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from pages import with_interval
 
 from blackbox.results.writing.markdown import escaped, to_markdown
+from reports.pages import with_interval
 
 
 def pays(each: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
@@ -19,14 +19,14 @@ def pays(each: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
     scored to see whether it hits. The search costs its units for each. inf: it never pays.
     """
     rows = []
-    for made in trained.itertuples():
-        after = 1 / made.hit if made.hit > 0 else math.inf
-        for search in each.itertuples():
-            saved = search.units - after
-            number = made.budget / saved if saved > 0 and math.isfinite(saved) else math.inf
-            if math.isinf(search.units) and made.hit > 0:
+    for name, budget, hit in trained[["strategy", "budget", "hit"]].to_numpy():
+        after = 1 / hit if hit > 0 else math.inf
+        for search, units in each[["strategy", "units"]].to_numpy():
+            saved = units - after
+            number = budget / saved if saved > 0 and math.isfinite(saved) else math.inf
+            if math.isinf(units) and hit > 0:
                 number = 0.0
-            rows.append((made.strategy, made.budget, after, search.strategy, search.units, number))
+            rows.append((name, budget, after, search, units, number))
     columns = ["trained", "budget", "units_after", "search", "units_each", "pays_after"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -46,8 +46,8 @@ def page(
         "costs 1, its gradient 1 more. judged and harsh: shares of these pictures that most of "
         "the independent judges, and all of them and the detectors, take for an 8. variety: mean "
         "distance of two of them, per pixel, full ink being 1. `prior=0.1` rewards a generator for "
-        "points as far from the origin as those of the prior. Made by `python "
-        "reports/generators/generators.py --jobs 2`; `--mnist` adds MNIST to the page."
+        "points as far from the origin as those of the prior. Made by `python -m "
+        "reports.generators.generators --jobs 2`; `--mnist` adds MNIST to the page."
     )
     yield (
         "*pays after*: instances after which training has paid: its budget over what each instance "

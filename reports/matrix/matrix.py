@@ -1,7 +1,7 @@
 """The 10 x 10 ways between digits: where judges agree that the target was reached, and where not.
 
-    python reports/matrix/matrix.py --jobs 2     # 20 held-out digits of each class, 10 targets
-    python reports/matrix/matrix.py --small      # one of each, one target
+    python -m reports.matrix.matrix --jobs 2     # 20 held-out digits of each class, 10 targets
+    python -m reports.matrix.matrix --small      # one of each, one target
 
 What is finished is left out when it is run again; `--folder` writes elsewhere.
 """
@@ -11,17 +11,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pandas as pd
+
+from blackbox.results.drawing.canvas import save
+from reports.matrix.heat import heat_maps
+from reports.matrix.matrix_page import page
+from reports.matrix.ways import DIGITS, JUDGES, WAYS, sources, walked
+from reports.pages import keep, options, write
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
-
-import pandas as pd  # noqa: E402
-from heat import heat_maps  # noqa: E402
-from matrix_page import page  # noqa: E402
-from pages import keep, options, write  # noqa: E402
-from ways import DIGITS, JUDGES, WAYS, sources, walked  # noqa: E402
-
-from blackbox.results.drawing.canvas import save  # noqa: E402
-
 EACH = 20  # starts of each digit
 
 

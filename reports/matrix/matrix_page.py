@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
-from heat import square
-from pages import wilson, with_interval
-from ways import ENOUGH, JUDGES, STEPS, WAYS
 
 from blackbox.results.writing.markdown import to_markdown
+from reports.matrix.heat import square
+from reports.matrix.ways import ENOUGH, JUDGES, STEPS, WAYS
+from reports.pages import wilson, with_interval
 
 WELL, HARDEST = 0.95, 8  # a way that is nearly always gone, and how many hard ones are told
 PIXELS = WAYS[0].name
@@ -34,7 +34,9 @@ def page(table: pd.DataFrame) -> list[str]:
 
 def best_of(ways: pd.DataFrame) -> str:
     """The search that arrives most often by the harsh judge."""
-    shares = {name: _pooled(part, "harsh")[0] for name, part in ways.groupby("way", sort=False)}
+    shares = {
+        str(name): _pooled(part, "harsh")[0] for name, part in ways.groupby("way", sort=False)
+    }
     return max(shares, key=shares.__getitem__)
 
 

@@ -34,7 +34,7 @@ class Way:
     def objective(self, target: int) -> str:
         """The objective by its name."""
         return (
-            f"unjudged:digit(target={target}, source='any', reads={self.reads!r}, "
+            f"reports.unjudged:digit(target={target}, source='any', reads={self.reads!r}, "
             f"decoder={self.decoder!r})"
         )
 
@@ -106,7 +106,7 @@ def judged(x: torch.Tensor, target: int) -> dict[str, np.ndarray]:
     """What judges say of pictures that are to show the target, `[n]` of 0 and 1 each."""
     judges = mnist.digit(target=target).judges
     return {
-        name: np.concatenate([judges[name].verdict(part, name) for part in x.split(PARTS)])
+        name: np.concatenate([judges[name].verdict(part, name) for part in torch.split(x, PARTS)])
         for name in JUDGES
     }
 

@@ -1,6 +1,6 @@
 """Which search finds the row at which a regressor says a given value, and who believes it?
 
-    python reports/tables/hits.py --jobs 2      # the runs that are missing, then README.md
+    python -m reports.tables.hits --jobs 2      # the runs that are missing, then README.md
 
 A value is hit where the prediction lies within 1 % of the output's standard deviation, and the row,
 where a distance from the data has a price, no farther from it than real rows.
@@ -111,6 +111,7 @@ def page(runs: pd.DataFrame) -> str:
 
 def real_rows(objective: bb.Objective) -> str:
     """What no search at all would find: the known row whose prediction is nearest to the goal."""
+    assert objective.codes is not None
     score = objective.evaluate(bb.Ask(objective.codes)).score
     best = objective.codes[[int(np.argmax(score))]]
     miss = objective.judge(objective.decode(best))["miss"][0]
@@ -146,7 +147,7 @@ HEAD = f"""# A given output of a regressor
 Which search finds the row of a table at which a trained regressor says a given value, with how many
 evaluations, and does a model of another kind, trained on other rows, believe it? {SEEDS} paired
 seeds from rows that neither model has seen, {BUDGET} units each; a gradient costs 1 more than its
-score. Made by `python reports/tables/hits.py --jobs 2`.
+score. Made by `python -m reports.tables.hits --jobs 2`.
 """
 REST = """
 *units to a hit*: what all runs spent until they hit or gave up, per hit. *the judge misses by*: how

@@ -99,8 +99,8 @@ def strips(rows: dict[str, pd.DataFrame], columns: tuple[int, ...]) -> Figure:
             for step in columns:
                 if step in path.index:
                     lost = "" if path.loc[step, "kept"] == 1 else " lost"
-                    thick = path.loc[step, "judge_thickness"]
-                    shown.append((path.loc[step, "shown"], f"{thick:.1f}{lost}"))
+                    thick = path["judge_thickness"][step]
+                    shown.append((path["shown"][step], f"{thick:.1f}{lost}"))
             for place, (image, text) in enumerate(shown):
                 extent = (place * 1.08, place * 1.08 + 1, top + 1, top)
                 axes.imshow(np.asarray(image), cmap="gray_r", vmin=0, vmax=1, extent=extent)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import bolder
-import pages
 import pandas as pd
-import pictures
-import weighing
 
 from blackbox.results.writing.cells import ABSENT
 from blackbox.results.writing.markdown import to_markdown
+from reports import pages
+from reports.thickness import bolder, pictures, weighing
 
 # What was measured before, on another VAE: predicted and true gain in px, digit kept, after steps
 # of Adam with a rate of 0.05 on the joint head from encoded held-out digits.

@@ -1,29 +1,23 @@
 """How bold can a digit be made before it is another one, and which guard keeps it?
 
-    python reports/thickness/thickness.py --jobs 2      # the runs that are missing, then README.md
+    python -m reports.thickness.thickness --jobs 2      # the runs that are missing, then README.md
 
 Nothing but the shipped weights and codes is needed.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 
+from blackbox.comparison import Comparison
+from blackbox.results.drawing.canvas import save
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from reports import pages
+from reports.thickness import bolder, pictures, telling, weighing
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-import bolder  # noqa: E402
-import pages  # noqa: E402
-import pictures  # noqa: E402
-import telling  # noqa: E402
-import weighing  # noqa: E402
-
-from blackbox.comparison import Comparison  # noqa: E402
-from blackbox.results.drawing.canvas import save  # noqa: E402
-from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pages import wilson
 
 from blackbox.results.statistics.intervals import (
     bootstrap_mean_interval,
     bootstrap_means,
     percentile_interval,
 )
+from reports.pages import wilson
 
 Floats = NDArray[np.float64]
 POINT = ["wanted", "reads", "guard", "steps"]
@@ -52,7 +52,7 @@ def on_front(gain: Floats, digit_kept: Floats) -> NDArray[np.bool_]:
     """Which points no other beats in both."""
     better = (gain[:, None] >= gain) & (digit_kept[:, None] >= digit_kept)
     better &= (gain[:, None] > gain) | (digit_kept[:, None] > digit_kept)
-    return ~better.any(axis=0)
+    return np.asarray(~better.any(axis=0))
 
 
 def volume(gain: Floats, digit_kept: Floats) -> float:

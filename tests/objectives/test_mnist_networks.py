@@ -218,8 +218,8 @@ def test_weights_are_plain_arrays(path: Path) -> None:
 
 
 def test_all_weights_are_there_and_small() -> None:
-    extracts = {"codes", "features", "calibration"}
-    assert {path.stem for path in FILES} == {*networks.MAKERS, *extracts}
+    artifacts = {"codes", "features", "calibration"}
+    assert {path.stem for path in FILES} == {*networks.MAKERS, *artifacts}
     assert sum(path.stat().st_size for path in FILES) < 5_000_000
 
 

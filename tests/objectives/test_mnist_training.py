@@ -262,7 +262,7 @@ def test_the_script_names_what_it_does_not_know(capsys: pytest.CaptureFixture[st
     assert "unknown vqvae; known: vae, autoencoder" in capsys.readouterr().err
 
 
-def test_the_script_writes_weights_extracts_and_card(
+def test_the_script_writes_weights_artifacts_and_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits = Digits(X.numpy(), CLASSES.numpy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -103,7 +104,11 @@ print(json.dumps(scores))
 
 def test_all_load_by_name_in_a_fresh_process_with_the_same_scores() -> None:
     command = [sys.executable, "-c", FRESH, json.dumps(REFERENCES)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    alone = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+    }  # threads of two processes get in each other's way
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=alone)
     for reference, scores in json.loads(done.stdout.splitlines()[-1]).items():
         objective = bb.objective(reference)
         assert objective.evaluate(Ask(draws(objective, 5))).score.tolist() == scores

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import os
 import platform
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +22,6 @@ from blackbox import machine
 from blackbox.protocol import Array
 from blackbox.results import frame
 from blackbox.results.costs.audit import audit, facts, recipe_hash
-from blackbox.runtime.store import Store
 from blackbox.trace import Status, Trace
 from tests.conftest import make_trace
 
@@ -108,27 +105,10 @@ def test_a_study_records_its_machine_and_memory_and_another_one_reads_them(
     pd.testing.assert_frame_equal(loaded.audit(), study.audit())
     more = bb.compare("synthetic.sphere(d=2)", "random_search", 5, seeds=2, store=tmp_path)
     assert "large" not in set(more.facts()["value"])  # nothing was made here
-    next((tmp_path / "runs").glob("*.parquet")).unlink()
+    next((tmp_path / "runs").glob("*.run")).unlink()
     more = bb.compare("synthetic.sphere(d=2)", "random_search", 5, seeds=2, store=tmp_path)
     assert {"machine", "machine 2"} <= set(more.facts()["kind"])
     assert [t.digest() for t in more.traces] == [t.digest() for t in study.traces]
-
-
-def test_a_run_kept_before_machines_were_recorded_still_loads(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    store.save("old", make_trace([1, 2], machine=LAPTOP, peak_memory_mb=3.0))
-    assert store.load("old").machine == LAPTOP
-    assert store.load("old").peak_memory_mb == 3
-    path = tmp_path / "runs" / "old.parquet"
-    table = pq.read_table(path)
-    header = json.loads(table.schema.metadata[b"blackbox"])
-    del header["machine"], header["peak_memory_mb"]
-    kept = {**table.schema.metadata, b"blackbox": json.dumps(header).encode()}
-    pq.write_table(table.replace_schema_metadata(kept), path)
-    old = store.load("old")
-    assert old.machine == {}
-    assert math.isnan(old.peak_memory_mb)
-    assert facts(frame.runs([old]), {})["kind"].tolist() == ["recipe", "package"]
 
 
 def test_memory_and_machine_do_not_enter_the_fingerprint() -> None:

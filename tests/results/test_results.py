@@ -400,18 +400,31 @@ def test_a_report_says_all_and_escapes_names(tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
-def test_what_a_report_names_lies_beside_it(tmp_path: Path) -> None:
-    report.write(tmp_path, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
-    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
+def write_of_bowl(folder: Path) -> dict[str, bytes]:
+    """The files of a report on one objective, at one price."""
+    report.write(folder, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def of_bowl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """Its folder and its files: drawing them takes seconds."""
+    folder = tmp_path_factory.mktemp("bowl")
+    return folder, write_of_bowl(folder)
+
+
+def test_what_a_report_names_lies_beside_it(of_bowl: tuple[Path, dict[str, bytes]]) -> None:
+    folder, names = of_bowl[0], set(of_bowl[1])
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
-    shown = set(re.findall(r"\((figures/.+?)\)", (tmp_path / "README.md").read_text()))
+    shown = set(re.findall(r"\((figures/.+?)\)", (folder / "README.md").read_text()))
     assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
     assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
-    runs = pd.read_parquet(tmp_path / "runs.parquet")
+    runs = pd.read_parquet(folder / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()
-    evaluations = pd.read_parquet(tmp_path / "evaluations.parquet")
+    evaluations = pd.read_parquet(folder / "evaluations.parquet")
     assert tuple(evaluations.columns) == frame.EVALUATION_COLUMNS
-    summary = pd.read_csv(tmp_path / "summary.csv")
+    summary = pd.read_csv(folder / "summary.csv")
     assert summary["gradient_price"].tolist() == [1, 1]
 
 
@@ -421,13 +434,10 @@ def test_a_study_file_in_the_folder_is_the_command_that_is_told(tmp_path: Path) 
     assert "blackbox run study.toml" in (tmp_path / "README.md").read_text()
 
 
-def test_the_same_traces_give_the_same_bytes(tmp_path: Path) -> None:
-    def bytes_of(folder: Path) -> dict[str, bytes]:
-        report.write(folder, View(make_study(["bowl"]), RECIPE | {"prices": [1.0]}))
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-    assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "two")
+def test_the_same_traces_give_the_same_bytes(
+    of_bowl: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    assert write_of_bowl(tmp_path) == of_bowl[1]
 
 
 def test_without_matplotlib_the_report_is_written_and_says_so(

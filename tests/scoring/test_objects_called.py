@@ -131,13 +131,13 @@ def test_a_resumed_study_calls_what_was_lost_and_ends_in_the_same_bits(
     assert digests(bb.compare(both(log), *cells, store=tmp_path)) == digests(first)
     assert called(log)["decoder"] <= 2 * 2  # the check that the scorers are the same
     log.unlink()
-    for nth, lost in enumerate(sorted((tmp_path / "runs").glob("*.parquet"))):
+    for nth, lost in enumerate(sorted((tmp_path / "runs").glob("*.run"))):
         if nth % 3 == 0:
             lost.unlink()
-    held = set((tmp_path / "runs").glob("*.parquet"))
+    held = set((tmp_path / "runs").glob("*.run"))
     again = bb.compare(both(log), *cells, store=tmp_path)
     assert digests(again) == digests(first)
-    new = set((tmp_path / "runs").glob("*.parquet")) - held
+    new = set((tmp_path / "runs").glob("*.run")) - held
     assert len(new) == 8
     share = len(new) / len(first.traces)
     assert called(log)["decoder"] <= 2 * share * (paid(first.traces) + judged(first.traces))

@@ -125,7 +125,8 @@ def test_one_object_that_does_not_fit_is_no_fault_of_the_point() -> None:
 
 
 def test_what_was_learnt_is_kept_with_the_study(tmp_path: Path) -> None:
-    first = bb.compare(objective(16, seconds=0.004), STRATEGIES[0], 40, seeds=1, store=tmp_path)
+    dear = objective(16, seconds=0.004, version=1)
+    first = bb.compare(dear, STRATEGIES[0], 40, seeds=1, store=tmp_path)
     assert 16 < first.measured["large"]["too_large"]["score"] <= 32
     rows = []
 
@@ -133,8 +134,8 @@ def test_what_was_learnt_is_kept_with_the_study(tmp_path: Path) -> None:
         rows.append(len(z))
         return fitting(16, ERRORS[0])(z)
 
-    (tmp_path / "runs").glob("*.parquet").__next__().unlink()
-    again = bb.Objective(bowl, decoder, bb.Space.normal(4), name="large")
+    (tmp_path / "runs").glob("*.run").__next__().unlink()
+    again = bb.Objective(bowl, decoder, bb.Space.normal(4), name="large", version=1)
     second = bb.compare(again, STRATEGIES[0], 40, seeds=1, store=tmp_path)
     assert max(rows) <= 16
     assert [t.digest() for t in second.traces] == [t.digest() for t in first.traces]

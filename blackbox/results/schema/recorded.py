@@ -76,7 +76,13 @@ DIRECTIONS = (
     Column("direction", "", "int64", "1 where high is wanted, -1 where low, 0 where neither"),
 )
 SKIPPED = (OBJECTIVE, STRATEGY, Column("reason", "", "str", "why they could not be compared"))
-MISSING = (*RUN, Column("state", "", "str", 'of the run that is not there: "not made", ...'))
+MISSING = (
+    *RUN,
+    Column("state", "", "str", '"not begun", "unfinished", or "not made" where it is not known'),
+    Column("used", "units", "float64", "what it has paid for so far"),
+    Column("best", "score", "float64", "best score so far; NaN: none"),
+    Column("reason", "", "str", 'why it is not finished; "": nobody has made it yet'),
+)
 TABLES = {
     "evaluations": EVALUATIONS,
     "runs": RUNS,

@@ -164,7 +164,7 @@ def _load(block: Block, folder: Path) -> Iterator[Trace]:
         yield Trace(
             objective=block.landscape.label,
             strategy=block.label,
-            seed=int(seed),
+            seed=int(str(seed)),
             dim=block.landscape.dim,
             budget=float(block.budget),
             price=Price(gradient=1.0),
@@ -197,7 +197,7 @@ def read_at(trace: Trace, budget: float) -> Trace:
     cheapest = (budget / trace.budget * (1 + per_score) - 1) / per_score if per_score else 0.0
     cheapest = max(0.0, round(float(cheapest), 9))
     n_rows = int(np.searchsorted(trace.cost(cheapest), budget * (1 + 1e-12), side="right"))
-    columns = ("z", "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes")
-    columns += ("seconds", "z_norm", "log_prior")
+    columns: list[str] = ["z", "score", "valid", "clipped", "n_scores", "n_gradients", "n_decodes"]
+    columns += ["seconds", "z_norm", "log_prior"]
     cut = {name: getattr(trace, name)[:n_rows] for name in columns}
     return replace(trace, budget=float(budget), price=Price(gradient=cheapest), **cut)

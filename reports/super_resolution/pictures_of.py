@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from blurred import truths
 
 from blackbox.results.drawing.canvas import COLOURS, DASHES, new_figure, tidy
+from reports.super_resolution.blurred import truths
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,27 +1,32 @@
 """Is a gradient worth its price? The same landscapes with the gradient shown and hidden.
 
-python reports/gradient-or-not/gradient_or_not.py --jobs 2    # what is missing, then README.md
-python reports/gradient-or-not/gradient_or_not.py --small     # two landscapes, two seeds
+python -m reports.gradient_or_not.gradient_or_not --jobs 2    # what is missing, then README.md
+python -m reports.gradient_or_not.gradient_or_not --small     # two landscapes, two seeds
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
+from blackbox.results.drawing.canvas import save
+from blackbox.trace import Trace
+from reports.gradient_or_not.landscapes import (
+    BOWLS,
+    BUDGETS,
+    LANDSCAPES,
+    SEEDS,
+    Landscape,
+    blocks,
+    made,
+)
+from reports.gradient_or_not.leads import curves, flips, lead, leaders, limits, ranks_by_price
+from reports.gradient_or_not.price_page import Results, curves_figure, flips_figure, parts
+from reports.pages import keep, options, write
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
-
-import pandas as pd  # noqa: E402
-from landscapes import BOWLS, BUDGETS, LANDSCAPES, SEEDS, Landscape, blocks, made  # noqa: E402
-from leads import curves, flips, lead, leaders, limits, ranks_by_price  # noqa: E402
-from pages import keep, options, write  # noqa: E402
-from price_page import Results, curves_figure, flips_figure, parts  # noqa: E402
-
-from blackbox.results.drawing.canvas import save  # noqa: E402
-from blackbox.trace import Trace  # noqa: E402
-
 AT = 2000  # units at which ranks over prices are shown
 SMALL = ("rosenbrock, d = 2", "sphere, d = 2")
 

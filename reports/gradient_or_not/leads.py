@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from landscapes import (
+
+from blackbox.results.costs.break_even import break_even
+from blackbox.results.costs.prices import price_table, steps
+from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.trace import Trace
+from reports.gradient_or_not.landscapes import (
     ADAM,
     BUDGETS,
     DIFFERENCES,
@@ -16,11 +21,6 @@ from landscapes import (
     Landscape,
     read_at,
 )
-
-from blackbox.results.costs.break_even import break_even
-from blackbox.results.costs.prices import price_table, steps
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
-from blackbox.trace import Trace
 
 LEAST = 1e-8  # regrets below it count as it
 SOLVED = 7.5  # decades from which on a landscape is solved, and a difference means nothing
@@ -96,7 +96,7 @@ def flips(traces: Sequence[Trace], landscape: Landscape, most: float) -> pd.Data
         table = steps([read_at(t, budget) for t in _of_budget(traces, budget)])
         table["best"] = decades(table["best"].to_numpy(float))
         means = best_at(traces, budget).groupby("strategy")["decades"].mean()
-        hidden = means[[name for name in means.index if not reads(name)]].idxmax()
+        hidden = str(means[[name for name in means.index if not reads(name)]].idxmax())
         pairs = [(reader, hidden) for reader in READERS]
         pairs += [(ADAM, DIFFERENCES)] if hidden != DIFFERENCES else []
         for pair in pairs:

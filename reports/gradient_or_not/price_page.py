@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from landscapes import ADAM, BUDGETS, DIFFERENCES, LBFGS, READERS, SEEDS
-from leads import ES_LIMIT, reads
-from pages import with_interval
-from price_text import FLIPS, HEAD, LEADERS, LEADS, LIMITS, MEASURED, MOST, RANKS
 
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, legend, new_figure, tidy
 from blackbox.results.writing import readable
 from blackbox.results.writing.cells import ABSENT
 from blackbox.results.writing.markdown import to_markdown
+from reports.gradient_or_not.landscapes import ADAM, BUDGETS, DIFFERENCES, LBFGS, READERS, SEEDS
+from reports.gradient_or_not.leads import ES_LIMIT, reads
+from reports.gradient_or_not.price_text import (
+    FLIPS,
+    HEAD,
+    LEADERS,
+    LEADS,
+    LIMITS,
+    MEASURED,
+    MOST,
+    RANKS,
+)
+from reports.pages import with_interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +55,8 @@ def curves_figure(curves: pd.DataFrame) -> Figure:
     for axes, objective in zip(grid.flat, shown, strict=False):
         for name, line in curves[curves["objective"] == objective].groupby("strategy"):
             colour = COLOURS[names.index(name) % len(COLOURS)]
-            style = {"color": colour, "linestyle": "-" if reads(name) else (0, (4, 1.5))}
+            style: dict[str, Any] = {"color": colour}
+            style["linestyle"] = "-" if reads(name) else (0, (4, 1.5))
             axes.fill_between(line["budget"], line["low"], line["high"], color=colour, alpha=0.13)
             marker = "o" if names.index(name) < len(COLOURS) else "^"
             style |= {"marker": marker, "markersize": 3}
@@ -69,14 +79,16 @@ def flips_figure(flips: pd.DataFrame) -> Figure:
     axes = figure.add_subplot()
     spread = np.array([1.5, 1000.0])
     (law,) = axes.plot(spread, spread, color=INK, linewidth=1)
-    handles, names = [law], ["price = d: what differences cost"]
+    handles: list[Any] = [law]
+    names = ["price = d: what differences cost"]
     budgets = sorted(flips["budget"].unique())
     for nth, (reader, other) in enumerate(PAIRS):
         pairs = flips[(flips["first"] == reader) & (flips["ahead_cheap"] == reader)]
         same = pairs["hidden"] == DIFFERENCES
         pairs = pairs[(same if other == DIFFERENCES else ~same) & pairs["break_even"].notna()]
         for budget, some in pairs.groupby("budget"):
-            style = {"marker": MARKERS[budgets.index(budget)], "color": COLOURS[nth], "s": 34}
+            style: dict[str, Any] = {"color": COLOURS[nth], "s": 34}
+            style["marker"] = MARKERS[budgets.index(budget)]
             handles.append(axes.scatter(some["d"], some["break_even"], **style))
             names.append(f"{reader}, {budget:,} units, against {other}")
     axes.set_xscale("log")
@@ -148,11 +160,11 @@ def _told_flips(flips: pd.DataFrame) -> Iterator[str]:
         )
     same = flips[(flips["hidden"] == DIFFERENCES) & (flips["ahead_cheap"] == ADAM)]
     for budget, group in same.dropna(subset="break_even").groupby("budget"):
-        ratio = group["break_even"] / group["d"]
+        paid: pd.Series[float] = group["break_even"] / group["d"]
         yield (
             f"Adam on the exact gradient leads Adam on forward differences up to a price of "
-            f"{ratio.median():.2f} d at {budget:,} units (median of {len(group)} flips, "
-            f"{ratio.min():.2f} to {ratio.max():.2f}); theory, for climbs that go on: d"
+            f"{paid.median():.2f} d at {int(str(budget)):,} units (median of {len(group)} flips, "
+            f"{paid.min():.2f} to {paid.max():.2f}); theory, for climbs that go on: d"
         )
 
 

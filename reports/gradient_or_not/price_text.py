@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscapes import BUDGETS, LANDSCAPES
+from reports.gradient_or_not.landscapes import BUDGETS, LANDSCAPES
 
 HEAD = """\
 # Gradient or not
@@ -45,7 +45,7 @@ is for differences alone, not a bound for other searches.
 MEASURED = """\
 ## How it was measured
 
-`python reports/gradient-or-not/gradient_or_not.py --jobs 2` makes all of it.
+`python -m reports.gradient_or_not.gradient_or_not --jobs 2` makes all of it.
 
 {seeds} paired seeds, five on the pixels; budgets {budgets}.
 All strategies at their defaults, but for the radius of the differences: 0.001 prior sd, chosen

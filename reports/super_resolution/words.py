@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import blurred
-import pages
 import pandas as pd
 
 from blackbox.results.writing.markdown import to_markdown
+from reports import pages
+from reports.super_resolution import blurred
 
 FEASIBLE, JUDGED, DECIBELS = 0.95, 0.98, 19.5  # the goal
 # What was measured before, on other weights: decibels, and what the judge saw right.

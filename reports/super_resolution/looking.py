@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import blackbox as bb
 from blackbox.objectives import mnist
 
@@ -9,7 +11,7 @@ from blackbox.objectives import mnist
 JUDGES = ("feasible", "psnr", "hidden_error", "digit", "unanimous", "harsh")
 
 
-def super_resolution(instance: int, decoder: str, domain: str, hidden: str) -> bb.Objective:
+def super_resolution(instance: int, decoder: Any, domain: Any, hidden: Any) -> bb.Objective:
     """The sharp picture behind a blurred one, with fewer judges."""
     objective = mnist.super_resolution(
         instance=instance, decoder=decoder, domain=domain, hidden=hidden

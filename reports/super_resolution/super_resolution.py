@@ -1,7 +1,7 @@
 """PULSE on every decoder: which sharp digit shrinks to a blurred one, and is it the right one?
 
-    python reports/super-resolution/super_resolution.py --jobs 2          # from the shipped codes
-    python reports/super-resolution/super_resolution.py --jobs 2 --real   # from real test pictures
+    python -m reports.super_resolution.super_resolution --jobs 2          # from the shipped codes
+    python -m reports.super_resolution.super_resolution --jobs 2 --real   # from real test pictures
 
 Makes the runs that are missing, then the tables of what was hidden, then the page of both. With
 `--real` the data set must be there: BLACKBOX_DATA=FOLDER.
@@ -9,21 +9,16 @@ Makes the runs that are missing, then the tables of what was hidden, then the pa
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+import pandas as pd
+
+from blackbox.results.drawing.canvas import save
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from reports import pages
+from reports.super_resolution import blurred, pictures_of, words
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # the modules of this folder, and what studies share
-
-import blurred  # noqa: E402
-import pages  # noqa: E402
-import pandas as pd  # noqa: E402
-import pictures_of  # noqa: E402
-import words  # noqa: E402
-
-from blackbox.results.drawing.canvas import save  # noqa: E402
-from blackbox.results.statistics.intervals import bootstrap_mean_interval  # noqa: E402
-
 SHARES, MEANS = ("feasible", "digit", "harsh"), ("psnr",)
 
 

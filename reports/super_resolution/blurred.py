@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -61,8 +62,8 @@ SMALL = Sizes(2, 1, 1, 1, 2, 5, ("vae", "none"))
 def named(instance: int, decoder: str, domain: str, hidden: str) -> str:
     """The objective that looks for one hidden picture."""
     return (
-        f"looking:super_resolution(instance={instance}, decoder={decoder!r}, domain={domain!r}, "
-        f"hidden={hidden!r})"
+        f"reports.super_resolution.looking:super_resolution(instance={instance}, "
+        f"decoder={decoder!r}, domain={domain!r}, hidden={hidden!r})"
     )
 
 
@@ -151,7 +152,7 @@ def references(instances: Iterable[int], hidden: str) -> pd.DataFrame:
     rows = []
     for instance in instances:
         objective = bb.objective(named(instance, "vae", "sphere", hidden))
-        truth = hidden_picture(FAMILY, instance, hidden).x
+        truth = hidden_picture(FAMILY, instance, cast(Any, hidden)).x
         low = shrunk(truth, 4)
         made = {
             ("bicubic", "the small picture"): functional.interpolate(
@@ -187,6 +188,6 @@ def truths(instances: Sequence[int], hidden: str) -> list[tuple[np.ndarray, np.n
     """The hidden pictures and what is told of them."""
     pairs = []
     for instance in instances:
-        x = hidden_picture(FAMILY, instance, hidden).x
+        x = hidden_picture(FAMILY, instance, cast(Any, hidden)).x
         pairs.append((x[0].numpy(), shrunk(x, 4)[0].numpy()))
     return pairs

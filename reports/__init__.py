@@ -1,0 +1,1 @@
+"""Studies that answer a question, each a folder made again by one command."""
