@@ -106,8 +106,8 @@ class FolderLock:
         if not _is_whole(text):
             return  # cut short: whoever wrote it is gone
         held = json.loads(text)
-        host, process, begun = held["host"], held["process"], held["begun"]
-        if _is_alive(host, process, begun, silent):
+        host, process = held["host"], held["process"]
+        if _is_alive(host, process, held["begun"], silent):
             raise StoreError(
                 f"{self.path.parent} is in use by process {process} on {host}: wait until it has "
                 f"ended or stop it, or use another folder (if no such process works on it, remove "
@@ -118,6 +118,14 @@ class FolderLock:
         while not self._stop.wait(BEAT):
             with suppress(OSError):
                 os.utime(self.path)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        table = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(table, dict) and {"host", "process", "begun"} <= table.keys()
 
 
 @dataclass(frozen=True)
@@ -145,14 +153,6 @@ def _is_alive(host: str, process: int, begun: str, silent: float) -> bool:
     if host == socket.gethostname():
         return _begun(process) == begun != ""
     return silent < GONE
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        table = json.loads(text)
-    except ValueError:
-        return False
-    return isinstance(table, dict) and {"host", "process", "begun"} <= table.keys()
 
 
 def _begun(process: int) -> str:
