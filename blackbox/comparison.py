@@ -83,6 +83,9 @@ class Comparison:
         return View(self.traces, self.recipe, self.skipped, missing=self.missing)
 
     # The tables at the price at which the runs were granted: `summary()` is `at().summary()`.
+    verdict = shorthand(View.verdict)
+    best = shorthand(View.best)
+    points = shorthand(View.points)
     summary = shorthand(View.summary)
     ranks = shorthand(View.ranks)
     critical_difference = shorthand(View.critical_difference)
@@ -97,6 +100,8 @@ class Comparison:
     hypervolume = shorthand(View.hypervolume)
     paths = shorthand(View.paths)
     exploitation = shorthand(View.exploitation)
+    harm = shorthand(View.harm)
+    leaders = shorthand(View.leaders)
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)
     failures = shorthand(View.failures)

@@ -22,7 +22,9 @@ GAP = 3
 
 
 def show(comparison: Comparison, console: Console) -> None:
-    """A summary at each price, and what was left out or failed."""
+    """The verdict, a summary at each price, and what was left out or failed."""
+    for sentence in comparison.verdict()["sentence"]:
+        console.print(f"- {sentence}", markup=False, highlight=False)
     prices = comparison.recipe["prices"]
     for price in prices:
         cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""

@@ -225,7 +225,7 @@ def _not_finite(trace: Trace, rows: int) -> int:
 
 def _judged(trace: Trace, best: int | None) -> dict[str, float]:
     judged: Mapping[str, NDArray[np.float64]] = trace.path.judged if trace.path else {}
-    at_best, at_start = _place(trace, best), _place(trace, 0)
+    at_best, at_start = place_of(trace, best), place_of(trace, 0)
     columns = {}
     for name, values in judged.items():
         columns[f"judge_{name}"] = np.nan if at_best is None else float(values[at_best])
@@ -233,7 +233,7 @@ def _judged(trace: Trace, best: int | None) -> dict[str, float]:
     return columns
 
 
-def _place(trace: Trace, row: int | None) -> int | None:
+def place_of(trace: Trace, row: int | None) -> int | None:
     """Where on the path a row of the trace stands; None if judges never saw it."""
     if trace.path is None or row is None:
         return None
@@ -242,7 +242,7 @@ def _place(trace: Trace, row: int | None) -> int | None:
 
 
 def _object(trace: Trace, row: int | None) -> NDArray[np.generic] | str | None:
-    place = _place(trace, row)
+    place = place_of(trace, row)
     return None if place is None or trace.path is None else trace.path.shown(place)
 
 

@@ -12,6 +12,7 @@ from blackbox.results.page import explorer, render
 from blackbox.results.report_folder import renew
 from blackbox.results.view import View
 from blackbox.results.writing import markdown
+from blackbox.results.writing.best_files import best_files
 from blackbox.results.writing.csv_text import to_csv
 from blackbox.results.writing.document import Section, pictures
 
@@ -33,6 +34,7 @@ def write(folder: Path, view: View) -> Path:
 def _files(folder: Path, view: View) -> dict[str, bytes]:
     """The files of the report of this folder: name -> content."""
     sections = [section for section in [account.missing(view)] if section]
+    verdict = [section for section in [account.verdict(view)] if section]
     summaries, panels = [pd.DataFrame()], []
     for price in view.recipe["prices"]:  # one by one: rows at a further price are held only here
         at_price = view.at(price)
@@ -42,15 +44,18 @@ def _files(folder: Path, view: View) -> dict[str, bytes]:
     sections += [section for chapter in OF_THE_STUDY if (section := chapter(view))]
     figures = {each.file: drawn(each.figure, Path(each.file).suffix) for each in pictures(sections)}
     sections.append(account.recipe(view, folder))
-    title, subtitle, how = str(view.recipe["name"]), account.headline(view), scores.HOW_TO_READ
-    readme = markdown.text(title, [subtitle, Section("How to read the tables", (how,)), *sections])
+    opening = Section(str(view.recipe["name"]), (account.headline(view), *verdict))
+    how = scores.HOW_TO_READ
+    how_to_read = Section("How to read the tables", (how,))
+    readme = markdown.text(opening.title, [*opening.parts, how_to_read, *sections])
     explored = explorer.data(view, panels, how.meanings)
     return {
         "evaluations.parquet": view.evaluations.to_parquet(index=False),
         "runs.parquet": view.runs.to_parquet(index=False),
         "runs.csv": to_csv(view.runs, DIGITS).encode(),
         "summary.csv": to_csv(pd.concat(summaries), DIGITS).encode(),
+        **best_files(view.best(), DIGITS),
         **figures,
         "README.md": readme.encode(),
-        "report.html": render.page(figures, title, subtitle, explored, how, sections).encode(),
+        "report.html": render.page(figures, opening, explored, how, sections).encode(),
     }

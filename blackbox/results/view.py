@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from blackbox.results import export, frame
+from blackbox.results import claims, export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.judging import exploitation, over_optimisation, paths
+from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -40,9 +40,9 @@ class View:
 
     Rows that the budget does not afford at this price are cut off. Without a price, each run is
     read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
-    read as if that part of the budget had been all. `runs` and `evaluations` are made once and
-    shared by all tables, so copy them before you change them; what a method returns is yours. Each
-    table that counts runs tells how many ended well, `n_ok`; `missing` are those not made yet.
+    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
+    tables: copy them before you change them. What a method returns is yours. Each table that counts
+    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -61,8 +61,6 @@ class View:
         other = replace(self, price=price, share=share)
         return self if (other.price, other.share) == (self.price, self.share) else other
 
-    # Frames
-
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per run: its status, what it used, its best, and what the judges say of it."""
@@ -72,6 +70,14 @@ class View:
     def evaluations(self) -> pd.DataFrame:
         """One row per evaluation that the budget affords."""
         return frame.evaluations(self._traces, self.price)
+
+    def points(self) -> pd.DataFrame:
+        """The evaluations with their latent points, `z_0`, `z_1`, ...: 8 bytes for each number."""
+        return points.points(self._traces, self.price)
+
+    def best(self, each: str = "strategy") -> pd.DataFrame:
+        """The best point per objective and strategy, or `each="run"`, with its object `x`."""
+        return points.best(self._traces, self.price, each)
 
     @cached_property
     def directions(self) -> pd.DataFrame:
@@ -109,7 +115,9 @@ class View:
         """Those that ran, in their order."""
         return list(dict.fromkeys(trace.strategy for trace in self.traces))
 
-    # How good, and how sure
+    def verdict(self, most: int | None = 8) -> pd.DataFrame:
+        """What follows from the numbers: at most so many sentences, the most important first."""
+        return claims.verdict(self, most)
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first."""
@@ -144,10 +152,7 @@ class View:
         return targets.fixed_targets(self.runs, self.evaluations, scores)
 
     def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
-        """The share of runs and targets reached over cost, of your scores or 51 up to best known.
-
-        `by=["strategy"]` pools the objectives.
-        """
+        """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
         return targets.ecdf(self.runs, self.evaluations, scores, by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
@@ -166,24 +171,25 @@ class View:
         """Hypervolume per objective with several criteria and strategy; reference by criterion."""
         return fronts.hypervolumes(self.runs, self.evaluations, self.directions, reference)
 
-    # Whether it is real
-
     def paths(self) -> pd.DataFrame:
         """One row per object that judges saw, from the start to the best of each run."""
         return self._paths.copy()
 
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
-        """Promised against real, per objective and strategy: what judges say of the best.
-
-        `truth` names the judge that is the truth, where the objective declares none.
-        """
+        """Promised against real: what judges say of the bests; `truth` names one as the truth."""
         return exploitation.exploitation(self.runs, self._paths, truth)
+
+    def harm(self) -> pd.DataFrame:
+        """Whether searches left the limits of judges, from their starts to their bests."""
+        return harm.harm(self._paths)
+
+    def leaders(self, by: str = "score") -> pd.DataFrame:
+        """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
+        return leaders.leaders(self.runs, self._paths, by)
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
         return over_optimisation.over_optimisation(self._paths)
-
-    # What was paid
 
     def audit(self) -> pd.DataFrame:
         """What each strategy did with its budget, its time and its memory."""
@@ -209,8 +215,6 @@ class View:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
         return break_even.break_even(self.steps, baseline)
 
-    # The summary in print, and the runs for other tools
-
     def styled(self) -> Styler:
         """The summary as a pandas Styler, the best of each objective in bold."""
         return typeset.styled(self._summary)
@@ -224,16 +228,12 @@ class View:
         return typeset.to_latex(self._summary)
 
     def _repr_html_(self) -> str:
-        return typeset.notebook(self.recipe, self._summary, self.price, self.skipped, self.not_made)
+        shown = (self.verdict()["sentence"], self._summary, self.price, self.skipped, self.not_made)
+        return typeset.notebook(self.recipe, *shown)
 
     def export(self, folder: str | Path, format: str) -> Path:
-        """Write the runs for other tools into a new folder: coco, csv, ioh, nevergrad or parquet.
-
-        Raises ExportError for a folder in use, or what the format cannot hold.
-        """
+        """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""
         return export.write(self.runs, self.evaluations, Path(folder), format)
-
-    # What several tables are made of
 
     @cached_property
     def _traces(self) -> frame.Traces:

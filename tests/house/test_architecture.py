@@ -37,11 +37,13 @@ FRAME, STATISTICS = "blackbox.results.frame", "blackbox.results.statistics"
 COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
+CLAIMS = "blackbox.results.claims"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
-FOLDER = "blackbox.results.report_folder"
+FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     FRAME: {"blackbox.trace"},
+    POINTS: {"blackbox.trace", FRAME},
     STATISTICS: {FRAME, STATISTICS},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
@@ -60,7 +62,8 @@ RESULTS: dict[str, set[str]] = {
         ERRORS,
         SPELLING,
     },
-    VIEW: {FRAME, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
+    CLAIMS: {STATISTICS, COSTS, JUDGING, f"{WRITING}.cells", CLAIMS, "blackbox.strategies"},
+    VIEW: {CLAIMS, FRAME, POINTS, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
     "blackbox.results.shorthand": {VIEW},
     "blackbox.results.schema": {"blackbox.results.schema"},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},

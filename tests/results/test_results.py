@@ -417,6 +417,7 @@ def of_bowl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, b
 def test_what_a_report_names_lies_beside_it(of_bowl: tuple[Path, dict[str, bytes]]) -> None:
     folder, names = of_bowl[0], set(of_bowl[1])
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
+    tables_written |= {"best.csv", "best.json", "best.npz"}
     shown = set(re.findall(r"\((figures/.+?)\)", (folder / "README.md").read_text()))
     assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
     assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written

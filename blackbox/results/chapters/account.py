@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from blackbox.results.view import View
-from blackbox.results.writing.document import Code, Section, Table, Terms
+from blackbox.results.writing.document import Code, Items, Section, Table, Terms
 
 AUDIT = (
     "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
@@ -28,6 +28,12 @@ def headline(view: View) -> str:
     counts = {key: _counted(len(view.recipe[key]), key) for key in RECIPE[:3]}
     budget = f"{view.recipe['budget']:g} units for each run"
     return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
+
+
+def verdict(view: View) -> Section | None:
+    """What follows from all tables, in a few sentences."""
+    sentences = tuple(view.verdict()["sentence"])
+    return Section("Verdict", (Items(sentences),)) if sentences else None
 
 
 def missing(view: View) -> Section | None:

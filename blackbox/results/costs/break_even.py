@@ -70,7 +70,9 @@ class Field(NamedTuple):
         return np.where(np.isnan(rows), worst, rows)
 
 
-def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame:
+def break_even(
+    steps: pd.DataFrame, baseline: str | None = None, other: str | None = None
+) -> pd.DataFrame:
     """One row per objective and pair of strategies: from which price of a gradient they swap.
 
     Compared are means of each run's best over the seeds that both have run, of which `n_ok_first`
@@ -84,7 +86,8 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     `low` and `high` are a 95 % percentile bootstrap interval over paired seeds (Efron 1979,
     doi 10.1214/aos/1176344552) of the price above which the one that overtakes, without a swap
     `second`, is ahead: `cheapest` where it is so from the start, inf where it never is. NaN for one
-    seed. With a `baseline`, only its pairs. Raises ValueError for one that did not run.
+    seed. With a `baseline`, only its pairs, and with an `other` only theirs. Raises ValueError for
+    a baseline that did not run.
     """
     strategies = sorted(set(steps["strategy"]))
     if baseline is not None and baseline not in strategies:
@@ -98,7 +101,7 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
         n_gradients = runs.groupby("strategy")["n_gradients"].mean()
         heavy_first = sorted(field.runs, key=lambda name: (-n_gradients[name], name))
         for pair in combinations(heavy_first, 2):
-            if baseline is None or baseline in pair:
+            if {baseline, other} - {None} <= {*pair}:
                 seeds = field.both(*pair)
                 both_ok = (n_ok(ok[name].reindex(seeds)) for name in pair)
                 swap = _pair(field, *pair) if seeds else ("", "", *(np.nan,) * 3, 0)

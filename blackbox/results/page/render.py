@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from blackbox.results.page import explorer
-from blackbox.results.writing.document import Code, Part, Picture, Section, Table, Terms
+from blackbox.results.writing.document import Code, Items, Part, Picture, Section, Table, Terms
 
 HERE = Path(__file__).parent
 SCRIPTS = ("vendor/plotly-basic.min.js", "vendor/tabulator.min.js", "page.js")
@@ -26,13 +26,12 @@ STYLES = ("vendor/tabulator_simple.min.css", "page.css")
 
 def page(
     pictures: Mapping[str, bytes],
-    title: str,
-    subtitle: str,
+    opening: Section,
     explored: explorer.Json,
     how: Terms,
     parts: Iterable[Section],
 ) -> str:
-    """The page: what it is about, what is explored and `how` to read it, then the other sections.
+    """The page: its opening, what is explored and `how` to read it, then the other sections.
 
     `pictures` hold the content of each file that a part shows.
     """
@@ -43,8 +42,8 @@ def page(
         _templates()
         .get_template("page.html")
         .render(
-            title=title,
-            subtitle=subtitle,
+            title=opening.title,
+            opening=[_view(part, pictures, tables) for part in opening.parts],
             parts=views,
             how=_view(how, pictures, tables),
             data=explored | {"chapters": tables},
@@ -69,6 +68,8 @@ def _view(part: Part, pictures: Mapping[str, bytes], tables: list[explorer.Json]
             return {"kind": "words", "text": part}
         case Terms():
             return {"kind": "terms", "meanings": part.meanings}
+        case Items():
+            return {"kind": "items", "sentences": part.sentences}
         case Code():
             return {"kind": "code", "text": part.text}
         case Table():

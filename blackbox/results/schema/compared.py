@@ -163,7 +163,16 @@ CURVE_OVER_SECONDS = tuple(
     else column
     for column in CURVE
 )
+VERDICT = (
+    Column("claim", "", "str", "its name"),
+    Column("sentence", "", "str", "what follows from the numbers"),
+    Column("figure", "as evidence", "float64", "the number that it turns on; NaN: none"),
+    Column("low", "as evidence", "float64", "lower end of its 95 % interval; NaN: none"),
+    Column("high", "as evidence", "float64", "upper end"),
+    Column("evidence", "", "str", "the table and rows that show it, as they are asked of a study"),
+)
 TABLES = {
+    "verdict": VERDICT,
     "summary": SUMMARY,
     "ranks": RANKS,
     "critical_difference": CRITICAL_DIFFERENCE,

@@ -37,4 +37,42 @@ OVER_OPTIMISATION = (
     Column("high", "measure", "float64", "upper end"),
     Column("n", "runs", "int64", "that are not refused there"),
 )
-TABLES = {"exploitation": EXPLOITATION, "over_optimisation": OVER_OPTIMISATION}
+HARM = (
+    OBJECTIVE,
+    STRATEGY,
+    Column("judge", "", "str", "that declares limits of real objects"),
+    Column("n", "runs", "int64", "of which it was asked for both, start and best"),
+    Column("within_start", "share", "float64", "of starts within its limits"),
+    Column("within_best", "share", "float64", "of bests within its limits; refused: not"),
+    Column("change", "share", "float64", "mean of their paired difference"),
+    Column("low", "share", "float64", "lower end of its 95 % interval"),
+    Column("high", "share", "float64", "upper end"),
+    Column("harmed", "", "bool", "whether that interval lies wholly below 0"),
+)
+LEADERS = (
+    OBJECTIVE,
+    Column("by", "", "str", '"score", "truth" or "unharmed"'),
+    Column("leader", "", "str", "the strategy with the highest mean"),
+    Column("n_ok", "runs", "str", 'of the leader, how many ended well of how many: "9/10"'),
+    Column("n_strategies", "", "int64", "that are compared"),
+    Column("mean", "score", "float64", "of the leader, over its seeds"),
+    Column("low", "score", "float64", "lower end of its 95 % interval"),
+    Column("high", "score", "float64", "upper end"),
+    Column("next", "", "str", "the strategy with the next highest mean"),
+    Column("lead", "score", "float64", "mean paired difference of the leader to it"),
+    Column("lead_low", "score", "float64", "lower end of its 95 % interval"),
+    Column("lead_high", "score", "float64", "upper end"),
+    Column("p", "probability", "float64", "largest of the leader's tests; NaN: not all tested"),
+    Column("p_holm", "probability", "float64", "adjusted for the objectives of the table"),
+    Column("is_best", "", "bool", "whether that is at most 5 %"),
+    Column("level", "", "str", 'those not separated from it, one a line; "": none'),
+    Column("closest", "", "str", 'of them the hardest to separate; "": none'),
+    Column("n_seeds", "seeds", "int64", "fewest that it shares with another"),
+    Column("seeds_needed", "seeds", "float64", "to separate it at this difference; inf: none is"),
+)
+TABLES = {
+    "exploitation": EXPLOITATION,
+    "over_optimisation": OVER_OPTIMISATION,
+    "harm": HARM,
+    "leaders": LEADERS,
+}

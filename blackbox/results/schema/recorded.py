@@ -70,6 +70,21 @@ PATHS = (
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
     Column("judge_<name>_off", "", "float64", "1 where refused or outside its limits, else 0"),
 )
+BEST = (
+    *RUN,
+    Column("status", "", "str", "of the run"),
+    Column("row", "", "int64 or float64", "place in the run, from 0; NaN: nothing valid"),
+    Column("cost", "units", "float64", "paid by the run up to and with this row"),
+    Column("score", "score", "float64", "what the scorer said; NaN: nobody found a valid point"),
+    Column("truth", "", "str", 'the judge that measures what the scorer predicts; "": none'),
+    Column("true", "score", "float64", "the score by that judge; NaN where it refuses"),
+    Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+    Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
+    Column("z", "", "object", "the latent point as an array; NaN where asked in data space"),
+    Column("x", "", "object", "the object that judges saw, or None"),
+    Column("shown", "", "object", "what a reader sees: a picture, a text, the object, or None"),
+)
+POINTS = (*EVALUATIONS, Column("z_<i>", "", "float64", "a coordinate of the latent point"))
 DIRECTIONS = (
     OBJECTIVE,
     Column("criterion", "", "str", "its column among the evaluations"),
@@ -87,6 +102,8 @@ TABLES = {
     "evaluations": EVALUATIONS,
     "runs": RUNS,
     "paths": PATHS,
+    "best": BEST,
+    "points": POINTS,
     "directions": DIRECTIONS,
     "skipped": SKIPPED,
     "missing": MISSING,

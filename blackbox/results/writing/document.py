@@ -39,6 +39,13 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Items:
+    """Sentences, one below the other."""
+
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Code:
     """Lines to be copied as they are."""
 
@@ -59,7 +66,7 @@ class Section:
     on_page: bool = True
 
 
-Part: TypeAlias = str | Table | Picture | Terms | Code | Section
+Part: TypeAlias = str | Table | Picture | Terms | Items | Code | Section
 
 
 def pictures(parts: Iterable[Part]) -> Iterator[Picture]:

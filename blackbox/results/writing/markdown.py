@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from blackbox.results.writing.cells import cell_text, looks_numeric
-from blackbox.results.writing.document import Code, Part, Picture, Section, Table, Terms
+from blackbox.results.writing.document import Code, Items, Part, Picture, Section, Table, Terms
 
 
 def to_markdown(table: pd.DataFrame, note: str = "") -> str:
@@ -47,6 +47,8 @@ def _part(part: Part, level: int) -> str:
         case Terms():
             items = (f"- *{escaped(word)}*: {escaped(m)}\n" for word, m in part.meanings.items())
             return "".join(items)
+        case Items():
+            return "".join(f"- {escaped(sentence)}\n" for sentence in part.sentences)
         case Code():
             # No name can end the block.
             return f"```\n{part.text.replace('`', chr(39))}\n```\n"

@@ -69,12 +69,13 @@ def to_latex(summary: pd.DataFrame) -> str:
 
 def notebook(
     recipe: Mapping[str, Any],
+    verdict: Iterable[str],
     summary: pd.DataFrame,
     price: float | None,
     skipped: pd.DataFrame,
     not_made: str = "",
 ) -> str:
-    """The summary at one price as HTML for a notebook's cell; all text is escaped."""
+    """The verdict and the summary at one price as HTML for a notebook; all text is escaped."""
     shown = min(recipe["prices"]) if price is None else price
     more, others = len(summary) - ROWS_SHOWN, sorted(set(recipe["prices"]) - {shown})
     remarks = [
@@ -86,7 +87,9 @@ def notebook(
     ]
     table = styled(summary.head(ROWS_SHOWN)).to_html()
     remark = " ".join(filter(None, remarks))
-    return f"<p><b>{escape(str(recipe['name']))}</b></p>{table}<p>{remark}</p>"
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in verdict)
+    sentences = f"<ul>{items}</ul>" if items else ""
+    return f"<p><b>{escape(str(recipe['name']))}</b></p>{sentences}{table}<p>{remark}</p>"
 
 
 def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

@@ -1,0 +1,89 @@
+"""What a reader must know before trusting any number: runs that are not there, noise, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from blackbox.results.claims.claim import Numbers, Sentence
+from blackbox.results.claims.words import SPELLED, listed, number, on, percent, rows
+from blackbox.results.statistics.failed_runs import CELL, ENDED_WELL
+from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.strategies import TABLE
+
+LEFT = 0.1  # of a budget: less is what a last step could not be bought for
+UNTUNABLE = ("random_search", "sobol_search")  # have no setting that a study would tune
+
+
+def runs_are_missing(numbers: Numbers) -> Iterator[Sentence]:
+    """That some runs of the study are not made yet."""
+    n = len(numbers.view.missing)
+    if n:
+        whole = n + len(numbers.runs)
+        text = f"{n} of {whole} runs are not made yet; all numbers are of the others."
+        yield Sentence(text, "missing", n)
+
+
+def runs_failed(numbers: Numbers) -> Iterator[Sentence]:
+    """That some runs failed, or found nothing valid: they count as the worst."""
+    runs = numbers.runs
+    failed = runs[~runs["status"].isin(ENDED_WELL)]
+    nothing = runs[runs["status"].isin(ENDED_WELL) & runs["best"].isna()]
+    bad = pd.concat([failed, nothing])
+    if len(bad):
+        both = [(len(failed), "did not end well"), (len(nothing), "found nothing valid")]
+        counts = " and ".join(f"{n} {what}" for n, what in both if n)
+        cells = bad[CELL].drop_duplicates().itertuples(index=False, name=None)
+        names = [f"{strategy}{on(objective, numbers.objectives)}" for objective, strategy in cells]
+        text = f"Of {len(runs)} runs {counts} and count as the worst: {listed(names)}."
+        yield Sentence(text, "failures()", len(bad))
+
+
+def noisy_scorer(numbers: Numbers) -> Iterator[Sentence]:
+    """That a scorer does not say the same twice, so that the best of many is partly luck."""
+    noise = numbers.runs.groupby("objective", sort=False)["noise"].max()
+    noisy = noise[noise > 0]
+    if not len(noisy):
+        return
+    names = [str(name) for name in noisy.index]
+    if len(noisy) > SPELLED:
+        text = f"The scorer is noisy on {len(noisy)} of {len(noise)} objectives ({listed(names)})"
+    else:
+        sds = [f"sd {number(sd)}{on(str(name), numbers.objectives)}" for name, sd in noisy.items()]
+        text = f"The scorer is noisy ({listed(sds)})"
+    text += ": the best of many scores is partly luck."
+    yield Sentence(text, f"runs{rows(objective=names)}", float(noisy.max()))
+
+
+def budget_left(numbers: Numbers) -> Iterator[Sentence]:
+    """That a strategy stopped, or was stopped by the clock, with much of its budget left."""
+    runs = numbers.runs[numbers.runs["status"].isin(("returned", "out of time"))]
+    left = (runs["wasted"] / runs["granted"]).groupby([runs["objective"], runs["strategy"]])
+    shares = left.mean()
+    much = shares[shares > LEFT].sort_values(ascending=False, kind="stable")
+    if not len(much):
+        return
+    (objective, strategy), share = much.index[0], float(much.iloc[0])
+    low, high = bootstrap_mean_interval(left.get_group((objective, strategy)).to_numpy(float))
+    text = f"{strategy}{on(objective, numbers.objectives)} left {percent(share, low, high)} of its "
+    text += "budget unused"
+    others = [f"{other}{on(where, numbers.objectives)}" for where, other in much.index[1:]]
+    evidence = f"audit(){rows(objective=objective, strategy=strategy)}"
+    text = f"{text}, and so did {listed(others)} in part." if others else f"{text}."
+    yield Sentence(text, evidence, share, low, high)
+
+
+def untuned(numbers: Numbers) -> Iterator[Sentence]:
+    """That all strategies are ours and ran with their defaults, so that tuning may change it."""
+    names = list(dict.fromkeys(numbers.runs["strategy"]))
+    was_read = {"read_from", "joined"} & set(numbers.view.recipe)
+    ours = all("(" not in name and name.partition(":")[0] in _entries() for name in names)
+    if len(names) > 1 and ours and not was_read and not set(names) <= set(UNTUNABLE):
+        text = "All strategies ran with their default settings; tuned, they may rank otherwise."
+        yield Sentence(text, "runs", float(np.nan))
+
+
+def _entries() -> set[str]:
+    return {name.partition(":")[0] for name in TABLE}

@@ -1,0 +1,152 @@
+"""Who leads on each objective, and whether that is more than chance: by the score, or by the truth.
+
+The leader was chosen because it has the highest mean, and is then compared with every other, seed
+by seed. It is best only where all these comparisons agree: then the largest of their p values is
+that of the whole claim, and having chosen the leader by the same runs costs nothing (Gutmann and
+Maymin, Is the selected population the best?, 1987, doi 10.1214/aos/1176350387).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from blackbox.results.judging.harm import harm
+from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
+from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.large_numbers import mean, shrinking
+from blackbox.results.statistics.pairs import holm, mean_difference, signed_rank_p
+
+ALPHA, POWER = 0.05, 0.8
+EFFICIENCY = 3 / math.pi  # of the signed-rank test beside the t test, where differences are normal
+BY = ("score", "truth", "unharmed")
+COLUMNS = (
+    *("objective", "by", "leader", "n_ok", "n_strategies", "mean", "low", "high"),
+    *("next", "lead", "lead_low", "lead_high", "p", "p_holm", "is_best", "level"),
+    *("closest", "n_seeds", "seeds_needed"),
+)
+
+
+def leaders(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
+    """One row per objective that two strategies ran on: who leads, and who is level with it.
+
+    `by="score"` compares the bests of runs, `by="truth"` what the declared truth says of them (a
+    best of which it says no finite number counts as the worst), `by="unharmed"` bests again, but
+    only of strategies that no judge saw leave its limits, on objectives without a truth. `mean` is
+    the leader's with its interval, `lead` its paired difference to `next`, the next highest mean.
+    `p` is the largest of Wilcoxon's signed-rank tests of the leader against each other, `p_holm`
+    adjusted for the objectives of the table, and `is_best` whether that is at most 5 %. Else
+    `level` names those from which it is not separated, after Holm's correction over all its
+    comparisons in the table. `seeds_needed` is how many would separate it from `closest` with 80 %
+    power, were the difference what it was here, inf where there is none. Raises ValueError for
+    another `by`.
+    """
+    if by not in BY:
+        raise ValueError(f"leaders are by {', '.join(map(repr, BY))}, not {by!r}")
+    counted = as_worst(_measured(runs, paths, by))
+    rows, tests = [], []
+    for objective, part in counted.groupby("objective", sort=False):
+        if len(part["strategy"].unique()) > 1 and part["best"].notna().any():
+            row, compared = _leader(part)
+            rows.append({"objective": objective, "by": by} | row)
+            tests.append(compared)
+    return pd.DataFrame(_corrected(rows, tests), columns=list(COLUMNS))
+
+
+def _corrected(rows: list[dict[str, Any]], tests: list[pd.DataFrame]) -> list[dict[str, Any]]:
+    """The rows with what is known only of all objectives together."""
+    if not rows:
+        return []
+    p_holm = holm(np.array([row["p"] for row in rows], float))
+    jointly = holm(np.concatenate([test["p"].to_numpy(float) for test in tests]))
+    ends = np.cumsum([len(test) for test in tests])[:-1]
+    made = []
+    for row, test, p, adjusted in zip(rows, tests, p_holm, np.split(jointly, ends), strict=True):
+        is_best = bool(p <= ALPHA)
+        level = test["strategy"][~(adjusted <= ALPHA)]
+        closest, needed = _needed(test, ALPHA / len(rows), row["n_seeds"])
+        last = ("", "", np.nan) if is_best else ("\n".join(level), closest, needed)
+        corrected = {"p_holm": float(p), "is_best": is_best}
+        made.append(
+            row | corrected | dict(zip(("level", "closest", "seeds_needed"), last, strict=True))
+        )
+    return made
+
+
+def _measured(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The runs that are compared, each with what it is compared by as its `best`."""
+    if by == "score":
+        return runs
+    with_truth = paths.loc[paths["truth"].fillna("") != "", "objective"].unique()
+    if by == "truth":
+        true = paths.loc[paths["best"].astype(bool), [*RUN, "true"]]
+        true["true"] = true["true"].astype(float).replace([np.inf, -np.inf], np.nan)
+        theirs = runs[runs["objective"].isin(with_truth)].astype({"seed": "int64"})
+        merged = theirs.merge(true.astype({"seed": "int64"}), how="left", on=RUN)
+        return merged.assign(best=merged.pop("true"))
+    harmed = harm(paths)
+    bad = harmed.loc[harmed["harmed"].astype(bool), ["objective", "strategy"]]
+    cells = set(bad.itertuples(index=False, name=None))
+    asked = set(harmed["objective"]) - set(with_truth)
+    names = zip(runs["objective"], runs["strategy"], strict=True)
+    return runs[[name[0] in asked and name not in cells for name in names]]
+
+
+def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The row of an objective, and the leader's comparison with each other strategy."""
+    cells = dict(iter(part.groupby("strategy", sort=False)))
+    bests = {name: np.sort(cell["best"].to_numpy(float)) for name, cell in cells.items()}
+    means = {name: float(mean(values)) for name, values in bests.items()}
+    first, second, *_ = order = sorted(means, key=lambda name: (-means[name], name))
+    low, high = bootstrap_mean_interval(bests[first])
+    compared, lead = [], (np.nan, np.nan, np.nan)
+    for other in order[1:]:
+        pairs = cells[first].merge(cells[other], on="seed", suffixes=("", "_other"))
+        x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
+        by = shrinking(x, y)
+        d = by * x - by * y
+        lead = mean_difference(d, by) if other == second else lead
+        compared.append((other, signed_rank_p(d), _effect(d), len(d)))
+    table = pd.DataFrame(compared, columns=["strategy", "p", "effect", "n"])
+    row = {"leader": first, "n_ok": n_ok(cells[first]["ok"]), "n_strategies": len(order)}
+    row |= {"mean": means[first], "low": low, "high": high, "next": second}
+    row |= dict(zip(("lead", "lead_low", "lead_high"), lead, strict=True))
+    return row | {"p": table["p"].max(skipna=False), "n_seeds": int(table["n"].min())}, table
+
+
+def _effect(differences: Floats) -> float:
+    """Their mean in standard deviations; inf where they do not vary and are not 0."""
+    if len(differences) < 2 or not np.isfinite(differences).all():
+        return float("nan")
+    size = float(np.abs(differences).max()) or 1.0  # so that no square is beyond floats, or 0
+    middle, sd = abs(float((differences / size).mean())), float((differences / size).std(ddof=1))
+    return middle / sd if sd else (math.inf if middle else 0.0)
+
+
+def _needed(compared: pd.DataFrame, alpha: float, n_seeds: int) -> tuple[str, float]:
+    """From whom it is hardest to separate the leader, and how many seeds that would take.
+
+    The number of a t test, over the efficiency of the signed-rank test (Lehmann, Nonparametrics,
+    1975, section 4.3), and never fewer than can reach such a p at all.
+    """
+    if not compared["effect"].notna().any():
+        return "", np.nan
+    hardest = compared.sort_values("effect", kind="stable").iloc[0]
+    if hardest["effect"] in (0, math.inf):  # exactly level, or the same in every seed
+        return str(hardest["strategy"]), math.inf
+    reach = float(norm.isf(alpha / 2) + norm.ppf(POWER)) / float(hardest["effect"])
+    needed = max(reach**2 / EFFICIENCY, fewest_seeds(alpha), n_seeds + 1)
+    return str(hardest["strategy"]), float(math.ceil(needed))
+
+
+def fewest_seeds(alpha: float = ALPHA) -> int:
+    """How many pairs a signed-rank test needs to be significant: its smallest p is 2^(1 - n).
+
+    >>> fewest_seeds()
+    6
+    """
+    return 1 + math.ceil(-math.log2(alpha))

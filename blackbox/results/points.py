@@ -1,0 +1,130 @@
+"""Latent points in frames: all that were asked, and the best with the object that it became."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blackbox.results.frame import EVALUATION_COLUMNS, Traces, evaluations, place_of
+from blackbox.trace import Status, Trace
+
+COLUMNS = (
+    "objective",
+    "strategy",
+    "seed",
+    "status",
+    "row",
+    "cost",
+    "score",
+    "truth",
+    "true",
+)
+WHAT = ("z", "x", "shown")
+EACH = ("strategy", "run")
+
+
+def points(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
+    """The evaluations with their latent points as columns `z_0`, `z_1`, ... behind the others.
+
+    This takes 8 bytes for each evaluation and dimension of the largest space. A coordinate is NaN
+    where a row was asked in data space, and beyond the dimensions of a smaller space.
+    """
+    most = max((trace.dim for trace in traces), default=0)
+    parts = [np.empty((0, most))]
+    for trace in traces:
+        n = trace.affordable(gradient_price)
+        z = np.full((n, most), np.nan)
+        z[:, : trace.dim] = trace.z[:n]
+        parts.append(z)
+    coordinates = pd.DataFrame(np.concatenate(parts), columns=[f"z_{i}" for i in range(most)])
+    return pd.concat([evaluations(traces, gradient_price), coordinates], axis=1)
+
+
+def best(
+    traces: Traces, gradient_price: float | None = None, each: str = "strategy"
+) -> pd.DataFrame:
+    """One row per objective and strategy: the best point of all its runs; or `each="run"` one.
+
+    The best is the highest valid score that the budget affords at this price, the first of several,
+    whatever the run's end. `z` is the latent point as an array, NaN where the row was asked in data
+    space, `x` the object that judges saw of it, None where none was small enough to be kept or
+    judges saw another price's best, and `shown` what a reader sees of it. `true`, `judge_<name>`
+    and criteria are those of this point. Where nobody found a valid point, numbers are NaN and the
+    seed is the first run's. Raises ValueError for another `each`.
+    """
+    if each not in EACH:
+        raise ValueError(f"each is {' or '.join(map(repr, EACH))}, not {each!r}")
+    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for trace in traces:
+        run = trace.seed if each == "run" else 0
+        cell, row = (trace.objective, trace.strategy, run), _row(trace, gradient_price)
+        if cell not in rows or _height(row) > _height(rows[cell]):
+            rows[cell] = row
+    return _framed(rows.values())
+
+
+def _height(row: dict[str, Any]) -> float:
+    return -np.inf if np.isnan(row["score"]) else float(row["score"])
+
+
+def _framed(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """The rows with their fixed columns first, then criteria and judges, the arrays last."""
+    made = list(rows)
+    names = dict.fromkeys(name for row in made for name in row)
+    between = [name for name in names if name not in (*COLUMNS, *WHAT)]
+    between.sort(key=lambda name: name.startswith("judge_"))
+    table = pd.DataFrame(
+        [{name: row.get(name, np.nan) for name in (*COLUMNS, *between)} for row in made],
+        columns=[*COLUMNS, *between],
+    )
+    for name in WHAT:  # one by one: an array is a cell here, not a column
+        cells = np.empty(len(made), object)
+        for nth, row in enumerate(made):
+            cells[nth] = row[name]
+        table[name] = cells
+    return table
+
+
+def _row(trace: Trace, gradient: float | None) -> dict[str, Any]:
+    row, path = trace.best_row(gradient), trace.path
+    place, is_cut = place_of(trace, row), trace.affordable(gradient) < len(trace)
+    at_best: dict[str, Any] = {
+        "objective": trace.objective,
+        "strategy": trace.strategy,
+        "seed": trace.seed,
+        "status": str(Status.SPENT if is_cut else trace.status),
+        "row": np.nan if row is None else row,
+        "cost": np.nan if row is None else float(trace.cost(gradient)[row]),
+        "score": np.nan if row is None else float(trace.score[row]),
+        "truth": path.truth if path is not None else "",
+        "true": np.nan,
+        "z": np.full(trace.dim, np.nan) if row is None else np.array(trace.z[row]),
+        "x": _object(trace, row, place),
+        "shown": None if path is None or place is None else path.shown(place),
+    }
+    for name, values in trace.criteria.items():
+        at_best[criterion(name)] = np.nan if row is None else float(values[row])
+    if path is not None:
+        if path.true is not None and place is not None:
+            at_best["true"] = float(path.true[place])
+        for name, verdicts in path.judged.items():
+            at_best[f"judge_{name}"] = np.nan if place is None else float(verdicts[place])
+    return at_best
+
+
+def criterion(name: str) -> str:
+    """The column of a criterion, told apart from the fixed ones."""
+    fixed = (*EVALUATION_COLUMNS, *COLUMNS, *WHAT, "key", "judges")
+    return f"criterion_{name}" if name in fixed else name
+
+
+def _object(trace: Trace, row: int | None, place: int | None) -> NDArray[Any] | str | None:
+    """The object of a row: as judges saw it, else as it was asked in data space."""
+    objects = trace.path.objects if trace.path is not None else None
+    if place is not None and objects is not None:
+        return str(objects[place]) if objects.dtype.kind == "U" else np.array(objects[place])
+    return np.array(trace.x[row]) if row is not None and row in trace.x else None
