@@ -16,7 +16,8 @@ HOW_TO_READ = Terms(
     {
         "ok": "runs that ended well of all that were made; the others count as the worst run "
         "of the objective",
-        "best": "mean over seeds of each run's best score, with its 95 % bootstrap interval",
+        "best": "mean over seeds of each run's best score, with its 95 % interval: of "
+        "three or four seeds it is right for normal bests alone, and fewer have none",
         "median": "of the same bests",
         "score 0-100": "0 is the mean of random search at the same budget, 100 the best known, "
         "told below",

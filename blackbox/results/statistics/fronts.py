@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from blackbox.optional import require
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.intervals import Floats, mean_interval
 from blackbox.results.statistics.large_numbers import mean
 
 COLUMNS = (*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference")
@@ -52,7 +52,7 @@ def hypervolumes(
     """One row per strategy and objective with several criteria; both frames at one price.
 
     `hypervolume` is the volume between a reference point and what a run found, in the product of
-    the criteria's units, as the mean over seeds with a 95 % bootstrap interval (Zitzler and Thiele
+    the criteria's units, as the mean over seeds with a 95 % interval (Zitzler and Thiele
     1998, doi 10.1007/BFb0056872). `together` is the volume of all runs that ended well, `n_front`
     counts the points that they have on their common front. The reference is the worst start of all
     seeds in each criterion, which no strategy can change, or yours by criterion. Points that are
@@ -88,7 +88,7 @@ def _volumes(
         values = np.sort(cell["volume"].to_numpy(float))
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
-        numbers = (mean(values), *bootstrap_mean_interval(values), _volume(front, edge))
+        numbers = (mean(values), *mean_interval(values), _volume(front, edge))
         rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), reference))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
