@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from blackbox.results.costs.prices import at_price
-from blackbox.results.statistics.failed_runs import ENDED_WELL, n_ok
+from blackbox.results.statistics.failed_runs import ENDED_WELL, is_ok, n_ok
 from blackbox.results.statistics.intervals import Floats, have_interval, mean_band
 from blackbox.results.statistics.large_numbers import mean, shrinking
 
@@ -93,7 +93,7 @@ def break_even(steps: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame
     for objective, part in steps.groupby("objective", sort=False):
         field = _field(part)
         runs = at_price(part, field.cheapest)
-        ok = runs.assign(ok=runs["status"].isin(ENDED_WELL)).set_index(["strategy", "seed"])["ok"]
+        ok = runs.assign(ok=is_ok(runs)).set_index(["strategy", "seed"])["ok"]
         n_gradients = runs.groupby("strategy")["n_gradients"].mean()
         heavy_first = sorted(field.runs, key=lambda name: (-n_gradients[name], name))
         for pair in combinations(heavy_first, 2):
