@@ -15,7 +15,7 @@ BASELINE = "random_search"
 
 PAIRED = (
     "Each strategy against {baseline}, seed by seed from the same start: the mean difference of "
-    "their bests with its 95 % bootstrap interval, seeds won, tied and lost, the probability of "
+    "their bests with its 95 % interval, seeds won, tied and lost, the probability of "
     "improvement, and Wilcoxon's signed-rank test after Holm's correction over the whole table."
 )
 TARGETS = (

@@ -11,9 +11,9 @@ from scipy.stats import mannwhitneyu, wilcoxon
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import (
     Floats,
-    bootstrap_mean_interval,
-    percentile_interval,
-    stratified_resamples,
+    interval_note,
+    mean_interval,
+    stratified_band,
 )
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised_runs
@@ -33,6 +33,7 @@ COLUMNS = (
     "p",
     "p_holm",
     "note",
+    "interval",
 )
 
 
@@ -77,12 +78,13 @@ def holm(p: Floats) -> Floats:
 def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """One row per objective and strategy: its best minus the baseline's, over seeds.
 
-    `difference` is the mean with a 95 % bootstrap interval. `wins`, `ties` and `losses` count
-    seeds; `p_improvement` is (wins + ties / 2) / seeds, `p_improvement_unpaired` rliable's
-    (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's signed-rank test, `p_holm` adjusted
-    for all tests of the table. Seeds that all differ by the same are not tested, and `note` says
-    so. Seeds are those that both have run; `n_ok` counts them, and those where both runs ended well
-    (the others count as the worst). Raises ValueError for a baseline that did not run.
+    `difference` is the mean with its 95 % interval; `interval` says where few seeds allow no sound
+    one. `wins`, `ties` and `losses` count seeds; `p_improvement` is (wins + ties / 2) / seeds,
+    `p_improvement_unpaired` rliable's (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's
+    signed-rank test, `p_holm` adjusted for all tests of the table. Seeds that all differ by the
+    same are not tested, and `note` says so. Seeds are those that both have run; `n_ok` counts them,
+    and those where both runs ended well (the others count as the worst). Raises ValueError for a
+    baseline that did not run.
     """
     counted, rows = _checked(as_worst(runs), baseline), []
     for objective, group in counted.groupby("objective", sort=False):
@@ -95,7 +97,7 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
             x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
             both, by = n_ok(pairs["ok"] & pairs["ok_other"]), shrinking(x, y)
             d = by * x - by * y
-            test = (signed_rank_p(d), _note(d, "seed"))
+            test = (signed_rank_p(d), _note(d, "seed"), interval_note(len(d)))
             compared = (*mean_difference(d, by), *_counts(x, y), *_shares(x, y), *test)
             rows.append((objective, strategy, baseline, both, *compared))
     return _table(rows, ["objective", *COLUMNS])
@@ -105,8 +107,8 @@ def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> 
     """One row per strategy: its normalised scores minus the baseline's, over all objectives.
 
     As `paired`, of strategies that ran on every objective and of objectives with a scale of 0 to
-    100 (see `aggregate`). `difference` is the mean over objectives, its interval a bootstrap that
-    draws pairs within each; the probabilities are means over objectives. Seeds of one objective are
+    100 (see `aggregate`). `difference` is the mean over objectives, its interval draws pairs
+    within each; the probabilities are means over objectives. Seeds of one objective are
     no replicates of the study: `p` tests the objectives' mean differences (Demsar 2006, JMLR 7).
     """
     counted, rows = _checked(as_worst(runs), baseline), []
@@ -129,27 +131,22 @@ def _over(cells: Sequence[Floats], seed: int) -> tuple[object, ...]:
     by = min((shrinking(x, y) for x, y in cells), default=1.0)
     d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
     if not len(d):
-        return (*(np.nan,) * 3, 0, 0, 0, *(np.nan,) * 3, _note(d, "objective"))
-    low, high = stratified_interval([by * x - by * y for x, y in cells], seed)
+        nothing = (np.nan,) * 3
+        return (*nothing, 0, 0, 0, *nothing, _note(d, "objective"), interval_note(0))
+    ends = stratified_band([(by * x - by * y)[:, None] for x, y in cells], seed=seed)
+    low, high = (float(end[0]) for end in ends)
     in_units = (restored(number, by) for number in (float(mean(d)), low, high))
     counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
     shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
-    return (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
-
-
-def stratified_interval(strata: Sequence[Floats], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of the mean over strata `[n]` of their means; NaN where one has one run."""
-    if min(map(len, strata)) < 2:
-        return np.nan, np.nan
-    drawn = stratified_resamples(strata, seed=seed)
-    return percentile_interval(mean(np.array([mean(part, axis=1) for part in drawn]), axis=0))
+    fewest = interval_note(min(len(x) for x, _ in cells))
+    return (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"), fewest)
 
 
 def mean_difference(d: Floats, by: float) -> tuple[float, float, float]:
     """The mean of differences `[n]` that were shrunk `by` so much, and its 95 % interval."""
     if not len(d):
         return np.nan, np.nan, np.nan
-    low, high = bootstrap_mean_interval(d)
+    low, high = mean_interval(d)
     middle = float(mean(np.sort(d)))
     return restored(middle, by), restored(low, by), restored(high, by)
 

@@ -43,7 +43,7 @@ def paired(table: pd.DataFrame) -> pd.DataFrame:
             "won/tied/lost": counts if len(table) else [],
             "P(improvement)": table["p_improvement"],
             "p (Holm)": table["p_holm"],
-            "note": table["note"],
+            "note": _joined(table["note"], table["interval"]),
         }
     )
 
@@ -180,6 +180,11 @@ def _interval(number: pd.DataFrame, mean: str, low: str, high: str) -> list[str]
     """`mean [low, high]` of these columns, or the mean alone where one run has no interval."""
     cells = zip(number[mean], number[low], number[high], strict=True)
     return [m if a == ABSENT else f"{m} [{a}, {b}]" for m, a, b in cells]
+
+
+def _joined(*columns: pd.Series[str]) -> list[str]:
+    """The texts of these columns, those that say something, row by row."""
+    return ["; ".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
 
 def _arrows(number: pd.DataFrame, start: str, best: str) -> pd.Series[str]:
