@@ -84,8 +84,8 @@ def break_even(
     `low` and `high` are a 95 % interval of the price above which the one that overtakes, without a
     swap `second`, is ahead, of the intervals of the mean difference over paired seeds: from `low`
     on it may be, above `high` it is. `cheapest` where that is so from the start, inf where it never
-    is; NaN for two seeds. With a `baseline`, only its pairs, and with an `other` only theirs. Raises
-    ValueError for a baseline that did not run.
+    is; NaN for two seeds. With a `baseline`, only its pairs, and with an `other` only theirs.
+    Raises ValueError for a baseline that did not run.
     """
     strategies = sorted(set(steps["strategy"]))
     if baseline is not None and baseline not in strategies:
