@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from blackbox.results.schema.column import (
     CELL,
     N_OBJECTIVES,
@@ -71,6 +73,7 @@ BEST_KNOWN = (
     Column("best_known", "score", "float64", "the optimum, else the best of the study: 100"),
     Column("source", "", "str", "where the best known comes from"),
 )
+ROPE = Column("rope", "score", "float64", "up to which difference both count as equivalent")
 DIFFERENCES = (
     Column("wins", "pairs", "int64", "of runs in which it was better"),
     Column("ties", "pairs", "int64", "of runs in which both were equal"),
@@ -79,6 +82,10 @@ DIFFERENCES = (
     Column("p_improvement_unpaired", "probability", "float64", "Mann-Whitney's, over all pairs"),
     Column("p", "probability", "float64", "of Wilcoxon's signed-rank test; NaN: not tested"),
     Column("p_holm", "probability", "float64", "adjusted for all tests of the table"),
+    ROPE,
+    Column("p_better", "probability", "float64", "that it is, by the Bayesian signed-rank test"),
+    Column("p_equivalent", "probability", "float64", "that both lie within the rope"),
+    Column("p_worse", "probability", "float64", "that it is; the three sum to 1"),
     NOTE,
     INTERVAL,
 )
@@ -100,7 +107,7 @@ PAIRED_OVER_OBJECTIVES = (
     Column("difference", "points", "float64", "mean over objectives of normalised scores"),
     Column("low", "points", "float64", "lower end of its 95 % interval"),
     Column("high", "points", "float64", "upper end"),
-    *DIFFERENCES,
+    *(replace(each, unit="points") if each is ROPE else each for each in DIFFERENCES),
 )
 TARGETS = (
     OBJECTIVE,
