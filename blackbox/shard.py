@@ -91,7 +91,8 @@ class Shard:
 
     def _paces(self) -> dict[str, Pace]:
         return {
-            spec.key: Pace(run.meter.spent, run.recorder.best) for run, spec in self.working.items()
+            spec.key: Pace(run.meter.price.of_work(run.recorder.work), run.recorder.best)
+            for run, spec in self.working.items()
         }
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 CODE = "code "
 
@@ -30,7 +31,7 @@ class Identity:
     parts: Mapping[str, str]
     unhashed: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """One hash over all parts: the key of what was made with them."""
         return digest_of(repr(sorted(self.parts.items())))

@@ -139,13 +139,13 @@ class View:
         """What 0 and 100 of the normalised score stand for, per objective."""
         return normalisation.best_known(self.runs)
 
-    def paired(self, baseline: str) -> pd.DataFrame:
-        """Difference to a baseline by seed, per objective: wins, Wilcoxon, Holm, P(improvement)."""
-        return pairs.paired(self.runs, baseline)
+    def paired(self, baseline: str, rope: float | None = None) -> pd.DataFrame:
+        """Difference to a baseline by seed, per objective: wins, tests, how probably equivalent."""
+        return pairs.paired(self.runs, baseline, rope)
 
-    def paired_over_objectives(self, baseline: str) -> pd.DataFrame:
+    def paired_over_objectives(self, baseline: str, rope: float = 1.0) -> pd.DataFrame:
         """The same over all objectives, in points of the normalised score."""
-        return pairs.paired_over_objectives(self.runs, baseline)
+        return pairs.paired_over_objectives(self.runs, baseline, rope)
 
     def targets(self, scores: Targets | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""

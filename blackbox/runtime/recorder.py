@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.price import Work
 from blackbox.protocol import Answer, Ask, Message
 from blackbox.runtime.conversation import Conversation
 
@@ -77,6 +78,14 @@ class Recorder:
         nth = next((i for i, note in enumerate(notes) if note), None)
         if nth is not None:
             self.complaint = f"row {first + nth}: {notes[nth]}"
+
+    @property
+    def work(self) -> Work:
+        """What has been answered, of what was granted."""
+        if not self.size:
+            return Work()
+        names = ("n_scores", "n_gradients", "n_decodes")
+        return Work(*(int(self.columns[name][self.size - 1]) for name in names))
 
     @property
     def best(self) -> float:

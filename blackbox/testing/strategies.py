@@ -181,22 +181,17 @@ class StrategyPromises:
             assert rows(again) == rows(whole)
 
     def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
-        """One that plans by `brief.budget` or `brief.price` is made anew; others must not change.
-
-        A field that it reads is noted by the brief: hand the brief on by `brief.having`.
-        """
+        """What reads `brief.budget` or `brief.price` is made anew; hand it on by `brief.having`."""
         objective = make_bowl(SPACES["normal"])
         for gradient in (1.0, 0.0):
-            settings: dict[str, Any] = {"price": Price(gradient=gradient)}
-            journal: list[Exchange] = []
-            begun = finished(self.given, objective, budget=60, journal=journal, **settings)
-            if begun.brief.reads:
-                continue
-            again = started(self.given, objective, budget=120, **settings)
-            again.replay(journal, objective.evaluate)
-            advance([again], objective.evaluate)
-            whole = finished(self.given, objective, budget=120, **settings)
-            assert rows(again) == rows(whole), "it looked at the budget without `brief.budget`"
+            price, journal = Price(gradient=gradient), list[Exchange]()
+            begun = finished(self.given, objective, budget=60, price=price, journal=journal)
+            if not begun.brief.reads:
+                again = started(self.given, objective, 120, price=price)
+                again.replay(journal, objective.evaluate)
+                advance([again], objective.evaluate)
+                whole = rows(finished(self.given, objective, budget=120, price=price))
+                assert rows(again) == whole, "it looked at the budget without `brief.budget`"
 
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""
@@ -214,8 +209,8 @@ class StrategyPromises:
 
     def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
         """`needs` and `uses` name what it asks for."""
-        objective, strategy = make_bowl(SPACES["normal"]), self.given
-        run, capabilities = started(strategy, objective, budget=40), set()
+        objective, strategy, capabilities = make_bowl(SPACES["normal"]), self.given, set()
+        run = started(strategy, objective, budget=40)
         while run.pending is not None:
             capabilities.add(needed(run.pending))
             advance([run], objective.evaluate, rounds=1)
@@ -227,16 +222,14 @@ class StrategyPromises:
         objective, strategy = make_bowl(SPACES["normal"]), self.given
         finished(strategy, objective, budget=2)  # what is imported by then is imported
         threads, state = threading.active_count(), _numpy_state()
-        python, torch_state = random.getstate(), torch.get_rng_state()
-        torch_threads = torch.get_num_threads()
+        python, torch_state, n = random.getstate(), torch.get_rng_state(), torch.get_num_threads()
         for asks in (0, 1, 5, 12):
             run = started(strategy, objective)
             advance([run], objective.evaluate, rounds=asks)
             run.close()
         assert threading.active_count() == threads, "it left a thread behind"
-        assert torch.get_num_threads() == torch_threads, "it changed the number of torch's threads"
-        now = _numpy_state()
-        same = now == state and random.getstate() == python
+        assert torch.get_num_threads() == n, "it changed the number of torch's threads"
+        same = _numpy_state() == state and random.getstate() == python
         assert same and torch.equal(torch.get_rng_state(), torch_state), (
             "it drew from a global generator: draw from the `rng` that search is handed"
         )

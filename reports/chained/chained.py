@@ -21,7 +21,7 @@ import pandas as pd
 
 import blackbox as bb
 from blackbox.results.drawing.canvas import save
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from reports.chained.chained_page import climbs_figure, law_figure, parts
 from reports.chained.estimates import by_objective, measured
 from reports.chained.subjects import MNIST, subjects
@@ -100,7 +100,7 @@ def duels(runs: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
         for name in CLIMBERS.values():
             if name != "direct":
                 gain = (decades_won[name] - decades_won["direct"]).to_numpy()
-                low, high = bootstrap_mean_interval(gain)
+                low, high = mean_interval(gain)
                 row |= {name: gain.mean(), f"{name} low": low, f"{name} high": high}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from reports.criteria.sweep import DRAWN, RIVALS, SEARCHES
 from reports.pages import wilson
 
@@ -64,9 +64,7 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
         row = {**dict(zip(("setting", "search", "share"), key, strict=True)), "n": len(cell)}
         row |= {"promised_gain": cell["promised_gain"].mean(), "promised": cell["promised"].mean()}
         for name in ("true_gain", "true"):
-            row |= _with_ends(
-                name, cell[name].mean(), bootstrap_mean_interval(cell[name].to_numpy())
-            )
+            row |= _with_ends(name, cell[name].mean(), mean_interval(cell[name].to_numpy()))
         for name in ("kept", "harsh"):
             share, *ends = wilson(cell[name])
             row |= _with_ends(name, share, (ends[0], ends[1]))
@@ -154,7 +152,7 @@ def _alike(z: Floats) -> float:
 
 
 def _mean(name: str, values: pd.Series) -> dict[str, float]:
-    return _with_ends(name, values.mean(), bootstrap_mean_interval(values.to_numpy(float)))
+    return _with_ends(name, values.mean(), mean_interval(values.to_numpy(float)))
 
 
 def _with_ends(name: str, mean: float, ends: tuple[float, float]) -> dict[str, float]:

@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 
 import blackbox as bb
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from blackbox.scoring.objective import Objective
 from blackbox.trace import Trace
 from reports.generators import words
@@ -117,7 +117,7 @@ def _trained(study: bb.Comparison, budget: int, objective: Objective) -> dict[st
         last = np.flatnonzero(trace.cost() > (1 - LAST) * budget)
         shares.append(float((trace.valid[last] & (trace.score[last] >= TARGET)).mean()))
         seen.append(_see(objective, trace, last[-LOOKED:]))
-    low, high = bootstrap_mean_interval(np.array(shares))
+    low, high = mean_interval(np.array(shares))
     return {
         "strategy": study.traces[0].strategy,
         "budget": budget,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from blackbox.results.costs.break_even import break_even
 from blackbox.results.costs.prices import price_table, steps
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.intervals import Floats, mean_interval
 from blackbox.trace import Trace
 from reports.gradient_or_not.landscapes import (
     ADAM,
@@ -67,7 +67,7 @@ def curves(traces: Sequence[Trace], most: float) -> pd.DataFrame:
     rows = []
     for cell, group in read.groupby(["objective", "budget", "strategy", "stood"], sort=False):
         values = group.sort_values("seed")["decades"].to_numpy()
-        rows.append((*cell, len(values), values.mean(), *bootstrap_mean_interval(values)))
+        rows.append((*cell, len(values), values.mean(), *mean_interval(values)))
     columns = ["objective", "budget", "strategy", "stood", "n", "mean", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -82,7 +82,7 @@ def leaders(traces: Sequence[Trace], most: float) -> pd.DataFrame:
         shown = next(name for name in means.index if reads(name))
         hidden = next(name for name in means.index if not reads(name))
         gap = (wide[shown] - wide[hidden]).to_numpy()
-        ends = bootstrap_mean_interval(gap)
+        ends = mean_interval(gap)
         cell = (read["objective"].iloc[0], budget, shown, means[shown], hidden, means[hidden])
         rows.append((*cell, gap.mean(), *ends))
     columns = ["objective", "budget", "shown", "its decades", "hidden", "decades of hidden"]
@@ -153,7 +153,7 @@ def limits(traces: Sequence[Trace], landscape: Landscape) -> dict[str, object]:
         paces.append(pace(by[ONE_PLUS_ONE, seed], landscape.dim))
     row: dict[str, object] = {"d": landscape.dim, "theory": (landscape.dim + 1) / 2}
     for name, values in (("lead", ratios), ("pace", paces)):
-        low, high = bootstrap_mean_interval(np.array(values))
+        low, high = mean_interval(np.array(values))
         row |= {name: np.mean(values), f"{name} low": low, f"{name} high": high}
     return row
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from blackbox.results.drawing.canvas import save
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from reports import pages
 from reports.super_resolution import blurred, pictures_of, words
 
@@ -52,7 +52,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         for name in SHARES:
             row[name], row[f"{name}_low"], row[f"{name}_high"] = pages.wilson(cell[name])
         for name in MEANS:
-            low, high = bootstrap_mean_interval(cell[name].to_numpy(float))
+            low, high = mean_interval(cell[name].to_numpy(float))
             row |= {name: cell[name].mean(), f"{name}_low": low, f"{name}_high": high}
         first = cell[cell["instance"] < common]
         row["n_common"] = len(first)
@@ -65,7 +65,7 @@ def by_cost(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per decoder, search and units: the error at 7 x 7 and what is within epsilon."""
     table = []
     for key, cell in rows.groupby(["decoder", "search", "units"], sort=False):
-        low, high = bootstrap_mean_interval(cell["error"].to_numpy(float))
+        low, high = mean_interval(cell["error"].to_numpy(float))
         feasible, least, most = pages.wilson(cell["feasible"])
         table.append(
             {

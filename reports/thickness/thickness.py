@@ -13,7 +13,7 @@ import pandas as pd
 
 from blackbox.comparison import Comparison
 from blackbox.results.drawing.canvas import save
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from reports import pages
 from reports.thickness import bolder, pictures, telling, weighing
 
@@ -59,8 +59,8 @@ def over_steps(study: Comparison, sizes: bolder.Sizes) -> pd.DataFrame:
         ):
             share_kept, low, high = pages.wilson(group["kept"])
             exploited = study.at(price).exploitation().set_index("objective").loc[objective]
-            promised = bootstrap_mean_interval(group["predicted"].to_numpy(float))
-            true = bootstrap_mean_interval(group["gain"].to_numpy(float))
+            promised = mean_interval(group["predicted"].to_numpy(float))
+            true = mean_interval(group["gain"].to_numpy(float))
             rows.append(
                 {
                     "starts": pictures.SOURCES["source" in str(objective)],

@@ -6,11 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results.statistics.intervals import (
-    bootstrap_mean_interval,
-    bootstrap_means,
-    percentile_interval,
-)
+from blackbox.results.statistics.intervals import mean_interval
 from reports.pages import wilson
 
 Floats = NDArray[np.float64]
@@ -24,7 +20,7 @@ def points(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per search and number of steps: gain and digit kept with 95 % intervals, judges."""
     rows = []
     for point, cell in runs.groupby(POINT, sort=False):
-        low, high = bootstrap_mean_interval(cell["gain"].to_numpy(float))
+        low, high = mean_interval(cell["gain"].to_numpy(float))
         share_kept, least, most = wilson(cell["kept"])
         rows.append(
             {
@@ -80,10 +76,11 @@ def volumes(runs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
                 index=["objective", "seed"], columns=["guard", "steps"], values=["gain", "kept"]
             )
             values = wide[["gain", "kept"]].to_numpy(float)
-            resampled.append(bootstrap_means(values, RESAMPLES, [0, nth]))
+            rng, n = np.random.default_rng([0, nth]), len(values)
+            resampled.append(values[rng.integers(n, size=(RESAMPLES, n))].mean(axis=1))
             means.append(values.mean(axis=0))
         drawn = np.array([_volume(means) for means in zip(*resampled, strict=True)])
-        low, high = percentile_interval(drawn)
+        low, high = np.quantile(drawn, [0.025, 0.975])
         cell_key = dict(zip(by, key, strict=True))
         rows.append({**cell_key, "hypervolume": _volume(means), "low": low, "high": high})
     return pd.DataFrame(rows).sort_values("hypervolume", ascending=False, ignore_index=True)

@@ -58,7 +58,8 @@ def bowl(x: torch.Tensor) -> torch.Tensor:
 
 
 def size_of(x: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.norm(x, dim=1)
+    norm: torch.Tensor = torch.linalg.norm(x, dim=1)
+    return norm
 
 
 def first(x: torch.Tensor) -> torch.Tensor:
@@ -91,9 +92,10 @@ def main() -> None:
         print(
             f"{given.runs} runs: made in {seconds:.1f} s, {len(files)} files, {size / 1e6:.1f} MB"
         )
-        clock = time.perf_counter()
+        clock, busy = time.perf_counter(), time.process_time()
         study = bb.load(folder)
-        print(f"loaded in {time.perf_counter() - clock:.2f} s: {study}", flush=True)
+        busy, seconds = time.process_time() - busy, time.perf_counter() - clock
+        print(f"loaded in {seconds:.2f} s ({busy:.2f} s of a core): {study}", flush=True)
         with_it, without = [], []
         for nth in range(7):
             without.append(carried_out(None, 20))

@@ -20,6 +20,7 @@ import time
 import uuid
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,8 +86,8 @@ def smooth(x: torch.Tensor) -> torch.Tensor:
 
 
 def size(x: torch.Tensor) -> torch.Tensor:
-    length: torch.Tensor = torch.linalg.norm(x, dim=1)
-    return length
+    norm: torch.Tensor = torch.linalg.norm(x, dim=1)
+    return norm
 
 
 def starts(rng: np.random.Generator, m: int) -> Any:
@@ -267,12 +268,18 @@ def campaign(names: list[str], kills: int, seed: int) -> dict[str, Tally]:
 
 def table(tallies: dict[str, Tally]) -> str:
     """As Markdown."""
-    lines = [list(HEAD), ["---", *["--:"] * (len(HEAD) - 1)]]
+    lines: list[Sequence[str]] = [HEAD, ["---", *["--:"] * (len(HEAD) - 1)]]
     for name, tally in tallies.items():
         killed = f"{tally.kills.total()} ({tally.kills['parent']} + {tally.kills['worker']})"
-        numbers = (tally.studies, tally.rows, tally.in_flight, tally.most_in_flight, tally.beyond)
-        lines.append([name, killed, *map(str, numbers), str(tally.other_frames)])
-        lines[-1] += [str(tally.left_alive), str(tally.untidy)]
+        numbers: tuple[int, ...] = (
+            tally.studies,
+            tally.rows,
+            tally.in_flight,
+            tally.most_in_flight,
+            tally.beyond,
+        )
+        numbers += (tally.other_frames, tally.left_alive, tally.untidy)
+        lines.append([name, killed, *map(str, numbers)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -166,11 +166,12 @@ def test_the_break_even_price_is_exact() -> None:
 
 
 def test_who_is_ahead_at_every_price_is_told_without_a_swap() -> None:
-    (row,) = evens([climbing(0), climbing(1), plain(0, 10.0), plain(1, 10.0)]).to_dict("records")
+    climbers = [climbing(seed) for seed in range(3)]
+    (row,) = evens([*climbers, *(plain(seed, 10.0) for seed in range(3))]).to_dict("records")
     assert (row["ahead_cheap"], row["ahead_dear"], row["n_swaps"]) == ("plain", "plain", 0)
     assert np.isnan(row["break_even"])
     assert (row["low"], row["high"]) == (1, 1)  # `second` is ahead from the cheapest price on
-    (row,) = evens([climbing(0), climbing(1), plain(0, 0.5), plain(1, 0.5)]).to_dict("records")
+    (row,) = evens([*climbers, *(plain(seed, 0.5) for seed in range(3))]).to_dict("records")
     assert row["ahead_cheap"] == "climb"
     assert (row["low"], row["high"]) == (np.inf, np.inf)  # nor above 5: it is worst, and level
 

@@ -324,11 +324,22 @@ def test_the_front_is_what_nobody_beats_and_its_volume_is_the_area_of_the_steps(
     front = one.front("o")
     assert front[PLANE].to_numpy().tolist() == [[1, -3], [3, -1], [-1, -9]]
     assert front.overall.all()
-    row = one.hypervolume().iloc[0]
+    row = one.hypervolume({"high": 0, "low": 0}).iloc[0]
     # Two rectangles, 1 x 3 and 3 x 1, that share 1 x 1; (-1, -9) is worse than the start.
     assert (row.hypervolume, row.together, row.n_front) == (5, 5, 3)
     assert row.reference == "high 0, low 0"
-    assert one.hypervolume({"low": -2}).hypervolume.iloc[0] == 1
+    assert one.hypervolume({"high": 0, "low": -2}).hypervolume.iloc[0] == 1
+
+
+def test_the_front_of_a_study_that_began_well_in_one_criterion_commands_something() -> None:
+    """Each start is the best of its run in one criterion: behind the worst start lies no point."""
+    one = plane((9, 0), (0, -9), (5, -5), (-1, -10))
+    row = one.hypervolume().iloc[0]
+    # The ranges are 10 and 10, so the reference lies at -1 - 1 and 0 + 1; four steps of the front.
+    assert row.reference == "high -2, low 1"
+    assert row.hypervolume == 11 * 1 + 7 * 5 + 2 * 4 + 1 * 1
+    alike = plane((1, -1), (1, -3)).hypervolume().iloc[0]
+    assert (alike.reference, alike.hypervolume) == ("high 0, low -0.8", pytest.approx(2.2))
 
 
 coordinates = st.tuples(st.integers(-3, 9), st.integers(-9, 3))
@@ -340,8 +351,9 @@ def test_one_more_point_never_takes_volume_away(
     points: list[tuple[int, int]], more: tuple[int, int]
 ) -> None:
     start = (0, 0)
-    before = plane(start, *points).hypervolume().hypervolume.iloc[0]
-    after = plane(start, *points, more).hypervolume().hypervolume.iloc[0]
+    origin = {"high": 0, "low": 0}
+    before = plane(start, *points).hypervolume(origin).hypervolume.iloc[0]
+    after = plane(start, *points, more).hypervolume(origin).hypervolume.iloc[0]
     cells = {(x, y) for h, low in points for x in range(max(h, 0)) for y in range(max(-low, 0))}
     assert before == len(cells)
     assert after >= before
@@ -350,7 +362,7 @@ def test_one_more_point_never_takes_volume_away(
 def test_a_failed_run_commands_as_little_as_the_worst() -> None:
     one = study({"o": {"a": [[0, 5], [0, 6]], "b": [[0, 2], [0, 1]]}}, high=1, low=-1)
     one.runs.loc[(one.runs.strategy == "a") & (one.runs.seed == 1), "status"] = "failed"
-    table = one.hypervolume({"low": 5}).set_index("strategy")
+    table = one.hypervolume({"high": 0, "low": 5}).set_index("strategy")
     # (high, low) of the last rows are score + 1 and 1 - score, from (0, 5).
     assert table.hypervolume.to_dict() == {"a": (6 * 9 + 2 * 5) / 2, "b": (3 * 6 + 2 * 5) / 2}
     assert table.n_ok.tolist() == ["1/2", "2/2"]

@@ -8,7 +8,7 @@ from blackbox.results.writing.document import Section, Table
 
 VOLUME = (
     "The hypervolume between a reference point and what a run found, in the product of the "
-    "criteria's units: the mean over seeds with its 95 % bootstrap interval. together: of all runs "
+    "criteria's units: the mean over seeds with its 95 % interval. together: of all runs "
     "at once; n_front: the points on their common Pareto front."
 )
 

@@ -15,8 +15,10 @@ BASELINE = "random_search"
 
 PAIRED = (
     "Each strategy against {baseline}, seed by seed from the same start: the mean difference of "
-    "their bests with its 95 % bootstrap interval, seeds won, tied and lost, the probability of "
-    "improvement, and Wilcoxon's signed-rank test after Holm's correction over the whole table."
+    "their bests with its 95 % interval, seeds won, tied and lost, the probability of "
+    "improvement, Wilcoxon's signed-rank test after Holm's correction over the whole table, and "
+    "how probably it is better, practically the same, or worse (Bayesian signed-rank test, within "
+    "1 % of the way from the start to the best known)."
 )
 TARGETS = (
     "ERT is the expected running time, what all runs paid until they reached the target over the "

@@ -19,7 +19,7 @@ PRICES = (
 )
 EVEN = (
     "Two strategies swap at the break-even price: up to it the one is ahead, above it the other. "
-    "The interval is a bootstrap over paired seeds of the price above which the other leads."
+    "The interval, over paired seeds, is that of the price above which the other leads."
 )
 
 

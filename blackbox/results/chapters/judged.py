@@ -17,7 +17,7 @@ from blackbox.results.writing.file_names import file_names
 
 PROMISED = (
     "Means over runs, start and best. rho is the true gain over the predicted one: 1 is honest, "
-    "below it the scorer was exploited, below 0 it was fooled; with its 95 % bootstrap interval. "
+    "below it the scorer was exploited, below 0 it was fooled; with its 95 % interval. "
     "Off the manifold: bests whose latent norm lies outside 99 % of prior draws, or that a judge "
     "refuses or sees beyond the limits of real objects."
 )

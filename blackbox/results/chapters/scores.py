@@ -14,9 +14,10 @@ from blackbox.results.writing.file_names import file_names
 
 HOW_TO_READ = Terms(
     {
-        "ok": "runs that ended well of all that were made; the others count as the worst run "
-        "of the objective",
-        "best": "mean over seeds of each run's best score, with its 95 % bootstrap interval",
+        "ok": "runs that ended well with a valid score, of all that were made; the others count as "
+        "the worst run of the objective",
+        "best": "mean over seeds of each run's best score, with its 95 % interval: of "
+        "three or four seeds it is right for normal bests alone, and fewer have none",
         "median": "of the same bests",
         "score 0-100": "0 is the mean of random search at the same budget, 100 the best known, "
         "told below",

@@ -10,7 +10,7 @@ import pandas as pd
 from blackbox.results.claims.claim import Numbers, Sentence
 from blackbox.results.claims.words import SPELLED, listed, number, on, percent, rows
 from blackbox.results.statistics.failed_runs import CELL, ENDED_WELL
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 from blackbox.strategies import TABLE
 
 LEFT = 0.1  # of a budget: less is what a last step could not be bought for
@@ -66,7 +66,7 @@ def budget_left(numbers: Numbers) -> Iterator[Sentence]:
     if not len(much):
         return
     (objective, strategy), share = much.index[0], float(much.iloc[0])
-    low, high = bootstrap_mean_interval(left.get_group((objective, strategy)).to_numpy(float))
+    low, high = mean_interval(left.get_group((objective, strategy)).to_numpy(float))
     text = f"{strategy}{on(objective, numbers.objectives)} left {percent(share, low, high)} of its "
     text += "budget unused"
     others = [f"{other}{on(where, numbers.objectives)}" for where, other in much.index[1:]]

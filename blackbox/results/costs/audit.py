@@ -109,7 +109,7 @@ def _scoring(runs: pd.DataFrame) -> list[tuple[str, str, str, int]]:
 def failures(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that count as the worst of their objective, with the last line of their error."""
     counted = as_worst(runs)
-    table = counted[~counted["ok"] | counted["found"].isna()].sort_values(RUN)
+    table = counted[~counted["ok"]].sort_values(RUN)
     shown = {"status": table["status"], "used": table["used"]}
     errors = [_last_line(error) for error in table["error"]]
     return table[RUN].assign(**shown, best=table["found"], error=errors).reset_index(drop=True)

@@ -16,13 +16,11 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from blackbox.results.costs.prices import at_price
-from blackbox.results.statistics.failed_runs import ENDED_WELL, n_ok
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band, bootstrap_means
+from blackbox.results.statistics.failed_runs import ENDED_WELL, is_ok, n_ok
+from blackbox.results.statistics.intervals import Floats, have_interval, mean_band
 from blackbox.results.statistics.large_numbers import mean, shrinking
 
-RESAMPLES = 2_000
-BLOCK = 512  # prices whose resampled means are in memory at once
-TAIL = 0.025
+BLOCK = 512  # prices whose resamples are in memory at once
 POINTS = 161  # of a curve over prices
 EVEN_COLUMNS = (
     "objective",
@@ -83,11 +81,11 @@ def break_even(
     above it the other is ahead; NaN if nobody overtakes at any price from `cheapest` on, which is
     the lowest that can be read. Of several swaps, `n_swaps`, it is the first.
 
-    `low` and `high` are a 95 % percentile bootstrap interval over paired seeds (Efron 1979,
-    doi 10.1214/aos/1176344552) of the price above which the one that overtakes, without a swap
-    `second`, is ahead: `cheapest` where it is so from the start, inf where it never is. NaN for one
-    seed. With a `baseline`, only its pairs, and with an `other` only theirs. Raises ValueError for
-    a baseline that did not run.
+    `low` and `high` are a 95 % interval of the price above which the one that overtakes, without a
+    swap `second`, is ahead, of the intervals of the mean difference over paired seeds: from `low`
+    on it may be, above `high` it is. `cheapest` where that is so from the start, inf where it never
+    is; NaN for two seeds. With a `baseline`, only its pairs, and with an `other` only theirs.
+    Raises ValueError for a baseline that did not run.
     """
     strategies = sorted(set(steps["strategy"]))
     if baseline is not None and baseline not in strategies:
@@ -97,7 +95,7 @@ def break_even(
     for objective, part in steps.groupby("objective", sort=False):
         field = _field(part)
         runs = at_price(part, field.cheapest)
-        ok = runs.assign(ok=runs["status"].isin(ENDED_WELL)).set_index(["strategy", "seed"])["ok"]
+        ok = runs.assign(ok=is_ok(runs)).set_index(["strategy", "seed"])["ok"]
         n_gradients = runs.groupby("strategy")["n_gradients"].mean()
         heavy_first = sorted(field.runs, key=lambda name: (-n_gradients[name], name))
         for pair in combinations(heavy_first, 2):
@@ -113,7 +111,7 @@ def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
     """One row per objective, strategy and price: mean best, its 95 % band, and the mean's rank.
 
     The prices begin at the cheapest that can be read, end where no run pays for a gradient any
-    more, and lie evenly in log(1 + price). The band is a bootstrap over seeds, price by price.
+    more, and lie evenly in log(1 + price). The band is that of `intervals.py`, price by price.
     """
     parts = []
     for objective, part in steps.groupby("objective", sort=False):
@@ -125,7 +123,7 @@ def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
         best = {name: np.sort(field.best(name, prices), axis=0) for name in field.runs}
         ranks = rankdata([-mean(values, axis=0) for values in best.values()], axis=0)
         for (strategy, values), rank in zip(best.items(), ranks, strict=True):
-            low, high = bootstrap_mean_band(values)
+            low, high = mean_band(values)
             columns = {"price": prices, "mean": mean(values, axis=0), "low": low, "high": high}
             columns |= {"rank": rank}
             parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
@@ -175,17 +173,20 @@ def _pair(field: Field, first: str, second: str) -> tuple[str, str, float, float
 
 
 def _interval(gap: Floats, noise: Floats, over: Floats) -> tuple[float, float]:
-    """Where the mean of `gap [n, g]` is first negative, over resamples of its rows: 95 % of it."""
-    if len(gap) < 2:
+    """Where the interval of the mean of `gap [n, g]` first holds a number below 0, and only such.
+
+    inf where it never does. At the price at which the mean of all seeds falls below 0 the interval
+    holds 0 in 95 % of studies, so that this price lies between both.
+    """
+    if not have_interval([len(gap)]):
         return np.nan, np.nan
-    first = np.full(RESAMPLES, np.inf)
+    first = [np.inf, np.inf]
     for begin in range(0, gap.shape[1], BLOCK):
         here: Any = slice(begin, begin + BLOCK)
-        behind = bootstrap_means(gap[:, here], RESAMPLES) < -noise[here]
-        price = np.where(behind.any(axis=1), over[here][behind.argmax(axis=1)], np.inf)
-        first = np.minimum(first, price)
-        if np.isfinite(first).all():
+        for end, numbers in enumerate(mean_band(gap[:, here])):
+            behind = np.flatnonzero(numbers < -noise[here])
+            if len(behind):
+                first[end] = min(first[end], float(over[here][behind[0]]))
+        if np.isfinite(first[1]):
             break
-    first.sort()
-    tail = int(TAIL * RESAMPLES)
-    return float(first[tail]), float(first[-1 - tail])
+    return first[0], first[1]

@@ -18,7 +18,7 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_band
+from blackbox.results.statistics.intervals import Floats, mean_band
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
@@ -72,7 +72,7 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
 
     `price` is what was asked (`"d"`: the dimension of the objective) and `gradient_price` the
     number. `best_mean` is the mean of each run's best, over the seeds that the strategy has run,
-    with its 95 % bootstrap interval, `score` is normalised at that price, and `rank` is that of the
+    with its 95 % interval, `score` is normalised at that price, and `rank` is that of the
     mean, where equal means share the mean of their ranks; runs that did not end well count as the
     worst (see `failed_runs.py`). All of it is NaN at a price below the one that was granted. Raises
     ValueError for what is no price.
@@ -139,7 +139,7 @@ def _means(best: Sequence[Floats]) -> Floats:
     lengths = np.array([len(values) for values in best])
     for n in set(lengths.tolist()):  # those that have as many runs are drawn together
         columns = np.transpose([values for values in best if len(values) == n])
-        ends = bootstrap_mean_band(columns, resamples=RESAMPLES)
+        ends = mean_band(columns, resamples=RESAMPLES)
         means[:, lengths == n] = [mean(columns, axis=0), *ends]
     return means
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from blackbox.results.frame import judge_names
 from blackbox.results.statistics.failed_runs import CELL, RUN
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 
 COLUMNS = (*CELL, "judge", "n", "within_start", "within_best", "change", "low", "high", "harmed")
 
@@ -30,7 +30,7 @@ def harm(paths: pd.DataFrame) -> pd.DataFrame:
             within = 1 - cell[[f"{off}_start", off]].astype(float).sort_values(
                 [off, f"{off}_start"]
             )
-            low, high = bootstrap_mean_interval((within[off] - within[f"{off}_start"]).to_numpy())
+            low, high = mean_interval((within[off] - within[f"{off}_start"]).to_numpy())
             shares = within[f"{off}_start"].mean(), within[off].mean()
             change = shares[1] - shares[0]
             rows.append(

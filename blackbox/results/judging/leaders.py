@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from blackbox.results.judging.harm import harm
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.intervals import Floats, mean_interval
 from blackbox.results.statistics.large_numbers import mean, shrinking
 from blackbox.results.statistics.pairs import holm, mean_difference, signed_rank_p
 
@@ -102,7 +102,7 @@ def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
     bests = {name: np.sort(cell["best"].to_numpy(float)) for name, cell in cells.items()}
     means = {name: float(mean(values)) for name, values in bests.items()}
     first, second, *_ = order = sorted(means, key=lambda name: (-means[name], name))
-    low, high = bootstrap_mean_interval(bests[first])
+    low, high = mean_interval(bests[first])
     compared, lead = [], (np.nan, np.nan, np.nan)
     for other in order[1:]:
         pairs = cells[first].merge(cells[other], on="seed", suffixes=("", "_other"))

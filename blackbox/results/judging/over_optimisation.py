@@ -8,7 +8,7 @@ import pandas as pd
 from blackbox.results.frame import judge_names
 from blackbox.results.statistics.curves import step_values
 from blackbox.results.statistics.failed_runs import CELL
-from blackbox.results.statistics.intervals import Floats, ratio_band
+from blackbox.results.statistics.intervals import Floats, mean_band
 from blackbox.results.statistics.large_numbers import restored, shrinking
 
 
@@ -50,8 +50,12 @@ def _band(runs: list[pd.DataFrame], column: str, grid: Floats) -> dict[str, Floa
     values = np.array([step_values(cost, numbers, grid) for cost, numbers in columns])
     measured = ~np.isnan(values)
     n, filled = measured.sum(axis=0), np.where(measured, values, 0.0)
-    low, high = ratio_band(filled, measured.astype(float))
     by, nothing = shrinking(filled), np.full(len(grid), np.nan)
+    low, high = nothing.copy(), nothing.copy()
+    for who in np.unique(measured, axis=1).T:  # costs at which the same runs count
+        at = (measured == who[:, None]).all(axis=0)
+        if who.any():
+            low[at], high[at] = mean_band(values[np.ix_(who, at)])
     with np.errstate(invalid="ignore"):  # a judge may say inf of one run and -inf of another
         mean = np.divide((by * filled).sum(axis=0), n, out=nothing, where=n > 0)
     return {"mean": restored(mean, by), "low": low, "high": high, "n": n}

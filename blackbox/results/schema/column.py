@@ -35,7 +35,7 @@ class Column:
 OBJECTIVE = Column("objective", "", "str", "name of the objective")
 STRATEGY = Column("strategy", "", "str", "name of the strategy")
 SEED = Column("seed", "", "int64", "seed of the run; runs of a seed begin at the same points")
-N_OK = Column("n_ok", "runs", "str", 'how many ended well of how many are counted: "9/10"')
+N_OK = Column("n_ok", "runs", "str", 'ended well with a valid score, of all that count: "9/10"')
 N_OBJECTIVES = Column("n_objectives", "", "int64", "over how many objectives this was taken")
 RUN = (OBJECTIVE, STRATEGY, SEED)
 CELL = (OBJECTIVE, STRATEGY, N_OK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from blackbox.results.schema.column import (
     CELL,
     N_OBJECTIVES,
@@ -13,13 +15,16 @@ from blackbox.results.schema.column import (
 )
 
 NOTE = Column("note", "", "str", 'why nothing was tested; "" where it was')
+INTERVAL = Column("interval", "", "str", 'where seeds are too few for a sound interval; "": no')
 BASELINE = Column("baseline", "", "str", "the strategy that it is compared with")
 SUMMARY = (
     *CELL,
     Column("best_mean", "score", "float64", "mean over seeds of each run's best"),
-    Column("best_low", "score", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("best_low", "score", "float64", "lower end of its 95 % interval"),
     Column("best_high", "score", "float64", "upper end"),
     Column("best_median", "score", "float64", "median of the same bests"),
+    Column("median_low", "score", "float64", "order statistic below it, 95 %; NaN below six seeds"),
+    Column("median_high", "score", "float64", "order statistic above it"),
     Column("score", "points", "float64", "of the mean: 0 is random search, 100 the best known"),
     Column("area", "score", "float64", "mean area under best-so-far over the share of the budget"),
     Column("judge_<name>", "judge", "float64", "mean over the bests that the judge judged"),
@@ -29,12 +34,13 @@ SUMMARY = (
     Column("used", "units", "float64", "mean per run"),
     Column("n_invalid", "evaluations", "float64", "mean per run"),
     Column("thinking_seconds", "seconds", "float64", "mean per run, inside the strategy"),
+    INTERVAL,
 )
 RANKS = (
     STRATEGY,
     N_OK,
     Column("rank", "ranks", "float64", "mean over seeds and objectives; 1 is the best"),
-    Column("low", "ranks", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("low", "ranks", "float64", "lower end of its 95 % interval"),
     Column("high", "ranks", "float64", "upper end"),
     Column("first", "share", "float64", "of objectives and seeds: nobody was better"),
     N_OBJECTIVES,
@@ -54,11 +60,11 @@ AGGREGATE = (
     N_OK,
     N_OBJECTIVES,
     Column("score", "points", "float64", "mean over objectives of the normalised score"),
-    Column("score_low", "points", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("score_low", "points", "float64", "lower end of its 95 % interval"),
     Column("score_high", "points", "float64", "upper end"),
     Column("score_median", "points", "float64", "median over objectives"),
     Column("iqm", "points", "float64", "interquartile mean of all runs pooled"),
-    Column("iqm_low", "points", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("iqm_low", "points", "float64", "lower end of its 95 % interval"),
     Column("iqm_high", "points", "float64", "upper end"),
 )
 BEST_KNOWN = (
@@ -67,6 +73,7 @@ BEST_KNOWN = (
     Column("best_known", "score", "float64", "the optimum, else the best of the study: 100"),
     Column("source", "", "str", "where the best known comes from"),
 )
+ROPE = Column("rope", "score", "float64", "up to which difference both count as equivalent")
 DIFFERENCES = (
     Column("wins", "pairs", "int64", "of runs in which it was better"),
     Column("ties", "pairs", "int64", "of runs in which both were equal"),
@@ -75,7 +82,12 @@ DIFFERENCES = (
     Column("p_improvement_unpaired", "probability", "float64", "Mann-Whitney's, over all pairs"),
     Column("p", "probability", "float64", "of Wilcoxon's signed-rank test; NaN: not tested"),
     Column("p_holm", "probability", "float64", "adjusted for all tests of the table"),
+    ROPE,
+    Column("p_better", "probability", "float64", "that it is, by the Bayesian signed-rank test"),
+    Column("p_equivalent", "probability", "float64", "that both lie within the rope"),
+    Column("p_worse", "probability", "float64", "that it is; the three sum to 1"),
     NOTE,
+    INTERVAL,
 )
 PAIRED = (
     OBJECTIVE,
@@ -83,7 +95,7 @@ PAIRED = (
     BASELINE,
     N_OK,
     Column("difference", "score", "float64", "mean over seeds of its best minus the baseline's"),
-    Column("low", "score", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("low", "score", "float64", "lower end of its 95 % interval"),
     Column("high", "score", "float64", "upper end"),
     *DIFFERENCES,
 )
@@ -93,9 +105,9 @@ PAIRED_OVER_OBJECTIVES = (
     N_OK,
     N_OBJECTIVES,
     Column("difference", "points", "float64", "mean over objectives of normalised scores"),
-    Column("low", "points", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("low", "points", "float64", "lower end of its 95 % interval"),
     Column("high", "points", "float64", "upper end"),
-    *DIFFERENCES,
+    *(replace(each, unit="points") if each is ROPE else each for each in DIFFERENCES),
 )
 TARGETS = (
     OBJECTIVE,
@@ -117,7 +129,7 @@ ECDF = (
 AOCC = (
     *CELL,
     Column("aocc", "share", "float64", "area over the convergence curve; 1 is the best"),
-    Column("low", "share", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("low", "share", "float64", "lower end of its 95 % interval"),
     Column("high", "share", "float64", "upper end"),
     Column("reference", "", "str", "what the regret is measured from"),
     Column("lower", "score", "float64", "regret that counts as 1"),
@@ -134,7 +146,7 @@ PROFILES = (
 HYPERVOLUME = (
     *CELL,
     Column("hypervolume", "product", "float64", "mean over seeds, in the product of the criteria"),
-    Column("low", "product", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("low", "product", "float64", "lower end of its 95 % interval"),
     Column("high", "product", "float64", "upper end"),
     Column("together", "product", "float64", "of all runs that ended well at once"),
     Column("n_front", "points", "int64", "on their common Pareto front"),
@@ -154,7 +166,7 @@ CURVE = (
     STRATEGY,
     Column("cost", "units", "float64", "where the curve is read"),
     Column("mean", "score", "float64", "of best-so-far over seeds"),
-    Column("low", "score", "float64", "lower end of its 95 % bootstrap band"),
+    Column("low", "score", "float64", "lower end of its 95 % band"),
     Column("high", "score", "float64", "upper end"),
 )
 CURVE_OVER_SECONDS = tuple(

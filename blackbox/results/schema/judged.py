@@ -17,7 +17,7 @@ EXPLOITATION = (
     Column("true_refused", "share", "float64", "of the bests that the truth refused"),
     Column("n_pairs", "runs", "int64", "whose gain is known both ways"),
     Column("rho", "", "float64", "true gain over predicted gain: 1 is honest, below 0 fooled"),
-    Column("rho_low", "", "float64", "lower end of its 95 % bootstrap interval"),
+    Column("rho_low", "", "float64", "lower end of its 95 % interval"),
     Column("rho_high", "", "float64", "upper end"),
     Column("shell_score", "sd", "float64", "mean over bests of how far the norm lies off"),
     Column("off_prior", "share", "float64", "of bests outside 99 % of prior draws"),
@@ -33,7 +33,7 @@ OVER_OPTIMISATION = (
     Column("measure", "", "str", '"score", "true score by <judge>" or "judge <name>"'),
     Column("cost", "units", "float64", "where the curve is read"),
     Column("mean", "measure", "float64", "of the best so far, over the runs that count"),
-    Column("low", "measure", "float64", "lower end of its 95 % bootstrap band"),
+    Column("low", "measure", "float64", "lower end of its 95 % band"),
     Column("high", "measure", "float64", "upper end"),
     Column("n", "runs", "int64", "that are not refused there"),
 )

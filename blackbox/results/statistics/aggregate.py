@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import trim_mean
 
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.intervals import Floats, percentile_interval, stratified_resamples
+from blackbox.results.statistics.intervals import (
+    FEWEST,
+    Floats,
+    have_interval,
+    stratified_band,
+    studentised,
+)
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised, normalised_runs
+from blackbox.results.statistics.resamples import stratified_resamples
 
 COLUMNS = (
     "strategy",
@@ -39,15 +48,53 @@ def interquartile_mean(values: Floats) -> Floats:
     return restored(middle, by)
 
 
+def interquartile_interval(strata: Sequence[Floats], seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the interquartile mean of runs `[n]` of several objectives, pooled.
+
+    Its error is that of a trimmed mean: of the runs with what was cut moved to where the cut is
+    (Tukey and McLaughlin 1963, jstor 25049278), within each objective.
+
+    >>> interquartile_interval([np.array([1.0, 1.0]), np.array([2.0, 2.0])])
+    (1.5, 1.5)
+    """
+    by = shrinking(*strata)
+    shrunk = [by * values[None] for values in strata]
+    freedoms, n = [values.shape[1] - 1 for values in shrunk], sum(map(len, strata))
+    size = float(np.ptp(np.concatenate(shrunk, axis=1))) or 1.0
+    middle = float(interquartile_mean(np.concatenate(shrunk, axis=1))[0])
+    away = [(values - middle) / size for values in shrunk]
+    drawn = None
+    if min(map(len, strata)) >= FEWEST:
+        resampled = stratified_resamples([values[0] for values in away], seed=seed)
+        shift = interquartile_mean(np.concatenate(resampled, axis=1))
+        drawn = (shift[None], _trimmed_variances(resampled, n).sum(axis=0)[None])
+    low, high = studentised(_trimmed_variances(away, n), freedoms, drawn)
+    ends = middle - size * high[0], middle - size * low[0]
+    return restored(float(ends[0]), by), restored(float(ends[1]), by)
+
+
+def _trimmed_variances(strata: Sequence[Floats], n: int) -> Floats:
+    """What each objective's runs `[resamples, n]` add to the variance of the trimmed mean."""
+    cut = n // 4
+    ordered = np.sort(np.concatenate(strata, axis=1), axis=1)
+    ends = ordered[:, cut, None], ordered[:, n - cut - 1, None]
+    return np.array(
+        [
+            values.shape[1] * np.clip(values, *ends).var(axis=1, ddof=1) / (n - 2 * cut) ** 2
+            for values in strata
+        ]
+    )
+
+
 def aggregate(runs: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """One row per strategy that ran on every objective, the best interquartile mean first.
 
     Each run's best becomes a normalised score: 0 is the mean of random search at the same budget,
     100 the best known (see `best_known`); objectives without that scale are left out, and
     `n_objectives` says how many remain. `score` is the mean, `score_median` the median over
-    objectives of their means, `iqm` the interquartile mean of all runs pooled. Intervals are 95 %
-    of a bootstrap that draws runs within each objective (arXiv 2108.13264), NaN where one of them
-    has a single run.
+    objectives of their means, `iqm` the interquartile mean of all runs pooled. Intervals are
+    those of `intervals.py`, of runs drawn within each objective (arXiv 2108.13264), NaN where one
+    of them has a single run.
     """
     counted = as_worst(runs)
     scaled, rows = normalised_runs(counted, runs), []
@@ -71,11 +118,10 @@ def _aggregated(means: list[float], strata: list[Floats], seed: int) -> tuple[fl
     if not strata:
         return (np.nan,) * 7
     score = iqm = (np.nan, np.nan)
-    if min(map(len, strata)) > 1:
-        drawn = stratified_resamples(strata, seed=seed)
-        resampled = np.array([mean(values, axis=1) for values in drawn])
-        score = percentile_interval(mean(resampled, axis=0))
-        iqm = percentile_interval(interquartile_mean(np.concatenate(drawn, axis=1)))
+    if have_interval([len(values) for values in strata]):
+        ends = stratified_band([values[:, None] for values in strata], seed=seed)
+        score = (float(ends[0][0]), float(ends[1][0]))
+        iqm = interquartile_interval(strata, seed)
     middle = float(interquartile_mean(np.concatenate(strata)))
     by = shrinking(means)
     median = restored(float(np.median(by * np.array(means))), by)

@@ -26,7 +26,7 @@ def changes(
     """One row per objective and strategy of two frames of runs; `identical` runs are the same.
 
     `n` counts the seeds that both have, `before` and `after` are the mean bests of these and
-    `change` their mean difference with its 95 % bootstrap interval over pairs. A run that did not
+    `change` their mean difference with its 95 % interval over pairs. A run that did not
     end well counts as the worst of both. `p` is Wilcoxon's signed-rank test, `p_holm` adjusted for
     all rows. `verdict` is "worse" or "better" where `p_holm` is below 0.05; "identical" where all
     evaluations are, "same" where all bests are; "gone" or "new" where only one of both has runs;

@@ -18,8 +18,8 @@ from blackbox.results.statistics.failed_runs import (
 )
 from blackbox.results.statistics.intervals import (
     Floats,
-    bootstrap_mean_band,
-    bootstrap_mean_interval,
+    mean_band,
+    mean_interval,
 )
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known
@@ -69,8 +69,8 @@ def log_precision(regret: Floats, lower: float = 1e-8, upper: float = 1e8) -> Fl
 def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
     """Best-so-far over cost: its mean over seeds at each cost of `grid [g]`, with a 95 % band.
 
-    Each run is a left step; after its last row it is flat, also where it failed. The band is a
-    bootstrap over seeds, point by point.
+    Each run is a left step; after its last row it is flat, also where it failed. The band is that
+    of `intervals.py`, point by point.
     """
     best = best_filled(evaluations)
     cost = evaluations["cost"].to_numpy()
@@ -81,7 +81,7 @@ def curve(evaluations: pd.DataFrame, grid: Floats) -> pd.DataFrame:
     parts = []
     for (objective, strategy), values in steps.items():  # type: ignore[misc]
         ordered = np.sort(np.array(values), axis=0)  # a sum that does not depend on the order
-        low, high = bootstrap_mean_band(ordered)
+        low, high = mean_band(ordered)
         columns = {"cost": grid, "mean": mean(ordered, axis=0), "low": low, "high": high}
         parts.append(pd.DataFrame({"objective": objective, "strategy": strategy, **columns}))
     nothing = pd.DataFrame(columns=[*CELL, "cost", "mean", "low", "high"])
@@ -135,7 +135,7 @@ def aocc(
     """One row per objective x strategy: the area over the convergence curve, 1 the best.
 
     The regret against `best_known` on a log scale between its bounds, averaged over the budget (see
-    `log_precision`), then over seeds, with a 95 % bootstrap interval. `reference` says what the
+    `log_precision`), then over seeds, with a 95 % interval. `reference` says what the
     regret is measured from; the best run of a study without a known optimum ends at `lower`.
     """
     if not 0 < lower < upper:
@@ -151,7 +151,7 @@ def aocc(
         CELL, sort=False
     ):
         area = cell["area"].to_numpy(float)
-        interval = bootstrap_mean_interval(area)
+        interval = mean_interval(area)
         bounds = (source[objective], lower, upper)
         mean_area = float(mean(np.sort(area)))
         rows.append((objective, strategy, n_ok(cell["ok"]), mean_area, *interval, *bounds))

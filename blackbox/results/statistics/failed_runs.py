@@ -1,8 +1,8 @@
 """The rule for runs that did not end well, and how runs are found in a frame of evaluations.
 
-A run is ok if it ended in one of the ways of `ENDED_WELL`. A run that was made and is not ok, or
-found no valid score, counts as the worst of its objective: its best (its area, its hypervolume) is
-the smallest of all its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
+A run is ok if it ended in one of the ways of `ENDED_WELL` and found a valid score. A run that was
+made and is not ok counts as the worst of its objective: its best (its area, its hypervolume) is the
+smallest of all its runs, and it has hit no target. It is never dropped, and `n_ok` shows it.
 
 A run that is not there is missing, and nothing is known of it: numbers of one strategy are of the
 runs that it has, and what compares strategies seed by seed takes the seeds that all of them have.
@@ -30,8 +30,13 @@ def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
     seeds = runs[["objective", "seed"]].drop_duplicates()
     in_order = cells.merge(seeds, on="objective").sort_values("seed", kind="stable")
     table = in_order.merge(runs, on=RUN)  # which leaves out what is missing
-    table["ok"], table["found"] = table["status"].isin(ENDED_WELL), table["best"]
+    table["ok"], table["found"] = is_ok(table), table["best"]
     return worst_where_not_ok(table, "best")
+
+
+def is_ok(runs: pd.DataFrame) -> pd.Series[bool]:
+    """Which runs ended well and found a valid score."""
+    return runs["status"].isin(ENDED_WELL) & runs["best"].notna()
 
 
 def worst_where_not_ok(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -56,7 +61,7 @@ def shared(counted: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def n_ok(ok: ArrayLike) -> str:
-    """How many runs ended well of how many there are: "9/10"."""
+    """How many runs are ok of how many there are: "9/10"."""
     ok = np.asarray(ok, bool)
     return f"{ok.sum()}/{len(ok)}"
 

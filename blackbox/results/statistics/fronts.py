@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from blackbox.optional import require
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst, n_ok, worst_where_not_ok
-from blackbox.results.statistics.intervals import Floats, bootstrap_mean_interval
+from blackbox.results.statistics.intervals import Floats, mean_interval
 from blackbox.results.statistics.large_numbers import mean
 
+MARGIN = 0.1  # of a criterion's range: how far the reference lies behind the worst point
 COLUMNS = (*CELL, "n_ok", "hypervolume", "low", "high", "together", "n_front", "reference")
 
 
@@ -52,21 +53,29 @@ def hypervolumes(
     """One row per strategy and objective with several criteria; both frames at one price.
 
     `hypervolume` is the volume between a reference point and what a run found, in the product of
-    the criteria's units, as the mean over seeds with a 95 % bootstrap interval (Zitzler and Thiele
+    the criteria's units, as the mean over seeds with a 95 % interval (Zitzler and Thiele
     1998, doi 10.1007/BFb0056872). `together` is the volume of all runs that ended well, `n_front`
-    counts the points that they have on their common front. The reference is the worst start of all
-    seeds in each criterion, which no strategy can change, or yours by criterion. Points that are
-    worse in any criterion command nothing.
+    counts the points that they have on their common front. The reference is yours by criterion, or
+    the worst of all valid points less a tenth of their range (1 where they are all alike), so that
+    every point commands something, and those at the ends of a front as well (Ishibuchi et al. 2018,
+    doi 10.1162/evco_a_00226): it changes with the runs, so state your own to compare studies.
+    Points that are worse than it in any criterion command nothing.
     """
     reference, tables = reference or {}, []
     for objective, signs in _criteria(directions):
         counted = as_worst(runs[runs["objective"] == objective])
         points = evaluations[evaluations["objective"] == objective].dropna(subset=signs.index)
-        starts = points[points["row"] == 0] if (points["row"] == 0).any() else points
-        worst = (starts[signs.index] * signs).min() * signs
-        at = pd.Series({name: float(reference.get(name, worst[name])) for name in signs.index})
+        behind = _behind(points[points["status"] == "ok"], signs)
+        at = pd.Series({name: float(reference.get(name, behind[name])) for name in signs.index})
         tables.append(_volumes(counted, points, signs, at))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _behind(points: pd.DataFrame, signs: pd.Series[int]) -> pd.Series[float]:
+    """What every point beats in every criterion: a tenth of their range behind the worst."""
+    gains = (points[signs.index] * signs).replace([np.inf, -np.inf], np.nan)
+    spread = MARGIN * (gains.max() - gains.min())
+    return (gains.min() - spread.where(spread > 0, 1.0)) * signs
 
 
 def _volumes(
@@ -88,7 +97,7 @@ def _volumes(
         values = np.sort(cell["volume"].to_numpy(float))
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
-        numbers = (mean(values), *bootstrap_mean_interval(values), _volume(front, edge))
+        numbers = (mean(values), *mean_interval(values), _volume(front, edge))
         rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), reference))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu, wilcoxon
 
+from blackbox.results.statistics.equivalence import probabilities
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import (
     Floats,
-    bootstrap_mean_interval,
-    percentile_interval,
-    stratified_resamples,
+    interval_note,
+    mean_interval,
+    stratified_band,
 )
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised_runs
+from blackbox.results.statistics.targets import ends_of_the_way
 
+ROPE = 0.01  # of the way from the start to the best known
 COLUMNS = (
     "strategy",
     "baseline",
@@ -32,7 +35,12 @@ COLUMNS = (
     "p_improvement_unpaired",
     "p",
     "p_holm",
+    "rope",
+    "p_better",
+    "p_equivalent",
+    "p_worse",
     "note",
+    "interval",
 )
 
 
@@ -74,17 +82,22 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
+def paired(runs: pd.DataFrame, baseline: str, rope: float | None = None) -> pd.DataFrame:
     """One row per objective and strategy: its best minus the baseline's, over seeds.
 
-    `difference` is the mean with a 95 % bootstrap interval. `wins`, `ties` and `losses` count
-    seeds; `p_improvement` is (wins + ties / 2) / seeds, `p_improvement_unpaired` rliable's
-    (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's signed-rank test, `p_holm` adjusted
-    for all tests of the table. Seeds that all differ by the same are not tested, and `note` says
-    so. Seeds are those that both have run; `n_ok` counts them, and those where both runs ended well
-    (the others count as the worst). Raises ValueError for a baseline that did not run.
+    `difference` is the mean with its 95 % interval; `interval` says where few seeds allow no sound
+    one. `wins`, `ties` and `losses` count seeds; `p_improvement` is (wins + ties / 2) / seeds,
+    `p_improvement_unpaired` rliable's (Mann-Whitney's over all pairs of runs). `p` is Wilcoxon's
+    signed-rank test, `p_holm` adjusted for its family: all tests of the table, every objective and
+    strategy against the one baseline. `p_better`, `p_equivalent` and `p_worse` are those of the
+    Bayesian signed-rank test (see `equivalence.py`), that differ by more than `rope`: yours in
+    units of the score, or 1 % of the way from the objective's mean start to its best known. Seeds
+    that all differ by the same are not tested, and `note` says so. Seeds are those that both have
+    run; `n_ok` counts them, and those where both runs ended well (the others count as the worst).
+    Raises ValueError for a baseline that did not run.
     """
     counted, rows = _checked(as_worst(runs), baseline), []
+    ropes = _ropes(runs, rope)
     for objective, group in counted.groupby("objective", sort=False):
         cells = dict(iter(group.groupby("strategy", sort=False)))
         if baseline not in cells:
@@ -95,19 +108,23 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
             x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
             both, by = n_ok(pairs["ok"] & pairs["ok_other"]), shrinking(x, y)
             d = by * x - by * y
-            test = (signed_rank_p(d), _note(d, "seed"))
+            region = (ropes[objective], *probabilities(d, by * ropes[objective]))
+            test = (signed_rank_p(d), *region, _note(d, "seed"), interval_note(len(d)))
             compared = (*mean_difference(d, by), *_counts(x, y), *_shares(x, y), *test)
             rows.append((objective, strategy, baseline, both, *compared))
     return _table(rows, ["objective", *COLUMNS])
 
 
-def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> pd.DataFrame:
+def paired_over_objectives(
+    runs: pd.DataFrame, baseline: str, rope: float = 1.0, seed: int = 0
+) -> pd.DataFrame:
     """One row per strategy: its normalised scores minus the baseline's, over all objectives.
 
     As `paired`, of strategies that ran on every objective and of objectives with a scale of 0 to
-    100 (see `aggregate`). `difference` is the mean over objectives, its interval a bootstrap that
-    draws pairs within each; the probabilities are means over objectives. Seeds of one objective are
-    no replicates of the study: `p` tests the objectives' mean differences (Demsar 2006, JMLR 7).
+    100 (see `aggregate`). `difference` is the mean over objectives, its interval draws pairs
+    within each; the probabilities are means over objectives. Seeds of one objective are
+    no replicates of the study: `p` tests the objectives' mean differences (Demsar 2006, JMLR 7),
+    as do the Bayesian probabilities, with a `rope` in points.
     """
     counted, rows = _checked(as_worst(runs), baseline), []
     names, problem = ran_everywhere(counted), ["objective", "seed", "strategy"]
@@ -119,37 +136,43 @@ def paired_over_objectives(runs: pd.DataFrame, baseline: str, seed: int = 0) -> 
         pairs = score[[strategy, baseline]].dropna().groupby("objective")
         cells = [part.to_numpy().T for _, part in pairs]
         both = n_ok(ok[[strategy, baseline]].dropna().all(axis=1))
-        compared = _over(cells, seed)
+        compared = _over(cells, rope, seed)
         rows.append((strategy, baseline, both, len(cells), *compared))
     return _table(rows, [*COLUMNS[:3], "n_objectives", *COLUMNS[3:]])
 
 
-def _over(cells: Sequence[Floats], seed: int) -> tuple[object, ...]:
+def _over(cells: Sequence[Floats], rope: float, seed: int) -> tuple[object, ...]:
     """What is told of pairs of normalised scores, `[2, n]` of each objective."""
     by = min((shrinking(x, y) for x, y in cells), default=1.0)
     d = np.array([mean(np.sort(by * x - by * y)) for x, y in cells])
     if not len(d):
-        return (*(np.nan,) * 3, 0, 0, 0, *(np.nan,) * 3, _note(d, "objective"))
-    low, high = stratified_interval([by * x - by * y for x, y in cells], seed)
+        nothing = (np.nan,) * 3
+        untested = (*nothing, rope, *nothing, _note(d, "objective"), interval_note(0))
+        return (*nothing, 0, 0, 0, *untested)
+    ends = stratified_band([(by * x - by * y)[:, None] for x, y in cells], seed=seed)
+    low, high = (float(end[0]) for end in ends)
     in_units = (restored(number, by) for number in (float(mean(d)), low, high))
     counts = np.sum([_counts(x, y) for x, y in cells], axis=0)
     shares = np.mean([_shares(x, y) for x, y in cells], axis=0)
-    return (*in_units, *counts, *shares, signed_rank_p(d), _note(d, "objective"))
+    fewest = interval_note(min(len(x) for x, _ in cells))
+    test = (signed_rank_p(d), rope, *probabilities(d, by * rope), _note(d, "objective"), fewest)
+    return (*in_units, *counts, *shares, *test)
 
 
-def stratified_interval(strata: Sequence[Floats], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of the mean over strata `[n]` of their means; NaN where one has one run."""
-    if min(map(len, strata)) < 2:
-        return np.nan, np.nan
-    drawn = stratified_resamples(strata, seed=seed)
-    return percentile_interval(mean(np.array([mean(part, axis=1) for part in drawn]), axis=0))
+def _ropes(runs: pd.DataFrame, rope: float | None) -> dict[Hashable, float]:
+    """How far two bests may lie apart and be practically the same, by objective."""
+    ends = ends_of_the_way(runs)
+    by = shrinking(ends["best_known"], ends["start"])
+    way = restored(ROPE * (by * ends["best_known"] - by * ends["start"]), by)
+    widths = way.fillna(0.0).clip(lower=0.0) if rope is None else way * 0 + rope
+    return dict(zip(ends["objective"], widths.fillna(rope or 0.0), strict=True))
 
 
 def mean_difference(d: Floats, by: float) -> tuple[float, float, float]:
     """The mean of differences `[n]` that were shrunk `by` so much, and its 95 % interval."""
     if not len(d):
         return np.nan, np.nan, np.nan
-    low, high = bootstrap_mean_interval(d)
+    low, high = mean_interval(d)
     middle = float(mean(np.sort(d)))
     return restored(middle, by), restored(low, by), restored(high, by)
 

@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere, shared
-from blackbox.results.statistics.intervals import Floats, bootstrap_means
+from blackbox.results.statistics.intervals import Floats, stratified_band
 from blackbox.results.statistics.large_numbers import shrinking
 
-RESAMPLES, ALPHA = 2_000, 0.05
+ALPHA = 0.05
 FEWEST_OBJECTIVES = 5  # of a test over objectives: below, chance alone explains any ranking
 
 
@@ -32,7 +32,7 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
     Within an objective and a seed the best score has rank 1, equal scores share the mean of their
     ranks (Demsar 2006, JMLR 7), and runs that did not end well count as the worst. Seeds are those
     that all of these strategies have run, and `n_ok` counts them. `rank` is the mean over seeds and
-    then objectives, `low` and `high` its 95 % interval by a bootstrap over the seeds of each
+    then objectives, `low` and `high` its 95 % interval, of seeds drawn within each
     objective, NaN where one of them has a single seed. `first` is the share of objectives and seeds
     where nobody was better.
     """
@@ -46,10 +46,7 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
             return pd.DataFrame(columns=columns)
         empty = pd.DataFrame({"strategy": names}, columns=columns)
         return empty.assign(n_ok=n_ok([]), n_objectives=0)
-    drawn = [bootstrap_means(cell, RESAMPLES, seed=[0, nth]) for nth, cell in enumerate(cells)]
-    low, high = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975], axis=0)
-    if min(map(len, cells)) < 2:
-        low, high = np.full((2, len(names)), np.nan)
+    low, high = stratified_band(cells)
     first = [(cell == cell.min(axis=1, keepdims=True)).mean(axis=0) for cell in cells]
     table = pd.DataFrame(
         {

@@ -12,7 +12,7 @@ from blackbox.results.frame import judge_names
 from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
 from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
-from blackbox.results.statistics.intervals import bootstrap_mean_interval
+from blackbox.results.statistics.intervals import interval_note, mean_interval, median_interval
 from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known, normalised
 
@@ -23,9 +23,12 @@ WHEN_EMPTY = (
     "best_low",
     "best_high",
     "best_median",
+    "median_low",
+    "median_high",
     "score",
     "area",
     *PER_RUN,
+    "interval",
 )
 
 
@@ -33,12 +36,13 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
     Failed runs count as the worst, missing ones not at all (see `failed_runs.py`). `best_low` and
-    `best_high` are a 95 % bootstrap interval of the mean over seeds. `score` is 0 for the mean of
-    `random_search` at the same budget and 100 for the best known (see `best_known`). `area` is the
-    mean area under best-so-far over cost; until its first valid score a run stands at the worst
-    first score of the objective. A judge's columns are means over the runs that it judged;
-    `judge_<name>_refused` is the share whose best it refused or never saw. `granted`, `used`,
-    `n_invalid` and `thinking_seconds` are means per run.
+    `best_high` are a 95 % interval of the mean over seeds, and `interval` says where few seeds
+    allow no sound one; `median_low` and `median_high` are order statistics, NaN below six seeds.
+    `score` is 0 for the mean of `random_search` at the same budget and 100 for the best known (see
+    `best_known`). `area` is the mean area under best-so-far over cost; until its first valid score
+    a run stands at the worst first score of the objective. A judge's columns are means over the
+    runs that it judged; `judge_<name>_refused` is the share whose best it refused or never saw.
+    `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run.
     """
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
@@ -64,10 +68,11 @@ def _cell(
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
     mean, by = float(large_numbers.mean(np.sort(best))), shrinking(best)
-    low, high = bootstrap_mean_interval(best)
+    low, high = mean_interval(best)
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
     row |= {"best_median": restored(float(np.median(by * best)), by)}
+    row["median_low"], row["median_high"] = median_interval(best)
     row |= {"score": normalised(mean, reference["random"], reference["best_known"])}
     row |= {"area": means["area"]}
     for name in judge_names(cell):
@@ -75,4 +80,5 @@ def _cell(
         row |= {best_column: means[best_column], start_column: means[start_column]}
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
-    return row | {column: means[column] for column in PER_RUN}
+    row |= {column: means[column] for column in PER_RUN}
+    return row | {"interval": interval_note(len(best))}

@@ -83,7 +83,7 @@ def default_targets(runs: pd.DataFrame) -> pd.DataFrame:
     They lie 0, 50 and 90 % of the way from the mean of random search at the full budget (from the
     mean start, where random search was not run or was the best) to the best known.
     """
-    ends = _ends(runs)
+    ends = ends_of_the_way(runs)
     usable = ends["best_known"] > ends["random"]
     base, name = ends["random"].where(usable, ends["start"]), usable.map(BASES)
     by = shrinking(base, ends["best_known"])
@@ -105,7 +105,7 @@ def ladder(runs: pd.DataFrame) -> pd.DataFrame:
     (the steps of COCO, doi 10.1080/10556788.2020.1808977); else even steps from the mean start up
     to the best of this study.
     """
-    ends = _ends(runs)
+    ends = ends_of_the_way(runs)
     by = shrinking(ends["best_known"], ends["start"])
     top, start = by * ends["best_known"].to_numpy(float), by * ends["start"].to_numpy(float)
     has_optimum = runs.groupby("objective")["optimum"].max().notna()[ends["objective"]].to_numpy()
@@ -172,7 +172,7 @@ def runtime_distribution(hits: pd.DataFrame, by: Sequence[str] = CELL) -> pd.Dat
     return pd.concat(parts, ignore_index=True) if parts else nothing
 
 
-def _ends(runs: pd.DataFrame) -> pd.DataFrame:
+def ends_of_the_way(runs: pd.DataFrame) -> pd.DataFrame:
     """`best_known`, and the mean `start` over seeds: the worst score where no start was valid."""
     per_seed = runs.groupby(["objective", "seed"])["start"].min()
     by = shrinking(per_seed)

@@ -43,7 +43,8 @@ def paired(table: pd.DataFrame) -> pd.DataFrame:
             "won/tied/lost": counts if len(table) else [],
             "P(improvement)": table["p_improvement"],
             "p (Holm)": table["p_holm"],
-            "note": table["note"],
+            "better/same/worse": _shares(table),
+            "note": _joined(table["note"], table["interval"]),
         }
     )
 
@@ -197,6 +198,17 @@ def _interval(number: pd.DataFrame, mean: str, low: str, high: str) -> list[str]
     """`mean [low, high]` of these columns, or the mean alone where one run has no interval."""
     cells = zip(number[mean], number[low], number[high], strict=True)
     return [m if a == ABSENT else f"{m} [{a}, {b}]" for m, a, b in cells]
+
+
+def _shares(table: pd.DataFrame) -> list[str]:
+    """How probably it is better, practically the same, or worse, in percent."""
+    columns = table[["p_better", "p_equivalent", "p_worse"]].to_numpy(float)
+    return [ABSENT if np.isnan(row).any() else "/".join(f"{p:.0%}" for p in row) for row in columns]
+
+
+def _joined(*columns: pd.Series[str]) -> list[str]:
+    """The texts of these columns, those that say something, row by row."""
+    return ["; ".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
 
 def _arrows(number: pd.DataFrame, start: str, best: str) -> pd.Series[str]:

@@ -1,0 +1,47 @@
+"""Resamples of runs with replacement, as the share that each run has in each of them.
+
+By hand: scipy's bootstrap takes one statistic at a time where a band has 140, and calls a function
+per batch where a product of two matrices does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+MOST_REMEMBERED = 250_000  # numbers, two megabytes: tables ask for the same few again and again
+
+
+def shares(n: int, resamples: int, seed: tuple[int, ...]) -> Floats:
+    """The share of each of `n` runs in each resample, `[resamples, n]`; rows sum to 1."""
+    draw = _remembered if n * resamples <= MOST_REMEMBERED else _drawn
+    return draw(n, resamples, seed)
+
+
+def stratified_resamples(
+    strata: Sequence[Floats], resamples: int = 2_000, seed: int = 0
+) -> list[Floats]:
+    """For each stratum `[n]` its resamples `[resamples, n]`: runs are drawn within an objective.
+
+    Agarwal et al., Deep RL at the edge of the statistical precipice, 2021 (arXiv 2108.13264).
+    """
+    drawn = []
+    for nth, values in enumerate(strata):
+        rng = np.random.default_rng([seed, nth])
+        drawn.append(np.sort(values)[rng.integers(len(values), size=(resamples, len(values)))])
+    return drawn
+
+
+def _drawn(n: int, resamples: int, seed: tuple[int, ...]) -> Floats:
+    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
+    drawn += n * np.arange(resamples)[:, None]
+    share: Floats = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n) / n
+    share.flags.writeable = False
+    return share
+
+
+_remembered = lru_cache(maxsize=16)(_drawn)
