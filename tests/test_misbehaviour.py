@@ -139,7 +139,7 @@ POINTS: dict[str, tuple[Callable[[], object], dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.processes)])
 @pytest.mark.parametrize("what", POINTS)
 def test_a_bad_point_costs_itself(what: str, jobs: int, tmp_path: Path) -> None:
     act, limits, note = POINTS[what]
@@ -182,7 +182,7 @@ def test_in_one_process_a_crash_ends_it_and_is_found_at_the_next_call(tmp_path: 
     check(bb.load(tmp_path / "study"), tmp_path, "SIGSEGV")
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.processes)])
 @pytest.mark.parametrize("act", [away, out_of_memory])
 def test_surroundings_that_fail_leave_runs_unfinished_and_nothing_is_paid_twice(
     act: Callable[[], object], jobs: int, tmp_path: Path
@@ -296,6 +296,7 @@ def test_an_interrupt_without_a_folder_returns_what_there_is(tmp_path: Path) -> 
     assert len(part.summary()) == 1
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_within_two_seconds_and_it_goes_on(number: int, tmp_path: Path) -> None:
     log = tmp_path / "log"

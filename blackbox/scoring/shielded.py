@@ -23,6 +23,8 @@ from blackbox.workers.worker import Worker
 T = TypeVar("T")
 # So many calls of a probe may end their process before the function counts as unusable.
 MOST_DEATHS = 40
+# Likewise that take longer than they may: each costs all its time.
+MOST_TIMEOUTS = 4
 
 
 def shielded(
@@ -32,8 +34,8 @@ def shielded(
 
     `always`: in any case, because calls have ended a process before. A call that does so is made
     once, and then raises: the pipeline's function is called again from the start, and meets an
-    exception in that place. Raises ObjectiveError where nearly all do, or one exceeds its time, and
-    what is raised there.
+    exception in that place; so is one that exceeds its time. Raises ObjectiveError where too many
+    do, and what is raised there.
     """
     limits, scorer = pipeline.scorer.limits, pipeline.scorer
     if not (limits.need_a_worker or always):
@@ -49,8 +51,9 @@ def shielded(
                     on_trial, _announced, function, pipeline, limits, others, deadly, listen=hear
                 )
                 return made
-            except WorkerDied as death:
-                if not begun or len(deadly) >= MOST_DEATHS:
+            except (CallTimedOut, WorkerDied) as death:
+                most = MOST_DEATHS if isinstance(death, WorkerDied) else MOST_TIMEOUTS
+                if not begun or len(deadly) >= most:
                     raise
                 deadly[begun[-1]] = str(death)
     except (CallTimedOut, WorkerDied) as error:

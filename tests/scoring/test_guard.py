@@ -150,7 +150,14 @@ WAYS: dict[str, tuple[Callable[[], object], str, bool]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+# Ways that do not take long to be found out.
+SOON = ("segfault, one", "asleep", "error")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [pytest.param(way, marks=[] if way in SOON else pytest.mark.processes, id=way) for way in WAYS],
+)
 def test_a_bad_point_costs_itself(way: str) -> None:
     act, words, batched = WAYS[way]
     clean = objective(raise_value, "criteria", batched)
@@ -166,6 +173,7 @@ def test_a_bad_point_costs_itself(way: str) -> None:
         assert answer.called >= 4
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("batched", [True, False], ids=["batch", "one"])
 def test_gradients_of_the_others_are_kept(batched: bool) -> None:
     clean = objective(raise_value, "torch", batched)
@@ -181,6 +189,7 @@ def test_gradients_of_the_others_are_kept(batched: bool) -> None:
         same(guard.evaluate(fine), clean.evaluate(fine), np.ones(5, bool))
 
 
+@pytest.mark.processes
 def test_a_decoder_that_dies_costs_its_point_and_no_bits() -> None:
     """Where objects are dear, a call has as many rows as without a guard."""
 
@@ -200,6 +209,7 @@ def test_a_decoder_that_dies_costs_its_point_and_no_bits() -> None:
             guard.evaluate(bb.Decode(z[3:4]))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("batched", "most", "bad"), [(True, 8 * (2 + 3), 2), (False, 8 + 1, 2)], ids=["batch", "one"]
 )
@@ -219,6 +229,7 @@ def test_what_a_search_for_the_bad_one_costs(
     assert answer.called == pytest.approx(8 + 8 + 4 + 2 if batched else 9)
 
 
+@pytest.mark.processes
 def test_a_point_has_its_tries(tmp_path: Path) -> None:
     log = tmp_path / "calls"
     clean = objective(nothing, "numpy", False)
@@ -234,6 +245,7 @@ def test_a_point_has_its_tries(tmp_path: Path) -> None:
     assert len(log.read_text().split()) == 5
 
 
+@pytest.mark.processes
 def test_each_object_has_its_own_clock() -> None:
     """Three objects take longer than one may."""
     clean = objective(nothing, "numpy", False)
@@ -269,6 +281,7 @@ def test_an_objective_may_be_made_there() -> None:
     guard.close()
 
 
+@pytest.mark.processes
 def test_a_guard_that_is_closed_looks_for_nobody_to_blame() -> None:
     clean = objective(nothing)
     with guarded(objective(partial(time.sleep, 1000)), clean) as guard:
@@ -281,6 +294,7 @@ def test_a_guard_that_is_closed_looks_for_nobody_to_blame() -> None:
             guard.evaluate(bb.Ask(points(3)))
 
 
+@pytest.mark.processes
 def test_a_death_that_does_not_come_again_costs_no_point_and_no_bits(tmp_path: Path) -> None:
     once = tmp_path / "once"
 
@@ -300,6 +314,7 @@ def test_a_death_that_does_not_come_again_costs_no_point_and_no_bits(tmp_path: P
     assert set(answer.columns) <= {"score", "valid", "called", "notes"}
 
 
+@pytest.mark.processes
 def test_what_was_learnt_of_memory_is_told() -> None:
     def fits(x: Any) -> Any:
         if len(x) > 4:
@@ -317,6 +332,7 @@ def test_what_was_learnt_of_memory_is_told() -> None:
 # The probe
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("act", "words"),
     [
@@ -338,6 +354,7 @@ def test_a_probe_that_hangs_or_dies_is_an_error_in_words(
     assert time.monotonic() - clock < 30
 
 
+@pytest.mark.processes
 def test_a_probe_behind_a_guard_finds_the_same_facts() -> None:
     free = objective(nothing, "torch").facts
     made = objective(nothing, "torch")
