@@ -176,7 +176,7 @@ class StrategyPromises:
         whole = finished(self.given, objective, journal=journal)
         for cut in (1, len(journal) // 2):
             again = started(self.given, objective)
-            again.replay(journal[:cut])
+            again.replay(journal[:cut], objective.evaluate)
             advance([again], objective.evaluate)
             assert rows(again) == rows(whole)
 

@@ -208,7 +208,8 @@ def _flips(table: pd.DataFrame) -> pd.DataFrame:
         row |= {"ahead when cheap": result["ahead_cheap"] or "neither"}
         flip = f"{result['break_even']:.3g}" if flips else "none"
         row |= {"flips at": "both solved" if result["solved"] else flip}
-        row |= {"95 %": f"[{result['low']:.3g}, {result['high']:.3g}]" if flips else ABSENT}
+        has_interval = flips and result["low"] == result["low"]  # few seeds have none
+        row |= {"95 %": f"[{result['low']:.3g}, {result['high']:.3g}]" if has_interval else ABSENT}
         rows.append(
             row | {"readable from": f"{result['cheapest']:.3g}", "swaps": result["n_swaps"]}
         )

@@ -99,6 +99,9 @@ class TestEveryStrategy(StrategyPromises):
         self.strategy = reference
         if request.function.__name__ not in WATCHED:
             request.applymarker(pytest.mark.no_cover)
+        name = request.function.__name__
+        if reference.startswith("ax") and name.startswith("test_continued"):
+            pytest.skip("its model takes minutes beyond a hundred trials")
         if reason := BROKEN.get((reference, request.function.__name__)):
             request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
 

@@ -27,7 +27,7 @@ def percent(share: float, low: float = np.nan, high: float = np.nan) -> str:
     """A share in percent.
 
     >>> percent(0.0089, 0.006, 0.017), percent(1.0)
-    ('0.9 % [0.6, 1.7]', '100 %')
+    ('0.89 % [0.6, 1.7]', '100 %')
     """
     whole = f"{cell_text(float(f'{100 * share:.2g}'))} %" if abs(share) < 1 else f"{share:.0%}"
     whole = whole.replace("%", " %").replace("  %", " %")
