@@ -46,8 +46,8 @@ def compare(
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
     costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
     `seconds` the study stops, and can be continued. `jobs` processes share the work, with the same
-    results. `measured` is `study.measured` of an earlier study:
-    what was timed then is not timed again, so that the same calls are made.
+    results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
+    again, so that the same calls are made.
 
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
     is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger

@@ -135,7 +135,7 @@ class Shard:
         }
         run = started(spec, self.objective, self.journal.open_run(about))
         try:
-            run.replay(_record(spec, self.store), self.objective.evaluate)
+            run.replay(_record(spec, self.store), self.evaluate)
         except ReplayDiverged as error:
             self.tell(
                 f"{label(spec.strategy)} on {spec.name}, seed {spec.seed}, went another way than "

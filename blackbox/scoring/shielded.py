@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -21,10 +20,11 @@ from blackbox.workers.trial import on_trial
 from blackbox.workers.worker import Worker
 
 T = TypeVar("T")
-# So many calls of a probe may end their process before the function counts as unusable.
-MOST_DEATHS = 40
-# Likewise that take longer than they may: each costs all its time.
-MOST_TIMEOUTS = 4
+# So many calls of a probe may end their process, or take longer than they may, before the function
+# counts as unusable; and so many where none has come to its end.
+MOST, MOST_OF_ALL = 40, 3
+# What is told when a call has ended, whatever came of it.
+ENDED = ""
 
 
 def shielded(
@@ -34,28 +34,35 @@ def shielded(
 
     `always`: in any case, because calls have ended a process before. A call that does so is made
     once, and then raises: the pipeline's function is called again from the start, and meets an
-    exception in that place; so is one that exceeds its time. Raises ObjectiveError where too many
-    do, and what is raised there.
+    exception in that place; so is one that exceeds its time. Raises ObjectiveError where all or too
+    many do, and what is raised there.
     """
     limits, scorer = pipeline.scorer.limits, pipeline.scorer
     if not (limits.need_a_worker or always):
         return function(pipeline, *others)
     refuse_unsendable(pipeline, scorer.name)
     worker, deadly = Worker(limits.bytes), dict[str, str]()
+    calls = _Calls()
     try:
         while True:
-            begun: list[str] = []
-            hear = partial(_noted, begun)
+            calls.making.clear()
             try:
                 made: T = worker.call(
-                    on_trial, _announced, function, pipeline, limits, others, deadly, listen=hear
+                    on_trial,
+                    _announced,
+                    function,
+                    pipeline,
+                    limits,
+                    others,
+                    deadly,
+                    listen=calls.hear,
                 )
                 return made
             except (CallTimedOut, WorkerDied) as death:
-                most = MOST_DEATHS if isinstance(death, WorkerDied) else MOST_TIMEOUTS
-                if not begun or len(deadly) >= most:
+                most = MOST if calls.ended else MOST_OF_ALL
+                if not calls.making or len(deadly) >= most:
                     raise
-                deadly[begun[-1]] = str(death)
+                deadly[calls.making[-1]] = str(death)
     except (CallTimedOut, WorkerDied) as error:
         raise ObjectiveError(
             f"scorer {scorer.name}, or its decoder, was tried on a few draws of {pipeline.space}: "
@@ -65,9 +72,19 @@ def shielded(
         worker.kill()
 
 
-def _noted(begun: list[str], word: object) -> None:
-    if isinstance(word, str):
-        begun.append(word)
+@dataclass
+class _Calls:
+    """The calls that a worker is making, one inside the other, and how many have ended."""
+
+    making: list[str] = field(default_factory=list)
+    ended: int = 0
+
+    def hear(self, word: object) -> None:
+        if word == ENDED:
+            self.making.pop()
+            self.ended += 1
+        elif isinstance(word, str):
+            self.making.append(word)
 
 
 def _content(argument: object) -> bytes:
@@ -88,7 +105,10 @@ class _Wary:
         if key in self.deadly:
             raise RuntimeError(self.deadly[key])
         tell(key)
-        return self.calls.call(what, rows, function, *arguments)
+        try:
+            return self.calls.call(what, rows, function, *arguments)
+        finally:
+            tell(ENDED)
 
 
 def refuse_unsendable(thing: object, scorer: str) -> None:

@@ -355,6 +355,20 @@ def test_a_probe_that_hangs_or_dies_is_an_error_in_words(
 
 
 @pytest.mark.processes
+@pytest.mark.parametrize("act", [partial(time.sleep, 1000), crash], ids=["hang", "crash"])
+def test_a_probe_passes_over_draws_that_hang_or_end_its_process(act: Callable[[], object]) -> None:
+    def score(x: Any) -> float:
+        if float(x[0]) > 1.2:
+            act()
+        return -float((x**2).sum())
+
+    made = bb.Objective(score, space=SPACE, name="bad", batched=False, timeout=0.4)
+    (trace,) = bb.compare(made, "random_search", 20, seeds=1).traces
+    assert np.array_equal(trace.valid, trace.z[:, 0] <= 1.2)
+    assert 0 < (~trace.valid).sum() < 10
+
+
+@pytest.mark.processes
 def test_a_probe_behind_a_guard_finds_the_same_facts() -> None:
     free = objective(nothing, "torch").facts
     made = objective(nothing, "torch")
