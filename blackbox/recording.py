@@ -25,7 +25,7 @@ MOST_VALUES = 3 * 256 * 256
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended, its strategy's name, its seed, and the prices at which it is read.
+    """A run that has ended, its strategy's name and its seed.
 
     `unseen` are parts of its objective and strategy whose change nobody would notice.
     """
@@ -33,7 +33,6 @@ class Ended:
     run: Run
     strategy: str
     seed: int
-    prices: Sequence[float]
     unseen: Sequence[str] = ()
 
 
@@ -44,17 +43,15 @@ class Recording:
         """No run has ended yet."""
         self._objective, self._judging = objective, Judging(objective)
 
-    def traces(self, ended: Sequence[Ended]) -> list[Trace]:
-        """The traces of ended runs, judged. A judge that raises costs its verdict, never a run."""
-        traces = [self.unjudged(one) for one in ended]
-        return self.judged(traces, [one.prices for one in ended])
-
     def unjudged(self, ended: Ended) -> Trace:
         """The trace of a run as it stands."""
         return _unjudged(ended, self._objective)
 
     def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
-        """The same traces with what judges see of their paths, up to the best at each price."""
+        """The same traces with what judges see of their paths, up to the best at each price.
+
+        A judge that raises costs its verdict, never a run.
+        """
         rows = [
             _path_rows(trace, mine) if len(trace) else None
             for trace, mine in zip(traces, prices, strict=True)
@@ -101,6 +98,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
+        is_noisy=facts.is_noisy,
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )

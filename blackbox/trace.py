@@ -63,6 +63,49 @@ Path = JudgedPath  # its name until now, for one more release
 
 
 @dataclass(frozen=True, eq=False)
+class Confirmations:
+    """What a noisy scorer said when it was asked again, outside the budget, of a run's best points.
+
+    One entry per answer: the `row [m]` of the trace, the `score [m]` (NaN: no valid one), and each
+    criterion `[m]`. `is_last [m]` marks answers to the best run of several, asked once more: it was
+    chosen by the others, which are too good for that.
+    """
+
+    row: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    score: Floats = field(default_factory=lambda: np.empty(0))
+    is_last: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    criteria: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of scores that were asked."""
+        return len(self.score)
+
+    def of(self, row: int | None, *, last: bool = False) -> NDArray[np.bool_]:
+        """Which of the answers `[m]` are to this row of the trace, asked first or last."""
+        return (self.row == (-1 if row is None else row)) & (self.is_last == last)
+
+    def mean(self, row: int | None, *, last: bool = False) -> float:
+        """The mean of the valid answers to this row; NaN without one."""
+        answers = self.score[self.of(row, last=last)]
+        valid = answers[~np.isnan(answers)]
+        return float(valid.mean()) if len(valid) else np.nan
+
+    def joined(self, other: Confirmations) -> Confirmations:
+        """These and others."""
+        names = dict.fromkeys((*self.criteria, *other.criteria))
+        parts = (self, other)
+        return Confirmations(
+            np.concatenate([self.row, other.row]),
+            np.concatenate([self.score, other.score]),
+            np.concatenate([self.is_last, other.is_last]),
+            {
+                name: np.concatenate([p.criteria.get(name, np.full(len(p), np.nan)) for p in parts])
+                for name in names
+            },
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Trace:
     """One run: a strategy on an objective from a seed. Columns have one entry per evaluation.
 
@@ -105,6 +148,8 @@ class Trace:
     )
     n_called: float = np.nan  # objects that the objective called for these rows, padding included
     noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
+    is_noisy: bool = False  # whether scores differ when they are asked again, as seen or declared
+    confirmations: Confirmations = field(default_factory=Confirmations)
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
 

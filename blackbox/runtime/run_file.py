@@ -14,7 +14,7 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, Status, Trace
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -45,6 +45,7 @@ PLAIN = (
     "noise",
 )
 TABLES = ("versions", "directions", "machine", "scoring")
+CONFIRMED = ("row", "score", "is_last")
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def encode(
         "judges": list(path.judged) if path else [],
         "truth": path.truth if path else "",
         "limits": dict(path.limits) if path else {},
+        "is_noisy": trace.is_noisy,
         **(about or {}),
     }
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(trace, name) for name in COLUMNS}
@@ -108,6 +110,11 @@ def encode(
         arrays |= {f"judged_{nth}": numbers for nth, numbers in enumerate(path.judged.values())}
         seen = {name: getattr(path, name) for name in ("objects", "drawn", "true")}
         arrays |= {name: array for name, array in seen.items() if array is not None}
+    if len(again := trace.confirmations):
+        arrays |= {f"confirmed_{name}": getattr(again, name) for name in CONFIRMED}
+        unknown = np.full(len(again), np.nan)
+        columns = enumerate(again.criteria.get(name, unknown) for name in trace.criteria)
+        arrays |= {f"confirmed_criterion_{nth}": column for nth, column in columns}
     return packed.pack(header, arrays | dict(conversation or {}))
 
 
@@ -128,6 +135,9 @@ def decode(content: bytes) -> StoredRun:
         grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
         x=_data_points(arrays),
         path=_path(header, arrays),
+        # Runs that were kept before bests were confirmed do not say whether noise was declared.
+        is_noisy=header.get("is_noisy", header["noise"] > 0),
+        confirmations=_confirmations(header, arrays),
     )
     return StoredRun(trace, header, arrays)
 
@@ -136,6 +146,15 @@ def _data_points(arrays: Mapping[str, Any]) -> dict[int, NDArray[np.generic]]:
     if "x" not in arrays:
         return {}
     return dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True))
+
+
+def _confirmations(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Confirmations:
+    if "confirmed_score" not in arrays:
+        return Confirmations()
+    names = enumerate(header["criteria"])
+    criteria = {name: arrays[f"confirmed_criterion_{nth}"] for nth, name in names}
+    columns: dict[str, Any] = {name: arrays[f"confirmed_{name}"] for name in CONFIRMED}
+    return Confirmations(**columns, criteria=criteria)  # type: ignore[arg-type]
 
 
 def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:

@@ -142,6 +142,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     "blackbox.study": {
+        PLAIN,
         "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
@@ -151,7 +152,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
     },
     "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
+    "blackbox.confirmation": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.trace",
+        ERRORS,
+    },
     "blackbox.shard": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
         "blackbox.recording",
@@ -163,6 +174,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
         "blackbox.registry",
@@ -223,6 +235,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
         "blackbox.notices",
         "blackbox.comparison",
+        "blackbox.confirmation",
         "blackbox.distribute",
         "blackbox.execute",
         "blackbox.folder",
