@@ -68,7 +68,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class Unanswered:
     """Rows of a run that are to be asked again, as the best of their run or of several runs."""
 
     trace: Trace
@@ -77,7 +77,7 @@ class Wanted:
     is_last: bool = False
 
     @classmethod
-    def of(cls, trace: Trace, spec: RunSpec, rows: Iterable[int], *, is_last: bool) -> Wanted:
+    def of(cls, trace: Trace, spec: RunSpec, rows: Iterable[int], *, is_last: bool) -> Unanswered:
         """Those of the rows that have not all their answers; none where the scorer is steady."""
         times = spec.confirm if trace.is_noisy else 0
         held = trace.confirmations
@@ -95,7 +95,7 @@ class Confirming:
     journal: JournalFile | None = None
     deadline: float | None = None
 
-    def each(self, wanted: Sequence[Wanted], tell: Tell) -> Iterator[tuple[RunSpec, Trace]]:
+    def each(self, wanted: Sequence[Unanswered], tell: Tell) -> Iterator[tuple[RunSpec, Trace]]:
         """What is wanted of finished runs; what cannot be asked for now is told and left out."""
         with one_thread():
             for one in wanted:
@@ -107,7 +107,7 @@ class Confirming:
                         f"{one.trace.seed}, is not confirmed yet: {reason}; run again to go on"
                     )
 
-    def of(self, wanted: Wanted) -> Trace:
+    def of(self, wanted: Unanswered) -> Trace:
         """The trace with what was said of the rows that are wanted.
 
         Raises NotConfirmed where time is up, or something is away that the objective needs.
@@ -121,7 +121,7 @@ class Confirming:
             trace = replace(trace, confirmations=joined, error=complaint)
         return trace
 
-    def _answers(self, wanted: Wanted, row: int, n_held: int) -> tuple[Confirmations, str]:
+    def _answers(self, wanted: Unanswered, row: int, n_held: int) -> tuple[Confirmations, str]:
         """As many answers to a row as are missing, and the error that ended them, if any."""
         trace, spec = wanted.trace, wanted.spec
         stage = "last" if wanted.is_last else "first"
@@ -169,14 +169,14 @@ class Confirming:
         return Run(strategy, brief, np.random.default_rng(0), meter, journal=journal)
 
 
-def unconfirmed(trace: Trace, spec: RunSpec) -> Wanted:
+def unconfirmed(trace: Trace, spec: RunSpec) -> Unanswered:
     """What a noisy run still wants: answers to its best row at each price of its study."""
     best = (trace.best_row(price) for price in spec.prices)
     rows = dict.fromkeys(row for row in best if row is not None)
-    return Wanted.of(trace, spec, rows, is_last=False)
+    return Unanswered.of(trace, spec, rows, is_last=False)
 
 
-def best_of_several(cells: Iterable[tuple[Trace, RunSpec]]) -> list[Wanted]:
+def best_of_several(cells: Iterable[tuple[Trace, RunSpec]]) -> list[Unanswered]:
     """What the best run of each objective and strategy wants: its rows confirmed once more.
 
     At each price of the study it is the run whose best has the highest mean, the first of several.
@@ -191,7 +191,7 @@ def best_of_several(cells: Iterable[tuple[Trace, RunSpec]]) -> list[Wanted]:
     rows: dict[int, tuple[Trace, RunSpec, dict[int, None]]] = {}
     for _, trace, spec, row in best.values():
         rows.setdefault(id(trace), (trace, spec, {}))[2][row] = None
-    wanted = (Wanted.of(*one, is_last=True) for one in rows.values())
+    wanted = (Unanswered.of(*one, is_last=True) for one in rows.values())
     return [one for one in wanted if one.rows]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from blackbox import registry
-from blackbox.confirmation import Confirming, Tell, Wanted
+from blackbox.confirmation import Confirming, Tell, Unanswered
 from blackbox.plan import RunSpec
 from blackbox.recording import Recording
 from blackbox.runtime.engine import Evaluate
@@ -125,7 +125,7 @@ def judged_again(runs: Sequence[tuple[RunSpec, StoredRun]], store: Store) -> Ite
 
 
 def confirmed(
-    wanted: Sequence[Wanted],
+    wanted: Sequence[Unanswered],
     store: Store | None = None,
     *,
     deadline: float | None = None,
@@ -135,7 +135,7 @@ def confirmed(
 
     Runs whose points cannot be asked for now, or for which time is up, are told and left out.
     """
-    groups: dict[str, list[Wanted]] = {}
+    groups: dict[str, list[Unanswered]] = {}
     for one in wanted:
         groups.setdefault(one.spec.name, []).append(one)
     journal = None if store is None else store.journals.new()

@@ -32,13 +32,16 @@ class Capability(Enum):
 class Ask:
     """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too.
 
-    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space.
+    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space. Where the
+    scorer is noisy, `incumbent [d]` may say which of the points that were asked before the search
+    takes for the best: by a model, say, where the highest score is luck. None: the highest.
     """
 
     points: Array
     order: Literal[0, 1] = 0
     at: Place = "latent"
     clipped: NDArray[np.bool_] | None = None
+    incumbent: Array | None = None
 
     @classmethod
     def inside(
@@ -125,7 +128,8 @@ def suffix(message: Message, rows: int) -> Message | None:
 def _part(message: Message, rows: slice) -> Message:
     match message:
         case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[rows], order, at, None if clipped is None else clipped[rows])
+            moved = None if clipped is None else clipped[rows]
+            return Ask(points[rows], order, at, moved, message.incumbent)
         case Decode(points=points):
             return Decode(points[rows])
         case PullBack(points=points, vectors=vectors):

@@ -71,6 +71,8 @@ class Recording:
 def _unjudged(ended: Ended, objective: Objective) -> Trace:
     run, facts = ended.run, objective.facts
     columns: dict[str, Any] = run.recorder.filled()
+    if (columns["incumbent"] < 0).all():
+        columns["incumbent"] = None  # it never said, as nearly all searches
     criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
     z_norm = np.linalg.norm(columns["z"], axis=1)
     log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))

@@ -169,6 +169,7 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         offers=objective.capabilities,
         decoder=objective.decoder,
         codes=objective.codes,
+        noise=objective.facts.noise if objective.facts.is_noisy else None,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
     start = partial(Run, journal=journal, cached=cached, limits=spec.limits)

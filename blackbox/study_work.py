@@ -11,7 +11,7 @@ from typing import Any
 
 from blackbox import registry
 from blackbox.comparison import Comparison, unfinished_runs
-from blackbox.confirmation import Wanted, best_of_several, unconfirmed
+from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
 from blackbox.distribute import distribute
 from blackbox.errors import StudyError
 from blackbox.execute import confirmed, execute, judged_again
@@ -149,7 +149,7 @@ class StudyWork:
             for spec in plan.specs:
                 who = spec.name, registry.label(spec.strategy)
                 cells.setdefault(who, []).append((finished.get((*who, spec.seed)), spec))
-            wanted: list[Wanted] = []
+            wanted: list[Unanswered] = []
             for cell in cells.values():
                 made = [(trace, spec) for trace, spec in cell if trace is not None]
                 short = [one for run in made if (one := unconfirmed(*run)).rows]
@@ -159,7 +159,7 @@ class StudyWork:
                     wanted += best_of_several(made)
             self._confirm(wanted)
 
-    def _confirm(self, wanted: Sequence[Wanted]) -> None:
+    def _confirm(self, wanted: Sequence[Unanswered]) -> None:
         self.unconfirmed |= {one.spec.key for one in wanted}
         again = confirmed(wanted, self.store, deadline=self.deadline, tell=warn)
         place = {(t.objective, t.strategy, t.seed): nth for nth, t in enumerate(self.made)}

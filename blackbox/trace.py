@@ -149,6 +149,8 @@ class Trace:
     n_called: float = np.nan  # objects that the objective called for these rows, padding included
     noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
     is_noisy: bool = False  # whether scores differ when they are asked again, as seen or declared
+    # [n], the row that the search took for the best when it asked this one; -1: the highest so far
+    incumbent: Ints | None = None
     confirmations: Confirmations = field(default_factory=Confirmations)
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
@@ -199,11 +201,23 @@ class Trace:
         return np.where(np.isinf(seen), np.nan, seen)
 
     def best_row(self, gradient: float | None = None) -> int | None:
-        """The row of the best valid score that the budget affords; None if there is none."""
+        """The row of the best valid score that the budget affords; None if there is none.
+
+        Of a noisy scorer it is the row that the search took for the best, if it said so.
+        """
         n = self.affordable(gradient)
-        if not self.valid[:n].any():
-            return None
-        return int(np.argmax(np.where(self.valid[:n], self.score[:n], -np.inf)))
+        best = int(self.best_rows()[n - 1]) if n else -1
+        return None if best < 0 else best
+
+    def best_rows(self) -> Ints:
+        """The best row up to each row `[n]`, as `best_row`; -1 before the first valid one."""
+        score = np.where(self.valid, self.score, -np.inf)
+        so_far = np.maximum.accumulate(score)
+        rises = self.valid & (score > np.append(-np.inf, so_far[:-1])[: len(score)])
+        highest: Ints = np.maximum.accumulate(np.where(rises, np.arange(len(score)), -1))
+        if not self.is_noisy or self.incumbent is None:
+            return highest
+        return np.where(self.incumbent < 0, highest, self.incumbent)
 
     def digest(self) -> str:
         """A fingerprint of all that does not depend on the clock."""

@@ -36,7 +36,7 @@ class PointCache:
             raise ProtocolError(f"{PATIENCE} asks in a row held only points that are known")
         rows = list(fresh.values())
         clipped = None if ask.clipped is None else ask.clipped[rows]
-        return Ask(ask.points[rows], ask.order, ask.at, clipped) if fresh else None
+        return Ask(ask.points[rows], ask.order, ask.at, clipped, ask.incumbent) if fresh else None
 
     def complete(self, evaluated: Ask, answer: Answer | None) -> Answer:
         """The answer to the whole last ask, from what was evaluated now and what was known."""

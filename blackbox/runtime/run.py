@@ -227,7 +227,8 @@ class Run:
             scored = self.meter.grant(len(rest)) if message.order == 1 else 0
             moved = None if message.clipped is None else message.clipped[granted:]
             clipped = None if moved is None else moved[:scored]
-            self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
+            tail = Ask(rest[:scored], 0, message.at, clipped, message.incumbent)
+            self._tail = tail if scored else None
         self._cut = granted < rows
         self.pending = self._whole = prefix(message, granted) if granted else None
         if not granted:

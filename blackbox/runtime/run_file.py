@@ -103,6 +103,8 @@ def encode(
     arrays |= {f"criterion_{nth}": column for nth, column in enumerate(trace.criteria.values())}
     if trace.grad_valid is not None:
         arrays["grad_valid"] = trace.grad_valid
+    if trace.incumbent is not None:
+        arrays["incumbent"] = trace.incumbent
     if trace.x:
         arrays |= {"x_rows": np.array(list(trace.x)), "x": np.stack(list(trace.x.values()))}
     if path is not None:
@@ -133,6 +135,7 @@ def decode(content: bytes) -> StoredRun:
             for nth, name in enumerate(header["criteria"])
         },
         grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
+        incumbent=arrays.get("incumbent"),  # type: ignore[arg-type]
         x=_data_points(arrays),
         path=_path(header, arrays),
         # Runs that were kept before bests were confirmed do not say whether noise was declared.

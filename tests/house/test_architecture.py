@@ -38,20 +38,23 @@ COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
+WORTH = "blackbox.results.worth"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
-    FRAME: {"blackbox.trace"},
-    POINTS: {"blackbox.trace", FRAME},
+    WORTH: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH},
+    POINTS: {"blackbox.trace", FRAME, WORTH},
     STATISTICS: {FRAME, STATISTICS},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
     f"{WRITING}.csv_text": set(),
+    f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
-    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
         f"{STATISTICS}.failed_runs",

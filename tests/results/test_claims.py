@@ -261,9 +261,10 @@ def test_runs_that_failed_or_found_nothing_are_told() -> None:
 
 
 def test_noise_is_told_with_its_size() -> None:
-    noisy = [replace(trace, noise=0.3) for trace in APART]
+    noisy = [replace(trace, noise=0.3, is_noisy=True) for trace in APART]
     assert sentences(noisy, "noise") == [
-        "The scorer is noisy (sd 0.3): the best of many scores is partly luck."
+        "The scorer is noisy (sd 0.3): bests are the highest of many scores, which is partly luck; "
+        "they were not confirmed (`confirm=` asks them again)."
     ]
     quiet = [replace(trace, noise=0.0) for trace in APART]
     assert not sentences(quiet, "noise")
@@ -299,7 +300,7 @@ def every_claim() -> list[Trace]:
     """A study of which as much as possible must be told."""
     first = judged(APART, np.repeat([0.1, 20, 20], N), size=np.repeat([0.0, 9.0, 0.0], N))
     left = [replace(trace, status=Status.RETURNED, budget=20.0) for trace in first]
-    noisy = dear("hill", noise=0.5)
+    noisy = dear("hill", noise=0.5, is_noisy=True)
     noisy[0] = replace(noisy[0], status=Status.FAILED)
     return [*left, *noisy, make_trace([np.nan], seed=0, objective="hill", strategy="late")]
 
