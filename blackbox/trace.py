@@ -206,8 +206,11 @@ class Trace:
         Of a noisy scorer it is the row that the search took for the best, if it said so.
         """
         n = self.affordable(gradient)
-        best = int(self.best_rows()[n - 1]) if n else -1
-        return None if best < 0 else best
+        if not self.valid[:n].any():
+            return None
+        if self.is_noisy and self.incumbent is not None and self.incumbent[n - 1] >= 0:
+            return int(self.incumbent[n - 1])
+        return int(np.argmax(np.where(self.valid[:n], self.score[:n], -np.inf)))
 
     def best_rows(self) -> Ints:
         """The best row up to each row `[n]`, as `best_row`; -1 before the first valid one."""
