@@ -161,9 +161,9 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     was seen. What the log of another tool did not tell is NaN.
 
     Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
-    the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the score with which
-    the row was found. `n_confirm` are all that were asked of the run so, at any price and as the
-    best of several runs too, and `confirm_cost` is their price, which is in no other column.
+    the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score
+    that was seen. `n_confirm` are all that were asked of the run so, at any price and as the best
+    of several runs too, and `confirm_cost` is their price, which is in no other column.
     """
     pairs = list(zip(traces, worths(traces, gradient_price), strict=True))
     rows = [_run(t, of, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t, of in pairs]

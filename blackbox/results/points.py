@@ -61,8 +61,8 @@ def best(
     Where a scorer is noisy, the best run is the one whose best was confirmed to be the highest, and
     `score` and criteria are means of `n_confirm` answers that had no part in choosing it, if the
     study could ask for them: those of a last round, or of the run alone for `each="run"`.
-    `score_se` is the standard error of this mean and `score_seen` the score with which the point
-    was found. The highest of several such rows is high by luck again: for the best of an objective
+    `score_se` is the standard error of this mean, `score_seen` the highest score that the run had
+    seen. The highest of several such rows is high by luck again: for the best of an objective
     ask `each="objective"`, which chooses by the runs' own means. Raises ValueError for another
     `each`.
     """
@@ -107,7 +107,10 @@ def _row(
     answers = np.zeros(0, bool)
     if worth.is_confirmed:
         last &= bool(trace.confirmations.of(row, last=True).any())
-        worth, answers = confirmed(trace, row, last=last), trace.confirmations.of(row, last=last)
+        worth, answers = (
+            confirmed(trace, gradient, last=last),
+            trace.confirmations.of(row, last=last),
+        )
     at_best: dict[str, Any] = {
         "objective": trace.objective,
         "strategy": trace.strategy,

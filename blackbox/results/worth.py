@@ -25,8 +25,8 @@ COLUMNS = ("best_se", "best_seen", "n_confirm", "confirm_cost")
 class Worth:
     """The best row of a run, None without a valid one, and its score: what it is taken for.
 
-    `seen` is the score with which it was found, `se` the standard error of a confirmed mean, and
-    `n` the number of answers behind that; NaN and 0 where the score is as it was seen.
+    `seen` is the highest score that the run had seen, `se` the standard error of a confirmed mean,
+    and `n` the number of answers behind that; NaN and 0 where the score is as it was seen.
     """
 
     row: int | None
@@ -43,35 +43,42 @@ class Worth:
 
 def worths(traces: Sequence[Trace], gradient: float | None = None) -> list[Worth]:
     """What the best of each run that its budget affords at this price is worth."""
-    runs = [(trace, trace.best_row(gradient)) for trace in traces]
-    as_seen = {t.objective for t, row in runs if row is not None and not _is_asked(t, row)}
+    as_seen = {trace.objective for trace in traces if not _is_asked(trace, gradient)}
     return [
-        _seen(trace, gradient) if trace.objective in as_seen else confirmed(trace, row)
-        for trace, row in runs
+        _seen(trace, gradient) if trace.objective in as_seen else confirmed(trace, gradient)
+        for trace in traces
     ]
 
 
-def _is_asked(trace: Trace, row: int) -> bool:
-    return len(trace.confirmations) > 0 and bool(trace.confirmations.of(row).any())
+def confirmed(trace: Trace, gradient: float | None = None, *, last: bool = False) -> Worth:
+    """The best row by the valid ones of its answers, NaN where there is none of these.
+
+    By those to the best of several runs, if `last`. As it was seen where nothing was answered.
+    """
+    row, as_seen = trace.best_row(gradient), _seen(trace, gradient)
+    answers = trace.confirmations.score[trace.confirmations.of(row, last=last)]
+    if row is None or not len(answers):
+        return as_seen
+    valid = answers[~np.isnan(answers)]
+    mean = float(valid.mean()) if len(valid) else np.nan
+    se = float(valid.std(ddof=1) / np.sqrt(len(valid))) if len(valid) > 1 else np.nan
+    return Worth(row, mean, as_seen.score, se, len(answers))
+
+
+def _is_asked(trace: Trace, gradient: float | None) -> bool:
+    """Whether the best row was asked again, or there is none."""
+    if not len(trace.confirmations):
+        return not trace.valid[: trace.affordable(gradient)].any()
+    row = trace.best_row(gradient)
+    return row is None or bool(trace.confirmations.of(row).any())
 
 
 def _seen(trace: Trace, gradient: float | None) -> Worth:
     """The highest score, whatever the search took for the best: as fair as those of others."""
-    row = replace(trace, incumbent=None).best_row(gradient)
+    plain = trace if trace.incumbent is None else replace(trace, incumbent=None)
+    row = plain.best_row(gradient)
     score = np.nan if row is None else float(trace.score[row])
     return Worth(row, score, score)
-
-
-def confirmed(trace: Trace, row: int | None, *, last: bool = False) -> Worth:
-    """A row by the valid ones of its answers, NaN where there is none; without answers as seen."""
-    answers = trace.confirmations.score[trace.confirmations.of(row, last=last)]
-    valid = answers[~np.isnan(answers)]
-    seen = np.nan if row is None else float(trace.score[row])
-    if row is None or not len(answers):
-        return Worth(row, seen, seen)
-    mean = float(valid.mean()) if len(valid) else np.nan
-    se = float(valid.std(ddof=1) / np.sqrt(len(valid))) if len(valid) > 1 else np.nan
-    return Worth(row, mean, seen, se, len(answers))
 
 
 def is_noisy(traces: Sequence[Trace]) -> bool:

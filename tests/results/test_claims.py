@@ -15,7 +15,7 @@ from blackbox.results.claims import CLAIMS, MOST
 from blackbox.results.judging.leaders import fewest_seeds
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, Status, Trace
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE, comparison, difficult, make_study
 
@@ -266,6 +266,15 @@ def test_noise_is_told_with_its_size() -> None:
         "The scorer is noisy (sd 0.3): bests are the highest of many scores, which is partly luck; "
         "they were not confirmed (`confirm=` asks them again)."
     ]
+    asked = Confirmations(np.ones(2, np.int64), np.array([0.5, 1.5]), np.zeros(2, bool))
+    confirmed = [replace(trace, confirmations=asked) for trace in noisy]
+    (sentence,) = sentences(confirmed, "noise")
+    assert sentence.startswith(
+        "The scorer is noisy (sd 0.3): each best is the mean of scores asked again, 2 a run "
+        "outside the budget; as seen, bests were "
+    )
+    assert len(sentences([*confirmed[:-1], noisy[-1]], "noise")) == 1
+    assert "not confirmed" in sentences([*confirmed[:-1], noisy[-1]], "noise")[0]
     quiet = [replace(trace, noise=0.0) for trace in APART]
     assert not sentences(quiet, "noise")
     assert not sentences(APART, "noise")

@@ -21,7 +21,7 @@ from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import Floats, mean_band
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
-from blackbox.results.worth import confirmed, is_noisy
+from blackbox.results.worth import is_noisy
 from blackbox.results.writing.cells import ABSENT
 from blackbox.trace import Trace
 
@@ -135,8 +135,7 @@ def _confirmed(trace: Trace, rows: Sequence[int | None]) -> Floats:
     """What each row `[n]` was confirmed to be; NaN where it was not asked again."""
     if not len(trace.confirmations):
         return np.full(len(rows), np.nan)
-    worths = (confirmed(trace, row) for row in rows)
-    return np.array([worth.score if worth.is_confirmed else np.nan for worth in worths])
+    return np.array([trace.confirmations.mean(row) for row in rows])
 
 
 def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:

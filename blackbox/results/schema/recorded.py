@@ -7,7 +7,7 @@ from blackbox.results.schema.column import OBJECTIVE, RUN, SEED, STRATEGY, Colum
 # Where a scorer is noisy.
 NOISY = (
     Column("best_se", "score", "float64", "standard error of a confirmed best; NaN: it is as seen"),
-    Column("best_seen", "score", "float64", "the score with which the best was found: lucky"),
+    Column("best_seen", "score", "float64", "the highest score that was seen: lucky"),
     Column("n_confirm", "scores", "float64", "asked again of the run's bests, not of its budget"),
     Column("confirm_cost", "units", "float64", "what these cost, which is in no other column"),
 )
@@ -88,7 +88,7 @@ BEST = (
     Column("truth", "", "str", 'the judge that measures what the scorer predicts; "": none'),
     Column("true", "score", "float64", "the score by that judge; NaN where it refuses"),
     Column("score_se", "score", "float64", "of a noisy scorer: standard error of a mean score"),
-    Column("score_seen", "score", "float64", "the score with which the point was found: lucky"),
+    Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),

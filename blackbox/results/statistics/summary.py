@@ -46,8 +46,8 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
 
     Where a scorer is noisy, bests are what they were confirmed to be (see `worth.py`): `best_se` is
     the standard error that the noise of the scorer leaves in `best_mean`, which is in its interval
-    already, NaN where bests are as seen; `best_seen` is the mean of the scores with which bests
-    were found, and `n_confirm` how many were asked again per run, outside the budget.
+    already, NaN where bests are as seen; `best_seen` is the mean of the highest scores that were
+    seen, and `n_confirm` how many were asked again per run, outside the budget.
     """
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
