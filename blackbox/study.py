@@ -40,7 +40,8 @@ class Study:
 
     The price "measured" is what a gradient costs here, as a probe has timed it, in two digits. A
     run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. Where the
-    scorer is noisy, the best of a run is asked `confirm` times again, outside the budget.
+    scorer is noisy, one score by luck is such a score, and the best of a run is asked `confirm`
+    times again, outside the budget.
     """
 
     objectives: tuple[str | Objective, ...]

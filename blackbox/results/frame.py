@@ -167,7 +167,7 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """
     pairs = list(zip(traces, worths(traces, gradient_price), strict=True))
     rows = [_run(t, of, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t, of in pairs]
-    behind = RUN_COLUMNS_BEHIND_JUDGES
+    behind: tuple[str, ...] = RUN_COLUMNS_BEHIND_JUDGES
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS

@@ -76,7 +76,7 @@ class View:
         return points.points(self._traces, self.price)
 
     def best(self, each: str = "strategy") -> pd.DataFrame:
-        """The best point per objective and strategy, or `each="run"`, with its object `x`."""
+        """The best point per objective and strategy with its object `x`; `each`: see points.py."""
         return points.best(self._traces, self.price, each)
 
     @cached_property

@@ -109,7 +109,8 @@ class BayesOpt:
         """The point `[d]` that was asked and has the highest mean: scores are noisy."""
         rows = observed.conditioning(self.most)
         mean = np.where(observed.valid[rows], fitted(gp), -np.inf)
-        return observed.asked[rows[int(np.argmax(mean))]]
+        incumbent: Array = observed.asked[rows[int(np.argmax(mean))]]
+        return incumbent
 
     def _propose(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The next points `[q, d]`: maxima of log EI, each believing the mean at those before.
