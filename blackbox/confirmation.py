@@ -13,6 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -154,7 +155,11 @@ class Confirming:
         point = trace.x[row][None] if is_data else trace.z[row : row + 1]
         journal = None
         if self.journal is not None:
-            about = {"key": key, "objective": spec.name, "strategy": label(spec.strategy)}
+            about: dict[str, Any] = {
+                "key": key,
+                "objective": spec.name,
+                "strategy": label(spec.strategy),
+            }
             about |= {"seed": spec.seed, "budget": float(times)}
             journal = self.journal.open_run(about | {"gradient_price": trace.price.gradient})
         meter = Meter(times * trace.price.score, trace.price)

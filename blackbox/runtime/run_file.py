@@ -157,7 +157,7 @@ def _confirmations(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Conf
     names = enumerate(header["criteria"])
     criteria = {name: arrays[f"confirmed_criterion_{nth}"] for nth, name in names}
     columns: dict[str, Any] = {name: arrays[f"confirmed_{name}"] for name in CONFIRMED}
-    return Confirmations(**columns, criteria=criteria)  # type: ignore[arg-type]
+    return Confirmations(**columns, criteria=criteria)
 
 
 def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:

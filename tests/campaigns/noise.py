@@ -2,7 +2,7 @@
 
     python tests/campaigns/noise.py [--studies 200] [--probes 40] > tests/campaigns/noise.md
 
-Prints the page. Some minutes of one core.
+Prints the page. Two minutes of one core.
 """
 
 from __future__ import annotations
@@ -282,7 +282,7 @@ class Errors(NamedTuple):
     of_studies: list[float]
 
 
-def noisy(x: torch.Tensor) -> torch.Tensor:
+def noisy(x: torch.Tensor) -> Any:
     """The bowl of the promise, with noise of sd 3."""
     return bowl(x) + SD * torch.randn(len(x))
 
@@ -300,9 +300,9 @@ def errors(studies: int) -> Errors:
             ("strategy", of.of_strategies),
             ("objective", of.of_studies),
         ):
-            for row in study.best(each=each).itertuples():
-                true = -float((row.z**2).sum())
-                into.append((row.score - true) / SD)
+            for row in study.best(each=each).to_dict("records"):
+                true = -float((row["z"] ** 2).sum())
+                into.append((row["score"] - true) / SD)
                 if each == "objective":
                     of.as_seen.append((study.runs["best_seen"].max() - true) / SD)
     return of
