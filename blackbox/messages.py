@@ -59,6 +59,12 @@ class Ask:
         clipped = np.zeros(len(points), bool) if steps_on_it else ~space.contains(points)
         return cls(space.clip(points), order, clipped=clipped)
 
+    def some(self, rows: slice | NDArray[np.intp], order: Literal[0, 1] | None = None) -> Ask:
+        """The same question about some of its points, of another order if one is given."""
+        clipped = None if self.clipped is None else self.clipped[rows]
+        order = self.order if order is None else order
+        return Ask(self.points[rows], order, self.at, clipped, self.incumbent)
+
     @property
     def moved(self) -> NDArray[np.bool_]:
         """Which points had been proposed elsewhere, `[n]`."""
@@ -127,9 +133,8 @@ def suffix(message: Message, rows: int) -> Message | None:
 
 def _part(message: Message, rows: slice) -> Message:
     match message:
-        case Ask(points=points, order=order, at=at, clipped=clipped):
-            moved = None if clipped is None else clipped[rows]
-            return Ask(points[rows], order, at, moved, message.incumbent)
+        case Ask():
+            return message.some(rows)
         case Decode(points=points):
             return Decode(points[rows])
         case PullBack(points=points, vectors=vectors):

@@ -20,6 +20,7 @@ MOST_SEEDS = 100_000
 KEYS = (
     *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
     "confirm",
+    "charge_retries",
 )
 
 
@@ -77,6 +78,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
         confirm=table.get("confirm", CONFIRM),
+        charge_retries=table.get("charge_retries", False),
     )
 
 

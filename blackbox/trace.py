@@ -82,8 +82,8 @@ class Confirmations:
 
     def of(self, row: int | None, *, last: bool = False) -> NDArray[np.bool_]:
         """Which of the answers `[m]` are to this row of the trace, asked first or last."""
-        asked: NDArray[np.bool_] = self.row == (-1 if row is None else row)
-        return asked & (self.is_last == last)
+        is_it = (self.row == (-1 if row is None else row)) & (self.is_last == last)
+        return np.asarray(is_it, bool)
 
     def mean(self, row: int | None, *, last: bool = False) -> float:
         """The mean of the valid answers to this row; NaN without one."""

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import confirmation
+from blackbox import cli, confirmation
 from blackbox.errors import StudyError
 from blackbox.notices import StudyWarning
 from blackbox.runtime.store import Store
@@ -368,6 +368,23 @@ def test_confirm_stands_in_a_study_file_and_is_refused_where_it_is_no_count() ->
     for wrong in (-1, 2.5, True, "ten"):
         with pytest.raises(StudyError, match="confirm is a whole number from 0"):
             from_table(table | {"confirm": wrong})
+
+
+@pytest.mark.parametrize(("options", "times"), [([], 4), (["--confirm", "0"], 0)])
+def test_the_command_line_has_the_last_word_on_confirmations(
+    options: list[str], times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'objectives = "synthetic.sphere(d=2)"\nstrategies = "hill_climb"\nbudget = 3\n'
+    (tmp_path / "study.toml").write_text(f"{text}confirm = 4\n")
+    asked: list[int] = []
+
+    def carry_out(study: Any, **settings: Any) -> Any:
+        asked.append(study.confirm)
+        raise StudyError("that is all")
+
+    monkeypatch.setattr(cli, "run", carry_out)
+    assert cli.main(["run", str(tmp_path / "study.toml"), *options]) == 2
+    assert asked == [times]
 
 
 def test_a_folder_keeps_confirmations_to_the_bit(tmp_path: Path) -> None:
