@@ -27,10 +27,19 @@ from blackbox.objectives.pictures.realism import realism as _realism
 from blackbox.objectives.pictures.super_resolution import super_resolution as _super_resolution
 from blackbox.objectives.pictures.text import text as _text
 from blackbox.objectives.pictures.thickness import thickness as _thickness
+from blackbox.objectives.stroke_limits import StrokeLimits
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the test
 # digits, pooled over the classes; they stand in JUDGES.md, beside what the judges say of real ones.
 SHAPE_SCALE = (0.236, 2.43, 1.2)
+# Between these lie the strokes of the first 24 000 training digits; they stand in JUDGES.md too.
+STROKES = StrokeLimits(
+    ink=(0.0386, 0.298),
+    darkness=(0.635, 0.923),
+    thickness=(1.31, 6.52),
+    swelling=(1.07, 2.28),
+    length=(2.84, 36.0),
+)
 
 
 @cache
@@ -43,7 +52,7 @@ def _detectors(kind: Kind) -> dict[str, Detector]:
 
     def detector(name: str, measure: Callable[[Tensor, Tensor], Tensor]) -> Detector:
         by_class = tuple(limits.get(f"{name}_{shown}", limits[name]) for shown in range(DIGITS))
-        return Detector(measure, limits[name], by_class)
+        return Detector(measure, limits[name], by_class, limits.get(f"{name}_extreme", np.inf))
 
     by_name = {
         "manifold": detector("neighbour", detectors.neighbour_distance),
@@ -72,7 +81,8 @@ FAMILY = Family(
     heads=SHIPPED.heads,
     codes=networks.codes,
     reader=SHIPPED.reader,
-    true_thickness=morphology.thickness,
+    true_thickness=partial(STROKES.thickness_of, scale=morphology.SCALE),
+    stroke_limits=STROKES,
     true_shape=morphology.shape,
     classifiers=SHIPPED.classifiers,
     detectors=_detectors,

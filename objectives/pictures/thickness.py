@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from blackbox.objectives.pictures.factory import coded, posed
 from blackbox.objectives.pictures.family import Family, Heads, Kind, one_of
 from blackbox.objectives.pictures.judges import judges
+from blackbox.objectives.pictures.judges import thickness as true_thickness
 from blackbox.objectives.pictures.starts import Source
 from blackbox.scoring.objective import Objective
 
@@ -34,7 +35,7 @@ def thickness(
     `reads="code"`: the head that was trained with the decoder's code, as in Unit8's blog on
     model-based optimisation; "picture": a network on the decoded picture; "truth": the measure of
     Morpho-MNIST itself (Castro et al. 2019, arXiv 1809.10780), which has no gradient and refuses
-    blanks and blobs. With a `target` in pixels the score is `-(thickness - target)^2`.
+    what measures as no real digit does. With a `target` in pixels the score is `-(thickness - target)^2`.
 
     The search starts at draws of the prior, or at held-out digits: `source=7`, or "any";
     `real=True` takes them from the data set (see `starts`). The judges `digit`, `unanimous` and
@@ -62,7 +63,7 @@ def thickness(
 def scorer(family: Family, reads: Reads, decoder: Kind) -> Callable[..., Any]:
     """The function of codes or pictures that says how thick they are, `[n]` in pixels."""
     if reads == "truth":
-        return family.true_thickness
+        return partial(true_thickness, family)
     if reads == "picture":
         return family.part(family.thickness_reader, "network that reads thickness")()
     code, heads = coded(family, decoder)
