@@ -42,7 +42,7 @@ class StrokeLimits:
         return np.where(self.hold(measures), measures[:, MEASURES.index("thickness")], np.nan)
 
     def hold(self, measures: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether strokes of these `measures` `[n, 5]` are within, `[n]`; not where they are NaN."""
+        """Whether strokes of these `measures` `[n, 5]` are within, `[n]`; NaN is not."""
         low, high = np.array(astuple(self)).T
         within: NDArray[np.bool_] = ((measures >= low) & (measures <= high)).all(axis=1)
         return within

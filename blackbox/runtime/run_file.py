@@ -14,7 +14,7 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import JudgedPath, LateSample, Status, Trace
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -108,6 +108,8 @@ def encode(
         arrays |= {f"judged_{nth}": numbers for nth, numbers in enumerate(path.judged.values())}
         seen = {name: getattr(path, name) for name in ("objects", "drawn", "true")}
         arrays |= {name: array for name, array in seen.items() if array is not None}
+    if trace.late is not None:
+        arrays |= _late_arrays(trace.late)
     return packed.pack(header, arrays | dict(conversation or {}))
 
 
@@ -128,6 +130,7 @@ def decode(content: bytes) -> StoredRun:
         grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
         x=_data_points(arrays),
         path=_path(header, arrays),
+        late=_late(header, arrays),
     )
     return StoredRun(trace, header, arrays)
 
@@ -149,4 +152,25 @@ def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | 
         true=arrays.get("true"),
         truth=header["truth"],
         limits={name: (low, high) for name, (low, high) in header["limits"].items()},
+    )
+
+
+def _late_arrays(late: LateSample) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a late sample; its judges are those of the path."""
+    arrays: dict[str, NDArray[np.generic]] = {"late_rows": late.rows}
+    arrays |= {f"late_judged_{nth}": numbers for nth, numbers in enumerate(late.judged.values())}
+    seen = {"late_true": late.true, "late_apart": late.apart}
+    return arrays | {name: array for name, array in seen.items() if array is not None}
+
+
+def _late(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> LateSample | None:
+    """The late sample; None of a run that was kept before there were any."""
+    if "late_rows" not in arrays:
+        return None
+    judges = enumerate(header["judges"])
+    return LateSample(
+        arrays["late_rows"],
+        {name: arrays[f"late_judged_{nth}"] for nth, name in judges},
+        true=arrays.get("late_true"),
+        apart=arrays.get("late_apart"),
     )

@@ -13,6 +13,7 @@ classifier that was never searched can be as wrong as the scorer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -44,19 +45,22 @@ def judges(
     *,
     target: Target = None,
     truth: str = "",
+    kept: bool = True,
     also: Mapping[str, Judge] = MappingProxyType({}),
 ) -> dict[str, Judge]:
     """All judges of a picture that is to show `target`, or else what the start shows.
 
     `truth` names the one that measures what the scorer predicts, or none; judges of one question
     come `also`. First stand those that a search in data space does not fool: `harsh` and
-    `unanimous`, for which real digits pass. The majority of the classifiers, `digit`, is fooled by
-    what it likes to see, and stands last.
+    `unanimous`. Real digits pass both, and what does not is no longer real; unless the start is any
+    draw, whose digit need not be `kept`: another one is no fault. The majority of the classifiers,
+    `digit`, is fooled by what most of them like to see, and stands last.
     """
     wanted = Wanted(family, target)
+    low = PASSED if kept or target is not None else -math.inf
     by_name = {
-        "harsh": Judge(partial(harsh, family, wanted), low=PASSED),
-        "unanimous": Judge(partial(unanimous, family, wanted), low=PASSED),
+        "harsh": Judge(partial(harsh, family, wanted), low=low),
+        "unanimous": Judge(partial(unanimous, family, wanted), low=low),
         **also,
         "log_probability": Judge(
             partial(log_probability, family, wanted), truth=truth == "log_probability"
@@ -157,7 +161,7 @@ def of_real(family: Family, x: Tensor, verdict: Tensor) -> Tensor:
 
 
 def is_like_real(family: Family, x: Tensor) -> Tensor:
-    """Whether pictures lie no farther from digits of the class that they show than real ones, `[n]`.
+    """Whether pictures lie as near to digits of the class that they show as real ones do, `[n]`.
 
     By the detectors that know no decoder; 99.5 % of held-out digits pass each of them.
     """

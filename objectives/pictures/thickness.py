@@ -35,7 +35,8 @@ def thickness(
     `reads="code"`: the head that was trained with the decoder's code, as in Unit8's blog on
     model-based optimisation; "picture": a network on the decoded picture; "truth": the measure of
     Morpho-MNIST itself (Castro et al. 2019, arXiv 1809.10780), which has no gradient and refuses
-    what measures as no real digit does. With a `target` in pixels the score is `-(thickness - target)^2`.
+    what measures as no real digit does. With a `target` in pixels the score is
+    `-(thickness - target)^2`.
 
     The search starts at draws of the prior, or at held-out digits: `source=7`, or "any";
     `real=True` takes them from the data set (see `starts`). The judges `digit`, `unanimous` and
@@ -52,7 +53,7 @@ def thickness(
         source=source,
         real=real,
         reads="latent" if reads == "code" else "data",
-        judges=judges(family, decoder, truth="thickness"),
+        judges=judges(family, decoder, truth="thickness", kept=source is not None),
         target=target,
         # The best distance to a target is 0.
         optimum=None if target is None else 0.0,

@@ -16,9 +16,12 @@ from torch.nn import functional
 
 from blackbox.objectives.training.gan import steepness
 from blackbox.objectives.training.learning import Recipe, learn, own_chance
+from blackbox.space import Space
 
 # How far beyond its prior a decoder is looked at: a search may go there.
 FARTHEST = 5.0
+# Pictures of the generator are so many times as often as those of another decoder.
+OFTEN = 3
 # The weight of the gradient's squared norm at real and at false pictures (see `gan`): without it
 # the log-odds are a cliff that no search can climb.
 PENALTY, EVERY = 0.01, 4
@@ -57,20 +60,28 @@ def train_discriminator(
     return network
 
 
-def decodes(decoder: nn.Module, latent: int) -> tuple[Source, Source]:
-    """Pictures of `decoder` at draws of the prior N(0, I), and at draws up to `FARTHEST` times."""
+def decodes(decoder: nn.Module, space: Space, farthest: float = 1.0) -> Source:
+    """Pictures of `decoder` at draws of the normal prior of `space`, from 1 to `farthest` times."""
 
     @torch.no_grad()
-    def near(n: int) -> Tensor:
-        x: Tensor = decoder(torch.randn(n, latent))
+    def drawn(n: int) -> Tensor:
+        far = 1 + (farthest - 1) * torch.rand(n, 1)
+        x: Tensor = decoder(far * torch.randn(n, space.dim))
         return x
 
-    @torch.no_grad()
-    def far(n: int) -> Tensor:
-        x: Tensor = decoder((1 + (FARTHEST - 1) * torch.rand(n, 1)) * torch.randn(n, latent))
-        return x
+    return drawn
 
-    return near, far
+
+def adversaries(
+    generator: tuple[nn.Module, Space], others: Sequence[tuple[nn.Module, Space]]
+) -> list[Source]:
+    """Pictures of decoders on their priors and beyond; those of the `generator` are most often.
+
+    It is the decoder behind which the discriminator is searched by default, and the one that draws
+    best.
+    """
+    near = [decodes(*one) for one in (*others, *[generator] * OFTEN)]
+    return near + [decodes(*one, FARTHEST) for one in (*others, generator)]
 
 
 def spoilt(images: Tensor) -> list[Source]:

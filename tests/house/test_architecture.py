@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
+VARIETY = "blackbox.variety"
 GLOBAL_STATE = "blackbox.global_state"
 IDENTITY = "blackbox.identity"
 SCORING = {
@@ -52,6 +53,7 @@ RESULTS: dict[str, set[str]] = {
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
         f"{STATISTICS}.failed_runs",
@@ -80,6 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    VARIETY: set(),
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
@@ -127,7 +130,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         STABLE_TEXT,
     },
     "blackbox.machine": {VERSION},
+    "blackbox.late_sample": {"blackbox.scoring", "blackbox.trace", VARIETY},
     "blackbox.recording": {
+        "blackbox.late_sample",
         "blackbox.machine",
         "blackbox.runtime",
         "blackbox.scoring",
