@@ -39,15 +39,18 @@ def compare(
     run_seconds: float | None = None,
     seconds: float | None = None,
     again: Again | Sequence[Again] = (),
+    charge_retries: bool = False,
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
     Objectives and strategies are names in call form, `package.module:attribute`, or objects. The
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
     costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
-    `seconds` the study stops, and can be continued. `jobs` processes share the work, with the same
-    results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
-    again, so that the same calls are made.
+    `seconds` the study stops, and can be continued. A further try of a point that exceeds a limit
+    (`bb.Scorer(timeout=, memory=, retries=)`) is free, or with `charge_retries` a row that the
+    budget pays for. `jobs` processes share the work, with the same results. `measured` is
+    `study.measured` of an earlier study: what was timed then is not timed again, so that the same
+    calls are made.
 
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
     is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger
@@ -78,6 +81,7 @@ def compare(
         name=name,
         stop_at=stop_at,
         run_seconds=run_seconds,
+        charge_retries=charge_retries,
     )
     return run(
         study,

@@ -163,7 +163,8 @@ def load(folder: str | Path) -> Comparison:
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price, paces = min(recipe["prices"]), store.journals.paces()
-    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"))
+    charged = recipe.get("charge_retries", False)
+    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"), charged)
     cells = product(recipe["fingerprints"], recipe["strategies"], recipe["seeds"])
     for objective, strategy, seed in cells:
         if (objective, strategy) in left_out:
