@@ -39,11 +39,9 @@ if TYPE_CHECKING:
 class View:
     """All runs of a study at one `price` of a gradient: `study.at(price=4).summary()`.
 
-    Rows that the budget does not afford at this price are cut off. Without a price, each run is
-    read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
-    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
-    tables: copy them before you change them. What a method returns is yours. Each table that counts
-    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
+    Rows that the budget does not afford at this price are cut off; without a price, at the one at
+    which a run was granted, the cheapest. With a `share`, as if that part of the budget had been
+    all. `runs` and `evaluations` are shared: copy before you change them. `missing`: not made yet.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -98,8 +96,7 @@ class View:
     @cached_property
     def budgets(self) -> dict[str, float]:
         """The units that each run on an objective was granted."""
-        granted = self.runs.groupby("objective", sort=False)["granted"].max()
-        return {str(objective): float(units) for objective, units in granted.items()}
+        return frame.budgets(self.runs)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -242,9 +239,7 @@ class View:
 
     @cached_property
     def _traces(self) -> frame.Traces:
-        if self.share == 1:
-            return self.traces
-        return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
+        return frame.at_share(self.traces, self.share)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:

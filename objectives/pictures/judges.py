@@ -45,7 +45,7 @@ def judges(
     *,
     target: Target = None,
     truth: str = "",
-    kept: bool = True,
+    keeps_digit: bool = True,
     also: Mapping[str, Judge] = MappingProxyType({}),
 ) -> dict[str, Judge]:
     """All judges of a picture that is to show `target`, or else what the start shows.
@@ -53,11 +53,11 @@ def judges(
     `truth` names the one that measures what the scorer predicts, or none; judges of one question
     come `also`. First stand those that a search in data space does not fool: `harsh` and
     `unanimous`. Real digits pass both, and what does not is no longer real; unless the start is any
-    draw, whose digit need not be `kept`: another one is no fault. The majority of the classifiers,
+    draw, whose digit need not be kept (`keeps_digit`): another one is no fault. The majority of the classifiers,
     `digit`, is fooled by what most of them like to see, and stands last.
     """
     wanted = Wanted(family, target)
-    low = PASSED if kept or target is not None else -math.inf
+    low = PASSED if keeps_digit or target is not None else -math.inf
     by_name = {
         "harsh": Judge(partial(harsh, family, wanted), low=low),
         "unanimous": Judge(partial(unanimous, family, wanted), low=low),

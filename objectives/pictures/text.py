@@ -38,7 +38,9 @@ def text(
         name,
         partial(searched.score, caption=caption),
         decoder,
-        judges=judges(family, decoder, target=_named(caption), kept=False, also={"caption": fits}),
+        judges=judges(
+            family, decoder, target=_named(caption), keeps_digit=False, also={"caption": fits}
+        ),
         # The best log-probability is 0, approached and never reached.
         optimum=0.0,
         differentiable=differentiable,

@@ -53,7 +53,7 @@ def thickness(
         source=source,
         real=real,
         reads="latent" if reads == "code" else "data",
-        judges=judges(family, decoder, truth="thickness", kept=source is not None),
+        judges=judges(family, decoder, truth="thickness", keeps_digit=source is not None),
         target=target,
         # The best distance to a target is 0.
         optimum=None if target is None else 0.0,
