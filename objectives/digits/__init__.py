@@ -69,6 +69,7 @@ FAMILY = Family(
     captions=SHIPPED.image_text,
     judge_features=judges.features,
     real=_real,
+    real_strokes=lambda: morphology.strokes(data.train().images, scale=data.MEASURING_SCALE),
 )
 
 thickness = of(FAMILY, _thickness)

@@ -16,6 +16,7 @@ from torch import Tensor
 from blackbox.objectives import morphology
 from blackbox.objectives.mnist import data, detectors, networks
 from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.mnist.training_data import MEASURED
 from blackbox.objectives.pictures.activation import activation as _activation
 from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
 from blackbox.objectives.pictures.digit import digit as _digit
@@ -95,6 +96,7 @@ FAMILY = Family(
     captions=SHIPPED.image_text,
     judge_features=networks.judge_features,
     real=_real,
+    real_strokes=lambda: morphology.strokes(data.train().first(MEASURED).images),
 )
 
 thickness = of(FAMILY, _thickness)

@@ -91,6 +91,7 @@ class Family:
     # width and height [n, 3]; and classifiers.
     true_thickness: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     true_shape: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    # Between which the strokes of real digits lie.
     stroke_limits: StrokeLimits
     classifiers: Callable[[], Sequence[nn.Module]]
     # By name: those that know no decoder ("none"), and of other kinds also their own.
@@ -110,6 +111,9 @@ class Family:
     seconds: Mapping[Kind, float] = field(default_factory=dict)
     # Real held-out pictures and what they show, where the data set is at hand.
     real: Callable[[], tuple[Tensor, NDArray[np.int64]]] | None = None
+
+    # The measures of the strokes of training digits [n, 5], from which their limits were taken.
+    real_strokes: Callable[[], NDArray[np.float64]] | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Family], tuple[str]]:
         """Travel by name: the family `mnist` is `blackbox.objectives.mnist.FAMILY` anywhere."""

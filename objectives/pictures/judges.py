@@ -52,9 +52,9 @@ def judges(
 
     `truth` names the one that measures what the scorer predicts, or none; judges of one question
     come `also`. First stand those that a search in data space does not fool: `harsh` and
-    `unanimous`. Real digits pass both, and what does not is no longer real; unless the start is any
-    draw, whose digit need not be kept (`keeps_digit`): another one is no fault. The majority of the classifiers,
-    `digit`, is fooled by what most of them like to see, and stands last.
+    `unanimous`. Real digits pass both, and what does not is no longer real; but where the start is
+    any draw, whose digit need not be kept (`keeps_digit`), another one is no fault. The majority of
+    the classifiers, `digit`, is fooled by what most of them like to see, and stands last.
     """
     wanted = Wanted(family, target)
     low = PASSED if keeps_digit or target is not None else -math.inf
