@@ -6,7 +6,7 @@ no stroke. So each family brings the limits between which the strokes of its rea
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from blackbox.objectives.morphology import MEASURES, strokes
 
 # One real digit in a thousand lies beyond each end: the very first is a slip of the pen.
 PERCENTILES = (0.1, 99.9)
+BLACK, EVEN = 1.0, 1.0
 Range = tuple[float, float]
 
 
@@ -51,8 +52,12 @@ class StrokeLimits:
 def limits_of(measures: NDArray[np.float64]) -> StrokeLimits:
     """The limits of real digits of these `measures` `[n, 5]`: percentiles, at three digits.
 
-    The digits that cannot be measured are left out.
+    The digits that cannot be measured are left out. Wholly black and wholly even strokes are
+    strokes all the same, though no hand draws them.
     """
     low, high = np.nanpercentile(measures, PERCENTILES, axis=0)
     pairs = zip(low, high, strict=True)
-    return StrokeLimits(*((float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in pairs))
+    limits = StrokeLimits(*((float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in pairs))
+    return replace(
+        limits, darkness=(limits.darkness[0], BLACK), swelling=(EVEN, limits.swelling[1])
+    )

@@ -34,9 +34,9 @@ SHAPE_SCALE = (0.0929, 0.389, 0.16)
 # Between these lie the strokes of the 1438 training digits; they stand in JUDGES.md too.
 STROKES = StrokeLimits(
     ink=(0.214, 0.409),
-    darkness=(0.568, 0.844),
+    darkness=(0.568, 1.0),
     thickness=(1.02, 3.65),
-    swelling=(1.03, 2.28),
+    swelling=(1.0, 2.28),
     length=(1.14, 16.7),
 )
 

@@ -150,7 +150,8 @@ beyond which no truth has a say (`extreme`).
 
 The strokes of real training digits: 0.1st and 99.9th percentile of the share of ink, of its mean
 darkness, of the thickness in pixels, of the widest place and of the skeleton's length, both in
-thicknesses. A picture beyond any of these has no true thickness.
+thicknesses; wholly black and wholly even strokes are strokes too. A picture beyond any of these has
+no true thickness.
 
 {table("strokes", turned(calibration.strokes), "{:.3g}")}
 

@@ -16,6 +16,8 @@ from blackbox.objectives.pictures.starts import Source
 from blackbox.scoring.objective import Objective
 
 Reads = Literal["code", "picture", "truth"]
+# Seconds of a picture under the ruler: too much to lay it to pictures that only fill a batch.
+RULER = 7e-3
 
 
 def thickness(
@@ -45,6 +47,7 @@ def thickness(
     Raises ValueError for a setting that the family's networks cannot serve.
     """
     one_of("reads", reads, Reads)
+    declared: dict[str, Any] = {"seconds": RULER} if reads == "truth" else {}
     return posed(
         family,
         name,
@@ -58,6 +61,7 @@ def thickness(
         # The best distance to a target is 0.
         optimum=None if target is None else 0.0,
         differentiable=None if reads == "truth" and differentiable else differentiable,
+        **declared,
     )
 
 
