@@ -92,6 +92,7 @@ class Comparison:
     aggregate = shorthand(View.aggregate)
     paired = shorthand(View.paired)
     paired_over_objectives = shorthand(View.paired_over_objectives)
+    tuning = shorthand(View.tuning)
     targets = shorthand(View.targets)
     ecdf = shorthand(View.ecdf)
     aocc = shorthand(View.aocc)

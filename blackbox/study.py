@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -31,6 +31,21 @@ SEEDS = 2**63
 AskedPrice: TypeAlias = float | Literal["measured"]
 
 
+class Tuned(Protocol):
+    """The best settings of some strategies: what `bb.tune` returns."""
+
+    @property
+    def record(self) -> Mapping[str, Mapping[str, Any]]:
+        """What a study keeps of it."""
+        ...
+
+    def beside(
+        self, strategies: Iterable[str | Strategy], seeds: Sequence[int]
+    ) -> list[str | Strategy]:
+        """These strategies, each that was tuned with its best setting behind it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Study:
     """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
@@ -50,6 +65,8 @@ class Study:
     stop_at: float | None = None
     run_seconds: float | None = None
     charge_retries: bool = False
+    # Of strategies that were tuned: their best setting, of how many, on which seeds.
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run. Raises StudyError."""
@@ -170,6 +187,11 @@ class Study:
             **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
             **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
             **({"charge_retries": True} if self.charge_retries else {}),
+            **(
+                {"tuned": {one: dict(best) for one, best in self.tuned.items()}}
+                if self.tuned
+                else {}
+            ),
         }
 
 

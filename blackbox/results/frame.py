@@ -119,17 +119,6 @@ def clock(traces: Traces, gradient_price: float | None = None) -> NDArray[np.flo
     return _stack(parts, float)
 
 
-def at_share(traces: Traces, share: float) -> Traces:
-    """The same runs as if this part of the budget had been all."""
-    return traces if share == 1 else [replace(t, budget=share * t.budget) for t in traces]
-
-
-def budgets(runs: pd.DataFrame) -> dict[str, float]:
-    """The units that each run on an objective was granted."""
-    granted = runs.groupby("objective", sort=False)["granted"].max()
-    return {str(objective): float(units) for objective, units in granted.items()}
-
-
 def reading_price(traces: Traces, price: float | None) -> float | None:
     """The price at which runs are read: this, else the one at which all were granted, or None.
 

@@ -80,7 +80,7 @@ Written by `python -m tests.campaigns.truths tests/campaigns/truths.md`.
 
 ## Paid for the true thickness
 
-Each of {", ".join(STRATEGIES)} had {BUDGET} evaluations and {SEEDS} seeds. Thickness in pixels: real
+Each of {", ".join(STRATEGIES)} had {BUDGET} evaluations and {SEEDS} seeds. In pixels, real
 training digits have {small[0]} to {small[1]} (8 x 8) and {large[0]} to {large[1]} (MNIST). *Near*:
 no detector finds it farther than 95 % of real digits. *Seen*: some classifier gives a digit more
 than a half. *Agreed*: all classifiers name the same one.
