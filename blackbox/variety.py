@@ -26,8 +26,10 @@ def apart(objects: Any) -> Floats | None:
     if differences is None:
         return None
     others = len(differences) - 1
-    with np.errstate(invalid="ignore"):
-        return differences.sum(axis=1) / others if others else np.full(len(differences), np.nan)
+    if not others:
+        return np.full(len(differences), np.nan)
+    mean: Floats = differences.sum(axis=1) / others
+    return mean
 
 
 def _differences(objects: Any) -> Floats | None:

@@ -26,7 +26,7 @@ def written() -> str:
     """The card as Markdown, from the weights as shipped."""
     draws: dict[str, Figures] = {kind: judged(_drawn(kind, PRIOR_DRAWS)) for kind in KINDS}
     draws["held-out digits"] = judged(torch.tensor(data.test().images))
-    false = {kind: _drawn(kind, PRIOR_DRAWS) for kind in KINDS}
+    false: dict[str, Tensor] = {kind: _drawn(kind, PRIOR_DRAWS) for kind in KINDS}
     real_or_not = {"AUROC": figures.on_discriminator(*discriminated(), false)}
     clock: dict[str, Figures] = {kind: milliseconds(*SHIPPED.decoder(kind)) for kind in KINDS}
     return f"""# Digits: further decoders, readers and judges

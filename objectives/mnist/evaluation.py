@@ -85,7 +85,7 @@ def on_captions(*, held_out: bool, test: data.Digits, thickness: NDArray[np.floa
 
 def on_discriminator(x: Tensor) -> Figures:
     """How often the discriminator finds a test digit more real than a prior draw of a decoder."""
-    drawn = {kind: _drawn(kind) for kind in KINDS}
+    drawn: dict[str, Tensor] = {kind: _drawn(kind) for kind in KINDS}
     return figures.on_discriminator(SHIPPED.network("discriminator"), x[:PRIOR_DRAWS], drawn)
 
 

@@ -45,13 +45,13 @@ def production(
     by_cell: dict[tuple[str, str], list[Trace]] = {}
     for trace in traces:
         by_cell.setdefault((trace.objective, trace.strategy), []).append(trace)
-    ok = as_worst(runs).groupby(CELL)["ok"] if len(runs) else {}
-    passed = {cell: n_ok(part) for cell, part in ok}
+    counted = as_worst(runs)
+    passed = {cell: n_ok(part["ok"]) for cell, part in counted.groupby(CELL)}
     starts = {name: _variety_of_starts(traces, name) for name in {cell[0] for cell in by_cell}}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (objective, strategy), cell in by_cell.items():
         made = pd.DataFrame([_made(trace, gradient_price) for trace in cell])
-        row = {"objective": objective, "strategy": strategy}
+        row: dict[str, Any] = {"objective": objective, "strategy": strategy}
         row |= {"n_ok": passed[objective, strategy], "n_judged": int(made.pop("n_judged").sum())}
         truth = made.pop("truth")
         row |= {"truth": truth.iloc[0], "variety_start": starts[objective]}
