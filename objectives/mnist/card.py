@@ -116,8 +116,8 @@ which are among the latter, show what 1000 pictures cost. `none` is white noise 
 How often it finds a test digit more real than a prior draw of that decoder (0.5 is blind), and the
 mean probability that it gives to test digits. At the end of a GAN's training the discriminator
 knows nothing: this one learned on, against what VAE, autoencoder and GAN draw on their priors and
-beyond, noise, blots and spoilt digits. That the GAN's are shown more often was decided after a look at
-these figures.
+beyond, noise, blots and spoilt digits. That the GAN's are shown more often was decided after a look
+at these figures.
 
 ## Time
 

@@ -16,6 +16,7 @@ def realism(
     It learned on when the GAN was done, against noise, spoilt digits and what decoders draw (see
     `blackbox.objectives.training.discriminator`); how well it tells held-out digits from these
     stands in the cards of the families.
+
     Nothing says the same in the same units, so no judge is the truth: whether the picture is real
     is told by distances to real digits, and by judges that agree on what it shows. The search
     starts at draws of the prior. `differentiable=False` hides the gradient.
