@@ -36,7 +36,7 @@ SHAPE_SCALE = (0.236, 2.43, 1.2)
 # Between these lie the strokes of the first 24 000 training digits; they stand in JUDGES.md too.
 STROKES = StrokeLimits(
     ink=(0.0386, 0.298),
-    darkness=(0.635, 1.0),
+    darkness=(0.642, 1.0),
     thickness=(1.31, 6.52),
     swelling=(1.0, 2.28),
     length=(2.84, 36.0),
