@@ -38,7 +38,8 @@ def _differences(objects: Any) -> Floats | None:
         return None
     array: NDArray[Any] = np.asarray(objects)
     if array.dtype.kind == "U":
-        return (array[:, None] != array[None]).astype(float)
+        differs: Floats = np.not_equal(array[:, None], array[None]).astype(float)
+        return differs
     if array.dtype.kind not in "fiub":
         return None
     rows = array.reshape(len(array), -1).astype(float)
