@@ -102,6 +102,7 @@ class Comparison:
     paths = shorthand(View.paths)
     exploitation = shorthand(View.exploitation)
     harm = shorthand(View.harm)
+    production = shorthand(View.production)
     leaders = shorthand(View.leaders)
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox import machine
+from blackbox.late_sample import with_samples
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
@@ -48,7 +49,8 @@ class Recording:
         return _unjudged(ended, self._objective)
 
     def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
-        """The same traces with what judges see of their paths, up to the best at each price.
+        """The same traces with what judges see of their paths, up to the best at each price,
+        and of what they made in their end (see `late_sample`).
 
         A judge that raises costs its verdict, never a run.
         """
@@ -57,15 +59,16 @@ class Recording:
             for trace, mine in zip(traces, prices, strict=True)
         ]
         paths = [
-            PathPoints(trace.z[mine], _objects_at(trace, mine))
+            PathPoints(trace.z[mine], trace.asked_as_data(mine))
             for trace, mine in zip(traces, rows, strict=True)
             if mine is not None
         ]
         judged = iter(self._judging.of(paths))
-        return [
+        with_paths = [
             trace if mine is None else _with_path(trace, mine, next(judged), self._objective)
             for trace, mine in zip(traces, rows, strict=True)
         ]
+        return with_samples(with_paths, prices, self._judging, self._objective)
 
 
 def _unjudged(ended: Ended, objective: Objective) -> Trace:
@@ -123,11 +126,6 @@ def _with_path(
         limits={name: (judge.low, judge.high) for name, judge in objective.judges.items()},
     )
     return replace(trace, path=path, error="; ".join(filter(None, complaints)))
-
-
-def _objects_at(trace: Trace, rows: NDArray[np.int64]) -> dict[int, Any]:
-    """The points of a path that were asked in data space, by their place on it."""
-    return {place: trace.x[int(row)] for place, row in enumerate(rows) if int(row) in trace.x}
 
 
 def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:

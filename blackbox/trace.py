@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,10 +11,19 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.asked_outside import Confirmations as Confirmations
+from blackbox.asked_outside import JudgedPath as JudgedPath
+from blackbox.asked_outside import LateSample as LateSample
 from blackbox.price import Price
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LATE = 0.1  # of a run's evaluations: its end
+# As many of these as a path has objects at most: judges cost no more than twice as much. Over ten
+# seeds the standard error of a share is then below 6 %.
+SAMPLE = 8
+# The streams of chance of a seed are numbered: 0 draws its starts, 1 is the strategy's.
+SAMPLE_STREAM = 2
 
 
 class Status(StrEnum):
@@ -31,79 +41,7 @@ class Status(StrEnum):
 ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
 
 
-@dataclass(frozen=True, eq=False)
-class JudgedPath:
-    """What judges saw of a run, outside its budget: its start, some improvements, its best.
-
-    `rows [p]` are rows of the trace, the start first; `judged` holds `[p]` numbers per judge (NaN:
-    the judge refused); `objects [p, ...]` are the decoded objects, None if they are no arrays, and
-    `drawn [p, ...]` the pictures or texts that the objective's own renderer made of them.
-
-    `truth` names the judge that measures what the scorer predicts, and `true [p]` is the score by
-    it; `limits` hold the lowest and highest number that a judge gives to real objects.
-    """
-
-    rows: Ints
-    judged: Mapping[str, Floats] = field(default_factory=dict)
-    objects: NDArray[np.generic] | None = None
-    drawn: NDArray[np.generic] | None = None
-    truth: str = ""
-    true: Floats | None = None
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-    def shown(self, place: int) -> NDArray[np.generic] | str | None:
-        """What a reader sees of one of the rows: a picture, a text, the object, or None."""
-        seen = self.objects if self.drawn is None else self.drawn
-        if seen is None:
-            return None
-        return str(seen[place]) if seen.dtype.kind == "U" else np.asarray(seen[place])
-
-
 Path = JudgedPath  # its name until now, for one more release
-
-
-@dataclass(frozen=True, eq=False)
-class Confirmations:
-    """What a noisy scorer said when it was asked again, outside the budget, of a run's best points.
-
-    One entry per answer: the `row [m]` of the trace, the `score [m]` (NaN: no valid one), and each
-    criterion `[m]`. `is_last [m]` marks answers to the best run of several, asked once more: it was
-    chosen by the others, which are too good for that.
-    """
-
-    row: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    score: Floats = field(default_factory=lambda: np.empty(0))
-    is_last: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
-    criteria: Mapping[str, Floats] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        """The number of scores that were asked."""
-        return len(self.score)
-
-    def of(self, row: int | None, *, last: bool = False) -> NDArray[np.bool_]:
-        """Which of the answers `[m]` are to this row of the trace, asked first or last."""
-        is_it = (self.row == (-1 if row is None else row)) & (self.is_last == last)
-        return np.asarray(is_it, bool)
-
-    def mean(self, row: int | None, *, last: bool = False) -> float:
-        """The mean of the valid answers to this row; NaN without one."""
-        answers = self.score[self.of(row, last=last)]
-        valid = answers[~np.isnan(answers)]
-        return float(valid.mean()) if len(valid) else np.nan
-
-    def joined(self, other: Confirmations) -> Confirmations:
-        """These and others."""
-        names = dict.fromkeys((*self.criteria, *other.criteria))
-        parts = (self, other)
-        return Confirmations(
-            np.concatenate([self.row, other.row]),
-            np.concatenate([self.score, other.score]),
-            np.concatenate([self.is_last, other.is_last]),
-            {
-                name: np.concatenate([p.criteria.get(name, np.full(len(p), np.nan)) for p in parts])
-                for name in names
-            },
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +77,7 @@ class Trace:
     directions: Mapping[str, int] = field(default_factory=dict)  # criterion -> 1: high is wanted
     x: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)  # row -> data-space point
     path: JudgedPath | None = None
+    late: LateSample | None = None
     prior: str = ""  # of the space that was searched: "normal", "box" or "sphere"
     optimum: float | None = None  # the best possible score, where it is known
     versions: Mapping[str, str] = field(default_factory=dict)  # package -> version
@@ -223,6 +162,24 @@ class Trace:
         if not self.is_noisy or self.incumbent is None:
             return highest
         return np.where(self.incumbent < 0, highest, self.incumbent)
+
+    def asked_as_data(self, rows: Ints) -> dict[int, NDArray[np.generic]]:
+        """Those of these rows that were asked in data space: place among them -> point."""
+        return {place: self.x[int(row)] for place, row in enumerate(rows) if int(row) in self.x}
+
+    def late_rows(self, gradient: float | None = None) -> Ints:
+        """The rows with a valid score of the last tenth that the budget affords, `[n]`."""
+        n = self.affordable(gradient)
+        first = n - math.ceil(LATE * n)
+        return first + np.flatnonzero(self.valid[first:n])
+
+    def late_sample_rows(self, gradient: float | None = None) -> Ints:
+        """Those of them that judges see: at most `SAMPLE`, drawn by the run's seed."""
+        rows = self.late_rows(gradient)
+        if len(rows) <= SAMPLE:
+            return rows
+        rng = np.random.default_rng([self.seed, SAMPLE_STREAM])
+        return np.sort(rng.choice(rows, SAMPLE, replace=False))
 
     def digest(self) -> str:
         """A fingerprint of all that does not depend on the clock."""

@@ -12,7 +12,7 @@ from blackbox.results import claims, export, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.frames import Frames
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation
+from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, production
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -121,6 +121,10 @@ class View(Frames):
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
         return harm.harm(self._paths)
+
+    def production(self) -> pd.DataFrame:
+        """What strategies make in their last tenth, beside their best: true score and variety."""
+        return production.production(self._traces, self.runs, self.price)
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""

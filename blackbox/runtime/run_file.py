@@ -14,7 +14,7 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import Confirmations, JudgedPath, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, LateSample, Status, Trace
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -118,6 +118,8 @@ def encode(
         unknown = np.full(len(again), np.nan)
         columns = enumerate(again.criteria.get(name, unknown) for name in trace.criteria)
         arrays |= {f"confirmed_criterion_{nth}": column for nth, column in columns}
+    if trace.late is not None:
+        arrays |= _late_arrays(trace.late)
     return packed.pack(header, arrays | dict(conversation or {}))
 
 
@@ -143,6 +145,7 @@ def decode(content: bytes) -> StoredRun:
         # Runs that were kept before bests were confirmed do not say whether noise was declared.
         is_noisy=header.get("is_noisy", header["noise"] > 0),
         confirmations=_confirmations(header, arrays),
+        late=_late(header, arrays),
     )
     return StoredRun(trace, header, arrays)
 
@@ -173,4 +176,25 @@ def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | 
         true=arrays.get("true"),
         truth=header["truth"],
         limits={name: (low, high) for name, (low, high) in header["limits"].items()},
+    )
+
+
+def _late_arrays(late: LateSample) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a late sample; its judges are those of the path."""
+    arrays: dict[str, NDArray[np.generic]] = {"late_rows": late.rows}
+    arrays |= {f"late_judged_{nth}": numbers for nth, numbers in enumerate(late.judged.values())}
+    seen = {"late_true": late.true, "late_apart": late.apart}
+    return arrays | {name: array for name, array in seen.items() if array is not None}
+
+
+def _late(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> LateSample | None:
+    """The late sample; None of a run that was kept before there were any."""
+    if "late_rows" not in arrays:
+        return None
+    judges = enumerate(header["judges"])
+    return LateSample(
+        arrays["late_rows"],
+        {name: arrays[f"late_judged_{nth}"] for nth, name in judges},
+        true=arrays.get("late_true"),
+        apart=arrays.get("late_apart"),
     )

@@ -74,8 +74,8 @@ class Judging:
         self._objects: dict[Key, Any] = {}  # of starts
         self._verdicts: dict[str, dict[Key, float]] = {name: {} for name in objective.judges}
 
-    def of(self, paths: Sequence[PathPoints]) -> list[Judged]:
-        """What is seen of each path. A judge that raises costs its verdict of that path only."""
+    def of(self, paths: Sequence[PathPoints], *, drawn: bool = True) -> list[Judged]:
+        """What is seen of each path, also `drawn`. A judge that raises costs its verdict only."""
         places = [
             [_Place(nth, row, key) for row, key in enumerate(path.keys())]
             for nth, path in enumerate(paths)
@@ -102,6 +102,7 @@ class Judging:
                 [one.get(place.key) for place in mine],
                 {name: numbers[nth] for name, numbers in verdicts.items()},
                 complaints[nth],
+                drawn,
             )
             for nth, (mine, one) in enumerate(zip(places, objects, strict=True))
         ]
@@ -156,16 +157,20 @@ class Judging:
         return numbers
 
     def _seen(
-        self, objects: list[Any], verdicts: dict[str, Array], complaints: list[str]
+        self,
+        objects: list[Any],
+        verdicts: dict[str, Array],
+        complaints: list[str],
+        is_drawn: bool,
     ) -> Judged:
         if any(one is None for one in objects):
             return Judged(None, verdicts, None, tuple(complaints))
-        drawn = None
+        drawings = None
         try:
-            drawn = self._objective.draw(_rows(objects))
+            drawings = self._objective.draw(_rows(objects)) if is_drawn else None
         except Exception as error:
             complaints.append(f"not drawn: {type(error).__name__}: {error}")
-        return Judged(_rows(objects), verdicts, drawn, tuple(complaints))
+        return Judged(_rows(objects), verdicts, drawings, tuple(complaints))
 
 
 def _gathered(

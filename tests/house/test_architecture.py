@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
+VARIETY = "blackbox.variety"
 GLOBAL_STATE = "blackbox.global_state"
 IDENTITY = "blackbox.identity"
 SCORING = {
@@ -54,7 +55,9 @@ RESULTS: dict[str, set[str]] = {
     f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
+    "blackbox.results.losses": {"blackbox.results.schema"},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
         f"{STATISTICS}.failed_runs",
@@ -94,6 +97,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    VARIETY: set(),
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
@@ -103,7 +107,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space", ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
-    "blackbox.trace": {"blackbox.protocol", PRICE},
+    "blackbox.asked_outside": set(),
+    "blackbox.trace": {"blackbox.asked_outside", "blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
     "blackbox.strategies": {
         "blackbox.protocol",
@@ -142,7 +147,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         STABLE_TEXT,
     },
     "blackbox.machine": {VERSION},
+    "blackbox.late_sample": {"blackbox.scoring", "blackbox.trace", VARIETY},
     "blackbox.recording": {
+        "blackbox.late_sample",
         "blackbox.machine",
         "blackbox.runtime",
         "blackbox.scoring",

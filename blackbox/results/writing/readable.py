@@ -196,6 +196,21 @@ def exploitation(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
+def production(table: pd.DataFrame) -> pd.DataFrame:
+    """What was made in the last tenth of runs: scored, true, and how varied."""
+    number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
+    shown["mean score [95 %]"] = _interval(number, "score", "score_low", "score_high")
+    if (table["truth"] != "").any():
+        shown["mean true score [95 %]"] = _interval(number, "true", "true_low", "true_high")
+        shown["truth refused"] = _percents(table["true_refused"])
+    for name in judge_names(table, "off"):
+        within = 1 - table[f"judge_{name}_off"]
+        if within.notna().any():
+            shown[f"within {name}"] = _percents(within)
+    shown["variety (starts)"] = number["variety"] + " (" + number["variety_start"] + ")"
+    return shown
+
+
 def _interval(number: pd.DataFrame, mean: str, low: str, high: str) -> list[str]:
     """`mean [low, high]` of these columns, or the mean alone where one run has no interval."""
     cells = zip(number[mean], number[low], number[high], strict=True)
