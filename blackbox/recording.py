@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox import machine
-from blackbox.late_sample import with_samples
+from blackbox.late_sample import sample_rows, with_sample
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
@@ -54,21 +54,32 @@ class Recording:
 
         A judge that raises costs its verdict, never a run.
         """
-        rows = [
-            _path_rows(trace, mine) if len(trace) else None
+        shown = [
+            (trace, _path_rows(trace, mine), sample_rows(trace, mine))
             for trace, mine in zip(traces, prices, strict=True)
+            if len(trace)
         ]
-        paths = [
-            PathPoints(trace.z[mine], trace.asked_as_data(mine))
-            for trace, mine in zip(traces, rows, strict=True)
-            if mine is not None
+        both = [np.union1d(path, late) for _, path, late in shown]
+        points = [
+            PathPoints(trace.z[rows], trace.asked_as_data(rows))
+            for (trace, _, _), rows in zip(shown, both, strict=True)
         ]
-        judged = iter(self._judging.of(paths))
-        with_paths = [
-            trace if mine is None else _with_path(trace, mine, next(judged), self._objective)
-            for trace, mine in zip(traces, rows, strict=True)
+        places = [
+            np.searchsorted(rows, path) for rows, (_, path, _) in zip(both, shown, strict=True)
         ]
-        return with_samples(with_paths, prices, self._judging, self._objective)
+        judged = self._judging.of(points, [mine.tolist() for mine in places])
+        made = iter(
+            with_sample(
+                _with_path(trace, path, seen.at(at_path), self._objective),
+                late,
+                seen.at(np.searchsorted(rows, late)),
+                self._objective,
+            )
+            for (trace, path, late), rows, at_path, seen in zip(
+                shown, both, places, judged, strict=True
+            )
+        )
+        return [next(made) if len(trace) else trace for trace in traces]
 
 
 def _unjudged(ended: Ended, objective: Objective) -> Trace:

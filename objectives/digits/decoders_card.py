@@ -26,8 +26,6 @@ def written() -> str:
     """The card as Markdown, from the weights as shipped."""
     draws: dict[str, Figures] = {kind: judged(_drawn(kind, PRIOR_DRAWS)) for kind in KINDS}
     draws["held-out digits"] = judged(torch.tensor(data.test().images))
-    false: dict[str, Tensor] = {kind: _drawn(kind, PRIOR_DRAWS) for kind in KINDS}
-    real_or_not = {"AUROC": figures.on_discriminator(*discriminated(), false)}
     clock: dict[str, Figures] = {kind: milliseconds(*SHIPPED.decoder(kind)) for kind in KINDS}
     return f"""# Digits: further decoders, readers and judges
 
@@ -53,13 +51,7 @@ last choice, of 400 epochs instead of 100.
 *Manifold* is the median of the mean distance to the three nearest of all 1797 digits; of the
 held-out digits, each of which is one of these, it counts the digit itself. `none` is white noise.
 
-{table("discriminator", real_or_not, "{:.3f}")}
-
-How often it finds a held-out digit more real than a prior draw of that decoder (0.5 is blind), and
-the mean probability that it gives to held-out ones. It learned on after the GAN was done, against
-what decoders draw and what was spoilt, but for the flows'; the flow to codes nearly repeats the
-digits that taught it. Its length, and that the GAN's are shown more often, were decided after
-a look at these figures.
+{_real_or_not()}
 
 {table("milliseconds, one thread", clock, "{:.2f}")}
 
@@ -126,3 +118,15 @@ def _error(again: Tensor, x: Tensor) -> float:
 def _files() -> str:
     rows = [f"| `{name}.npz` | {SHIPPED.kilobytes(name):.0f} |" for name in FURTHER]
     return "\n".join(["| file | kB |", "|---|---|", *rows])
+
+
+def _real_or_not() -> str:
+    false: dict[str, Tensor] = {kind: _drawn(kind, PRIOR_DRAWS) for kind in KINDS}
+    real_or_not = {"AUROC": figures.on_discriminator(*discriminated(), false)}
+    return f"""{table("discriminator", real_or_not, "{:.3f}")}
+
+How often it finds a held-out digit more real than a prior draw of that decoder (0.5 is blind), and
+the mean probability that it gives to held-out ones. It learned on after the GAN was done, against
+what decoders draw and what was spoilt, but for the flows'; the flow to codes nearly repeats the
+digits that taught it. Its length, and that the GAN's are shown more often, were decided after
+a look at these figures."""

@@ -111,13 +111,7 @@ percentile of real test digits; the last row says how many real digits pass. The
 squared, is between the features of these pictures and those of all test digits; the real digits,
 which are among the latter, show what 1000 pictures cost. `none` is white noise from the box.
 
-{table("discriminator", {"AUROC": real_or_not}, "{:.3f}")}
-
-How often it finds a test digit more real than a prior draw of that decoder (0.5 is blind), and the
-mean probability that it gives to test digits. At the end of a GAN's training the discriminator
-knows nothing: this one learned on, against what VAE, autoencoder and GAN draw on their priors and
-beyond, noise, blots and spoilt digits. That the GAN's are shown more often was decided after a look
-at these figures.
+{_discriminator(real_or_not)}
 
 ## Time
 
@@ -133,3 +127,13 @@ def _files() -> str:
         lines.append(f"| `{name}.npz` | {what} | {SHIPPED.kilobytes(name):.0f} |")
     total = sum(map(SHIPPED.kilobytes, WHAT))
     return "\n".join([*lines, f"| | all | {total:.0f} |"])
+
+
+def _discriminator(real_or_not: Figures) -> str:
+    return f"""{table("discriminator", {"AUROC": real_or_not}, "{:.3f}")}
+
+How often it finds a test digit more real than a prior draw of that decoder (0.5 is blind), and the
+mean probability that it gives to test digits. At the end of a GAN's training the discriminator
+knows nothing: this one learned on, against what VAE, autoencoder and GAN draw on their priors and
+beyond, noise, blots and spoilt digits. That the GAN's are shown more often was decided after a look
+at these figures."""
