@@ -26,7 +26,7 @@ MOST_VALUES = 3 * 256 * 256
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended, its strategy's name, its seed, and the prices at which it is read.
+    """A run that has ended, its strategy's name and its seed.
 
     `unseen` are parts of its objective and strategy whose change nobody would notice.
     """
@@ -34,7 +34,6 @@ class Ended:
     run: Run
     strategy: str
     seed: int
-    prices: Sequence[float]
     unseen: Sequence[str] = ()
 
 
@@ -45,11 +44,6 @@ class Recording:
         """No run has ended yet."""
         self._objective, self._judging = objective, Judging(objective)
 
-    def traces(self, ended: Sequence[Ended]) -> list[Trace]:
-        """The traces of ended runs, judged. A judge that raises costs its verdict, never a run."""
-        traces = [self.unjudged(one) for one in ended]
-        return self.judged(traces, [one.prices for one in ended])
-
     def unjudged(self, ended: Ended) -> Trace:
         """The trace of a run as it stands."""
         return _unjudged(ended, self._objective)
@@ -57,7 +51,8 @@ class Recording:
     def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
         """The same traces with what judges see of their paths, up to the best at each price.
 
-        And of what they made in their end, at each price: see `late_sample`.
+        And of what they made in their end, at each price: see `late_sample`. A judge that raises
+        costs its verdict, never a run.
         """
         shown = [
             (trace, _path_rows(trace, mine), sample_rows(trace, mine))
@@ -90,6 +85,8 @@ class Recording:
 def _unjudged(ended: Ended, objective: Objective) -> Trace:
     run, facts = ended.run, objective.facts
     columns: dict[str, Any] = run.recorder.filled()
+    if (columns["incumbent"] < 0).all():
+        columns["incumbent"] = None  # it never said, as nearly all searches
     criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
     z_norm = np.linalg.norm(columns["z"], axis=1)
     log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))
@@ -118,6 +115,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
+        is_noisy=facts.is_noisy,
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )

@@ -11,9 +11,10 @@ from typing import Any
 
 from blackbox import registry
 from blackbox.comparison import Comparison, unfinished_runs
+from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
 from blackbox.distribute import distribute
 from blackbox.errors import StudyError
-from blackbox.execute import execute, judged_again
+from blackbox.execute import confirmed, execute, judged_again
 from blackbox.folder import Folder
 from blackbox.identity import loaded_files
 from blackbox.live import Display, Paces
@@ -52,6 +53,7 @@ class StudyWork:
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
         self.states: dict[str, dict[str, Any]] = {}  # of runs that are not finished
+        self.unconfirmed: set[str] = set()  # keys of finished runs whose best is still asked again
 
     def carry_out(
         self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
@@ -80,12 +82,13 @@ class StudyWork:
         self.hear(self.whole - sum(spec.budget for spec in todo))
         try:
             self.take(self.make(todo))
+            self.confirm(plan)
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
             warn("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
-            self.store.tidy()
+            self.store.tidy(self.unconfirmed)
             for notice in self.store.notices:
                 warn(notice)
             facts = self.store.facts()
@@ -134,6 +137,35 @@ class StudyWork:
                     self.rescue(todo, store)
                 raise
             self.hear(self.whole - self.heard)
+
+    def confirm(self, plan: Plan) -> None:
+        """Have bests asked again: of noisy runs that an earlier call left so, then of the best.
+
+        The best run of a strategy is asked once more, where all its runs are there.
+        """
+        for is_last in (False, True):
+            finished = {(t.objective, t.strategy, t.seed): t for t in self.made if t.is_noisy}
+            cells: dict[tuple[str, str], list[tuple[Trace | None, RunSpec]]] = {}
+            for spec in plan.specs:
+                who = spec.name, registry.label(spec.strategy)
+                cells.setdefault(who, []).append((finished.get((*who, spec.seed)), spec))
+            wanted: list[Unanswered] = []
+            for cell in cells.values():
+                made = [(trace, spec) for trace, spec in cell if trace is not None]
+                short = [one for run in made if (one := unconfirmed(*run)).rows]
+                if not is_last:
+                    wanted += short
+                elif len(made) == len(cell) and not short:
+                    wanted += best_of_several(made)
+            self._confirm(wanted)
+
+    def _confirm(self, wanted: Sequence[Unanswered]) -> None:
+        self.unconfirmed |= {one.spec.key for one in wanted}
+        again = confirmed(wanted, self.store, deadline=self.deadline, tell=warn)
+        place = {(t.objective, t.strategy, t.seed): nth for nth, t in enumerate(self.made)}
+        for spec, trace in again:
+            self.unconfirmed.discard(spec.key)
+            self.made[place[trace.objective, trace.strategy, trace.seed]] = trace
 
     def follower(self, todo: Sequence[RunSpec], store: Store) -> Callable[[], None]:
         """What hears from the journals of a store how far workers are."""

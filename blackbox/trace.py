@@ -85,6 +85,50 @@ Path = JudgedPath  # its name until now, for one more release
 
 
 @dataclass(frozen=True, eq=False)
+class Confirmations:
+    """What a noisy scorer said when it was asked again, outside the budget, of a run's best points.
+
+    One entry per answer: the `row [m]` of the trace, the `score [m]` (NaN: no valid one), and each
+    criterion `[m]`. `is_last [m]` marks answers to the best run of several, asked once more: it was
+    chosen by the others, which are too good for that.
+    """
+
+    row: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    score: Floats = field(default_factory=lambda: np.empty(0))
+    is_last: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    criteria: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of scores that were asked."""
+        return len(self.score)
+
+    def of(self, row: int | None, *, last: bool = False) -> NDArray[np.bool_]:
+        """Which of the answers `[m]` are to this row of the trace, asked first or last."""
+        is_it = (self.row == (-1 if row is None else row)) & (self.is_last == last)
+        return np.asarray(is_it, bool)
+
+    def mean(self, row: int | None, *, last: bool = False) -> float:
+        """The mean of the valid answers to this row; NaN without one."""
+        answers = self.score[self.of(row, last=last)]
+        valid = answers[~np.isnan(answers)]
+        return float(valid.mean()) if len(valid) else np.nan
+
+    def joined(self, other: Confirmations) -> Confirmations:
+        """These and others."""
+        names = dict.fromkeys((*self.criteria, *other.criteria))
+        parts = (self, other)
+        return Confirmations(
+            np.concatenate([self.row, other.row]),
+            np.concatenate([self.score, other.score]),
+            np.concatenate([self.is_last, other.is_last]),
+            {
+                name: np.concatenate([p.criteria.get(name, np.full(len(p), np.nan)) for p in parts])
+                for name in names
+            },
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Trace:
     """One run: a strategy on an objective from a seed. Columns have one entry per evaluation.
 
@@ -128,6 +172,10 @@ class Trace:
     )
     n_called: float = np.nan  # objects that the objective called for these rows, padding included
     noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
+    is_noisy: bool = False  # whether scores differ when they are asked again, as seen or declared
+    # [n], the row that the search took for the best when it asked this one; -1: the highest so far
+    incumbent: Ints | None = None
+    confirmations: Confirmations = field(default_factory=Confirmations)
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
     sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
@@ -178,10 +226,15 @@ class Trace:
         return np.where(np.isinf(seen), np.nan, seen)
 
     def best_row(self, gradient: float | None = None) -> int | None:
-        """The row of the best valid score that the budget affords; None if there is none."""
+        """The row of the best valid score that the budget affords; None if there is none.
+
+        Of a noisy scorer it is the row that the search took for the best, if it said so.
+        """
         n = self.affordable(gradient)
         if not self.valid[:n].any():
             return None
+        if self.is_noisy and self.incumbent is not None and self.incumbent[n - 1] >= 0:
+            return int(self.incumbent[n - 1])
         return int(np.argmax(np.where(self.valid[:n], self.score[:n], -np.inf)))
 
     def asked_as_data(self, rows: Ints) -> dict[int, NDArray[np.generic]]:
@@ -201,6 +254,16 @@ class Trace:
             return rows
         rng = np.random.default_rng([self.seed, SAMPLE_STREAM])
         return np.sort(rng.choice(rows, SAMPLE, replace=False))
+
+    def best_rows(self) -> Ints:
+        """The best row up to each row `[n]`, as `best_row`; -1 before the first valid one."""
+        score = np.where(self.valid, self.score, -np.inf)
+        so_far = np.maximum.accumulate(score)
+        rises = self.valid & (score > np.append(-np.inf, so_far[:-1])[: len(score)])
+        highest: Ints = np.maximum.accumulate(np.where(rises, np.arange(len(score)), -1))
+        if not self.is_noisy or self.incumbent is None:
+            return highest
+        return np.where(self.incumbent < 0, highest, self.incumbent)
 
     def digest(self) -> str:
         """A fingerprint of all that does not depend on the clock."""

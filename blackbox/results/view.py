@@ -47,7 +47,7 @@ class View(Frames):
         return points.points(self._traces, self.price)
 
     def best(self, each: str = "strategy") -> pd.DataFrame:
-        """The best point per objective and strategy, or `each="run"`, with its object `x`."""
+        """The best point per objective and strategy with its object `x`; `each`: see points.py."""
         return points.best(self._traces, self.price, each)
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:

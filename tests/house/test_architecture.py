@@ -39,20 +39,23 @@ COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
+WORTH = "blackbox.results.worth"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
-    FRAME: {"blackbox.trace"},
-    POINTS: {"blackbox.trace", FRAME},
+    WORTH: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH},
+    POINTS: {"blackbox.trace", FRAME, WORTH},
     STATISTICS: {FRAME, STATISTICS},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
     f"{WRITING}.csv_text": set(),
+    f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
-    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
@@ -159,6 +162,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     "blackbox.study": {
+        PLAIN,
         "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
@@ -168,7 +172,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
     },
     "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
+    "blackbox.confirmation": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.trace",
+        ERRORS,
+    },
     "blackbox.shard": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
         "blackbox.recording",
@@ -180,6 +194,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
         "blackbox.registry",
@@ -240,6 +255,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
         "blackbox.notices",
         "blackbox.comparison",
+        "blackbox.confirmation",
         "blackbox.distribute",
         "blackbox.execute",
         "blackbox.folder",
@@ -537,6 +553,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner = {"blackbox.scoring.scorer": {"Unscored"}, "blackbox.objectives.mnist.data": {"NoData"}}
     inner |= {"blackbox.scoring.shapes": {"_Unknown"}, "blackbox.scoring.environment": {"Away"}}
     inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
+    inner |= {"blackbox.confirmation": {"NotConfirmed"}}
     for name, path in modules().items():
         classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
         bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}

@@ -46,7 +46,11 @@ def studies() -> tuple[View, ...]:
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["r"]})
     missing = missing_runs({"fingerprints": ["o"], "strategies": ["s"], "seeds": [0]}, ())
     by_hand = View(difficult(), recipe, skipped, missing=missing)
-    return made.at(), made.at(4), by_hand, View(log, recipe)
+    noisy = bb.Objective(
+        lambda x: x.sum(-1) + torch.randn(len(x)), space=bb.Space.normal(2), name="noisy"
+    )
+    lucky = bb.compare(noisy, ["random_search", "gradient_ascent"], 6, seeds=2, confirm=2)
+    return made.at(), made.at(4), by_hand, View(log, recipe), lucky.at()
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:

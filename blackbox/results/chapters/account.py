@@ -87,8 +87,8 @@ def _command(view: View, folder: Path) -> Code:
         return Code("blackbox run study.toml    # in this folder")
     if (folder.parent / "study.toml").exists():
         return Code("blackbox run study.toml    # in the folder above")
-    keys = ("objectives", "strategies", "budget", "seeds", "prices")
-    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
+    keys = ("objectives", "strategies", "budget", "seeds", "prices", "confirm")
+    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys if key in view.recipe)
     return Code(f"bb.compare({given}).report(folder)")
 
 

@@ -21,6 +21,8 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     number, shown = table.map(cell_text), table[CELL].copy()
     shown["ok"] = table["n_ok"]
     shown["best [95 %]"] = _interval(number, "best_mean", "best_low", "best_high")
+    if "best_seen" in table:
+        shown["as seen"] = number["best_seen"]
     shown["median"] = number["best_median"]
     shown["score 0-100"] = _numbers(table["score"], ".1f")
     shown["area"] = number["area"]
