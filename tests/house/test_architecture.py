@@ -106,7 +106,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space", ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
-    "blackbox.trace": {"blackbox.protocol", PRICE},
+    "blackbox.judged_path": set(),
+    "blackbox.trace": {"blackbox.judged_path", "blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
     "blackbox.strategies": {
         "blackbox.protocol",
