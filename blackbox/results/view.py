@@ -177,15 +177,19 @@ class View:
 
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
-        return exploitation.exploitation(self.runs, self._paths, truth)
+        if truth is not None:
+            return exploitation.exploitation(self.runs, self._paths, truth)
+        return self._exploitation.copy()
 
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
-        return harm.harm(self._paths)
+        return self._harm.copy()
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
-        return leaders.leaders(self.runs, self._paths, by)
+        if by not in self._leaders:
+            self._leaders[by] = leaders.leaders(self.runs, self._paths, by, self._harm)
+        return self._leaders[by].copy()
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
@@ -240,6 +244,18 @@ class View:
         if self.share == 1:
             return self.traces
         return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
+
+    @cached_property
+    def _leaders(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _exploitation(self) -> pd.DataFrame:
+        return exploitation.exploitation(self.runs, self._paths)
+
+    @cached_property
+    def _harm(self) -> pd.DataFrame:
+        return harm.harm(self._paths)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:

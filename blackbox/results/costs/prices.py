@@ -18,14 +18,13 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import Floats, mean_band
+from blackbox.results.statistics.intervals import Floats, mean_intervals
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.writing.cells import ABSENT
 
 # A number, or the dimension of each objective: what one pays for forward differences.
 AskedPrice: TypeAlias = float | Literal["d"]
-RESAMPLES = 10_000  # as many as the summary draws: its interval at this price is the same
 PRICES: tuple[AskedPrice, ...] = (0.0, 1.0, 2.0, 4.0, "d")
 STEP_COLUMNS = (
     "objective",
@@ -135,13 +134,7 @@ def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:
 
 def _means(best: Sequence[Floats]) -> Floats:
     """The mean of each strategy's bests `[n]` and the ends of its interval, `[3, strategies]`."""
-    means = np.full((3, len(best)), np.nan)
-    lengths = np.array([len(values) for values in best])
-    for n in set(lengths.tolist()):  # those that have as many runs are drawn together
-        columns = np.transpose([values for values in best if len(values) == n])
-        ends = mean_band(columns, resamples=RESAMPLES)
-        means[:, lengths == n] = [mean(columns, axis=0), *ends]
-    return means
+    return np.array([[mean(values) for values in best], *mean_intervals(best)])
 
 
 def _number(given: AskedPrice, dim: float) -> float:

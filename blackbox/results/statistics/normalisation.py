@@ -11,10 +11,16 @@ from blackbox.results.statistics.failed_runs import RUN, as_worst
 from blackbox.results.statistics.large_numbers import LARGEST, column_mean, shrinking
 
 
+# Bounded there: as far below random search as the best known lies above it. Where random search is
+# next to the best known, one strategy that fell behind would have -9 000, and drown all objectives.
+LOWEST = -100.0
+
+
 def normalised(best: float, random: float, best_known: float) -> float:
     """`100 * (best - random) / (best_known - random)`: 0 is random search, 100 the best known.
 
-    Below 0 where random search was better; NaN unless the best known lies above random search.
+    Below 0 where random search was better, and never below -100; NaN unless the best known lies
+    above random search.
 
     >>> normalised(best=3.0, random=2.0, best_known=4.0)
     50.0
@@ -55,4 +61,4 @@ def _normalised(best: Any, random: Any, best_known: Any) -> Any:
     by = shrinking(best, random, best_known)
     with np.errstate(over="ignore"):
         score = 100 * (by * best - by * random) / (by * best_known - by * random)
-    return np.clip(score, -LARGEST, LARGEST)  # so that a mean over objectives can be taken
+    return np.clip(score, LOWEST, LARGEST)  # the latter so that a mean can be taken
