@@ -24,7 +24,7 @@ def starts_and_bests(view: View) -> Section | None:
     for objective, file in file_names(pictures["objective"]).items():
         figure = sheet(pictures[pictures["objective"] == objective])
         if figure is not None:
-            shown = Picture(f"figures/{file}-objects.png", "start and best", figure)
+            shown = Picture(f"figures/{file}-objects.svg", "start and best", figure)
             sections.append(Section(objective, (shown,)))
     return Section("What was found", tuple(sections)) if sections else None
 
@@ -50,7 +50,7 @@ def ways(view: View) -> Section | None:
     for (objective, strategy), rows in cells.items():
         figure = path_sheet(rows) if (objective, strategy) in shown else None
         if figure is not None:
-            file = f"figures/{files[f'{objective} {strategy}']}-path.png"
+            file = f"figures/{files[f'{objective} {strategy}']}-path.svg"
             sheets.append(Picture(file, f"start to best: {objective}, {strategy}", figure))
     if sheets and len(shown) < len(bests):
         parts.append(f"Pictures of the {share} strategies with the best mean on each objective.")
