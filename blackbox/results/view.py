@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from blackbox.notices import warn
 from blackbox.results import claims, export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths
+from blackbox.results.drawing import plots
+from blackbox.results.judging import (
+    exploitation,
+    harm,
+    leaderboard,
+    leaders,
+    over_optimisation,
+    paths,
+)
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -29,8 +38,10 @@ from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
 from blackbox.results.statistics.targets import Targets
 from blackbox.results.writing import markdown, readable, typeset
+from blackbox.results.writing.shown import shown
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas.io.formats.style import Styler
 
 
@@ -115,13 +126,26 @@ class View:
         """Those that ran, in their order."""
         return list(dict.fromkeys(trace.strategy for trace in self.traces))
 
+    @cached_property
+    def asks_gradients(self) -> bool:
+        """Whether any run asked for a gradient: else no price of one changes anything."""
+        return any(len(t) > 0 and int(t.n_gradients[-1]) > 0 for t in self.traces)
+
+    @property
+    def prices(self) -> list[float]:
+        """The prices that tables are cut at; the first alone where nothing asks for gradients."""
+        asked = list(self.recipe["prices"])
+        return asked if self.asks_gradients else asked[:1]
+
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers: at most so many sentences, the most important first."""
         return claims.verdict(self, most)
 
     def summary(self) -> pd.DataFrame:
-        """One row per objective and strategy, the best mean first."""
-        return self._summary.copy()
+        """One row per objective and strategy, the best mean first; warns where none could run."""
+        if not len(self._summary) and (why := readable.nothing_ran(self.skipped)):
+            warn(why)
+        return shown(self._summary, "summary")
 
     def ranks(self) -> pd.DataFrame:
         """Mean rank over objectives and seeds, per strategy."""
@@ -175,6 +199,12 @@ class View:
         """One row per object that judges saw, from the start to the best of each run."""
         return self._paths.copy()
 
+    def leaderboard(self, by: str = "score") -> pd.DataFrame:
+        """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
+        runs = leaders.measured(self.runs, self._paths, by, self._harm)
+        board = leaderboard.leaderboard(runs, self.leaders(by), self._exploitation, by)
+        return shown(board, "leaderboard")
+
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
         if truth is not None:
@@ -189,7 +219,7 @@ class View:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
         if by not in self._leaders:
             self._leaders[by] = leaders.leaders(self.runs, self._paths, by, self._harm)
-        return self._leaders[by].copy()
+        return shown(self._leaders[by], "leaders")
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
@@ -213,11 +243,11 @@ class View:
 
     def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
         """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
-        return price_table(self.steps, prices)
+        return shown(price_table(self.steps, prices), "price_table")
 
     def break_even(self, baseline: str | None = None) -> pd.DataFrame:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
-        return break_even.break_even(self.steps, baseline)
+        return shown(break_even.break_even(self.steps, baseline), "break_even")
 
     def styled(self) -> Styler:
         """The summary as a pandas Styler, the best of each objective in bold."""
@@ -227,12 +257,32 @@ class View:
         """The summary as a Markdown table; below it, which runs are not made yet."""
         return markdown.to_markdown(readable.summary(self._summary), self.not_made)
 
-    def to_latex(self) -> str:
-        """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""
-        return typeset.to_latex(self._summary)
+    def to_latex(self, table: str = "summary", **asked: Any) -> str:
+        """A table by its name as a LaTeX tabular for booktabs: `to_latex("paired", baseline="x")`.
+
+        Of the summary the best of each objective is bold. Raises ValueError for no table's name.
+        """
+        if table == "summary":
+            return typeset.to_latex(self._summary)
+        if table not in typeset.TABLES:
+            raise ValueError(f"there is no table {table!r}; there are {', '.join(typeset.TABLES)}")
+        return typeset.table(table, getattr(self, table)(**asked))
+
+    def plot(
+        self,
+        kind: str = "curves",
+        strategies: Sequence[str] | None = None,
+        objective: str | None = None,
+    ) -> Figure:
+        """A matplotlib figure: curves, seconds, ecdf, pareto, prices or objects; savefig saves it.
+
+        With `strategies` only these are drawn, in the colours that they have in all figures.
+        """
+        return plots.plot(self, kind, strategies, objective)
 
     def _repr_html_(self) -> str:
-        shown = (self.verdict()["sentence"], self._summary, self.price, self.skipped, self.not_made)
+        price = self.price if self.asks_gradients else None
+        shown = (self.verdict()["sentence"], self._summary, price, self.skipped, self.not_made)
         return typeset.notebook(self.recipe, *shown)
 
     def export(self, folder: str | Path, format: str) -> Path:

@@ -70,9 +70,25 @@ LEADERS = (
     Column("n_seeds", "seeds", "int64", "fewest that it shares with another"),
     Column("seeds_needed", "seeds", "float64", "to separate it at this difference; inf: none is"),
 )
+LEADERBOARD = (
+    STRATEGY,
+    Column("by", "", "str", '"score", "truth" or "unharmed"'),
+    Column("rank", "ranks", "float64", "mean over seeds and objectives; NaN: not run on all"),
+    Column("low", "ranks", "float64", "lower end of its 95 % interval"),
+    Column("high", "ranks", "float64", "upper end"),
+    Column("n_best", "objectives", "int64", "on which it is best beyond chance"),
+    Column("n_level", "objectives", "int64", "on which it leads or is level with the leader"),
+    Column("n_objectives", "objectives", "int64", "on which it ran"),
+    Column("n_exploited", "objectives", "int64", "whose scorer it exploited: rho below 1"),
+    N_OK,
+    Column("mean", "score", "float64", "of one objective: what it is compared by; else NaN"),
+    Column("mean_low", "score", "float64", "lower end of its 95 % interval"),
+    Column("mean_high", "score", "float64", "upper end"),
+)
 TABLES = {
     "exploitation": EXPLOITATION,
     "over_optimisation": OVER_OPTIMISATION,
     "harm": HARM,
     "leaders": LEADERS,
+    "leaderboard": LEADERBOARD,
 }
