@@ -205,6 +205,13 @@ class View:
         board = leaderboard.leaderboard(runs, self.leaders(by), self._exploitation, by)
         return shown(board, "leaderboard")
 
+    def leaderboards(self) -> dict[str, pd.DataFrame]:
+        """Those of this study: by the score, and by the truth or of the unharmed where it can."""
+        ways = [by for by in leaders.BY if by == "score" or len(self.leaders(by))]
+        if not self._harm["harmed"].any():
+            ways = [by for by in ways if by != "unharmed"]
+        return {by: board for by in ways if len(board := self.leaderboard(by))}
+
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
         if truth is not None:

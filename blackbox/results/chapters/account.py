@@ -37,11 +37,15 @@ def headline(view: View) -> str:
 def verdict(view: View) -> Section | None:
     """What follows from all tables, in a few sentences."""
     sentences = tuple(view.verdict()["sentence"])
+    return Section("Verdict", (Items(sentences),)) if sentences else None
+
+
+def leaders(view: View) -> Section | None:
+    """Who leads on each objective, by the score and by the truth, and who is level."""
     tables = [table for by in BY if len(table := view.leaders(by))]
-    if not sentences:
+    if not tables:
         return None
-    leading = [Table(readable.leaders(pd.concat(tables)))] if tables else []
-    return Section("Verdict", (Items(sentences), *leading))
+    return Section("Leader of each objective", (Table(readable.leaders(pd.concat(tables))),))
 
 
 def missing(view: View) -> Section | None:
@@ -51,7 +55,8 @@ def missing(view: View) -> Section | None:
 
 def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    terms = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
+    asked = RECIPE if view.asks_gradients else RECIPE[:-1]
+    terms = Terms({key: _listed(view.recipe[key]) for key in asked})
     return Section("Recipe", (terms, "To make it again:", _command(view, folder)))
 
 

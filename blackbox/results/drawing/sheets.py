@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.float64] | None
 SEEDS_SHOWN = 6
+STRIP = 8  # pictures of a strip
 SMALLEST_SIDE = 8  # a flat square of 49 numbers is more likely a vector than a picture
 FINEST, MOST_PIXELS = 32, 128  # of a picture's side: small ones are drawn whole pixels each
 NOTHING = 0.9  # the grey of an object that is no picture
@@ -82,14 +83,53 @@ def path_sheet(paths: pd.DataFrame) -> Figure | None:
     ]
     _draw(axes, placed, limits, (ACROSS * longest, DOWN * len(runs)))
     for nth, run in enumerate(runs):
-        for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-            scores = _short(score) + ("" if run["truth"].iloc[0] == "" else f"\n{_short(true)}")
-            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, scores, fontsize=7, **ABOVE)
+        _write_scores(axes, run, DOWN * nth)
     _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
     first = paths.iloc[0]
     above = "score" if first["truth"] == "" else f"score, and true score by {first['truth']}"
     _entitle(axes, f"{first['objective']}, {first['strategy']}: start to best, {above}")
     return figure
+
+
+def strips(runs: Mapping[str, pd.DataFrame], objective: str) -> Figure:
+    """One run each of a few strategies as a row of pictures, start to best, at most eight.
+
+    `runs` are rows of a frame of `paths`, by strategy; above each picture its score, and below that
+    the true score where the truth is judged.
+    """
+    rows = {name: run.iloc[_spread(len(run), STRIP)] for name, run in runs.items()}
+    images = [[as_image(shown) for shown in run["shown"]] for run in rows.values()]
+    limits = _limits(image for row in images for image in row)
+    assert limits is not None, "a strip is of pictures"
+    longest = max(map(len, images))
+    figure = new_figure(2.6 + 0.95 * longest, 0.5 + 1.4 * len(rows))
+    axes = figure.add_subplot()
+    placed = [
+        (ACROSS * place, DOWN * nth, image)
+        for nth, row in enumerate(images)
+        for place, image in enumerate(row)
+    ]
+    _draw(axes, placed, limits, (ACROSS * longest, DOWN * len(rows)))
+    for nth, run in enumerate(rows.values()):
+        _write_scores(axes, run, DOWN * nth)
+    _frame(axes, ACROSS * longest, list(rows), [])
+    truths = [str(run["truth"].iloc[0]) for run in rows.values()]
+    below = f", below it what judge {truths[0]} measures" if truths[0] else ""
+    _entitle(axes, f"{objective}: start to best, the score{below}")
+    return figure
+
+
+def _spread(n: int, most: int) -> NDArray[np.intp]:
+    """At most so many of `n` places, the first and the last among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
+def _write_scores(axes: Axes, run: pd.DataFrame, top: float) -> None:
+    """The score above each picture of a run and, in a line below it, the true score."""
+    has_truth = run["truth"].iloc[0] != ""
+    for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
+        text = _short(score) + (f"\n{_short(true)}" if has_truth else "")
+        axes.text(ACROSS * place + 0.5, top - 0.06, text, fontsize=7, **ABOVE)
 
 
 def as_image(shown: Any) -> Image:
