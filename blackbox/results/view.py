@@ -205,6 +205,7 @@ class View:
         board = leaderboard.leaderboard(runs, self.leaders(by), self._exploitation, by)
         return shown(board, "leaderboard")
 
+    @cached_property
     def leaderboards(self) -> dict[str, pd.DataFrame]:
         """Those of this study: by the score, and by the truth or of the unharmed where it can."""
         ways = [by for by in leaders.BY if by == "score" or len(self.leaders(by))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from blackbox.results.chapters.ending import price_ending
@@ -58,7 +59,7 @@ def curves(view: View) -> Section | None:
 
 def leaderboard(view: View) -> Section | None:
     """Who ranks where over all objectives, by the score and, where there is one, by the truth."""
-    boards = view.leaderboards()
+    boards = view.leaderboards
     parts: list[Part] = [BOARD]
     for by, table in boards.items():
         parts += [BY[by]] * (len(boards) > 1) + [Table(readable.leaderboard(table))]
@@ -73,7 +74,7 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
     the score first, and the best by the truth of those that did not.
     """
     seen = view.paths()
-    pictured = seen[[as_image(shown) is not None for shown in seen["shown"]]]
+    pictured = seen[np.array([as_image(shown) is not None for shown in seen["shown"]], bool)]
     found = view.exploitation()
     found = found[found["objective"].isin(pictured["objective"].unique())]
     if not len(found):
@@ -101,10 +102,10 @@ def _run(seen: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     best = seen[seen["best"].astype(bool)].sort_values(["score", "seed"], kind="stable")
     middle = best.iloc[len(best) // 2] if len(best) else seen.iloc[-1]
     run = seen[(seen["seed"] == middle["seed"]) & (seen["row"] <= middle["row"])]
-    who, score = f"{middle['strategy']}", cell_text(middle["score"])
+    who, score = str(middle["strategy"]), cell_text(middle["score"])
     if not middle["truth"]:
         return run, f"{who} finds {score} (seed {middle['seed']})"
     true = cell_text(middle["true"])
-    measured = f"judge {middle['truth']} measures {true}"
-    refuses = f"judge {middle['truth']} refuses to measure it"
-    return run, f"{who} is promised {score}, {measured if middle['true'] == middle['true'] else refuses}"
+    if np.isnan(middle["true"]):
+        return run, f"{who} is promised {score}, judge {middle['truth']} refuses to measure it"
+    return run, f"{who} is promised {score}, judge {middle['truth']} measures {true}"

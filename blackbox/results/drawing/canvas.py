@@ -60,7 +60,7 @@ def drawn(figure: Figure, ending: str) -> bytes:
     """
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # "none" would have the figure drawn twice
     content = _saved(figure, ending)
     return by_night(content.decode()).encode() if ending == ".svg" else content
 

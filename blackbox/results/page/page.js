@@ -215,7 +215,7 @@ function chartLayout(chart, end, logX, gap, count, clock) {
       type: gap ? "log" : "linear", exponentformat: "power",
     },
     legend: below
-      ? { orientation: "h", x: 0, y: -0.2, yanchor: "top" }
+      ? { orientation: "h", x: 0, y: 0, yref: "container", yanchor: "bottom" }
       : { x: 1.02, y: 1, title: { text: "best mean first", font: { size: 12 } } },
     uirevision: `${end} ${logX} ${gap} ${clock}`, // zoom is kept while these stay
     legend_uirevision: "kept",
