@@ -74,9 +74,11 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
     the score first, and the best by the truth of those that did not.
     """
     seen = view.paths()
-    pictured = seen[np.array([as_image(shown) is not None for shown in seen["shown"]], bool)]
+    first = seen.dropna(subset="shown").groupby("objective", sort=False)["shown"].first()
+    with_pictures = [name for name, shown in first.items() if as_image(shown) is not None]
+    pictured = seen[seen["objective"].isin(with_pictures)]
     found = view.exploitation()
-    found = found[found["objective"].isin(pictured["objective"].unique())]
+    found = found[found["objective"].isin(with_pictures)]
     if not len(found):
         return None
     fooled = found[found["rho_high"] < 1].sort_values("rho", kind="stable")

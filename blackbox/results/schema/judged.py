@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blackbox.results.schema.column import CELL, OBJECTIVE, STRATEGY, Column
+from blackbox.results.schema.column import CELL, N_OK, OBJECTIVE, STRATEGY, Column
 
 EXPLOITATION = (
     *CELL,
