@@ -128,11 +128,11 @@ def test_nevergrad_s_csv_is_a_minimised_row_per_run(tmp_path: Path) -> None:
 def test_coco_s_lines_are_those_of_its_logger(tmp_path: Path) -> None:
     trace = make_trace([1, np.nan, 3, 2], gradients=[1, 0, 1, 0], budget=6.0, optimum=4.0)
     out = comparison([trace]).export(tmp_path / "out", "coco") / "climb"
-    header, comment, entry = (out / "bbobexp_f1.info").read_text().splitlines()
-    assert re.fullmatch(r"suite = 'bbob-largescale', funcId = 1, DIM = 2, .*-new2'", header)
+    header, comment, entry = (out / "bbobexp_f1001.info").read_text().splitlines()
+    assert re.fullmatch(r"suite = 'bbob-largescale', funcId = 1001, DIM = 2, .*-new2'", header)
     assert json.loads(comment[1:])["Fopt"] == -4
-    assert entry == "data_f1/bbobexp_f1_DIM2.dat, 1:4|1.0e+00"
-    dat = (out / "data_f1" / "bbobexp_f1_DIM2.dat").read_text().splitlines()
+    assert entry == "data_f1001/bbobexp_f1001_DIM2.dat, 1:4|1.0e+00"
+    dat = (out / "data_f1001" / "bbobexp_f1001_DIM2.dat").read_text().splitlines()
     assert dat[0].startswith(
         "% f evaluations | g evaluations | best noise-free fitness - Fopt (-4.0"
     )
@@ -141,7 +141,7 @@ def test_coco_s_lines_are_those_of_its_logger(tmp_path: Path) -> None:
         "3 2 +1.000000000e+00 -3.000000000e+00 -3.000000000e+00",
         "4 2 +1.000000000e+00 -2.000000000e+00 -3.000000000e+00",
     ]
-    tdat = (out / "data_f1" / "bbobexp_f1_DIM2.tdat").read_text().splitlines()
+    tdat = (out / "data_f1001" / "bbobexp_f1001_DIM2.tdat").read_text().splitlines()
     assert [line.split()[0] for line in tdat[1:]] == ["1", "2", "3", "4"]
     assert tdat[2].split()[3] == "+2.000000000e+21"  # how COCO writes a value that is none
 
@@ -256,5 +256,5 @@ def test_the_command_exports_a_folder_of_runs(
     out = tmp_path / "out"
     command = ["export", str(tmp_path / "study"), "--format", "coco", "--out", str(out)]
     assert cli.main([*command, "--price", "1"]) == 0
-    assert (out / "climb" / "bbobexp_f1.info").exists()
+    assert (out / "climb" / "bbobexp_f1001.info").exists()
     assert f"coco: {out}" in capsys.readouterr().out

@@ -323,7 +323,10 @@ def test_a_sheet_pairs_start_and_best_of_pictures(shape: tuple[int, ...]) -> Non
     traces += [make_trace([0, 1, 2], seed=0, strategy="$no_picture", path=pictured)]
     figure = sheet(frame.pictures(traces))
     assert figure is not None
-    assert len(figure.axes[0].images) == 2 * (SEEDS_SHOWN + 1)
+    (image,) = figure.axes[0].images  # all pictures are one
+    painted = np.asarray(image.get_array())[..., 3] > 0
+    side = int(np.flatnonzero(~painted[:, 0])[0])  # of the first picture, from the top
+    assert painted.sum() == 2 * (SEEDS_SHOWN + 1) * side**2
     assert "0 → 1" in [text.get_text() for text in figure.axes[0].texts]
 
 
@@ -356,7 +359,7 @@ def test_a_report_says_all_and_escapes_names(tmp_path: Path) -> None:
         "no gradient \\| use &lt;another\\>",
         "ValueError: z\\|z",
         "![best-so-far over cost](figures/a-b-c-gradient-3.svg)",
-        "![start and best](figures/bowl-objects.png)",
+        "![start and best](figures/bowl-objects.svg)",
         "## Statistics when a gradient costs 3\n",
         "| package | numpy | 2 |",
     ):
@@ -384,7 +387,7 @@ def test_what_a_report_names_lies_beside_it(of_bowl: tuple[Path, dict[str, bytes
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
     tables_written |= {"best.csv", "best.json", "best.npz"}
     shown = set(re.findall(r"\((figures/.+?)\)", (folder / "README.md").read_text()))
-    assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
+    assert {"figures/bowl.svg", "figures/bowl-objects.svg"} <= shown
     assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
     runs = pd.read_parquet(folder / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ PARTLY = (
 )
 
 BY = ("score", "truth")
+NAMED = re.compile(r"\w+\.\w+(\(.*\))?|[\w.]+:.+", re.DOTALL)  # objectives that a name leads to
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
 
 
@@ -93,8 +95,15 @@ def _command(view: View, folder: Path) -> Code:
     if (folder.parent / "study.toml").exists():
         return Code("blackbox run study.toml    # in the folder above")
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
-    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
-    return Code(f"bb.compare({given}).report(folder)")
+    given = ",\n    ".join(f"{key}={view.recipe[key]!r}" for key in keys)
+    names = [str(name) for name in view.recipe["objectives"]]
+    if own := [name for name in names if not NAMED.fullmatch(name)]:
+        # Objects of a program: no name leads to them, but their runs make the report again.
+        runs_lie_above = (folder.parent / "runs").exists()
+        where = "in the folder above" if runs_lie_above else "in the folder that holds runs/"
+        made = f"# runs of {', '.join(own)} are made by the program that made these objectives"
+        return Code(f"blackbox report .    # {where}\n{made}")
+    return Code(f'import blackbox as bb\n\nbb.compare(\n    {given},\n).report("report")')
 
 
 def _counted(n: int, things: str) -> str:

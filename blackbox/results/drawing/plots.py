@@ -1,4 +1,4 @@
-"""Figures for papers, by their kind: `study.plot("curves", strategies=["cma_es"]).savefig(file)`."""
+"""Figures for papers, by their kind: `study.plot("curves").savefig("curves.pdf")`."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _of(table: pd.DataFrame, strategies: Sequence[str]) -> pd.DataFrame:
     return rows.iloc[order]
 
 
-KINDS: dict[str, Callable[[Drawable, Sequence[str], Any], "Figure"]] = {
+KINDS: dict[str, Callable[[Drawable, Sequence[str], Any], Figure]] = {
     "curves": _curves,
     "seconds": _seconds,
     "ecdf": _ecdf,

@@ -33,7 +33,7 @@ def leaderboard(
     counted = as_worst(measured)
     ranked = ranks(measured).set_index("strategy")
     fooled = exploitation.loc[exploitation["rho_high"] < 1, "strategy"].value_counts()
-    is_alone = counted["objective"].nunique() == 1
+    is_alone = len(set(counted["objective"])) == 1
     rows = []
     for strategy, runs in counted.groupby("strategy", sort=False):
         best, middle = np.sort(runs["best"].to_numpy(float)), (np.nan,) * 3

@@ -105,7 +105,7 @@ def measured(
     cells = set(bad.itertuples(index=False, name=None))
     asked = set(harmed["objective"]) - set(with_truth)
     names = zip(runs["objective"], runs["strategy"], strict=True)
-    return runs[[name[0] in asked and name not in cells for name in names]]
+    return runs[np.array([name[0] in asked and name not in cells for name in names], bool)]
 
 
 def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:

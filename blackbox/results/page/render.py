@@ -81,11 +81,7 @@ def _view(part: Part, pictures: Mapping[str, bytes], tables: list[explorer.Json]
         case Picture():
             return {"kind": "picture", "says": part.says, "source": _inline(part.file, pictures)}
         case Section():
-            inner = [
-                _view(inside, pictures, tables)
-                for inside in part.parts
-                if _on_page(inside)
-            ]
+            inner = [_view(inside, pictures, tables) for inside in part.parts if _on_page(inside)]
             return {"kind": "section", "title": part.title, "price": part.price, "parts": inner}
 
 

@@ -21,7 +21,9 @@ EXPLOITATION = (
     Column("rho_high", "", "float64", "upper end"),
     Column("shell_score", "sd", "float64", "mean over bests of how far the norm lies off"),
     Column("off_prior", "share", "float64", "of bests outside 99 % of prior draws"),
-    Column("off_manifold", "share", "float64", "of bests refused or beyond the limits, by any judge"),
+    Column(
+        "off_manifold", "share", "float64", "of bests refused or beyond the limits, by any judge"
+    ),
     Column("judge_<name>", "judge", "float64", "mean over the bests that it judged"),
     Column("judge_<name>_start", "judge", "float64", "mean over the starts that it judged"),
     Column("judge_<name>_refused", "share", "float64", "of the bests that it refused"),

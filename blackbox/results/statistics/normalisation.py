@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from blackbox.results.statistics.failed_runs import RUN, as_worst
 from blackbox.results.statistics.large_numbers import LARGEST, column_mean, shrinking
 
-
 # Bounded there: as far below random search as the best known lies above it. Where random search is
 # next to the best known, one strategy that fell behind would have -9 000, and drown all objectives.
 LOWEST = -100.0

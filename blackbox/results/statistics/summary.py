@@ -12,7 +12,12 @@ from blackbox.results.frame import judge_names
 from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
 from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
-from blackbox.results.statistics.intervals import Floats, interval_note, mean_intervals, median_interval
+from blackbox.results.statistics.intervals import (
+    Floats,
+    interval_note,
+    mean_intervals,
+    median_interval,
+)
 from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known, normalised
 

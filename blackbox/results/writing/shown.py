@@ -88,7 +88,11 @@ def _lines(rows: pd.DataFrame, widths: Mapping[str, int]) -> Iterator[str]:
     sides = {name: ">" if looks_numeric(rows[name]) else "<" for name in rows.columns}
     for cells in ([*rows.columns], *rows.to_numpy(object).tolist()):
         padded = zip(rows.columns, cells, strict=True)
-        yield (" " * GAP).join(f"{cell:{sides[name]}{widths[name]}}" for name, cell in padded).rstrip()
+        yield (
+            (" " * GAP)
+            .join(f"{cell:{sides[name]}{widths[name]}}" for name, cell in padded)
+            .rstrip()
+        )
 
 
 def _width(column: pd.Series[str]) -> int:

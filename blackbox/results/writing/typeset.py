@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.writing import readable
-from blackbox.results.writing.shown import FOR_PEOPLE
 from blackbox.results.writing.cells import cell_text, looks_numeric
+from blackbox.results.writing.shown import FOR_PEOPLE
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
