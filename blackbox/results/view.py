@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -15,14 +15,8 @@ from blackbox.results import claims, export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
 from blackbox.results.drawing import plots
-from blackbox.results.judging import (
-    exploitation,
-    harm,
-    leaderboard,
-    leaders,
-    over_optimisation,
-    paths,
-)
+from blackbox.results.judging import over_optimisation, paths
+from blackbox.results.judging.judgement import Judgement
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -35,14 +29,10 @@ from blackbox.results.statistics import (
     targets,
 )
 from blackbox.results.statistics.failed_runs import CELL
-from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
+from blackbox.results.statistics.missing_runs import nothing_missing, nothing_ran, nothing_skipped
 from blackbox.results.statistics.targets import Targets
-from blackbox.results.writing import markdown, readable, typeset
+from blackbox.results.writing import presented, readable
 from blackbox.results.writing.shown import shown
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from pandas.io.formats.style import Styler
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +133,7 @@ class View:
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first; warns where none could run."""
-        if not len(self._summary) and (why := readable.nothing_ran(self.skipped)):
+        if not len(self._summary) and (why := nothing_ran(self.skipped)):
             warn(why)
         return shown(self._summary, "summary")
 
@@ -199,35 +189,21 @@ class View:
         """One row per object that judges saw, from the start to the best of each run."""
         return self._paths.copy()
 
-    def leaderboard(self, by: str = "score") -> pd.DataFrame:
-        """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
-        runs = leaders.measured(self.runs, self._paths, by, self._harm)
-        board = leaderboard.leaderboard(runs, self.leaders(by), self._exploitation, by)
-        return shown(board, "leaderboard")
-
-    @cached_property
-    def leaderboards(self) -> dict[str, pd.DataFrame]:
-        """Those of this study: by the score, and by the truth or of the unharmed where it can."""
-        ways = [by for by in leaders.BY if by == "score" or len(self.leaders(by))]
-        if not self._harm["harmed"].any():
-            ways = [by for by in ways if by != "unharmed"]
-        return {by: board for by in ways if len(board := self.leaderboard(by))}
-
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
-        if truth is not None:
-            return exploitation.exploitation(self.runs, self._paths, truth)
-        return self._exploitation.copy()
+        return shown(self.judgement.by_truth(truth), "exploitation")
 
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
-        return self._harm.copy()
+        return self.judgement.harm.copy()
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
-        if by not in self._leaders:
-            self._leaders[by] = leaders.leaders(self.runs, self._paths, by, self._harm)
-        return shown(self._leaders[by], "leaders")
+        return shown(self.judgement.leaders(by), "leaders")
+
+    def leaderboard(self, by: str = "score") -> pd.DataFrame:
+        """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
+        return shown(self.judgement.leaderboard(by), "leaderboard")
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
@@ -257,41 +233,8 @@ class View:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
         return shown(break_even.break_even(self.steps, baseline), "break_even")
 
-    def styled(self) -> Styler:
-        """The summary as a pandas Styler, the best of each objective in bold."""
-        return typeset.styled(self._summary)
-
-    def to_markdown(self) -> str:
-        """The summary as a Markdown table; below it, which runs are not made yet."""
-        return markdown.to_markdown(readable.summary(self._summary), self.not_made)
-
-    def to_latex(self, table: str = "summary", **asked: Any) -> str:
-        """A table by its name as a LaTeX tabular for booktabs: `to_latex("paired", baseline="x")`.
-
-        Of the summary the best of each objective is bold. Raises ValueError for no table's name.
-        """
-        if table == "summary":
-            return typeset.to_latex(self._summary)
-        if table not in typeset.TABLES:
-            raise ValueError(f"there is no table {table!r}; there are {', '.join(typeset.TABLES)}")
-        return typeset.table(table, getattr(self, table)(**asked))
-
-    def plot(
-        self,
-        kind: str = "curves",
-        strategies: Sequence[str] | None = None,
-        objective: str | None = None,
-    ) -> Figure:
-        """A matplotlib figure: curves, seconds, ecdf, pareto, prices or objects; savefig saves it.
-
-        With `strategies` only these are drawn, in the colours that they have in all figures.
-        """
-        return plots.plot(self, kind, strategies, objective)
-
-    def _repr_html_(self) -> str:
-        price = self.price if self.asks_gradients else None
-        shown = (self.verdict()["sentence"], self._summary, price, self.skipped, self.not_made)
-        return typeset.notebook(self.recipe, *shown)
+    styled, to_markdown, to_latex = presented.styled, presented.to_markdown, presented.to_latex
+    _repr_html_, plot = presented.notebook, plots.plot
 
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""
@@ -304,16 +247,9 @@ class View:
         return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
 
     @cached_property
-    def _leaders(self) -> dict[str, pd.DataFrame]:
-        return {}
-
-    @cached_property
-    def _exploitation(self) -> pd.DataFrame:
-        return exploitation.exploitation(self.runs, self._paths)
-
-    @cached_property
-    def _harm(self) -> pd.DataFrame:
-        return harm.harm(self._paths)
+    def judgement(self) -> Judgement:
+        """What judges say of the runs, and who leads by it: tables that are shared."""
+        return Judgement(self.runs, self._paths)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:

@@ -53,6 +53,7 @@ RESULTS: dict[str, set[str]] = {
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
+    f"{DRAWING}.plots": {DRAWING, FRAME, COSTS},
     EXPORT: {
         f"{STATISTICS}.failed_runs",
         f"{STATISTICS}.large_numbers",
@@ -63,7 +64,10 @@ RESULTS: dict[str, set[str]] = {
         SPELLING,
     },
     CLAIMS: {STATISTICS, COSTS, JUDGING, f"{WRITING}.cells", CLAIMS, "blackbox.strategies"},
-    VIEW: {CLAIMS, FRAME, POINTS, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
+    VIEW: {
+        *(CLAIMS, FRAME, POINTS, STATISTICS, COSTS, JUDGING, WRITING, EXPORT),
+        *(f"{DRAWING}.plots", "blackbox.notices"),
+    },
     "blackbox.results.shorthand": {VIEW},
     "blackbox.results.schema": {"blackbox.results.schema"},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
@@ -252,7 +256,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         EXPORT,
         VERSION,
     },
-    "blackbox.printing": {"blackbox.comparison", "blackbox.notices", WRITING},
+    "blackbox.printing": {
+        "blackbox.comparison",
+        "blackbox.notices",
+        WRITING,
+        "blackbox.results.view",
+    },
     "blackbox.carry_out": {
         "blackbox.live",
         "blackbox.comparison",

@@ -97,11 +97,11 @@ def _command(view: View, folder: Path) -> Code:
     keys = ("objectives", "strategies", "budget", "seeds", "prices")
     given = ",\n    ".join(f"{key}={view.recipe[key]!r}" for key in keys)
     names = [str(name) for name in view.recipe["objectives"]]
-    if own := [name for name in names if not NAMED.fullmatch(name)]:
+    if unnamed := [name for name in names if not NAMED.fullmatch(name)]:
         # Objects of a program: no name leads to them, but their runs make the report again.
         runs_lie_above = (folder.parent / "runs").exists()
         where = "in the folder above" if runs_lie_above else "in the folder that holds runs/"
-        made = f"# runs of {', '.join(own)} are made by the program that made these objectives"
+        made = f"# runs of {', '.join(unnamed)} are made by the program that made these objectives"
         return Code(f"blackbox report .    # {where}\n{made}")
     return Code(f'import blackbox as bb\n\nbb.compare(\n    {given},\n).report("report")')
 

@@ -1,4 +1,4 @@
-"""What a reader sees first: a picture of what was found, and who ranks where."""
+"""What a reader sees first: a picture of what was cells, and who ranks where."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def curves(view: View) -> Section | None:
 
 def leaderboard(view: View) -> Section | None:
     """Who ranks where over all objectives, by the score and, where there is one, by the truth."""
-    boards = view.leaderboards
+    boards = view.judgement.leaderboards
     parts: list[Part] = [BOARD]
     for by, table in boards.items():
         parts += [BY[by]] * (len(boards) > 1) + [Table(readable.leaderboard(table))]
@@ -77,13 +77,13 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
     first = seen.dropna(subset="shown").groupby("objective", sort=False)["shown"].first()
     with_pictures = [name for name, shown in first.items() if as_image(shown) is not None]
     pictured = seen[seen["objective"].isin(with_pictures)]
-    found = view.exploitation()
-    found = found[found["objective"].isin(with_pictures)]
-    if not len(found):
+    cells = view.exploitation()
+    cells = cells[cells["objective"].isin(with_pictures)]
+    if not len(cells):
         return None
-    fooled = found[found["rho_high"] < 1].sort_values("rho", kind="stable")
-    objective = str((fooled if len(fooled) else found)["objective"].iloc[0])
-    here = found[found["objective"] == objective].sort_values(
+    fooled = cells[cells["rho_high"] < 1].sort_values("rho", kind="stable")
+    objective = str((fooled if len(fooled) else cells)["objective"].iloc[0])
+    here = cells[cells["objective"] == objective].sort_values(
         "score_best", ascending=False, kind="stable"
     )
     bad, good = here[here["rho_high"] < 1], here[~(here["rho_high"] < 1)]

@@ -106,13 +106,14 @@ def _run(trace: Any) -> tuple[Any, ...]:
 
 def _at_price(steps: pd.DataFrame, given: AskedPrice) -> dict[str, pd.DataFrame]:
     """The rows of each objective at one price."""
-    known = steps.groupby("objective", sort=False).agg({"dim": "max", "cheapest": "max"})
-    prices = {str(name): _number(given, dim) for name, dim in known["dim"].items()}
+    ends = steps.groupby("objective", sort=False).agg({"dim": "max", "cheapest": "max"})
+    prices = {str(name): _number(given, dim) for name, dim in ends["dim"].items()}
     runs = at_price(steps, steps["objective"].map(prices).astype(float))
     references = best_known(runs).set_index("objective").to_dict("index")
+    cheapest = {str(name): float(price) for name, price in ends["cheapest"].items()}
     return {
         str(objective): _of_objective(part, given, price, references[objective])
-        if (price := prices[str(objective)]) >= known.loc[objective, "cheapest"]
+        if (price := prices[str(objective)]) >= cheapest[str(objective)]
         else _unknown(part, given, price)
         for objective, part in as_worst(runs).groupby("objective", sort=False)
     }

@@ -179,8 +179,8 @@ def _draw(
         scaled = shown[rows][:, columns]
         grey = np.repeat(scaled[..., None], 3, axis=-1) if scaled.ndim == 2 else scaled
         colour = np.where(np.isfinite(grey), np.clip(grey, 0, 1), NOTHING)
-        at = (slice(round(top * side), round(top * side) + side),)
-        at += (slice(round(left * side), round(left * side) + side),)
+        down, across = round(top * side), round(left * side)
+        at = (slice(down, down + side), slice(across, across + side))
         room = painted[at].shape[:2]
         painted[at] = np.dstack([np.round(255 * colour), np.full((side, side), 255)])[
             : room[0], : room[1]

@@ -43,11 +43,11 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     places, rows = counted.groupby("objective", sort=False).indices, []
     for objective in dict.fromkeys(runs["objective"]):
         here = places[objective]
-        optimum, found = _highest(columns["optimum"][here]), columns["found"][here]
+        optimum, bests = _highest(columns["optimum"][here]), columns["found"][here]
         top, source = optimum, "the known optimum"
         if np.isnan(optimum):
-            top, source = _highest(found), "the best of this study"
-            holders = here[found == top]
+            top, source = _highest(bests), "the best of this study"
+            holders = here[bests == top]
             if len(holders):
                 source += f": {who[holders[0]]}, seed {seeds[holders[0]]}"
         of_random = np.sort(columns["best"][here[plays_random[here]]])

@@ -112,18 +112,6 @@ def leaderboard(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def nothing_ran(skipped: pd.DataFrame) -> str:
-    """Why a table is empty, in a sentence, where all that was asked for was skipped; else ""."""
-    if not len(skipped):
-        return ""
-    first = skipped.iloc[0]
-    more = f"; and {len(skipped) - 1} more, see .skipped" if len(skipped) > 1 else ""
-    return (
-        f"nothing could be compared, so this table is empty: {first['strategy']} on "
-        f"{first['objective']}: {first['reason']}{more}"
-    )
-
-
 def missing(table: pd.DataFrame, n_made: int) -> str:
     """How many runs of how many are not there, and of which cells, in a sentence; "" if none."""
     if not len(table):
