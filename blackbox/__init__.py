@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
     from blackbox.study import Study
+    from blackbox.tuning import Tuning, tune
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
 # `import blackbox` stays cheap.
@@ -85,6 +86,7 @@ _FACE = {
     "StudyWarning": "blackbox.notices",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
+    "Tuning": "blackbox.tuning",
     "UnusableObjective": "blackbox.errors",
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
@@ -100,6 +102,7 @@ _FACE = {
     "objective": "blackbox.registry",
     "read_log": "blackbox.external_logs",
     "strategy": "blackbox.registry",
+    "tune": "blackbox.tuning",
 }
 # The same names, spelt out for type checkers.
 __all__ = [
@@ -132,6 +135,7 @@ __all__ = [
     "StudyError",
     "StudyWarning",
     "TryAgain",
+    "Tuning",
     "Unavailable",
     "UnusableObjective",
     "View",
@@ -148,6 +152,7 @@ __all__ = [
     "objective",
     "read_log",
     "strategy",
+    "tune",
 ]
 
 

@@ -19,6 +19,7 @@ from blackbox.study import Study, StudyError
 MOST_SEEDS = 100_000
 KEYS = (
     *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
+    "charge_retries",
 )
 
 
@@ -75,6 +76,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         name=str(table.get("name", "study")),
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
+        charge_retries=table.get("charge_retries", False),
     )
 
 

@@ -47,6 +47,10 @@ class Tables(Protocol):
         """Whether searches left the limits of judges."""
         ...
 
+    def tuning(self) -> pd.DataFrame:
+        """Each tuned strategy against the best of its settings."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:

@@ -35,7 +35,8 @@ def panel(view: View) -> Json:
     return {
         "price": view.price,
         "boards": {
-            by: table(readable.leaderboard(board)) for by, board in view.judgement.leaderboards.items()
+            by: table(readable.leaderboard(board))
+            for by, board in view.judgement.leaderboards.items()
         },
         "tables": [each["rows"] for each in shown],
         "columns": shown[-1]["columns"],
