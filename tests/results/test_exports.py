@@ -18,7 +18,7 @@ from blackbox import cli
 from blackbox.protocol import Price
 from blackbox.results import export
 from blackbox.results.export import FORMATS
-from blackbox.results.export.logs import ExportError
+from blackbox.results.export.logs import ExportError, function_names
 from blackbox.results.writing.file_names import file_names
 from blackbox.trace import Status
 from tests.conftest import make_trace
@@ -258,3 +258,11 @@ def test_the_command_exports_a_folder_of_runs(
     assert cli.main([*command, "--price", "1"]) == 0
     assert (out / "climb" / "bbobexp_f1001.info").exists()
     assert f"coco: {out}" in capsys.readouterr().out
+
+
+def test_one_function_over_its_dimensions_is_one_function() -> None:
+    names = ["synthetic.sphere(d=2)", "synthetic.sphere", "m:f(d=3, k=1)", "a(d=2)", "a(d=3)"]
+    dims = [2, 10, 3, 5, 5]  # the last two would be thrown together
+    runs = pd.DataFrame({"objective": names, "dim": dims})
+    made = function_names(runs)
+    assert [*made.values()] == ["synthetic.sphere", "synthetic.sphere", "m:f(k=1)", *names[3:]]
