@@ -517,7 +517,7 @@ def test_what_nothing_asked_for_is_not_spoken_of(tmp_path: Path) -> None:
     traces = [make_trace([0, s, 3 + s], seed=s, strategy=n) for n in "ab" for s in range(3)]
     view = View(traces, RECIPE | {"objectives": ["bowl"], "strategies": ["a", "b"]})
     text = (report.write(tmp_path, view) / "README.md").read_text()
-    assert "gradient" not in text.replace("n_gradients", "").replace("n_grad_invalid", "")
+    assert "gradient" not in text
     assert view.prices == RECIPE["prices"][:1]
 
 

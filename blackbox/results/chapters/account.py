@@ -13,7 +13,7 @@ from blackbox.results.writing import readable
 from blackbox.results.writing.document import Code, Items, Section, Table, Terms
 
 AUDIT = (
-    "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
+    "Means per run: units granted, used and wasted; {asked}; points asked twice, "
     "points that were proposed outside the space, points without a score; evaluations after the "
     "last improvement. The time is that of strategy and objective together, the memory that of the "
     "whole process, in which other runs may have lived."
@@ -83,8 +83,10 @@ def invalid_points(view: View) -> Section | None:
 
 def audit(view: View) -> Section:
     """What each strategy did with its budget, and on which machine with which packages."""
-    table = view.audit().drop(columns="versions")
-    return Section("Audit", (AUDIT, Table(table), MADE, Table(view.facts())))
+    unasked = [] if view.asks_gradients else ["n_gradients", "n_grad_invalid"]
+    table = view.audit().drop(columns=["versions", *unasked])
+    what = AUDIT.format(asked="scores and gradients" if view.asks_gradients else "scores")
+    return Section("Audit", (what, Table(table), MADE, Table(view.facts())))
 
 
 def _command(view: View, folder: Path) -> Code:
