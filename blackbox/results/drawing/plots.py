@@ -79,7 +79,10 @@ class Drawable(Protocol):
 
 
 def plot(
-    view: Drawable, kind: str, strategies: Sequence[str] | None = None, objective: str | None = None
+    view: Drawable,
+    kind: str = "curves",
+    strategies: Sequence[str] | None = None,
+    objective: str | None = None,
 ) -> Figure:
     """A figure of a kind: curves, seconds, ecdf, pareto, prices or objects.
 
