@@ -95,7 +95,9 @@ def _done(options: argparse.Namespace, console: Console) -> int:
         case "diff":
             return _diff(options, console)
         case "report":
-            _tell(load(options.folder).report(Path(options.folder) / REPORT), console)
+            comparison = load(options.folder)
+            show(comparison, console, options.full)
+            _tell(comparison.report(Path(options.folder) / REPORT), console)
     return 0
 
 
@@ -124,7 +126,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         progress=True,
     )
     if comparison.traces:
-        show(comparison, console)
+        show(comparison, console, options.full)
         _tell(comparison.report(path.parent / REPORT), console)
     if not comparison.is_complete:
         say(f"blackbox: {_left(comparison.missing, len(comparison.traces))}", "yellow")

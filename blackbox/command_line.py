@@ -22,6 +22,7 @@ OWN_PARTS = (
     "your own are named as module:attribute: an object, a class of a strategy, or a function that "
     "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
 )
+FULL = "show the summary of each objective too, what was skipped, and why runs failed"
 AGAIN = (
     "make anew, as often as needed: runs whose code was `edited`, what `judges` say, runs most of "
     "whose points were `invalid`, or `all`; the earlier ones are kept in runs/replaced/"
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         help="score the best of a run on a noisy scorer so often again (0: never), in place of "
         "what the study file says",
     )
+    run_it.add_argument("--full", action="store_true", help=FULL)
     run_it.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
     listed = commands.add_parser(
         "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
@@ -59,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     check_it.add_argument("part", help="a name, or package.module:attribute")
     report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
     report.add_argument("folder", help="a folder that holds the runs of a study")
+    report.add_argument("--full", action="store_true", help=FULL)
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
     export.add_argument("folder", help="a folder that holds the runs of a study")
     export.add_argument("--format", choices=tuple(FORMATS), required=True)

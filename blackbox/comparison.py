@@ -104,6 +104,7 @@ class Comparison:
     harm = shorthand(View.harm)
     production = shorthand(View.production)
     leaders = shorthand(View.leaders)
+    leaderboard = shorthand(View.leaderboard)
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)
     failures = shorthand(View.failures)
@@ -113,6 +114,7 @@ class Comparison:
     styled = shorthand(View.styled)
     to_markdown = shorthand(View.to_markdown)
     to_latex = shorthand(View.to_latex)
+    plot = shorthand(View.plot)
     export = shorthand(View.export)
 
     def found(self, price: float | None = None, truth: str | None = None) -> pd.DataFrame:

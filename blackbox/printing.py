@@ -15,32 +15,48 @@ from rich.table import Table
 
 from blackbox.comparison import Comparison
 from blackbox.notices import StudyWarning
+from blackbox.results.view import View
 from blackbox.results.writing import readable
 
 # Between two columns of a table, and before its first.
 GAP = 3
 
 
-def show(comparison: Comparison, console: Console) -> None:
-    """The verdict, a summary at each price, and what was left out or failed."""
-    for sentence in comparison.verdict()["sentence"]:
+def show(comparison: Comparison, console: Console, full: bool = False) -> None:
+    """The verdict, who ranks where, and what was left out or failed; all of it with `full`."""
+    view = comparison.at()
+    for sentence in view.verdict()["sentence"]:
         console.print(f"- {sentence}", markup=False, highlight=False)
-    prices = comparison.recipe["prices"]
-    for price in prices:
-        cost = f", a gradient costs {price:g}" if len(prices) > 1 else ""
-        table = readable.summary(comparison.at(price).summary())
+    for by, board in view.judgement.leaderboards.items():
+        title = {"score": "by the score", "truth": "by the truth"}.get(by, "of the unharmed")
+        shown = next(blocks(readable.leaderboard(board), console.width - GAP))
+        print_table(shown, f"leaderboard {title}", console)
+    if full:
+        _show_summaries(view, console)
+    if sentence := view.not_made:
+        console.print(sentence, markup=False, highlight=False)
+    failed = comparison.runs.query("status == 'failed'")
+    if full:
+        if len(comparison.skipped):
+            print_table(comparison.skipped, "skipped", console)
+        if len(failed):
+            last = failed.assign(error=failed.error.str.strip().str.split("\n").str[-1])
+            print_table(last[["objective", "strategy", "seed", "error"]], "failed", console)
+        return
+    for count, what in ((len(comparison.skipped), "skipped"), (len(failed), "failed")):
+        if count:
+            console.print(f"{what}: {count}; --full and the report say why", highlight=False)
+
+
+def _show_summaries(view: View, console: Console) -> None:
+    """What each strategy reached on each objective, at each price of a gradient."""
+    for price in view.prices:
+        cost = f", a gradient costs {price:g}" if len(view.prices) > 1 else ""
+        table = readable.summary(view.at(price).summary())
         for objective, rows in table.groupby("objective", sort=False, observed=True):
             parts = blocks(rows.drop(columns="objective"), console.width - GAP)
             for nth, block in enumerate(parts):
                 print_table(block, "" if nth else f"{objective}{cost}", console)
-    if sentence := comparison.at().not_made:
-        console.print(sentence, markup=False, highlight=False)
-    if len(comparison.skipped):
-        print_table(comparison.skipped, "skipped", console)
-    failed = comparison.runs.query("status == 'failed'")
-    if len(failed):
-        last = failed.assign(error=failed.error.str.strip().str.split("\n").str[-1])
-        print_table(last[["objective", "strategy", "seed", "error"]], "failed", console)
 
 
 def blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:

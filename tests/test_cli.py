@@ -56,7 +56,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 def test_run_makes_the_study_and_shows_its_tables(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["run", str(study)]) == 0
+    assert cli.main(["run", str(study), "--full"]) == 0
     out = said(capsys)
     assert "a gradient costs 1" in out
     assert "a gradient costs 2" in out
@@ -227,7 +227,7 @@ def test_one_s_own_module_is_found_beside_the_study(
         'strategies = ["random_search", "my_own_parts:Still", "my_own_parts:Broken"]\n'
     )
     monkeypatch.syspath_prepend(study.parent)
-    assert cli.main(["run", str(study)]) == 0
+    assert cli.main(["run", str(study), "--full"]) == 0
     out = said(capsys)
     assert "still" in out
     assert "[b]x" in out

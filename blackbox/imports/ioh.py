@@ -41,7 +41,7 @@ def _scenario(folder: Path, metadata: dict[str, Any], scenario: dict[str, Any]) 
         evaluations, first = np.unique(column["evaluations"].astype(np.int64), return_index=True)
         gradients = column.get("grad_evals")
         yield Record(
-            objective=metadata["function_name"],
+            objective=_objective(metadata, scenario),
             strategy=metadata["algorithm"]["name"],
             seed=int(run.get("seed", run["instance"])),
             dim=int(scenario["dimension"]),
@@ -51,6 +51,14 @@ def _scenario(folder: Path, metadata: dict[str, Any], scenario: dict[str, Any]) 
             spent=int(run["evals"]),
             sign=int(sign),
         )
+
+
+def _objective(metadata: dict[str, Any], scenario: dict[str, Any]) -> str:
+    """The name of a function, with its dimension where it was run in several."""
+    name, dim = str(metadata["function_name"]), f"d={scenario['dimension']}"
+    if len(metadata["scenarios"]) == 1:
+        return name
+    return f"{name[:-1]}, {dim})" if name.endswith(")") else f"{name}({dim})"
 
 
 def _runs(path: Path) -> list[tuple[list[str], Floats]]:

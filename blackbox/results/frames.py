@@ -12,6 +12,7 @@ import pandas as pd
 from blackbox.results import frame
 from blackbox.results.costs.prices import steps
 from blackbox.results.judging import paths
+from blackbox.results.judging.judgement import Judgement
 from blackbox.results.statistics import curves, summary
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
 from blackbox.results.writing import readable
@@ -89,6 +90,22 @@ class Frames:
     def strategies(self) -> list[str]:
         """Those that ran, in their order."""
         return list(dict.fromkeys(trace.strategy for trace in self.traces))
+
+    @cached_property
+    def asks_gradients(self) -> bool:
+        """Whether any run asked for a gradient: else no price of one changes anything."""
+        return any(len(t) > 0 and int(t.n_gradients[-1]) > 0 for t in self.traces)
+
+    @property
+    def prices(self) -> list[float]:
+        """The prices that tables are cut at; the first alone where nothing asks for gradients."""
+        asked = list(self.recipe["prices"])
+        return asked if self.asks_gradients else asked[:1]
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """What judges say of the runs, and who leads by it: tables that are shared."""
+        return Judgement(self.runs, self._paths)
 
     @cached_property
     def _traces(self) -> frame.Traces:

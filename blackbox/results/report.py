@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from blackbox.results.chapters import OF_A_PRICE, OF_THE_STUDY, account, scores
+from blackbox.results.chapters import OF_A_PRICE, OF_THE_STUDY, account, opening, scores
 from blackbox.results.drawing.canvas import drawn
 from blackbox.results.page import explorer, render
 from blackbox.results.report_folder import renew
@@ -33,21 +33,27 @@ def write(folder: Path, view: View) -> Path:
 
 def _files(folder: Path, view: View) -> dict[str, bytes]:
     """The files of the report of this folder: name -> content."""
-    sections = [section for section in [account.missing(view)] if section]
-    verdict = [section for section in [account.verdict(view)] if section]
-    summaries, panels = [pd.DataFrame()], []
-    for price in view.recipe["prices"]:  # one by one: rows at a further price are held only here
+    picture = opening.picture(view)
+    first = [account.missing(view), account.verdict(view)]
+    shown: list[Section | None] = [] if picture else [opening.curves(view)]
+    boards, sections, summaries, panels = [], [], [pd.DataFrame()], []
+    for price in view.prices:  # one by one: rows at a further price are held only here
         at_price = view.at(price)
+        boards.append(opening.leaderboard(at_price))
         sections += [section for chapter in OF_A_PRICE if (section := chapter(at_price))]
         summaries.append(at_price.summary().assign(gradient_price=price))
         panels.append(explorer.panel(at_price))
     sections += [section for chapter in OF_THE_STUDY if (section := chapter(view))]
-    figures = {each.file: drawn(each.figure, Path(each.file).suffix) for each in pictures(sections)}
     sections.append(account.recipe(view, folder))
-    opening = Section(str(view.recipe["name"]), (account.headline(view), *verdict))
+    title, headline = str(view.recipe["name"]), account.headline(view)
+    top = (headline, *filter(None, first), *picture, *filter(None, [*shown, *boards]))
+    figures = {
+        each.file: drawn(each.figure, Path(each.file).suffix)
+        for each in pictures([*top, *sections])
+    }
     how = scores.HOW_TO_READ
     how_to_read = Section("How to read the tables", (how,))
-    readme = markdown.text(opening.title, [*opening.parts, how_to_read, *sections])
+    readme = markdown.text(title, [*top, how_to_read, *sections])
     explored = explorer.data(view, panels, how.meanings)
     return {
         "evaluations.parquet": view.evaluations.to_parquet(index=False),
@@ -57,5 +63,7 @@ def _files(folder: Path, view: View) -> dict[str, bytes]:
         **best_files(view.best(), DIGITS),
         **figures,
         "README.md": readme.encode(),
-        "report.html": render.page(figures, opening, explored, how, sections).encode(),
+        "report.html": render.page(
+            figures, Section(title, top), explored, how, opening.BOARD, sections
+        ).encode(),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from blackbox.results.view import View
@@ -39,14 +38,15 @@ def shorthand(
     table: Callable[Concatenate[View, P], T],
 ) -> Callable[Concatenate[Readable, P], T]:
     """A method that makes this table of a study, at the price at which its runs were granted."""
-    name, n_settings = table.__name__, len(signature(table).parameters) - 1
+    name = table.__name__
 
     @wraps(table)
     def method(study: Readable, *args: Any, **named: Any) -> T:
         price = None
-        if name in WITH_PRICE and ("price" in named or len(args) > n_settings):
+        is_last = bool(args) and isinstance(args[-1], int | float)
+        if name in WITH_PRICE and ("price" in named or is_last):
             price = named.pop("price") if "price" in named else args[-1]
-            args = args[:n_settings]
+            args = args[:-1] if is_last else args
             outdated(f"{name}(price)", f"at(price).{name}()")
         return table(study.at(price), *args, **named)
 

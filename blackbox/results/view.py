@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from blackbox.notices import warn
 from blackbox.results import claims, export, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
+from blackbox.results.drawing import plots
 from blackbox.results.frames import Frames
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, production
+from blackbox.results.judging import over_optimisation, production
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -25,11 +26,10 @@ from blackbox.results.statistics import (
     tuning,
 )
 from blackbox.results.statistics.failed_runs import CELL
+from blackbox.results.statistics.missing_runs import nothing_ran
 from blackbox.results.statistics.targets import Targets
-from blackbox.results.writing import markdown, readable, typeset
-
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
+from blackbox.results.writing import presented
+from blackbox.results.writing.shown import shown
 
 
 class View(Frames):
@@ -55,8 +55,10 @@ class View(Frames):
         return claims.verdict(self, most)
 
     def summary(self) -> pd.DataFrame:
-        """One row per objective and strategy, the best mean first."""
-        return self._summary.copy()
+        """One row per objective and strategy, the best mean first; warns where none could run."""
+        if not len(self._summary) and (why := nothing_ran(self.skipped)):
+            warn(why)
+        return shown(self._summary, "summary")
 
     def ranks(self) -> pd.DataFrame:
         """Mean rank over objectives and seeds, per strategy."""
@@ -116,11 +118,11 @@ class View(Frames):
 
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
-        return exploitation.exploitation(self.runs, self._paths, truth)
+        return shown(self.judgement.by_truth(truth), "exploitation")
 
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
-        return harm.harm(self._paths)
+        return self.judgement.harm.copy()
 
     def production(self) -> pd.DataFrame:
         """What strategies make in their last tenth, beside their best: true score and variety."""
@@ -128,7 +130,11 @@ class View(Frames):
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
-        return leaders.leaders(self.runs, self._paths, by)
+        return shown(self.judgement.leaders(by), "leaders")
+
+    def leaderboard(self, by: str = "score") -> pd.DataFrame:
+        """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
+        return shown(self.judgement.leaderboard(by), "leaderboard")
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
@@ -152,27 +158,14 @@ class View(Frames):
 
     def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
         """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
-        return price_table(self.steps, prices)
+        return shown(price_table(self.steps, prices), "price_table")
 
     def break_even(self, baseline: str | None = None) -> pd.DataFrame:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
-        return break_even.break_even(self.steps, baseline)
+        return shown(break_even.break_even(self.steps, baseline), "break_even")
 
-    def styled(self) -> Styler:
-        """The summary as a pandas Styler, the best of each objective in bold."""
-        return typeset.styled(self._summary)
-
-    def to_markdown(self) -> str:
-        """The summary as a Markdown table; below it, which runs are not made yet."""
-        return markdown.to_markdown(readable.summary(self._summary), self.not_made)
-
-    def to_latex(self) -> str:
-        """The summary as a LaTeX tabular for booktabs, the best of each objective in bold."""
-        return typeset.to_latex(self._summary)
-
-    def _repr_html_(self) -> str:
-        shown = (self.verdict()["sentence"], self._summary, self.price, self.skipped, self.not_made)
-        return typeset.notebook(self.recipe, *shown)
+    styled, to_markdown, to_latex = presented.styled, presented.to_markdown, presented.to_latex
+    _repr_html_, plot = presented.notebook, plots.plot
 
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""

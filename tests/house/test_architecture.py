@@ -59,6 +59,7 @@ RESULTS: dict[str, set[str]] = {
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
+    f"{DRAWING}.plots": {DRAWING, FRAME, COSTS},
     EXPORT: {
         f"{STATISTICS}.failed_runs",
         f"{STATISTICS}.large_numbers",
@@ -80,6 +81,8 @@ RESULTS: dict[str, set[str]] = {
         JUDGING,
         WRITING,
         EXPORT,
+        f"{DRAWING}.plots",
+        "blackbox.notices",
     },
     "blackbox.results.shorthand": {VIEW},
     "blackbox.results.schema": {"blackbox.results.schema"},
@@ -287,7 +290,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         EXPORT,
         VERSION,
     },
-    "blackbox.printing": {"blackbox.comparison", "blackbox.notices", WRITING},
+    "blackbox.printing": {
+        "blackbox.comparison",
+        "blackbox.notices",
+        WRITING,
+        "blackbox.results.view",
+    },
     "blackbox.carry_out": {
         "blackbox.live",
         "blackbox.comparison",

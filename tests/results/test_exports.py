@@ -18,7 +18,7 @@ from blackbox import cli
 from blackbox.protocol import Price
 from blackbox.results import export
 from blackbox.results.export import FORMATS
-from blackbox.results.export.logs import ExportError
+from blackbox.results.export.logs import ExportError, function_names
 from blackbox.results.writing.file_names import file_names
 from blackbox.trace import Status
 from tests.conftest import make_trace
@@ -128,11 +128,11 @@ def test_nevergrad_s_csv_is_a_minimised_row_per_run(tmp_path: Path) -> None:
 def test_coco_s_lines_are_those_of_its_logger(tmp_path: Path) -> None:
     trace = make_trace([1, np.nan, 3, 2], gradients=[1, 0, 1, 0], budget=6.0, optimum=4.0)
     out = comparison([trace]).export(tmp_path / "out", "coco") / "climb"
-    header, comment, entry = (out / "bbobexp_f1.info").read_text().splitlines()
-    assert re.fullmatch(r"suite = 'bbob-largescale', funcId = 1, DIM = 2, .*-new2'", header)
+    header, comment, entry = (out / "bbobexp_f1001.info").read_text().splitlines()
+    assert re.fullmatch(r"suite = 'bbob-largescale', funcId = 1001, DIM = 2, .*-new2'", header)
     assert json.loads(comment[1:])["Fopt"] == -4
-    assert entry == "data_f1/bbobexp_f1_DIM2.dat, 1:4|1.0e+00"
-    dat = (out / "data_f1" / "bbobexp_f1_DIM2.dat").read_text().splitlines()
+    assert entry == "data_f1001/bbobexp_f1001_DIM2.dat, 1:4|1.0e+00"
+    dat = (out / "data_f1001" / "bbobexp_f1001_DIM2.dat").read_text().splitlines()
     assert dat[0].startswith(
         "% f evaluations | g evaluations | best noise-free fitness - Fopt (-4.0"
     )
@@ -141,7 +141,7 @@ def test_coco_s_lines_are_those_of_its_logger(tmp_path: Path) -> None:
         "3 2 +1.000000000e+00 -3.000000000e+00 -3.000000000e+00",
         "4 2 +1.000000000e+00 -2.000000000e+00 -3.000000000e+00",
     ]
-    tdat = (out / "data_f1" / "bbobexp_f1_DIM2.tdat").read_text().splitlines()
+    tdat = (out / "data_f1001" / "bbobexp_f1001_DIM2.tdat").read_text().splitlines()
     assert [line.split()[0] for line in tdat[1:]] == ["1", "2", "3", "4"]
     assert tdat[2].split()[3] == "+2.000000000e+21"  # how COCO writes a value that is none
 
@@ -166,7 +166,7 @@ def test_any_name_can_be_exported_and_stays_inside(format: str, tmp_path: Path) 
     assert [path.name for path in tmp_path.rglob("*") if path.parent == tmp_path] == ["here"]
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["out"]
     if format in ("coco", "ioh"):
-        assert len(list(out.iterdir())) == len(HOSTILE)
+        assert len([path for path in out.iterdir() if path.is_dir()]) == len(HOSTILE)
         back = read_back(out, format)
         assert set(back.recipe["strategies"]) == set(back.recipe["objectives"]) == set(HOSTILE)
 
@@ -256,5 +256,13 @@ def test_the_command_exports_a_folder_of_runs(
     out = tmp_path / "out"
     command = ["export", str(tmp_path / "study"), "--format", "coco", "--out", str(out)]
     assert cli.main([*command, "--price", "1"]) == 0
-    assert (out / "climb" / "bbobexp_f1.info").exists()
+    assert (out / "climb" / "bbobexp_f1001.info").exists()
     assert f"coco: {out}" in capsys.readouterr().out
+
+
+def test_one_function_over_its_dimensions_is_one_function() -> None:
+    names = ["synthetic.sphere(d=2)", "synthetic.sphere", "m:f(d=3, k=1)", "a(d=2)", "a(d=3)"]
+    dims = [2, 10, 3, 5, 5]  # the last two would be thrown together
+    runs = pd.DataFrame({"objective": names, "dim": dims})
+    made = function_names(runs)
+    assert [*made.values()] == ["synthetic.sphere", "synthetic.sphere", "m:f(k=1)", *names[3:]]

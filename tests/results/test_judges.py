@@ -391,5 +391,6 @@ def test_the_digits_that_are_exploited_show_it() -> None:
     study = bb.compare("digits.thickness", ["random_search", "gradient_ascent"], 60, seeds=8)
     table = study.exploitation().set_index("strategy")
     assert table["rho_high"]["gradient_ascent"] < 0.75
-    assert table.loc["gradient_ascent", "off_manifold"] == 1
+    assert table.loc["gradient_ascent", "off_prior"] == 1  # which no judge of the data need share
+    assert table["off_manifold"]["gradient_ascent"] < 1
     assert table["off_manifold"]["random_search"] < 1

@@ -267,7 +267,7 @@ def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what() -> None:
     assert told["price 4"].tolist() == ["1 (2)", "4 (1)"]
     assert told["price 0"].tolist() == ["–", "–"]  # noqa: RUF001
     (row,) = readable.break_even(break_even(known)).to_dict("records")
-    assert (row["pair"], row["ahead when cheap"], row["up to"]) == ("climb, plain", "climb", "2")
+    assert (row["ahead when cheap"], row["up to"]) == ("climb > plain", "2")
     (row,) = readable.break_even(evens([plain(0), climbing(0, score=[0, 0, 0])])).to_dict("records")
     assert (row["ahead when cheap"], row["up to"], row["95 %"]) == ("plain", "every price", "–")  # noqa: RUF001
 

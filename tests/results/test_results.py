@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from blackbox.errors import MissingPackage
+from blackbox.notices import StudyWarning
 from blackbox.protocol import Array
 from blackbox.results import frame, report
 from blackbox.results.costs.audit import failures, invalid_points
@@ -27,7 +28,7 @@ from blackbox.results.statistics.curves import area_under_curve, curve, step_val
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.statistics.summary import summary
 from blackbox.results.view import View
-from blackbox.results.writing import readable
+from blackbox.results.writing import readable, typeset
 from blackbox.results.writing.file_names import file_names
 from blackbox.results.writing.markdown import escaped, to_markdown
 from blackbox.trace import JudgedPath, Status, Trace
@@ -323,7 +324,10 @@ def test_a_sheet_pairs_start_and_best_of_pictures(shape: tuple[int, ...]) -> Non
     traces += [make_trace([0, 1, 2], seed=0, strategy="$no_picture", path=pictured)]
     figure = sheet(frame.pictures(traces))
     assert figure is not None
-    assert len(figure.axes[0].images) == 2 * (SEEDS_SHOWN + 1)
+    (image,) = figure.axes[0].images  # all pictures are one
+    painted = np.asarray(image.get_array())[..., 3] > 0
+    side = int(np.flatnonzero(~painted[:, 0])[0])  # of the first picture, from the top
+    assert painted.sum() == 2 * (SEEDS_SHOWN + 1) * side**2
     assert "0 → 1" in [text.get_text() for text in figure.axes[0].texts]
 
 
@@ -350,13 +354,13 @@ def test_a_report_says_all_and_escapes_names(tmp_path: Path) -> None:
     for expected in (
         "## When a gradient costs 1\n",
         "## When a gradient costs 3\n",
-        "bb.compare(objectives=['bowl', 'a<b|c']",
+        "# runs of bowl, a<b|c are made by the program",
         "### a&lt;b\\|c",
         "the best of this study: climb, seed 2",
         "no gradient \\| use &lt;another\\>",
         "ValueError: z\\|z",
         "![best-so-far over cost](figures/a-b-c-gradient-3.svg)",
-        "![start and best](figures/bowl-objects.png)",
+        "![start and best](figures/bowl-objects.svg)",
         "## Statistics when a gradient costs 3\n",
         "| package | numpy | 2 |",
     ):
@@ -384,7 +388,7 @@ def test_what_a_report_names_lies_beside_it(of_bowl: tuple[Path, dict[str, bytes
     tables_written = {"evaluations.parquet", "runs.parquet", "runs.csv", "summary.csv"}
     tables_written |= {"best.csv", "best.json", "best.npz"}
     shown = set(re.findall(r"\((figures/.+?)\)", (folder / "README.md").read_text()))
-    assert {"figures/bowl.svg", "figures/bowl-objects.png"} <= shown
+    assert {"figures/bowl.svg", "figures/bowl-objects.svg"} <= shown
     assert names == {"README.md", "report.html", MANIFEST} | shown | tables_written
     runs = pd.read_parquet(folder / "runs.parquet")
     assert (runs.query("status == 'spent'")["used"] == 4).all()
@@ -420,7 +424,11 @@ def test_without_matplotlib_the_report_is_written_and_says_so(
 
 def test_a_study_in_which_all_was_skipped_has_a_report(tmp_path: Path) -> None:
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["because"]})
-    report.write(tmp_path, View([], RECIPE | {"prices": [1.0]}, skipped))
+    view = View([], RECIPE | {"prices": [1.0]}, skipped)
+    with pytest.warns(StudyWarning, match="nothing could be compared.* s on o: because"):
+        assert view.summary().empty
+    with pytest.warns(StudyWarning):
+        report.write(tmp_path, view)
     assert readable.summary(summarise([])).empty
     assert "because" in (tmp_path / "README.md").read_text()
 
@@ -503,3 +511,40 @@ def test_seconds_are_drawn_under_their_name() -> None:
     figure = convergence(curve, float(curve["seconds"].max()))
     assert figure.axes[0].get_xlabel().startswith("seconds of this machine")
     assert convergence(view.curves["bowl"], 4.0).axes[0].get_xlabel().startswith("cost")
+
+
+def test_what_nothing_asked_for_is_not_spoken_of(tmp_path: Path) -> None:
+    traces = [make_trace([0, s, 3 + s], seed=s, strategy=n) for n in "ab" for s in range(3)]
+    view = View(traces, RECIPE | {"objectives": ["bowl"], "strategies": ["a", "b"]})
+    text = (report.write(tmp_path, view) / "README.md").read_text()
+    assert "gradient" not in text
+    assert view.prices == RECIPE["prices"][:1]
+
+
+def test_a_print_of_the_summary_shows_who_the_best_and_its_interval() -> None:
+    text = repr(View(make_study(), RECIPE).summary())
+    assert "best [95 %]" in text
+    assert "climb          3/3" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("kind", ["curves", "seconds", "ecdf", "prices", "objects"])
+def test_each_kind_of_plot_is_a_figure_that_can_be_saved(kind: str, tmp_path: Path) -> None:
+    figure = View(make_study(), RECIPE).plot(kind, ["climb"], "bowl")
+    for ending in ("svg", "pdf"):
+        figure.savefig(tmp_path / f"figure.{ending}")
+        assert (tmp_path / f"figure.{ending}").stat().st_size > 1000
+
+
+def test_a_plot_of_what_is_not_there_is_refused() -> None:
+    view = View(make_study(), RECIPE)
+    for asked in (("pie",), ("curves", ["nobody"], "bowl"), ("curves", None, "hill"), ("curves",)):
+        with pytest.raises(ValueError, match=r"there (is|are)|name one objective"):
+            view.plot(*asked)
+
+
+@pytest.mark.parametrize("name", [name for name in typeset.TABLES if "paired" not in name])
+def test_each_table_is_a_tabular(name: str) -> None:
+    text = View(make_study(), RECIPE).to_latex(name)
+    assert text.startswith(r"\begin{tabular}")
+    assert "-0," not in text

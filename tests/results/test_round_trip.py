@@ -19,6 +19,7 @@ import pytest
 
 import blackbox as bb
 from blackbox.results import frame
+from blackbox.results.export.coco import FIRST_FUNCTION
 from blackbox.results.statistics.targets import fixed_targets
 from blackbox.results.writing.file_names import file_names
 
@@ -109,7 +110,7 @@ def test_cocopp_prices_our_gradients_as_we_do(study: bb.Comparison, tmp_path: Pa
     for key, (n, dim, targets, ert) in said.items():
         weight, strategy, function = map(int, key.split())
         assert (n, dim) == (SEEDS, DIM)
-        cell = (objectives[function - 1], strategies[strategy])
+        cell = (objectives[function - FIRST_FUNCTION - 1], strategies[strategy])
         runs, rows = read_at(study, float(weight))
         # The optimum of both is 0, so a target of COCO's is a score that far below it.
         ours = fixed_targets(runs, rows, {cell[0]: [-target for target in targets]})

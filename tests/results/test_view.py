@@ -56,7 +56,7 @@ def test_a_study_has_the_tables_of_its_view() -> None:
     tables = {
         name
         for name, made in inspect.getmembers(View, inspect.isfunction)
-        if not name.startswith("_") and name not in ("at", "invalid_points", "best_known")
+        if not name.startswith("_") and name not in ("at", "invalid_points", "best_known", "plot")
     }
     assert set(SHORTHANDS) == tables
 

@@ -25,6 +25,7 @@ OF_A_PRICE: tuple[Callable[[View], Section | None], ...] = (
     evidence.evidence,
 )
 OF_THE_STUDY: tuple[Callable[[View], Section | None], ...] = (
+    account.leaders,
     gradients.prices,
     criteria.hypervolume,
     judged.judged,

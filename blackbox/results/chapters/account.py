@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from blackbox.results.writing import readable
 from blackbox.results.writing.document import Code, Items, Section, Table, Terms
 
 AUDIT = (
-    "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
+    "Means per run: units granted, used and wasted; {asked}; points asked twice, "
     "points that were proposed outside the space, points without a score; evaluations after the "
     "last improvement. The time is that of strategy and objective together, the memory that of the "
     "whole process, in which other runs may have lived."
@@ -24,6 +25,7 @@ PARTLY = (
 )
 
 BY = ("score", "truth")
+NAMED = re.compile(r"\w+\.\w+(\(.*\))?|[\w.]+:.+", re.DOTALL)  # objectives that a name leads to
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
 
 
@@ -37,11 +39,15 @@ def headline(view: View) -> str:
 def verdict(view: View) -> Section | None:
     """What follows from all tables, in a few sentences."""
     sentences = tuple(view.verdict()["sentence"])
+    return Section("Verdict", (Items(sentences),)) if sentences else None
+
+
+def leaders(view: View) -> Section | None:
+    """Who leads on each objective, by the score and by the truth, and who is level."""
     tables = [table for by in BY if len(table := view.leaders(by))]
-    if not sentences:
+    if not tables:
         return None
-    leading = [Table(readable.leaders(pd.concat(tables)))] if tables else []
-    return Section("Verdict", (Items(sentences), *leading))
+    return Section("Leader of each objective", (Table(readable.leaders(pd.concat(tables))),))
 
 
 def missing(view: View) -> Section | None:
@@ -51,7 +57,8 @@ def missing(view: View) -> Section | None:
 
 def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    terms = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
+    asked = RECIPE if view.asks_gradients else RECIPE[:-1]
+    terms = Terms({key: _listed(view.recipe[key]) for key in asked})
     return Section("Recipe", (terms, "To make it again:", _command(view, folder)))
 
 
@@ -76,8 +83,10 @@ def invalid_points(view: View) -> Section | None:
 
 def audit(view: View) -> Section:
     """What each strategy did with its budget, and on which machine with which packages."""
-    table = view.audit().drop(columns="versions")
-    return Section("Audit", (AUDIT, Table(table), MADE, Table(view.facts())))
+    unasked = [] if view.asks_gradients else ["n_gradients", "n_grad_invalid"]
+    table = view.audit().drop(columns=["versions", *unasked])
+    what = AUDIT.format(asked="scores and gradients" if view.asks_gradients else "scores")
+    return Section("Audit", (what, Table(table), MADE, Table(view.facts())))
 
 
 def _command(view: View, folder: Path) -> Code:
@@ -88,8 +97,15 @@ def _command(view: View, folder: Path) -> Code:
     if (folder.parent / "study.toml").exists():
         return Code("blackbox run study.toml    # in the folder above")
     keys = ("objectives", "strategies", "budget", "seeds", "prices", "confirm")
-    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys if key in view.recipe)
-    return Code(f"bb.compare({given}).report(folder)")
+    given = ",\n    ".join(f"{key}={view.recipe[key]!r}" for key in keys if key in view.recipe)
+    names = [str(name) for name in view.recipe["objectives"]]
+    if unnamed := [name for name in names if not NAMED.fullmatch(name)]:
+        # Objects of a program: no name leads to them, but their runs make the report again.
+        runs_lie_above = (folder.parent / "runs").exists()
+        where = "in the folder above" if runs_lie_above else "in the folder that holds runs/"
+        made = f"# runs of {', '.join(unnamed)} are made by the program that made these objectives"
+        return Code(f"blackbox report .    # {where}\n{made}")
+    return Code(f'import blackbox as bb\n\nbb.compare(\n    {given},\n).report("report")')
 
 
 def _counted(n: int, things: str) -> str:

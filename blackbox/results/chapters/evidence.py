@@ -7,6 +7,7 @@ import pandas as pd
 from blackbox.results.chapters.ending import price_ending
 from blackbox.results.drawing import figures
 from blackbox.results.drawing.canvas import missing
+from blackbox.results.drawing.plots import cost_label
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
@@ -49,6 +50,7 @@ def evidence(view: View) -> Section | None:
         parts += [POOLED, Table(readable.aggregate(view.aggregate()))]
         parts += _ranked(view.critical_difference())
     title = f"Statistics when a gradient costs {view.price:g}"
+    title = title if view.asks_gradients else "Statistics"
     return Section(title, tuple(parts), price=view.price)
 
 
@@ -64,5 +66,6 @@ def _reached(view: View) -> tuple[Part, ...]:
     if missing():
         return ()
     curve = view.ecdf(by=["strategy"])
-    figure = figures.runtime_distribution(curve, max(view.budgets.values()), view.strategies)
+    budget, cost = max(view.budgets.values()), cost_label(view)
+    figure = figures.runtime_distribution(curve, budget, view.strategies, cost)
     return (Picture(f"figures/targets-reached{price_ending(view)}.svg", REACHED, figure),)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from blackbox.results.chapters.ending import drawn_files
 from blackbox.results.costs.break_even import price_curve
 from blackbox.results.drawing import figures
-from blackbox.results.drawing.canvas import missing
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
-from blackbox.results.writing.file_names import file_names
 
 MOST_PAIRS = 15  # of an objective; beyond them, those with the strategy that ranks first
 
@@ -38,10 +37,10 @@ def prices(view: View) -> Section | None:
         EVEN,
         Table(readable.break_even(even)),
     ]
-    if not missing():
-        curve = price_curve(view.steps)
-        for objective, file in file_names(curve["objective"]).items():
-            figure = figures.price_ranks(curve[curve["objective"] == objective], strategies)
-            name = f"figures/{file}-prices.svg"
-            parts.append(Picture(name, f"ranks over the price of a gradient, {objective}", figure))
+    drawn = drawn_files(view)
+    curve = price_curve(view.steps[view.steps["objective"].isin(drawn)])
+    for objective, file in drawn.items():
+        figure = figures.price_ranks(curve[curve["objective"] == objective], strategies)
+        name = f"figures/{file}-prices.svg"
+        parts.append(Picture(name, f"ranks over the price of a gradient, {objective}", figure))
     return Section("The price of a gradient", tuple(parts))

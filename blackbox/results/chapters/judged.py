@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from blackbox.results.chapters.ending import drawn_files
 from blackbox.results.drawing import figures
-from blackbox.results.drawing.canvas import missing
+from blackbox.results.drawing.plots import cost_label
 from blackbox.results.judging.over_optimisation import over_optimisation
 from blackbox.results.judging.typicality import typicality
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
-from blackbox.results.writing.file_names import file_names
 
 PROMISED = (
     "Means over runs, start and best. rho is the true gain over the predicted one: 1 is honest, "
     "below it the scorer was exploited, below 0 it was fooled; with its 95 % interval. "
-    "Off the manifold: bests whose latent norm lies outside 99 % of prior draws, or that a judge "
-    "refuses or sees beyond the limits of real objects."
+    "Off the manifold: bests that a judge refuses or sees beyond the limits of real objects."
 )
 MADE = (
     "What strategies make in the end: the last tenth of their evaluations, of which judges saw a "
@@ -33,7 +32,8 @@ def judged(view: View) -> Section | None:
     """The table of each objective that has judges, its curves over cost, and who left the prior."""
     seen, table, made, parts = view.paths(), view.exploitation(), view.production(), []
     names = [name for name in seen.columns if name.startswith("judge_")]
-    for objective, file in file_names(view.runs["objective"]).items():
+    drawn = drawn_files(view)
+    for objective in view.budgets:
         rows = seen[seen["objective"] == objective]
         answered = rows[names].notna().any()
         inner: list[Part] = []
@@ -45,19 +45,20 @@ def judged(view: View) -> Section | None:
             late = made[(made["objective"] == objective) & (made["n_judged"] > 0)]
             if len(late):
                 inner += [MADE, Table(readable.production(late).drop(columns="objective"))]
-        inner += _figures(view, rows, file, curves=bool(answered.any()))
+        if objective in drawn:
+            inner += _figures(view, rows, drawn[objective], curves=bool(answered.any()))
         if inner:
             parts.append(Section(objective, tuple(inner)))
     return Section("Found against real", (PROMISED, *parts)) if parts else None
 
 
 def _figures(view: View, rows: pd.DataFrame, file: str, *, curves: bool) -> Iterator[Picture]:
-    if missing() or not len(rows):
+    if not len(rows):
         return
     strategies = view.strategies
     if curves:
         curve, budget = over_optimisation(rows), float(rows["granted"].max())
-        figure = figures.over_optimisation(curve, budget, strategies)
+        figure = figures.over_optimisation(curve, budget, strategies, cost_label(view))
         yield Picture(f"figures/{file}-judges.svg", CURVES, figure)
     scattered = figures.typicality(typicality(rows), strategies)
     if scattered is not None:

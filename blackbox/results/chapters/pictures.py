@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blackbox.results import frame
+from blackbox.results.chapters.ending import drawn_files
 from blackbox.results.drawing.canvas import missing
 from blackbox.results.drawing.sheets import path_sheet, sheet
 from blackbox.results.judging.paths import texts
@@ -20,11 +21,13 @@ def starts_and_bests(view: View) -> Section | None:
     """Start and best of each run, a sheet per objective; or why there are no figures."""
     if why_not := missing():
         return Section("What was found", (f"No figures: {why_not}",))
-    pictures, sections = frame.pictures(view.traces), []
-    for objective, file in file_names(pictures["objective"]).items():
+    sections = []
+    drawn = drawn_files(view)
+    pictures = frame.pictures([trace for trace in view.traces if trace.objective in drawn])
+    for objective, file in drawn.items():
         figure = sheet(pictures[pictures["objective"] == objective])
         if figure is not None:
-            shown = Picture(f"figures/{file}-objects.png", "start and best", figure)
+            shown = Picture(f"figures/{file}-objects.svg", "start and best", figure)
             sections.append(Section(objective, (shown,)))
     return Section("What was found", tuple(sections)) if sections else None
 
@@ -50,7 +53,7 @@ def ways(view: View) -> Section | None:
     for (objective, strategy), rows in cells.items():
         figure = path_sheet(rows) if (objective, strategy) in shown else None
         if figure is not None:
-            file = f"figures/{files[f'{objective} {strategy}']}-path.png"
+            file = f"figures/{files[f'{objective} {strategy}']}-path.svg"
             sheets.append(Picture(file, f"start to best: {objective}, {strategy}", figure))
     if sheets and len(shown) < len(bests):
         parts.append(f"Pictures of the {share} strategies with the best mean on each objective.")

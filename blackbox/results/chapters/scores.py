@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.results.chapters.ending import price_ending
+from blackbox.results.chapters.ending import drawn_files, not_drawn, price_ending
 from blackbox.results.drawing import figures
-from blackbox.results.drawing.canvas import missing
+from blackbox.results.drawing.plots import cost_label
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table, Terms
-from blackbox.results.writing.file_names import file_names
 
 HOW_TO_READ = Terms(
     {
@@ -19,8 +18,8 @@ HOW_TO_READ = Terms(
         "best": "mean over seeds of each run's best score, with its 95 % interval: of "
         "three or four seeds it is right for normal bests alone, and fewer have none",
         "median": "of the same bests",
-        "score 0-100": "0 is the mean of random search at the same budget, 100 the best known, "
-        "told below",
+        "score 0-100": "0 is the mean of random search at the same budget, 100 the best known; "
+        "below random search it is negative, and bounded at -100",
         "area": "mean of best-so-far over cost, in units of the score",
         "start → best": "a judge's mean at the start and at the best of each run, outside its "
         "budget; – where it was not asked",  # noqa: RUF001 - as tables show it
@@ -42,10 +41,10 @@ RANKED = (
 
 def summary(view: View) -> Section:
     """The summary and the curves of each objective, what the score stands for, and mean ranks."""
-    drawn = file_names(view.budgets) if not missing() else {}
-    parts: list[Part] = [
-        f"Prices in units of the budget: a score 1, its gradient {view.price:g} more."
-    ]
+    drawn = drawn_files(view)
+    parts: list[Part] = [*not_drawn(view)]
+    if view.asks_gradients:
+        parts.append(f"Prices in units of the budget: a score 1, its gradient {view.price:g} more.")
     if "best_seen" in view.runs:
         parts.append(NOISY)
     for objective, table in view.summary().groupby("objective", sort=False):
@@ -53,7 +52,7 @@ def summary(view: View) -> Section:
         shown = (_curves(view, str(objective), file),) if file else ()
         parts.append(Section(str(objective), (_readable(table), *shown), on_page=False))
     parts += ["What 0 and 100 of the score stand for:", Table(view.best_known()), *_ranks(view)]
-    title = f"When a gradient costs {view.price:g}"
+    title = f"When a gradient costs {view.price:g}" if view.asks_gradients else "Scores"
     return Section(title, tuple(parts), price=view.price)
 
 
@@ -65,7 +64,7 @@ def _readable(table: pd.DataFrame) -> Table:
 
 def _curves(view: View, objective: str, file: str) -> Picture:
     curve, budget = view.curves[objective], view.budgets[objective]
-    figure = figures.convergence(curve, budget, view.strategies)
+    figure = figures.convergence(curve, budget, view.strategies, cost_label(view))
     return Picture(f"figures/{file}{price_ending(view)}.svg", "best-so-far over cost", figure)
 
 

@@ -10,7 +10,7 @@ at a dearer one; a study at that price alone would let it plan anew.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,7 +18,7 @@ import pandas as pd
 
 from blackbox.results.frame import Traces
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import Floats, mean_band
+from blackbox.results.statistics.intervals import Floats, mean_intervals
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
 from blackbox.results.worth import is_noisy
@@ -27,7 +27,6 @@ from blackbox.trace import Trace
 
 # A number, or the dimension of each objective: what one pays for forward differences.
 AskedPrice: TypeAlias = float | Literal["d"]
-RESAMPLES = 10_000  # as many as the summary draws: its interval at this price is the same
 PRICES: tuple[AskedPrice, ...] = (0.0, 1.0, 2.0, 4.0, "d")
 STEP_COLUMNS = (
     "objective",
@@ -91,17 +90,15 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     a scorer is noisy, bests are as confirmed if those of all runs were at this price, else as seen,
     which is too high. Raises ValueError for what is no price.
     """
-    parts = [
-        _at_price(part, given).assign(objective=objective)
-        for objective, part in steps.groupby("objective", sort=False)
-        for given in prices
-    ]
+    objectives = list(dict.fromkeys(steps["objective"]))
+    at = [_at_price(steps, given) for given in prices]
+    parts = [tables[objective] for objective in objectives for tables in at]
     table = pd.concat(parts) if parts else pd.DataFrame(columns=TABLE_COLUMNS)
     return table[list(TABLE_COLUMNS)].reset_index(drop=True)
 
 
-def at_price(steps: pd.DataFrame, price: float) -> pd.DataFrame:
-    """One row per run: the step that holds at a price."""
+def at_price(steps: pd.DataFrame, price: float | pd.Series[float]) -> pd.DataFrame:
+    """One row per run: the step that holds at a price, or at that of its own row."""
     here = steps[steps["upto"] >= price].sort_values("upto").drop_duplicates(RUN)
     if "best_confirmed" not in here:
         return here
@@ -138,41 +135,50 @@ def _confirmed(trace: Trace, rows: Sequence[int | None]) -> Floats:
     return np.array([trace.confirmations.mean(row) for row in rows])
 
 
-def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:
-    """The rows of one objective at one price."""
-    price = _number(given, steps["dim"].max())
-    runs, is_known = at_price(steps, price), price >= steps["cheapest"].max()
-    reference = best_known(runs).iloc[0]
-    cells = dict(iter(as_worst(runs).groupby("strategy", sort=False)))
+def _at_price(steps: pd.DataFrame, given: AskedPrice) -> dict[str, pd.DataFrame]:
+    """The rows of each objective at one price."""
+    ends = steps.groupby("objective", sort=False).agg({"dim": "max", "cheapest": "max"})
+    prices = {str(name): _number(given, dim) for name, dim in ends["dim"].items()}
+    runs = at_price(steps, steps["objective"].map(prices).astype(float))
+    references = best_known(runs).set_index("objective").to_dict("index")
+    cheapest = {str(name): float(price) for name, price in ends["cheapest"].items()}
+    return {
+        str(objective): _of_objective(part, given, price, references[objective])
+        if (price := prices[str(objective)]) >= cheapest[str(objective)]
+        else _unknown(part, given, price)
+        for objective, part in as_worst(runs).groupby("objective", sort=False)
+    }
+
+
+def _of_objective(
+    runs: pd.DataFrame, given: AskedPrice, price: float, reference: Mapping[Any, Any]
+) -> pd.DataFrame:
+    """One row per strategy of an objective, by the runs that count at this price."""
+    cells = dict(iter(runs.groupby("strategy", sort=False)))
     best = [np.sort(cell["best"].to_numpy(float)) for cell in cells.values()]
-    mean_best, low, high = _means(best) if is_known else np.full((3, len(best)), np.nan)
-    table = pd.DataFrame(
-        {
-            "price": given if given == "d" else f"{price:g}",
-            "gradient_price": price,
-            "strategy": list(cells),
-            "n_ok": [n_ok(cell["ok"]) if is_known else ABSENT for cell in cells.values()],
-            "best_mean": mean_best,
-            "best_low": low,
-            "best_high": high,
-            "score": [
-                normalised(m, reference["random"], reference["best_known"]) for m in mean_best
-            ],
-        }
-    )
+    means, low, high = _means(best)
+    scores = [normalised(m, reference["random"], reference["best_known"]) for m in means]
+    table = _rows(runs, given, price).assign(best_mean=means, best_low=low, best_high=high)
+    table["n_ok"], table["score"] = [n_ok(cell["ok"]) for cell in cells.values()], scores
     table["rank"] = table["best_mean"].rank(ascending=False)
     return table.sort_values(["rank", "strategy"])
 
 
+def _unknown(runs: pd.DataFrame, given: AskedPrice, price: float) -> pd.DataFrame:
+    """The same at a price at which nothing is known."""
+    numbers = dict.fromkeys(("best_mean", "best_low", "best_high", "score", "rank"), np.nan)
+    return _rows(runs, given, price).assign(n_ok=ABSENT, **numbers).sort_values("strategy")
+
+
+def _rows(runs: pd.DataFrame, given: AskedPrice, price: float) -> pd.DataFrame:
+    strategies = list(dict.fromkeys(runs["strategy"]))
+    table = pd.DataFrame({"strategy": strategies, "objective": runs["objective"].iloc[0]})
+    return table.assign(price=given if given == "d" else f"{price:g}", gradient_price=price)
+
+
 def _means(best: Sequence[Floats]) -> Floats:
     """The mean of each strategy's bests `[n]` and the ends of its interval, `[3, strategies]`."""
-    means = np.full((3, len(best)), np.nan)
-    lengths = np.array([len(values) for values in best])
-    for n in set(lengths.tolist()):  # those that have as many runs are drawn together
-        columns = np.transpose([values for values in best if len(values) == n])
-        ends = mean_band(columns, resamples=RESAMPLES)
-        means[:, lengths == n] = [mean(columns, axis=0), *ends]
-    return means
+    return np.array([[mean(values) for values in best], *mean_intervals(best)])
 
 
 def _number(given: AskedPrice, dim: float) -> float:

@@ -26,9 +26,22 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)))
 MARKERS = ("o", "s", "^", "D")
+WIDTH = 1.8  # of a line, in points: dashes are counted in it
 WRAP = 32  # letters of a strategy's name in a line: a long one would squeeze the picture
 MOST_ON_AN_AXIS = 1e150  # its square is a float
 INK, PALE = "#333333", "#e6e6e6"
+BAND = "#e9eef2"  # behind data, where what is usual lies
+# What would not be seen on a dark page, and what it becomes there; the page uses the same.
+ON_DARK = {
+    "#000000": "#dddddd",
+    "#0072b2": "#3d9bdc",
+    "#8c6d31": "#b8934a",
+    "#333333": "#dfe2e6",
+    "#e6e6e6": "#343a43",
+    "#e9eef2": "#2b323b",
+    "#ffffff": "#1d2026",
+}
+LINE_HEIGHT, MORE_HEIGHT = 0.24, 0.17  # inches of a legend: an entry, and each further line of it
 
 
 def missing() -> str:
@@ -41,17 +54,46 @@ def missing() -> str:
 
 
 def drawn(figure: Figure, ending: str) -> bytes:
-    """A figure as ".svg" or ".png": the same bytes for the same figure."""
-    matplotlib, file = _matplotlib(), io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "blackbox"}):
-        dated = {"Date": None} if ending == ".svg" else {}
-        figure.savefig(file, format=ending[1:], metadata=dated, dpi=130, bbox_inches="tight")
-    return file.getvalue()
+    """A figure as ".svg" or ".png": the same bytes for the same figure; an svg is dark by night.
+
+    The layout is made once, where saving would draw the whole figure to measure it.
+    """
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)
+        figure.set_layout_engine(None)  # "none" would have the figure drawn twice
+    content = _saved(figure, ending)
+    return by_night(content.decode()).encode() if ending == ".svg" else content
+
+
+def by_night(svg: str) -> str:
+    """The picture with its colours for a dark page behind it: `prefers-color-scheme` chooses.
+
+    >>> by_night('<svg><g style="fill: #ffffff"/></svg>').count("fill: #1d2026")
+    1
+    """
+    used = [day for day in ON_DARK if f": {day}" in svg]
+    rules = [
+        f'[style*="{what}: {day}"] {{ {what}: {ON_DARK[day]} !important }}'
+        for day in used
+        for what in ("fill", "stroke")
+    ]
+    rules.append(f'g[id^="text_"] {{ fill: {ON_DARK["#333333"]} }}')
+    style = f"<style>@media (prefers-color-scheme: dark) {{ {' '.join(rules)} }}</style>"
+    end = svg.rindex("</svg>")
+    return f"{svg[:end]}{style}{svg[end:]}"
 
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure to a file, as its ending says."""
-    path.write_bytes(drawn(figure, path.suffix))
+    path.write_bytes(_saved(figure, path.suffix, bbox_inches="tight"))
+
+
+def _saved(figure: Figure, ending: str, **how: Any) -> bytes:
+    matplotlib, file = _matplotlib(), io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "blackbox"}):
+        dated = {"Date": None} if ending == ".svg" else {}
+        figure.savefig(file, format=ending[1:], metadata=dated, dpi=130, **how)
+    return file.getvalue()
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -67,14 +109,26 @@ def places(strategies: Sequence[str], drawn: Iterable[object]) -> dict[str, int]
     return {strategy: nth for nth, strategy in enumerate(everyone)}
 
 
+def style_of(nth: int) -> tuple[int, int]:
+    """Which colour and which dash (and marker) a study's nth strategy has: 32 that differ.
+
+    >>> len({style_of(nth) for nth in range(32)})
+    32
+    """
+    turn, place = divmod(nth, len(COLOURS))
+    return place, (place + turn) % len(DASHES)
+
+
 def line_style(nth: int) -> dict[str, Any]:
     """The colour and the dashes of a study's nth strategy."""
-    return {"color": COLOURS[nth % len(COLOURS)], "linestyle": DASHES[nth % len(DASHES)]}
+    colour, dash = style_of(nth)
+    return {"color": COLOURS[colour], "linestyle": DASHES[dash]}
 
 
 def marker_style(nth: int) -> dict[str, Any]:
     """The colour and the marker of a study's nth strategy."""
-    return {"color": COLOURS[nth % len(COLOURS)], "marker": MARKERS[nth % len(MARKERS)]}
+    colour, marker = style_of(nth)
+    return {"color": COLOURS[colour], "marker": MARKERS[marker]}
 
 
 def tidy(axes: Axes) -> None:
@@ -82,6 +136,12 @@ def tidy(axes: Axes) -> None:
     axes.grid(color=PALE, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def legend_height(strategies: Iterable[str]) -> float:
+    """How many inches a legend of these names takes: no figure beside it may be lower."""
+    lines = [len(plain(name, wrapped=True).split("\n")) for name in strategies]
+    return 0.6 + sum(LINE_HEIGHT + MORE_HEIGHT * (n - 1) for n in lines)
 
 
 def legend(figure: Figure, handles: Sequence[Any], strategies: Sequence[str], title: str) -> None:
@@ -109,10 +169,13 @@ def axis_unit(scores: NDArray[np.float64]) -> tuple[float, str]:
     return 10.0**power, f", in units of 1e{power}"
 
 
-def plain(text: str, wrapped: bool = False) -> str:
-    """A name as matplotlib shows it literally: no formula, and no hiding by an underscore."""
+def plain(text: str, wrapped: bool = False, letters: int = WRAP) -> str:
+    """A name as matplotlib shows it literally: no formula, and no hiding by an underscore.
+
+    `wrapped`: in lines of so many letters.
+    """
     shown = " ".join(text.split())
-    shown = (fill(shown, WRAP) if wrapped else shown).replace("$", r"\$")
+    shown = (fill(shown, letters) if wrapped else shown).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 

@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.drawing.canvas import (
+    BAND,
+    WIDTH,
     axis_unit,
     legend,
+    legend_height,
     line_style,
     marker_style,
     new_figure,
@@ -28,18 +31,24 @@ if TYPE_CHECKING:
 SQUEEZED = 20  # times higher than the curves end: a linear axis would show one line at the top
 OUTRUN = 10.0  # times the median strategy: on a linear axis the rest would be one line
 COST = "cost (one score = 1, one gradient = p more)"
+SCORES = "cost, in scores"  # where nothing asks for gradients
+TITLE = 64  # letters of a title in a line, beside a legend
 SECONDS = "seconds of this machine (thinking spread evenly over a run's evaluations)"
+LETTERS = 12  # in an inch of a title
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000)  # of prices
 
 
-def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()) -> Figure:
+def convergence(
+    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+) -> Figure:
     """Mean best-so-far of one objective against cost, with its 95 % band, a line per strategy.
 
     Against seconds where the curve is over seconds; `budget` is where the axis ends.
-    `strategies` fixes who has which colour, so that all figures of a study agree.
+    `strategies` fixes who has which colour, so that all figures of a study agree, and `cost` names
+    the axis.
     """
-    figure = new_figure(9.0, 4.6)
-    across = SECONDS if "seconds" in curve else COST
+    figure = new_figure(9.0, max(4.6, legend_height(curve["strategy"].unique())))
+    across = SECONDS if "seconds" in curve else cost
     axes, (curve, unit) = figure.add_subplot(), _in_units(curve.rename(columns={"seconds": "cost"}))
     lines = _draw_lines(axes, curve, strategies)
     axes.set_xlim(0, budget)
@@ -47,7 +56,7 @@ def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = 
     scale = _scale(axes, curve, budget)
     axes.set_ylabel(f"best score so far{unit}{scale}\nmean and 95 % interval over seeds")
     if len(curve):
-        axes.set_title(plain(str(curve["objective"].iloc[0])), loc="left")
+        axes.set_title(_title(curve), loc="left")
     tidy(axes)
     ends = {
         strategy: np.nan_to_num(line.get_ydata()[-1], nan=-np.inf)
@@ -58,7 +67,9 @@ def convergence(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = 
     return figure
 
 
-def over_optimisation(curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()) -> Figure:
+def over_optimisation(
+    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+) -> Figure:
     """What each strategy's best so far is predicted and judged to be against cost, one objective.
 
     A panel for the score, one for the true score where its judge is known, one for every other
@@ -68,7 +79,8 @@ def over_optimisation(curve: pd.DataFrame, budget: float, strategies: Sequence[s
     measures = list(dict.fromkeys(curve["measure"]))
     columns = math.ceil(len(measures) ** 0.5) or 1
     rows = math.ceil(len(measures) / columns) or 1
-    figure = new_figure(3.1 * columns + 2.4, 2.9 * rows + 0.4)
+    lowest = legend_height(curve["strategy"].unique())
+    figure = new_figure(3.1 * columns + 2.4, max(2.9 * rows + 0.4, lowest))
     lines: dict[str, Any] = {}
     for nth, measure in enumerate(measures, start=1):
         axes = figure.add_subplot(rows, columns, nth)
@@ -80,31 +92,32 @@ def over_optimisation(curve: pd.DataFrame, budget: float, strategies: Sequence[s
         tidy(axes)
     if measures:
         legend(figure, list(lines.values()), list(lines), "strategy")
-        figure.supxlabel(COST, fontsize=9)
-        objective = plain(str(curve["objective"].iloc[0]))
-        figure.suptitle(f"{objective}: the best so far, mean and 95 % interval over seeds")
+        figure.supxlabel(cost, fontsize=9)
+        title = f"{curve['objective'].iloc[0]}: the best so far, mean and 95 % interval over seeds"
+        shown = plain(title, wrapped=True, letters=int(3.1 * columns * LETTERS))
+        figure.suptitle(shown, x=0.02, ha="left", fontsize=10)  # the legend stands at its right
     return figure
 
 
 def runtime_distribution(
-    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = ()
+    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
 ) -> Figure:
     """The share of runs and targets that each strategy has reached against cost (a runtime ECDF).
 
     `curve` is one of `runtime_distribution` with a curve per strategy.
     """
-    figure = new_figure(9.0, 4.2)
+    figure = new_figure(9.0, max(4.2, legend_height(curve["strategy"].unique())))
     axes = figure.add_subplot()
     lines, nth = {}, places(strategies, curve["strategy"])
     for strategy, part in curve.groupby("strategy", sort=False):
-        cost = np.append(part["cost"].to_numpy(float), budget)
+        paid = np.append(part["cost"].to_numpy(float), budget)
         share = np.append(part["share"].to_numpy(float), part["share"].iloc[-1])
         style = line_style(nth[str(strategy)])
-        (lines[str(strategy)],) = axes.step(cost, share, where="post", linewidth=1.8, **style)
+        (lines[str(strategy)],) = axes.step(paid, share, where="post", linewidth=WIDTH, **style)
     axes.set_xscale("log")
     axes.set_xlim(1, max(budget, 2))
     axes.set_ylim(0, 1)
-    axes.set_xlabel(COST)
+    axes.set_xlabel(cost)
     axes.set_ylabel("share of runs and targets reached")
     tidy(axes)
     ends = curve.groupby("strategy")["share"].last()
@@ -119,13 +132,14 @@ def price_ranks(curve: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure:
     `curve` is that of `price_curve`; where two lines cross, two strategies swap. `strategies` fixes
     who has which colour, so that all figures of a study agree.
     """
-    figure = new_figure(9.0, 0.9 + 0.42 * max(4, curve["strategy"].nunique()))
+    lowest = legend_height(curve["strategy"].unique())
+    figure = new_figure(9.0, max(0.9 + 0.42 * max(4, curve["strategy"].nunique()), lowest))
     axes, nth = figure.add_subplot(), places(strategies, curve["strategy"])
     lines = []
     for strategy, part in curve.groupby("strategy", sort=False):
         price, rank = np.log1p(part["price"].to_numpy(float)), part["rank"].to_numpy(float)
         style = line_style(nth[str(strategy)])
-        (line,) = axes.step(price, rank, where="pre", linewidth=1.8, **style)
+        (line,) = axes.step(price, rank, where="pre", linewidth=WIDTH, **style)
         lines.append((rank[0], str(strategy), line))
     lines.sort(key=lambda entry: entry[:2])
     shown = [tick for tick in TICKS if curve["price"].min() <= tick <= curve["price"].max()]
@@ -135,7 +149,7 @@ def price_ranks(curve: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure:
     axes.set_yticks(range(1, len(lines) + 1))
     axes.set_xlabel("price of a gradient, in scores")
     axes.set_ylabel("rank of the mean best")
-    axes.set_title(plain(str(curve["objective"].iloc[0])), loc="left")
+    axes.set_title(_title(curve), loc="left")
     tidy(axes)
     names = [strategy for _, strategy, _ in lines]
     legend(figure, [line for *_, line in lines], names, "where gradients are cheapest")
@@ -153,27 +167,46 @@ def typicality(table: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure | 
         return None
     by, unit = axis_unit(drawn["score"].to_numpy(float))
     drawn = drawn.assign(score=drawn["score"] / by)
-    figure = new_figure(8.4, 4.4)
+    figure = new_figure(8.4, max(4.4, legend_height(["", *drawn["strategy"].unique()])))
     axes = figure.add_subplot()
     dim = int(drawn["dim"].iloc[0])
     band = shell_score(typical_norms(dim), dim)
-    within = axes.axvspan(band[0], band[1], color="#e9eef2", zorder=0)
+    within = axes.axvspan(band[0], band[1], color=BAND, zorder=0)
     dots = {}
     for strategy, part in drawn.groupby("strategy", sort=False):
         style = marker_style(places(strategies, drawn["strategy"])[str(strategy)])
         across, up = part["shell_score"].to_numpy(float), part["score"].to_numpy(float)
         dots[str(strategy)] = axes.scatter(across, up, s=26, alpha=0.75, linewidths=0, **style)
     if np.abs(drawn["shell_score"]).max() > OUTRUN:
-        axes.set_xscale("asinh", linear_width=float(band[1]))
+        _asinh(axes, "x", float(band[1]))
     sizes = np.abs(drawn["score"].to_numpy(float))
     if sizes.max() > OUTRUN * np.median(sizes):
-        axes.set_yscale("asinh", linear_width=max(float(np.median(sizes)), 1e-9))
+        _asinh(axes, "y", max(float(np.median(sizes)), 1e-9))
     axes.set_xlabel(f"norm of z, in standard deviations from the mean of {dim} normal numbers")
     axes.set_ylabel(f"score of the run's best{unit}")
-    axes.set_title(plain(str(drawn["objective"].iloc[0])), loc="left")
+    axes.set_title(_title(drawn), loc="left")
     tidy(axes)
     legend(figure, [within, *dots.values()], ["99 % of prior draws", *dots], "the best of each run")
     return figure
+
+
+def _title(table: pd.DataFrame) -> str:
+    """The objective of a table as a title, in lines that end before the legend."""
+    return plain(str(table["objective"].iloc[0]), wrapped=True, letters=TITLE)
+
+
+def _asinh(axes: Axes, which: str, width: float) -> None:
+    """A scale that is linear within `width` of 0 and logarithmic beyond, its ticks as numbers.
+
+    The usual ticks are signed powers of ten, of which three or four stand at 0: "-10^0 0 10^0".
+    """
+    from matplotlib.ticker import AsinhLocator, FuncFormatter, NullLocator
+
+    getattr(axes, f"set_{which}scale")("asinh", linear_width=width)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(AsinhLocator(width, numticks=9, base=0))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:.3g}"))
 
 
 def _in_units(curve: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -191,7 +224,7 @@ def _draw_lines(axes: Axes, curve: pd.DataFrame, strategies: Sequence[str]) -> d
         band = (part["low"].to_numpy(float), part["high"].to_numpy(float))
         style = line_style(numbers[str(strategy)])
         axes.fill_between(cost, *band, step="post", color=style["color"], alpha=0.16, linewidth=0)
-        (lines[str(strategy)],) = axes.step(cost, mean, where="post", linewidth=1.8, **style)
+        (lines[str(strategy)],) = axes.step(cost, mean, where="post", linewidth=WIDTH, **style)
     return lines
 
 
@@ -207,7 +240,7 @@ def _scale(axes: Axes, curve: pd.DataFrame, budget: float) -> str:
     # Losses end near 0, far from where they began; an exploited score leaves all others behind.
     if high - low > SQUEEZED * sizes.max() or sizes.max() > OUTRUN * np.median(sizes):
         width = float(max(sizes.min(), 1e-3 * sizes.max(), 1e-9))
-        axes.set_yscale("asinh", linear_width=width)
+        _asinh(axes, "y", width)
         worst = np.nanmin(levels)
         axes.set_ylim(worst - 0.3 * abs(worst), high + 0.3 * max(abs(high), width))
         return ", asinh scale"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.float64] | None
 SEEDS_SHOWN = 6
+STRIP = 8  # pictures of a strip
 SMALLEST_SIDE = 8  # a flat square of 49 numbers is more likely a vector than a picture
+FINEST, MOST_PIXELS = 32, 128  # of a picture's side: small ones are drawn whole pixels each
+NOTHING = 0.9  # the grey of an object that is no picture
 ACROSS, DOWN = 1.04, 1.5  # from a picture to its right neighbour, and to the row below
 # Scores above pictures lie within the axes: the layout need not measure hundreds of them.
-ABOVE: dict[str, Any] = {"ha": "center", "in_layout": False}
+ABOVE: dict[str, Any] = {"ha": "center", "va": "bottom", "in_layout": False}
+LETTERS = 9  # of a title in an inch of the figure, names at the left included
 
 
 def sheet(pictures: pd.DataFrame) -> Figure | None:
@@ -42,16 +46,19 @@ def sheet(pictures: pd.DataFrame) -> Figure | None:
     figure = new_figure(2.2 + 1.75 * len(seeds), 0.8 + 1.12 * len(strategies))
     axes = figure.add_subplot()
     scores = pictures.drop_duplicates(["strategy", "seed"]).set_index(["strategy", "seed"])
+    placed: list[tuple[float, float, Image]] = []
     for (row, strategy), (column, seed) in product(enumerate(strategies), enumerate(seeds)):
         if (strategy, seed) in scores.index:
             left, top = 2.35 * column, DOWN * row
-            _draw(axes, (left, top), images[strategy, seed], limits)
+            start, best = images[strategy, seed]
+            placed += [(left, top, start), (left + ACROSS, top, best)]
             run = scores.loc[(strategy, seed)]
             title = f"{_short(run['start_score'])} → {_short(run['best_score'])}"
             axes.text(left + 1.02, top - 0.06, title, fontsize=8, **ABOVE)
+    _draw(axes, placed, limits, (2.35 * len(seeds), DOWN * len(strategies)))
     heads = [(2.35 * column + 1.02, f"seed {seed}") for column, seed in enumerate(seeds)]
     _frame(axes, 2.35 * len(seeds) - 0.26, strategies, heads)
-    axes.set_title(plain(f"{pictures['objective'].iloc[0]}: start → best of each run, and scores"))
+    _entitle(axes, f"{pictures['objective'].iloc[0]}: start → best of each run, and scores")
     return figure
 
 
@@ -69,16 +76,60 @@ def path_sheet(paths: pd.DataFrame) -> Figure | None:
     longest = max(map(len, runs))
     figure = new_figure(2.2 + 0.85 * longest, 0.8 + 1.12 * len(runs))
     axes = figure.add_subplot()
-    for nth, (run, row) in enumerate(zip(runs, images, strict=True)):
-        _draw(axes, (0.0, DOWN * nth), row, limits)
-        for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-            scores = _short(score) + ("" if run["truth"].iloc[0] == "" else f" | {_short(true)}")
-            axes.text(ACROSS * place + 0.5, DOWN * nth - 0.06, scores, fontsize=7, **ABOVE)
+    placed = [
+        (ACROSS * place, DOWN * nth, image)
+        for nth, row in enumerate(images)
+        for place, image in enumerate(row)
+    ]
+    _draw(axes, placed, limits, (ACROSS * longest, DOWN * len(runs)))
+    for nth, run in enumerate(runs):
+        _write_scores(axes, run, DOWN * nth)
     _frame(axes, ACROSS * longest, [f"seed {run['seed'].iloc[0]}" for run in runs], [])
     first = paths.iloc[0]
-    above = "score" if first["truth"] == "" else f"score | true score by {first['truth']}"
-    axes.set_title(plain(f"{first['objective']}, {first['strategy']}: start to best, {above}"))
+    above = "score" if first["truth"] == "" else f"score, and true score by {first['truth']}"
+    _entitle(axes, f"{first['objective']}, {first['strategy']}: start to best, {above}")
     return figure
+
+
+def strips(runs: Mapping[str, pd.DataFrame], objective: str) -> Figure:
+    """One run each of a few strategies as a row of pictures, start to best, at most eight.
+
+    `runs` are rows of a frame of `paths`, by strategy; above each picture its score, and below that
+    the true score where the truth is judged.
+    """
+    rows = {name: run.iloc[_spread(len(run), STRIP)] for name, run in runs.items()}
+    images = [[as_image(shown) for shown in run["shown"]] for run in rows.values()]
+    limits = _limits(image for row in images for image in row)
+    assert limits is not None, "a strip is of pictures"
+    longest = max(map(len, images))
+    figure = new_figure(2.6 + 0.95 * longest, 0.5 + 1.4 * len(rows))
+    axes = figure.add_subplot()
+    placed = [
+        (ACROSS * place, DOWN * nth, image)
+        for nth, row in enumerate(images)
+        for place, image in enumerate(row)
+    ]
+    _draw(axes, placed, limits, (ACROSS * longest, DOWN * len(rows)))
+    for nth, run in enumerate(rows.values()):
+        _write_scores(axes, run, DOWN * nth)
+    _frame(axes, ACROSS * longest, list(rows), [])
+    truths = [str(run["truth"].iloc[0]) for run in rows.values()]
+    below = f", below it what judge {truths[0]} measures" if truths[0] else ""
+    _entitle(axes, f"{objective}: start to best, the score{below}")
+    return figure
+
+
+def _spread(n: int, most: int) -> NDArray[np.intp]:
+    """At most so many of `n` places, the first and the last among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
+def _write_scores(axes: Axes, run: pd.DataFrame, top: float) -> None:
+    """The score above each picture of a run and, in a line below it, the true score."""
+    has_truth = run["truth"].iloc[0] != ""
+    for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
+        text = _short(score) + (f"\n{_short(true)}" if has_truth else "")
+        axes.text(ACROSS * place + 0.5, top - 0.06, text, fontsize=7, **ABOVE)
 
 
 def as_image(shown: Any) -> Image:
@@ -105,18 +156,43 @@ def _limits(images: Iterable[Image]) -> tuple[float, float] | None:
 
 
 def _draw(
-    axes: Axes, corner: tuple[float, float], images: Sequence[Image], limits: tuple[float, float]
+    axes: Axes,
+    places: Iterable[tuple[float, float, Image]],
+    limits: tuple[float, float],
+    size: tuple[float, float],
 ) -> None:
-    """Draw unit squares side by side; an empty one where there is no picture."""
+    """Draw pictures as unit squares with their corners there; a pale one where there is none.
+
+    All of them are one image on an area of this `size`: hundreds of small ones take long to draw.
+    """
+    placed = list(places)
     by, _ = axis_unit(np.array(limits))
     low, high = (end / by for end in limits)
     width = high - low or 1.0  # pictures of one grey are black
-    for nth, image in enumerate(images):
-        left, top = corner[0] + ACROSS * nth, corner[1]
-        scaled = (np.full((1, 1), np.nan) if image is None else image / by - low) / width
+    largest = max((max(image.shape[:2]) for _, _, image in placed if image is not None), default=1)
+    side = min(largest * -(-FINEST // largest), MOST_PIXELS)
+    shape = (round(size[1] * side), round(size[0] * side), 4)
+    painted = np.zeros(shape, np.uint8)  # where nothing is drawn the page is seen
+    for left, top, image in placed:
+        shown = np.full((1, 1), np.nan) if image is None else (image / by - low) / width
+        rows, columns = (np.arange(side) * n // side for n in shown.shape[:2])
+        scaled = shown[rows][:, columns]
         grey = np.repeat(scaled[..., None], 3, axis=-1) if scaled.ndim == 2 else scaled
-        painted = np.where(np.isfinite(grey), np.clip(grey, 0, 1), 0.9)
-        axes.imshow(painted, extent=(left, left + 1, top + 1, top), interpolation="nearest")
+        colour = np.where(np.isfinite(grey), np.clip(grey, 0, 1), NOTHING)
+        down, across = round(top * side), round(left * side)
+        at = (slice(down, down + side), slice(across, across + side))
+        room = painted[at].shape[:2]
+        painted[at] = np.dstack([np.round(255 * colour), np.full((side, side), 255)])[
+            : room[0], : room[1]
+        ]
+    extent = (0, shape[1] / side, shape[0] / side, 0)
+    axes.imshow(painted, extent=extent, interpolation="none", interpolation_stage="rgba")
+
+
+def _entitle(axes: Axes, title: str) -> None:
+    """A title in lines that are no longer than the figure."""
+    letters = max(int(LETTERS * axes.figure.get_figwidth()), 24)  # type: ignore[union-attr]
+    axes.set_title(plain(title, wrapped=True, letters=letters), loc="left", fontsize=10)
 
 
 def _frame(

@@ -27,6 +27,33 @@ COLUMNS = (
     "% f evaluations | g evaluations | best noise-free fitness - {kind} ({reference:.12e}) + sum "
     "g_i+ | measured fitness | best measured fitness or single-digit g-values | x1 | x2..."
 )
+# cocopp names a function by its number in a suite of its own: f3 is "Rastrigin" there, whatever it
+# is. Numbers that no suite has are shown as they are; the name stands in the index.
+FIRST_FUNCTION = 1000
+SCRIPT = '''"""Show these runs with cocopp, each function by its own name."""
+
+import os
+import sys
+
+import cocopp
+from cocopp import testbedsettings
+
+NAMES = {names!r}
+FOLDERS = {folders!r}
+
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+load = testbedsettings.load_current_testbed
+
+
+def named(*arguments, **settings):
+    made = load(*arguments, **settings)
+    testbedsettings.current_testbed.short_names = NAMES
+    return made
+
+
+testbedsettings.load_current_testbed = named
+cocopp.main([*sys.argv[1:], *FOLDERS])
+'''
 NOT_A_NUMBER = 2e21  # COCO's NAN_FOR_LOGGING
 MOST = 1.797693134e308  # the largest number that is a float as it is written, with nine digits
 # Below the reference differences are clipped, so an unknown optimum is placed above the best score
@@ -37,12 +64,17 @@ MARGIN = 1e-3
 def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
     """Write a folder per strategy: an index per objective, and its .dat and .tdat files.
 
-    Differences are to the known optimum, else to a little above the best score of the study; which,
+    `with_cocopp.py` shows them by cocopp with the names of the functions. Differences are to the
+    known optimum, else to a little above the best score of the study; which,
     and the names in full, stand in the comment line of each index, as JSON.
     """
+    logged = list(logs(runs, evaluations))
     references = {name: _reference(rows) for name, rows in runs.groupby("objective", sort=False)}
     folders = file_names(runs["strategy"])
-    for log in logs(runs, evaluations):
+    names = {FIRST_FUNCTION + log.function: log.name for log in logged}
+    script = SCRIPT.format(names=names, folders=list(folders.values()))
+    (folder / "with_cocopp.py").write_text(script, "utf-8", newline="\n")
+    for log in logged:
         _write(log, *references[log.objective], folder / folders[log.strategy])
 
 
@@ -53,20 +85,25 @@ def _reference(runs: pd.DataFrame) -> tuple[str, float]:
         return "Fopt", 0.0 - float(np.nanmax([optimum, best]))
     by = shrinking(runs["best"])
     margin = MARGIN * (by * best - (by * runs["best"]).median())
-    reference = restored(float(by * best + margin), by)
+    above = (
+        float(np.nextafter(best, np.inf)) if margin > 0 else -np.inf
+    )  # where it is lost in rounding
+    reference = max(restored(float(by * best + margin), by), above)
     return "Fref", 0.0 if np.isnan(best) else -min(reference, MOST)
 
 
 def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
-    name = f"bbobexp_f{log.function}_DIM{log.dim}"
-    data = f"data_f{log.function}"
+    number = FIRST_FUNCTION + log.function
+    name = f"bbobexp_f{number}_DIM{log.dim}"
+    data = f"data_f{number}"
     (folder / data).mkdir(parents=True, exist_ok=True)
-    header = HEADER.format(function=log.function, dim=log.dim, algorithm=folder.name)
+    header = HEADER.format(function=number, dim=log.dim, algorithm=folder.name)
     described = {"objective": log.objective, "strategy": log.strategy, kind: reference}
     described |= {"seeds": [run.seed for run in log.runs]}
     entries = [f"{data}/{name}.dat", *(_entry(run, reference) for run in log.runs)]
     index = [header, f"% {json.dumps(described)}", ", ".join(entries), ""]
-    (folder / f"bbobexp_f{log.function}.info").write_text("\n".join(index), "ascii", newline="\n")
+    with (folder / f"bbobexp_f{number}.info").open("a", encoding="ascii", newline="\n") as file:
+        file.write("\n".join(index))
     columns = COLUMNS.format(kind=kind, reference=reference)
     for ending, rows_of in ((".dat", _improvements), (".tdat", _milestones)):
         with (folder / data / f"{name}{ending}").open("w", encoding="ascii", newline="\n") as file:

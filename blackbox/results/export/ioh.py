@@ -8,6 +8,7 @@ as `eval_var="cost"`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,32 +35,41 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
             f"IOHprofiler's format holds at most {MOST_DIMENSIONS} dimensions, but {too_large}; "
             "export it as coco, csv or parquet"
         )
-    folders, names = file_names(runs["strategy"]), file_names(runs["objective"])
-    for log in logs(runs, evaluations):
-        _write(log, names[log.objective], folder / folders[log.strategy])
+    made = list(logs(runs, evaluations))
+    folders, names = file_names(runs["strategy"]), file_names(log.name for log in made)
+    functions: dict[tuple[str, str], list[Log]] = {}
+    for log in made:
+        functions.setdefault((log.strategy, log.name), []).append(log)
+    for (strategy, name), of_function in functions.items():
+        _write(of_function, names[name], folder / folders[strategy])
 
 
-def _write(log: Log, name: str, folder: Path) -> None:
-    data = f"data_f{log.function}_{name}"
-    path = f"{data}/IOHprofiler_f{log.function}_DIM{log.dim}.dat"
+def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
+    """One function over its dimensions: a scenario, and a file of rows, for each."""
+    log, data = logs[0], f"data_f{logs[0].function}_{name}"
     (folder / data).mkdir(parents=True, exist_ok=True)
+    scenarios = [(f"{data}/IOHprofiler_f{each.function}_DIM{each.dim}.dat", each) for each in logs]
     described = {
         "version": "0.3.22",
         "suite": "blackbox",
         "function_id": log.function,
-        "function_name": log.objective,
+        "function_name": log.name if len(logs) > 1 else log.objective,
         "maximization": True,
         "algorithm": {"name": log.strategy, "info": ""},
         # Never `experiment_attributes`: iohinspector evaluates their values as Python.
         "run_attributes": ["seed", "grad_evals", "cost"],
         "attributes": COLUMNS,
-        "scenarios": [{"dimension": log.dim, "path": path, "runs": [*map(_described, log.runs)]}],
+        "scenarios": [
+            {"dimension": each.dim, "path": path, "runs": [*map(_described, each.runs)]}
+            for path, each in scenarios
+        ],
     }
     file = folder / f"IOHprofiler_f{log.function}_{name}.json"
     file.write_text(json.dumps(described, indent=1), "ascii", newline="\n")
-    with (folder / path).open("w", encoding="ascii", newline="\n") as rows:
-        for run in log.runs:
-            rows.write(f"{' '.join(COLUMNS)}\n{_lines(run)}")
+    for path, each in scenarios:
+        with (folder / path).open("w", encoding="ascii", newline="\n") as rows:
+            for run in each.runs:
+                rows.write(f"{' '.join(COLUMNS)}\n{_lines(run)}")
 
 
 def _described(run: LoggedRun) -> dict[str, Any]:

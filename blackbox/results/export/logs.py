@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -31,10 +32,14 @@ class LoggedRun:
 
 @dataclass(frozen=True, eq=False)
 class Log:
-    """All runs of one strategy on one objective, which is also a function with a number from 1."""
+    """All runs of one strategy on one objective, which is a function of a name and a number.
+
+    Objectives that differ in their `d` alone are one function over its dimensions.
+    """
 
     objective: str
-    function: int
+    name: str
+    function: int  # from 1
     strategy: str
     dim: int
     runs: tuple[LoggedRun, ...]
@@ -46,7 +51,8 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
     No format knows a run without an evaluation: one that failed before its first stands there with
     one evaluation that has no score. Gradients that nobody counted are 0.
     """
-    functions = {name: n for n, name in enumerate(dict.fromkeys(runs["objective"]), start=1)}
+    names = function_names(runs)
+    functions = {name: n for n, name in enumerate(dict.fromkeys(names.values()), start=1)}
     instances = {seed: n for n, seed in enumerate(sorted(set(runs["seed"])), start=1)}
     rows = dict(rows_of_runs(evaluations))
     columns = {
@@ -60,7 +66,33 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
             of_run = {name: values[where] for name, values in columns.items()}
             logged.append(_run(seed, instances[seed], of_run))
         dim = int(cell["dim"].iloc[0])
-        yield Log(str(objective), functions[objective], str(strategy), dim, tuple(logged))
+        name = names[str(objective)]
+        yield Log(str(objective), name, functions[name], str(strategy), dim, tuple(logged))
+
+
+def function_names(runs: pd.DataFrame) -> dict[str, str]:
+    """The function that each objective is: its name without `d`, where only dimensions differ.
+
+    `synthetic.sphere(d=5)` and `synthetic.sphere(d=20)` are `synthetic.sphere`. Objectives of one
+    dimension that such a name would throw together keep theirs.
+    """
+    dims = runs.groupby("objective", sort=False)["dim"].first()
+    short = {str(name): _without_dimension(str(name)) for name in dims.index}
+    taken: dict[tuple[str, int], list[str]] = {}
+    for objective, dim in dims.items():
+        taken.setdefault((short[str(objective)], int(dim)), []).append(str(objective))
+    ambiguous = {name for (name, _), them in taken.items() if len(them) > 1}
+    return {name: name if short[name] in ambiguous else short[name] for name in short}
+
+
+def _without_dimension(name: str) -> str:
+    """The name of an objective less its setting `d`.
+
+    >>> _without_dimension("synthetic.sphere(d=5)"), _without_dimension("mine:bowl(k=2, d=5)")
+    ('synthetic.sphere', 'mine:bowl(k=2)')
+    """
+    shorter = re.sub(r"(?<=\()d=\d+(, )?|, d=\d+(?=[,)])", "", name)
+    return shorter.removesuffix("()")
 
 
 def _run(seed: int, instance: int, columns: dict[str, Floats]) -> LoggedRun:

@@ -19,7 +19,12 @@ from blackbox.results.judging.harm import harm
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import Floats, mean_interval
 from blackbox.results.statistics.large_numbers import mean, shrinking
-from blackbox.results.statistics.pairs import holm, mean_difference, signed_rank_p
+from blackbox.results.statistics.pairs import (
+    holm,
+    mean_difference,
+    paired_by_seed,
+    signed_rank_p,
+)
 
 ALPHA, POWER = 0.05, 0.8
 EFFICIENCY = 3 / math.pi  # of the signed-rank test beside the t test, where differences are normal
@@ -31,7 +36,9 @@ COLUMNS = (
 )
 
 
-def leaders(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
+def leaders(
+    runs: pd.DataFrame, paths: pd.DataFrame, by: str, harmed: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """One row per objective that two strategies ran on: who leads, and who is level with it.
 
     `by="score"` compares the bests of runs, `by="truth"` what the declared truth says of them (a
@@ -47,7 +54,7 @@ def leaders(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
     """
     if by not in BY:
         raise ValueError(f"leaders are by {', '.join(map(repr, BY))}, not {by!r}")
-    counted = as_worst(_measured(runs, paths, by))
+    counted = as_worst(measured(runs, paths, by, harmed))
     rows, tests = [], []
     for objective, part in counted.groupby("objective", sort=False):
         if len(part["strategy"].unique()) > 1 and part["best"].notna().any():
@@ -77,8 +84,13 @@ def _corrected(rows: list[dict[str, Any]], tests: list[pd.DataFrame]) -> list[di
     return made
 
 
-def _measured(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The runs that are compared, each with what it is compared by as its `best`."""
+def measured(
+    runs: pd.DataFrame, paths: pd.DataFrame, by: str, harmed: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The runs that are compared, each with what it is compared by as its `best`.
+
+    `harmed` is the table of `harm`, where it is there already.
+    """
     if by == "score":
         return runs
     with_truth = paths.loc[paths["truth"].fillna("") != "", "objective"].unique()
@@ -88,12 +100,12 @@ def _measured(runs: pd.DataFrame, paths: pd.DataFrame, by: str) -> pd.DataFrame:
         theirs = runs[runs["objective"].isin(with_truth)].astype({"seed": "int64"})
         merged = theirs.merge(true.astype({"seed": "int64"}), how="left", on=RUN)
         return merged.assign(best=merged.pop("true"))
-    harmed = harm(paths)
+    harmed = harm(paths) if harmed is None else harmed
     bad = harmed.loc[harmed["harmed"].astype(bool), ["objective", "strategy"]]
     cells = set(bad.itertuples(index=False, name=None))
     asked = set(harmed["objective"]) - set(with_truth)
     names = zip(runs["objective"], runs["strategy"], strict=True)
-    return runs[[name[0] in asked and name not in cells for name in names]]
+    return runs[np.array([name[0] in asked and name not in cells for name in names], bool)]
 
 
 def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -105,8 +117,7 @@ def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
     low, high = mean_interval(bests[first])
     compared, lead = [], (np.nan, np.nan, np.nan)
     for other in order[1:]:
-        pairs = cells[first].merge(cells[other], on="seed", suffixes=("", "_other"))
-        x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
+        x, y = paired_by_seed(cells[first], cells[other], "best")
         by = shrinking(x, y)
         d = by * x - by * y
         lead = mean_difference(d, by) if other == second else lead

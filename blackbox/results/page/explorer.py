@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from blackbox.results.drawing.canvas import COLOURS, WRAP
+from blackbox.results.drawing.canvas import COLOURS, ON_DARK, WRAP, style_of
 from blackbox.results.drawing.figures import SQUEEZED
 from blackbox.results.view import View
 from blackbox.results.writing import readable
@@ -22,8 +22,7 @@ from blackbox.results.writing.cells import cell_text, looks_numeric
 Json: TypeAlias = dict[str, Any]
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
-DASHES = ("solid", "dash", "dot", "dashdot")
-ON_DARK = {"#000000": "#dddddd", "#0072B2": "#3d9bdc"}  # what would not be seen on a dark page
+DASHES = ("solid", "11px,3px", "4px,2px", "11px,3px,2px,3px")  # those of the figures, in pixels
 EXACT = 8  # digits of a curve, so that small gaps to the optimum are seen
 
 
@@ -35,6 +34,10 @@ def panel(view: View) -> Json:
     clocks = {name: _clock(curve) for name, curve in view.curves_over_seconds.items()}
     return {
         "price": view.price,
+        "boards": {
+            by: table(readable.leaderboard(board))
+            for by, board in view.judgement.leaderboards.items()
+        },
         "tables": [each["rows"] for each in shown],
         "columns": shown[-1]["columns"],
         "charts": {
@@ -52,6 +55,7 @@ def data(view: View, panels: Sequence[Json], terms: Mapping[str, str]) -> Json:
         "panels": [{k: v for k, v in panel.items() if k != "columns"} for panel in panels],
         "columns": columns,
         "shares": SHARES,
+        "gradients": view.asks_gradients,
         "objectives": list(dict.fromkeys(trace.objective for trace in view.traces)),
         "strategies": {name: _line(name, nth) for nth, name in enumerate(view.strategies)},
     }
@@ -77,9 +81,9 @@ def _columns(panels: Sequence[Json]) -> list[Json]:
 
 
 def _line(name: str, nth: int) -> Json:
-    turn, place = divmod(nth, len(COLOURS))
-    colour, dash = COLOURS[place], DASHES[(place + turn) % len(DASHES)]
-    dark = ON_DARK.get(colour, colour)
+    place, line = style_of(nth)
+    colour, dash = COLOURS[place], DASHES[line]
+    dark = ON_DARK.get(colour.lower(), colour)
     return {"label": label(name), "colour": colour, "dark": dark, "dash": dash}
 
 

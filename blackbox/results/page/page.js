@@ -6,13 +6,17 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const form = document.getElementById("selectors");
 const axes = document.getElementById("axes");
-const ALL = "all objectives";
+const bys = document.getElementById("bys");
 const NONE = "–";
+const BY = { score: "the score", truth: "the truth", unharmed: "the score, unharmed" };
+const OPEN = 2; // objectives: of more, all are folded
+const LONG = 12; // rows from which on a table has a filter
 const narrow = matchMedia("(max-width: 640px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const plots = new Map(); // objective -> its element
+const boxes = new Map(); // objective -> its <details>
+const tables = new Map(); // objective -> the table of its strategies
 const touched = {}; // axes that the reader has chosen, instead of what suits each objective
-let summary;
+let board;
 
 // selectors
 
@@ -30,19 +34,31 @@ function radios(id, name, texts, chosen) {
 function choices() {
   const panel = data.panels[Number(form.elements.price?.value ?? 0)];
   const share = Number(form.elements.share.value);
-  const objective = form.elements.objective.value;
-  const objectives = objective === ALL ? data.objectives : [objective];
-  return { panel, share, objectives };
+  const ways = Object.keys(panel.boards);
+  return { panel, share, by: ways[Number(bys.elements.by?.value ?? 0)] ?? ways[0] };
 }
 
 function fillSelectors() {
-  const names = data.objectives.length > 1 ? [...data.objectives, ALL] : data.objectives;
-  for (const name of names) form.elements.objective.add(new Option(name, name));
-  document.getElementById("objectives").hidden = names.length < 2;
   const prices = data.panels.map((panel) => panel.price);
   radios("prices", "price", prices.map(String), Math.max(prices.indexOf(1), 0));
   const shares = data.shares.map((share) => `${100 * share} %`);
   radios("shares", "share", shares, shares.length - 1);
+  const ways = Object.keys(data.panels[0].boards);
+  radios("by", "by", ways.map((way) => BY[way]), 0);
+  const place = document.getElementById("charts");
+  for (const name of data.objectives) {
+    const box = place.appendChild(document.createElement("details"));
+    box.className = "objective";
+    const head = box.appendChild(document.createElement("summary"));
+    head.appendChild(document.createElement("h3")).textContent = name;
+    head.appendChild(document.createElement("span")).className = "first";
+    box.appendChild(document.createElement("div")).className = "summary";
+    box.appendChild(document.createElement("div")).className = "chart";
+    boxes.set(name, box);
+    box.open = data.objectives.length <= OPEN;
+    box.addEventListener("toggle", () => box.open && box.dataset.drawn !== asText(choices()) && drawObjective(name, choices()));
+  }
+  document.getElementById("all").hidden = data.objectives.length <= OPEN;
 }
 
 // tables
@@ -84,8 +100,21 @@ function showChapters(price) {
   }
   for (const place of document.querySelectorAll(".table[data-chapter]:not(.tabulator)")) {
     const { columns, rows } = data.chapters[place.dataset.chapter];
-    if (place.offsetParent) buildTable(place, columns.map(column), rows);
+    if (!place.offsetParent) continue;
+    const built = buildTable(place, columns.map(column), rows);
+    if (rows.length > LONG) addFilter(place, built);
   }
+}
+
+// A filter of the rows in which any cell holds what was typed.
+function addFilter(place, built) {
+  const label = document.createElement("label");
+  label.className = "filter rows";
+  const input = label.appendChild(document.createElement("input"));
+  Object.assign(input, { type: "search", placeholder: "filter rows", ariaLabel: "filter rows" });
+  const holds = (row, { wanted }) => Object.values(row).some((text) => String(text).toLowerCase().includes(wanted));
+  input.addEventListener("input", () => built.setFilter(holds, { wanted: input.value.toLowerCase() }));
+  place.before(label);
 }
 
 function named(cell) {
@@ -99,25 +128,34 @@ function named(cell) {
   return box;
 }
 
-function drawSummary({ panel, share, objectives }) {
-  const rows = panel.tables[share].filter(([objective]) => objectives.includes(objective));
-  const told = (nth) => nth === 1 || (nth > 1 && rows.some((row) => row[nth] !== NONE));
-  const columns = data.columns.map(column).filter((each, nth) => told(nth));
+function strategyTable(place, columns, rows, nth, earlier) {
   Object.assign(columns[0], { formatter: named, variableHeight: true, frozen: true, maxWidth: narrow.matches ? 170 : 320 });
-  const sorters = summary?.getSorters().map(({ field, dir }) => ({ column: field, dir })) ?? [];
-  summary?.destroy();
-  summary = buildTable("#summary", columns, rows, {
-    groupBy: objectives.length > 1 ? "c0" : false,
-    groupHeader: (name, count) => document.createTextNode(name),
+  const sorters = earlier?.getSorters().map(({ field, dir }) => ({ column: field, dir })) ?? [];
+  earlier?.destroy();
+  return buildTable(place, columns, rows, {
     initialSort: sorters,
-    initialFilter: filters(),
+    initialFilter: filters(nth),
     placeholder: "no strategy is called so",
   });
 }
 
-function filters() {
+function drawBoard({ panel, by }) {
+  const { columns, rows } = panel.boards[by] ?? { columns: [], rows: [] };
+  document.getElementById("leaderboard").hidden = !rows.length;
+  if (rows.length) board = strategyTable("#board", columns.map(column), rows, 0, board);
+}
+
+function drawSummary(objective, { panel, share }) {
+  const rows = panel.tables[share].filter(([name]) => name === objective);
+  const isShown = (nth) => nth === 1 || (nth > 1 && rows.some((row) => row[nth] !== NONE));
+  const columns = data.columns.map(column).filter((each, nth) => isShown(nth));
+  const place = boxes.get(objective).querySelector(".summary");
+  tables.set(objective, strategyTable(place, columns, rows, 1, tables.get(objective)));
+}
+
+function filters(nth) {
   const value = document.getElementById("filter").value;
-  return value ? [{ field: "c1", type: "like", value }] : [];
+  return value ? [{ field: `c${nth}`, type: "like", value }] : [];
 }
 
 // curves
@@ -164,12 +202,12 @@ function chartLayout(chart, end, logX, gap, count, clock) {
   const below = narrow.matches;
   return {
     autosize: true, height: below ? 360 + 24 * count : Math.max(420, 60 + 22 * count),
-    margin: { l: 56, r: 12, t: 12, b: 48 },
+    margin: { l: 56, r: 12, t: 36, b: 48 }, // room for the buttons above the curves
     paper_bgcolor: "transparent", plot_bgcolor: "transparent",
     font: { family: ink.fontFamily, size: 13, color: text }, hovermode: "x",
     hoverlabel: { namelength: -1 },
     xaxis: {
-      ...ruled, title: { text: clock ? "seconds, thinking spread evenly" : "cost" }, type: logX ? "log" : "linear",
+      ...ruled, title: { text: clock ? "seconds, thinking spread evenly" : data.gradients ? "cost" : "cost, in scores" }, type: logX ? "log" : "linear",
       range: logX ? [Math.log10(first), Math.log10(end)] : [0, end],
     },
     yaxis: {
@@ -177,53 +215,67 @@ function chartLayout(chart, end, logX, gap, count, clock) {
       type: gap ? "log" : "linear", exponentformat: "power",
     },
     legend: below
-      ? { orientation: "h", x: 0, y: -0.2, yanchor: "top" }
+      ? { orientation: "h", x: 0, y: 0, yref: "container", yanchor: "bottom" }
       : { x: 1.02, y: 1, title: { text: "best mean first", font: { size: 12 } } },
     uirevision: `${end} ${logX} ${gap} ${clock}`, // zoom is kept while these stay
     legend_uirevision: "kept",
   };
 }
 
-function drawCharts({ panel, share, objectives }) {
-  const place = document.getElementById("charts");
-  for (const [name, box] of plots) box.hidden = !objectives.includes(name);
-  for (const objective of objectives) {
-    if (!plots.has(objective)) {
-      const box = place.appendChild(document.createElement("div"));
-      box.appendChild(document.createElement("h3")).textContent = objective;
-      box.appendChild(document.createElement("div")).className = "chart";
-      plots.set(objective, box);
-    }
-    const clock = axes.elements["seconds"].checked ? panel.charts[objective].clock : null;
-    // Seconds are no part of the budget: over them runs are shown whole.
-    const chart = { ...panel.charts[objective], ...clock };
-    const logX = axes.elements["log-x"].checked;
-    const gap = touched["log-y"] ? axes.elements["log-y"].checked : chart.log;
-    if (!touched["log-y"]) axes.elements["log-y"].checked = gap;
-    const order = panel.tables[share].filter((row) => row[0] === objective).map((row) => row[1]);
-    const end = clock ? clock.end : chart.budget * data.shares[share];
-    const layout = chartLayout(chart, end, logX, gap, order.length, Boolean(clock));
-    const box = plots.get(objective).querySelector(".chart");
-    Plotly.react(box, traces(chart, end, order, gap), layout, { displaylogo: false, responsive: true });
-  }
+function drawChart(objective, { panel, share }) {
+  const clock = axes.elements["seconds"].checked ? panel.charts[objective].clock : null;
+  // Seconds are no part of the budget: over them runs are shown whole.
+  const chart = { ...panel.charts[objective], ...clock };
+  const logX = axes.elements["log-x"].checked;
+  const gap = touched["log-y"] ? axes.elements["log-y"].checked : chart.log;
+  const order = panel.tables[share].filter((row) => row[0] === objective).map((row) => row[1]);
+  const end = clock ? clock.end : chart.budget * data.shares[share];
+  const layout = chartLayout(chart, end, logX, gap, order.length, Boolean(clock));
+  const box = boxes.get(objective).querySelector(".chart");
+  Plotly.react(box, traces(chart, end, order, gap), layout, { displaylogo: false, responsive: true });
+}
+
+// What a box was drawn for: one that is opened again is as it was.
+const asText = ({ panel, share }) => `${panel.price} ${share} ${isDark()} ${narrow.matches}`;
+
+function drawObjective(objective, chosen) {
+  boxes.get(objective).dataset.drawn = asText(chosen);
+  drawSummary(objective, chosen);
+  drawChart(objective, chosen);
+}
+
+// What can be seen; the rest is drawn when it is opened.
+function eachOpen(act) {
+  for (const [name, box] of boxes) if (box.open) act(name);
 }
 
 // all together
 
-function told({ panel, share }) {
+function reading({ panel, share }) {
   const part = data.shares[share];
-  const cost = `A score costs 1, its gradient ${panel.price} more.`;
+  const cost = data.gradients ? `A score costs 1, its gradient ${panel.price} more. ` : "";
   const whole = "Every run is read at its whole budget.";
   const cut = `Every run is read at ${100 * part} % of its budget: what it had found by then.`;
-  return `${cost} ${part < 1 ? cut : whole} Click a heading to sort.`;
+  return `${cost}${part < 1 ? cut : whole} Click a heading to sort.`;
 }
 
 function draw() {
   const chosen = choices();
-  document.getElementById("reading").textContent = told(chosen);
-  drawSummary(chosen);
-  drawCharts(chosen);
+  document.getElementById("reading").textContent = reading(chosen);
+  drawBoard(chosen);
+  for (const [name, box] of boxes) {
+    const row = chosen.panel.tables[chosen.share].find(([objective]) => objective === name);
+    box.querySelector(".first").textContent = row ? `${row[1]}: ${row[3]}` : "";
+  }
+  if (!touched["log-y"]) axes.elements["log-y"].checked = chosen.panel.charts[data.objectives[0]].log;
+  eachOpen((name) => drawObjective(name, chosen));
   showChapters(chosen.panel.price);
+}
+
+// A link to what is folded opens it.
+function openTarget() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target?.tagName === "DETAILS") target.open = true;
 }
 
 function changeTheme() {
@@ -231,19 +283,33 @@ function changeTheme() {
   draw();
 }
 
+for (const chapter of document.querySelectorAll("details.chapter")) {
+  chapter.addEventListener("toggle", () => showChapters(data.panels.length ? choices().panel.price : undefined));
+}
+addEventListener("hashchange", openTarget);
+
 if (data.objectives.length) {
   fillSelectors();
   draw();
-  form.addEventListener("change", draw);
-  form.addEventListener("submit", (event) => event.preventDefault());
+  openTarget();
+  for (const each of [form, bys]) {
+    each.addEventListener("change", ({ target }) => target.id !== "filter" && draw());
+    each.addEventListener("submit", (event) => event.preventDefault());
+  }
   axes.addEventListener("change", ({ target }) => {
     touched[target.name] = true;
-    drawCharts(choices());
+    eachOpen((name) => drawChart(name, choices()));
   });
-  document.getElementById("filter").addEventListener("input", () => summary.setFilter(filters()));
+  document.getElementById("all").addEventListener("click", () => {
+    for (const box of boxes.values()) box.open = true;
+  });
+  document.getElementById("filter").addEventListener("input", () => {
+    board?.setFilter(filters(0));
+    for (const table of tables.values()) table.setFilter(filters(1));
+  });
   document.getElementById("theme").addEventListener("click", changeTheme);
   for (const watched of [dark, narrow]) watched.addEventListener("change", draw);
 } else {
-  form.hidden = document.getElementById("compare").hidden = true;
+  for (const id of ["selectors", "compare", "leaderboard"]) document.getElementById(id).hidden = true;
   showChapters();
 }

@@ -29,10 +29,12 @@ def page(
     opening: Section,
     explored: explorer.Json,
     how: Terms,
+    board: str,
     parts: Iterable[Section],
 ) -> str:
     """The page: its opening, what is explored and `how` to read it, then the other sections.
 
+    `board` says how to read the leaderboard.
     `pictures` hold the content of each file that a part shows.
     """
     tables: list[explorer.Json] = []
@@ -43,9 +45,10 @@ def page(
         .get_template("page.html")
         .render(
             title=opening.title,
-            opening=[_view(part, pictures, tables) for part in opening.parts],
+            opening=[_view(part, pictures, tables) for part in opening.parts if _on_page(part)],
             parts=views,
             how=_view(how, pictures, tables),
+            board=board,
             data=explored | {"chapters": tables},
             scripts=[Markup(script) for script in scripts],
             hashes=[_hash(script) for script in scripts],
@@ -78,12 +81,12 @@ def _view(part: Part, pictures: Mapping[str, bytes], tables: list[explorer.Json]
         case Picture():
             return {"kind": "picture", "says": part.says, "source": _inline(part.file, pictures)}
         case Section():
-            inner = [
-                _view(inside, pictures, tables)
-                for inside in part.parts
-                if not isinstance(inside, Section) or inside.on_page
-            ]
+            inner = [_view(inside, pictures, tables) for inside in part.parts if _on_page(inside)]
             return {"kind": "section", "title": part.title, "price": part.price, "parts": inner}
+
+
+def _on_page(part: Part) -> bool:
+    return not isinstance(part, Section) or part.on_page
 
 
 def _inline(file: str, pictures: Mapping[str, bytes]) -> str:

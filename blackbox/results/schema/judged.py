@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blackbox.results.schema.column import CELL, OBJECTIVE, STRATEGY, Column
+from blackbox.results.schema.column import CELL, N_OK, OBJECTIVE, STRATEGY, Column
 
 EXPLOITATION = (
     *CELL,
@@ -21,7 +21,9 @@ EXPLOITATION = (
     Column("rho_high", "", "float64", "upper end"),
     Column("shell_score", "sd", "float64", "mean over bests of how far the norm lies off"),
     Column("off_prior", "share", "float64", "of bests outside 99 % of prior draws"),
-    Column("off_manifold", "share", "float64", "of bests off the prior, or off by any judge"),
+    Column(
+        "off_manifold", "share", "float64", "of bests refused or beyond the limits, by any judge"
+    ),
     Column("judge_<name>", "judge", "float64", "mean over the bests that it judged"),
     Column("judge_<name>_start", "judge", "float64", "mean over the starts that it judged"),
     Column("judge_<name>_refused", "share", "float64", "of the bests that it refused"),
@@ -87,10 +89,26 @@ LEADERS = (
     Column("n_seeds", "seeds", "int64", "fewest that it shares with another"),
     Column("seeds_needed", "seeds", "float64", "to separate it at this difference; inf: none is"),
 )
+LEADERBOARD = (
+    STRATEGY,
+    Column("by", "", "str", '"score", "truth" or "unharmed"'),
+    Column("rank", "ranks", "float64", "mean over seeds and objectives; NaN: not run on all"),
+    Column("low", "ranks", "float64", "lower end of its 95 % interval"),
+    Column("high", "ranks", "float64", "upper end"),
+    Column("n_best", "objectives", "int64", "on which it is best beyond chance"),
+    Column("n_level", "objectives", "int64", "on which it leads or is level with the leader"),
+    Column("n_objectives", "objectives", "int64", "on which it ran"),
+    Column("n_exploited", "objectives", "int64", "whose scorer it exploited: rho below 1"),
+    N_OK,
+    Column("mean", "score", "float64", "of one objective: what it is compared by; else NaN"),
+    Column("mean_low", "score", "float64", "lower end of its 95 % interval"),
+    Column("mean_high", "score", "float64", "upper end"),
+)
 TABLES = {
     "exploitation": EXPLOITATION,
     "over_optimisation": OVER_OPTIMISATION,
     "harm": HARM,
     "production": PRODUCTION,
     "leaders": LEADERS,
+    "leaderboard": LEADERBOARD,
 }

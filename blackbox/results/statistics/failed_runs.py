@@ -26,10 +26,10 @@ RUN = ["objective", "strategy", "seed"]
 
 def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
     """All runs, sorted by seed and then by cell; those that are not `ok` count as the worst."""
-    cells = runs[CELL].drop_duplicates()
-    seeds = runs[["objective", "seed"]].drop_duplicates()
-    in_order = cells.merge(seeds, on="objective").sort_values("seed", kind="stable")
-    table = in_order.merge(runs, on=RUN)  # which leaves out what is missing
+    place = runs.groupby(CELL, sort=False, observed=True).ngroup().to_numpy()
+    in_order = np.lexsort((place, runs["seed"].to_numpy()))
+    others = [name for name in runs.columns if name not in RUN]
+    table = runs.iloc[in_order][[*RUN, *others]].reset_index(drop=True)
     table["ok"], table["found"] = is_ok(table), table["best"]
     return worst_where_not_ok(table, "best")
 

@@ -45,11 +45,11 @@ def mean(values: NDArray[np.float64], axis: int | None = None) -> Any:
         return restored(np.asarray(np.mean(values * by, axis=axis)), by)[()]
 
 
-def column_mean(column: pd.Series[float]) -> float:
-    """The mean of the numbers in a column, leaving out NaN as pandas does."""
-    by = shrinking(column)
-    with np.errstate(invalid="ignore"):
-        return restored(float((column * by).mean()), by)
+def column_mean(column: ArrayLike) -> float:
+    """The mean of the numbers in a column `[n]`, leaving out NaN; NaN where none is left."""
+    values = np.asarray(column, float)
+    numbers = values[~np.isnan(values)]
+    return float(mean(numbers)) if len(numbers) else float("nan")
 
 
 def group_means(table: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFrame:

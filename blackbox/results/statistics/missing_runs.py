@@ -43,3 +43,15 @@ def missing_runs(
         if (objective, strategy) not in left_out and (objective, strategy, seed) not in there
     ]
     return pd.DataFrame(rows, columns=list(MISSING))
+
+
+def nothing_ran(skipped: pd.DataFrame) -> str:
+    """Why a table is empty, in a sentence, where all that was asked for was skipped; else ""."""
+    if not len(skipped):
+        return ""
+    first = skipped.iloc[0]
+    more = f"; and {len(skipped) - 1} more, see .skipped" if len(skipped) > 1 else ""
+    return (
+        f"nothing could be compared, so this table is empty: {first['strategy']} on "
+        f"{first['objective']}: {first['reason']}{more}"
+    )

@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from blackbox.results.statistics.failed_runs import RUN, as_worst
 from blackbox.results.statistics.large_numbers import LARGEST, column_mean, shrinking
+
+# Bounded there: as far below random search as the best known lies above it. Where random search is
+# next to the best known, one strategy that fell behind would have -9 000, and drown all objectives.
+LOWEST = -100.0
+RANDOM = "random_search"  # whatever its settings
 
 
 def normalised(best: float, random: float, best_known: float) -> float:
     """`100 * (best - random) / (best_known - random)`: 0 is random search, 100 the best known.
 
-    Below 0 where random search was better; NaN unless the best known lies above random search.
+    Below 0 where random search was better, and never below -100; NaN unless the best known lies
+    above random search.
 
     >>> normalised(best=3.0, random=2.0, best_known=4.0)
     50.0
@@ -28,20 +35,28 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     `random` is the mean best of `random_search`, NaN if it was not run; `best_known` the optimum
     where the objective knows it, else the best that any run of this study paid for, failed or not.
     """
-    rows = []
-    for objective, group in as_worst(runs).groupby("objective", sort=False):
-        plays_random = group["strategy"].str.partition("(")[0] == "random_search"
-        optimum, best_found = group["optimum"].max(), group["found"].max()
-        source = "the known optimum"
+    counted = as_worst(runs).sort_values(RUN, kind="stable")
+    names = {name: str(name).partition("(")[0] == RANDOM for name in set(counted["strategy"])}
+    plays_random = counted["strategy"].map(names).to_numpy(bool)
+    columns = {name: counted[name].to_numpy(float) for name in ("optimum", "found", "best")}
+    who, seeds = counted["strategy"].to_numpy(object), counted["seed"].to_numpy()
+    places, rows = counted.groupby("objective", sort=False).indices, []
+    for objective in dict.fromkeys(runs["objective"]):
+        here = places[objective]
+        optimum, bests = _highest(columns["optimum"][here]), columns["found"][here]
+        top, source = optimum, "the known optimum"
         if np.isnan(optimum):
-            holders = group[group["found"] == best_found].sort_values(RUN)
-            source = "the best of this study"
+            top, source = _highest(bests), "the best of this study"
+            holders = here[bests == top]
             if len(holders):
-                source += f": {holders['strategy'].iloc[0]}, seed {holders['seed'].iloc[0]}"
-        random = column_mean(group.loc[plays_random, "best"].sort_values())
-        top = best_found if np.isnan(optimum) else optimum
-        rows.append((objective, random, top, source))
+                source += f": {who[holders[0]]}, seed {seeds[holders[0]]}"
+        of_random = np.sort(columns["best"][here[plays_random[here]]])
+        rows.append((objective, column_mean(of_random), top, source))
     return pd.DataFrame(rows, columns=["objective", "random", "best_known", "source"])
+
+
+def _highest(numbers: NDArray[np.float64]) -> float:
+    return float(np.fmax.reduce(numbers, initial=np.nan))
 
 
 def normalised_runs(counted: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -55,4 +70,4 @@ def _normalised(best: Any, random: Any, best_known: Any) -> Any:
     by = shrinking(best, random, best_known)
     with np.errstate(over="ignore"):
         score = 100 * (by * best - by * random) / (by * best_known - by * random)
-    return np.clip(score, -LARGEST, LARGEST)  # so that a mean over objectives can be taken
+    return np.clip(score, LOWEST, LARGEST)  # the latter so that a mean can be taken

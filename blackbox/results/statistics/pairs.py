@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import mannwhitneyu, wilcoxon
+from numpy.typing import NDArray
+from scipy.stats import wilcoxon
 
 from blackbox.results.statistics.equivalence import probabilities
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
@@ -53,8 +55,9 @@ def probability_of_improvement(x: Floats, y: Floats) -> float:
     0.625
     """
     x, y = (np.where(np.isnan(best), -np.inf, best) for best in (x, y))
-    # Only U is wanted of it; its p would need more than the quickest method.
-    return float(mannwhitneyu(x, y, method="asymptotic").statistic / (len(x) * len(y)))
+    ordered = np.sort(y)
+    beaten = np.searchsorted(ordered, x, side="left") + np.searchsorted(ordered, x, side="right")
+    return float(beaten.sum() / (2 * len(x) * len(y)))
 
 
 def signed_rank_p(differences: Floats) -> float:
@@ -104,9 +107,9 @@ def paired(runs: pd.DataFrame, baseline: str, rope: float | None = None) -> pd.D
             continue
         other = cells.pop(baseline)[["seed", "best", "ok"]]
         for strategy, cell in cells.items():
-            pairs = cell.merge(other, on="seed", suffixes=("", "_other"))
-            x, y = pairs["best"].to_numpy(float), pairs["best_other"].to_numpy(float)
-            both, by = n_ok(pairs["ok"] & pairs["ok_other"]), shrinking(x, y)
+            x, y = paired_by_seed(cell, other, "best")
+            both = n_ok(np.logical_and(*paired_by_seed(cell, other, "ok")))
+            by = shrinking(x, y)
             d = by * x - by * y
             region = (ropes[objective], *probabilities(d, by * ropes[objective]))
             test = (signed_rank_p(d), *region, _note(d, "seed"), interval_note(len(d)))
@@ -166,6 +169,14 @@ def _ropes(runs: pd.DataFrame, rope: float | None) -> dict[Hashable, float]:
     way = restored(ROPE * (by * ends["best_known"] - by * ends["start"]), by)
     widths = way.fillna(0.0).clip(lower=0.0) if rope is None else way * 0 + rope
     return dict(zip(ends["objective"], widths.fillna(rope or 0.0), strict=True))
+
+
+def paired_by_seed(
+    one: pd.DataFrame, other: pd.DataFrame, column: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A column of the runs of two cells, both `[n]`, at the seeds that both have, in order."""
+    _, here, there = np.intersect1d(one["seed"], other["seed"], return_indices=True)
+    return one[column].to_numpy()[here], other[column].to_numpy()[there]
 
 
 def mean_difference(d: Floats, by: float) -> tuple[float, float, float]:

@@ -12,7 +12,12 @@ from blackbox.results.frame import judge_names
 from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
 from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
-from blackbox.results.statistics.intervals import interval_note, mean_interval, median_interval
+from blackbox.results.statistics.intervals import (
+    Floats,
+    interval_note,
+    mean_intervals,
+    median_interval,
+)
 from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known, normalised
 
@@ -53,9 +58,11 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
     means = group_means(counted, CELL, ["area", *judged, *PER_RUN]).to_dict("index")
+    cells = list(counted.groupby(CELL, sort=False))
+    intervals = mean_intervals([cell["best"].to_numpy(float) for _, cell in cells])
     rows = []
-    for (objective, strategy), cell in counted.groupby(CELL, sort=False):
-        row = _cell(cell, references[objective], means[objective, strategy])
+    for ((objective, strategy), cell), interval in zip(cells, intervals.T, strict=True):
+        row = _cell(cell, interval, references[objective], means[objective, strategy])
         rows.append({"objective": objective, "strategy": strategy, **row})
     table = pd.DataFrame(rows, columns=None if rows else [*CELL, *WHEN_EMPTY])
     place = {name: nth for nth, name in enumerate(dict.fromkeys(runs["objective"]))}
@@ -68,12 +75,15 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(
-    cell: pd.DataFrame, reference: dict[Hashable, float], means: dict[Hashable, float]
+    cell: pd.DataFrame,
+    interval: Floats,
+    reference: dict[Hashable, float],
+    means: dict[Hashable, float],
 ) -> dict[str, Any]:
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
     mean, by = float(large_numbers.mean(np.sort(best))), shrinking(best)
-    low, high = mean_interval(best)
+    low, high = (float(end) for end in interval)
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
     row |= {"best_median": restored(float(np.median(by * best)), by)}

@@ -13,7 +13,7 @@ ABSENT = "–"  # noqa: RUF001 - an en dash is what a table shows where there is
 def cell_text(value: object) -> str:
     """A cell as people read it: four digits of a number, a dash where there is none."""
     if isinstance(value, float | np.floating):
-        return ABSENT if np.isnan(value) else f"{float(value):.4g}"
+        return ABSENT if np.isnan(value) else f"{float(value) + 0.0:.4g}"  # 0 has no sign
     return str(value)
 
 

@@ -98,6 +98,22 @@ def aggregate(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def leaderboard(table: pd.DataFrame) -> pd.DataFrame:
+    """Who ranks where over all objectives, and on how many of them it is best or level."""
+    number = table.map(cell_text)
+    whole = "/" + table["n_objectives"].astype(str)
+    shown = pd.DataFrame({"strategy": table["strategy"]})
+    if table["mean"].notna().any():
+        shown["mean [95 %]"] = _interval(number, "mean", "mean_low", "mean_high")
+    shown["rank [95 %]"] = _interval(number, "rank", "low", "high")
+    shown["best on"] = table["n_best"].astype(str) + whole
+    shown["level on"] = table["n_level"].astype(str) + whole
+    if table["n_exploited"].any():
+        shown["exploited"] = table["n_exploited"].astype(str) + whole
+    shown["ok"] = table["n_ok"]
+    return shown
+
+
 def missing(table: pd.DataFrame, n_made: int) -> str:
     """How many runs of how many are not there, and of which cells, in a sentence; "" if none."""
     if not len(table):
@@ -137,14 +153,17 @@ def price_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def break_even(table: pd.DataFrame) -> pd.DataFrame:
-    """Who of a pair is ahead up to which price of a gradient, and who above."""
+    """Who of a pair is ahead of whom up to which price of a gradient; above it they swap."""
     number, one_leads = table.map(cell_text), table["break_even"].isna()
     interval = "[" + number["low"] + ", " + number["high"] + "]"
+    is_swapped = table["ahead_cheap"] == table["second"]
+    ahead = table["second"].where(is_swapped, table["first"])
+    behind = table["first"].where(is_swapped, table["second"])
+    sign = (table["ahead_cheap"] == "").map({True: " = ", False: " > "}).astype(str)
     return pd.DataFrame(
         {
             "objective": table["objective"],
-            "pair": table["first"] + ", " + table["second"],
-            "ahead when cheap": table["ahead_cheap"].replace("", "neither"),
+            "ahead when cheap": ahead + sign + behind,
             "up to": number["break_even"].where(~one_leads, "every price"),
             "95 %": interval.where(table["low"].notna(), ABSENT),
             "ahead when dear": number["ahead_dear"].where(~one_leads, ABSENT),

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.writing import readable
-from blackbox.results.writing.cells import looks_numeric
+from blackbox.results.writing.cells import cell_text, looks_numeric
+from blackbox.results.writing.shown import FOR_PEOPLE
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -22,6 +23,11 @@ HIGHEST = {
     "score 0-100": "score",
     "area": "area",
 }
+TABLES = (
+    *FOR_PEOPLE,
+    *("verdict", "ranks", "critical_difference", "best_known", "paired_over_objectives", "aocc"),
+    *("profiles", "hypervolume", "harm", "audit", "failures", "invalid_points", "facts"),
+)
 ROWS_SHOWN = 40  # of a notebook's cell: a longer table is asked for by `styled`
 # By hand: Styler.to_latex leaves arrows, dashes, brackets and line breaks as they are, and draws no
 # rule between objectives.
@@ -67,6 +73,27 @@ def to_latex(summary: pd.DataFrame) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
 
 
+def table(name: str, frame: pd.DataFrame) -> str:
+    r"""A table as a LaTeX tabular for `\usepackage{booktabs}`, in the form that people read."""
+    to_text = FOR_PEOPLE.get(name)
+    return tabular(to_text(frame) if to_text is not None else frame.map(cell_text))
+
+
+def tabular(shown: pd.DataFrame) -> str:
+    """A frame of cells as a LaTeX tabular, a rule where its first column changes."""
+    cells = shown.map(cell_text)
+    aligned = "".join("r" if looks_numeric(cells[name]) else "l" for name in cells.columns)
+    lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\toprule", _row(map(latex, cells.columns))]
+    has_groups = len(cells) and str(cells.columns[0]) == "objective"
+    above = None
+    for row in cells.to_numpy(object):
+        if above is None or (has_groups and row[0] != above):
+            lines.append("\\midrule")
+        above = row[0]
+        lines.append(_row(map(latex, row)))
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
+
+
 def notebook(
     recipe: Mapping[str, Any],
     verdict: Iterable[str],
@@ -75,12 +102,15 @@ def notebook(
     skipped: pd.DataFrame,
     not_made: str = "",
 ) -> str:
-    """The verdict and the summary at one price as HTML for a notebook; all text is escaped."""
+    """The verdict and the summary at one price as HTML for a notebook; all text is escaped.
+
+    Without a price no word is said of gradients: nothing asked for one.
+    """
     shown = min(recipe["prices"]) if price is None else price
     more, others = len(summary) - ROWS_SHOWN, sorted(set(recipe["prices"]) - {shown})
     remarks = [
-        f"A gradient costs {shown:g}.",
-        f"Other prices: {', '.join(f'{p:g}' for p in others)}." if others else "",
+        f"A gradient costs {shown:g}." if price is not None else "",
+        f"Other prices: {', '.join(f'{p:g}' for p in others)}." if others and price else "",
         f"{more} more rows: summary()." if more > 0 else "",
         f"{len(skipped)} could not be compared: skipped." if len(skipped) else "",
         escape(not_made),
