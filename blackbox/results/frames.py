@@ -15,7 +15,7 @@ from blackbox.results.judging import paths
 from blackbox.results.judging.judgement import Judgement
 from blackbox.results.statistics import curves, summary
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
-from blackbox.results.writing import readable
+from blackbox.results.writing import not_made
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Frames:
     @property
     def not_made(self) -> str:
         """Which runs are not made yet, in a sentence; "" where all are there."""
-        return readable.missing(self.missing, len(self.traces))
+        return not_made.missing(self.missing, len(self.traces))
 
     @property
     def strategies(self) -> list[str]:

@@ -16,7 +16,7 @@ from blackbox.printing import show
 from blackbox.results import report
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
-from blackbox.results.writing import readable
+from blackbox.results.writing import not_made
 from blackbox.trace import Status, Trace
 from tests.conftest import make_trace
 from tests.results.studies import ASKED, OF_A_PRICE, RECIPE, comparison, make_study
@@ -106,14 +106,14 @@ def test_the_recipe_tells_what_is_missing_and_what_was_skipped_is_not() -> None:
 def test_a_sentence_says_how_many_runs_of_which_cells() -> None:
     cells = [("bowl", "climb", s, "not made") for s in (1, 2, 3)]
     table = pd.DataFrame(cells, columns=[*WHO, "state"])
-    assert readable.missing(table.iloc[:0], 5) == ""
+    assert not_made.missing(table.iloc[:0], 5) == ""
     sentence = "3 of 20 runs are not made yet: climb on bowl (seeds 1 to 3)."
-    assert readable.missing(table, 17) == sentence
+    assert not_made.missing(table, 17) == sentence
     one = table.iloc[:1].assign(state="unfinished")
     sentence = "1 of 20 runs are not made yet (1 unfinished): climb on bowl (seed 1)."
-    assert readable.missing(one, 19) == sentence
+    assert not_made.missing(one, 19) == sentence
     many = pd.concat([table.assign(strategy=f"s{n}") for n in range(9)])
-    assert readable.missing(many, 1).endswith("s5 on bowl (seeds 1 to 3); and 3 cells more.")
+    assert not_made.missing(many, 1).endswith("s5 on bowl (seeds 1 to 3); and 3 cells more.")
 
 
 def test_a_loaded_folder_says_what_is_not_made(

@@ -48,7 +48,7 @@ def test_every_table_is_what_it_was_when_a_study_was_read_in_four_ways() -> None
 SHORTHANDS = [
     name
     for name, made in vars(bb.Comparison).items()
-    if getattr(made, "__wrapped__", None) is getattr(View, name, "")
+    if getattr(made, "__wrapped__", None) is getattr(View, name, "") and name != "plot"
 ]
 
 
