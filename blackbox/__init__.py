@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
     from blackbox.study import Study
+    from blackbox.until_settled import UntilSettled
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
 # `import blackbox` stays cheap.
@@ -85,6 +86,7 @@ _FACE = {
     "StudyWarning": "blackbox.notices",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
+    "UntilSettled": "blackbox.until_settled",
     "UnusableObjective": "blackbox.errors",
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
@@ -133,6 +135,7 @@ __all__ = [
     "StudyWarning",
     "TryAgain",
     "Unavailable",
+    "UntilSettled",
     "UnusableObjective",
     "View",
     "WorkerDied",

@@ -19,15 +19,16 @@ from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
 from blackbox.study import AskedPrice, Study, number
-from blackbox.study_file import as_list, as_seeds
+from blackbox.study_file import as_list, as_rule, as_seeds
 from blackbox.study_work import Progress, StudyWork
+from blackbox.until_settled import UntilSettled
 
 
 def compare(
     objectives: str | Objective | Sequence[str | Objective],
     strategies: str | Strategy | Sequence[str | Strategy],
     budget: float,
-    seeds: int | Sequence[int] = 10,
+    seeds: int | Sequence[int] | str | UntilSettled = 10,
     *,
     prices: AskedPrice | Sequence[AskedPrice] = (1,),
     jobs: int = 1,
@@ -49,6 +50,12 @@ def compare(
     results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
     again, so that the same calls are made.
 
+    `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40)`, adds seeds in rounds and stops
+    as soon as the best is separated from all others, or those that are left are level; a strategy
+    that cannot be the best gets no further ones (`study.racing()`). That is decided at the first
+    price, by the score and by the truth where there is one, by bets that may be looked at after
+    every seed.
+
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
     is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger
     budget, which continues its runs. Runs that failed, or were left unfinished, go on. Where the
@@ -69,15 +76,17 @@ def compare(
     >>> study.summary().strategy.tolist()
     ['gradient_ascent', 'random_search']
     """
+    rule = as_rule(seeds)
     study = Study(
         objectives=tuple(as_list(objectives)),
         strategies=tuple(as_list(strategies)),
         budget=budget,
-        seeds=as_seeds(seeds),
+        seeds=as_seeds(rule or seeds),
         prices=tuple(as_list(prices)),
         name=name,
         stop_at=stop_at,
         run_seconds=run_seconds,
+        until_settled=rule,
     )
     return run(
         study,

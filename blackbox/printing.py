@@ -15,6 +15,7 @@ from rich.table import Table
 
 from blackbox.comparison import Comparison
 from blackbox.notices import StudyWarning
+from blackbox.results.judging.racing import last_looks
 from blackbox.results.writing import readable
 
 # Between two columns of a table, and before its first.
@@ -33,6 +34,9 @@ def show(comparison: Comparison, console: Console) -> None:
             parts = blocks(rows.drop(columns="objective"), console.width - GAP)
             for nth, block in enumerate(parts):
                 print_table(block, "" if nth else f"{objective}{cost}", console)
+    if len(table := last_looks(comparison.racing())):
+        for nth, block in enumerate(blocks(readable.racing(table), console.width - GAP)):
+            print_table(block, "" if nth else "race", console)
     if sentence := comparison.at().not_made:
         console.print(sentence, markup=False, highlight=False)
     if len(comparison.skipped):

@@ -19,6 +19,7 @@ from blackbox.protocol import Capability, Strategy, needs
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
+from blackbox.until_settled import UntilSettled
 
 # First points of a seed: one for each restart that a usual budget holds.
 STARTS = 8
@@ -36,7 +37,8 @@ class Study:
     """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
 
     The price "measured" is what a gradient costs here, as a probe has timed it, in two digits. A
-    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`.
+    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. With a rule
+    `until_settled`, seeds are those that it may use, from 0 on.
     """
 
     objectives: tuple[str | Objective, ...]
@@ -47,6 +49,7 @@ class Study:
     name: str = "study"
     stop_at: float | None = None
     run_seconds: float | None = None
+    until_settled: UntilSettled | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run. Raises StudyError."""
@@ -61,6 +64,8 @@ class Study:
             raise StudyError(
                 f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
             )
+        if self.until_settled is not None:
+            object.__setattr__(self, "seeds", tuple(range(self.until_settled.at_most)))
         if not self.seeds or any(isinstance(s, bool) or not 0 <= s < SEEDS for s in self.seeds):
             raise StudyError(
                 f"seeds are whole numbers >= 0 and < 2^63, at least one, not {self.seeds!r}"
@@ -164,6 +169,7 @@ class Study:
             "seeds": list(self.seeds),
             **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
             **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
+            **({} if (rule := self.until_settled) is None else {"until_settled": rule.to_json()}),
         }
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from blackbox import registry
 from blackbox.comparison import Comparison, unfinished_runs
 from blackbox.distribute import distribute
 from blackbox.errors import StudyError
@@ -19,6 +18,7 @@ from blackbox.identity import loaded_files
 from blackbox.live import Display, Paces
 from blackbox.notices import warn
 from blackbox.plan import Plan, RunSpec
+from blackbox.rounds import Rounds, cell_of, cell_of_spec
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.identity import fingerprint
@@ -48,6 +48,7 @@ class StudyWork:
         """In so many processes, with a folder or without; `deadline` is one of `time.time()`."""
         self.jobs, self.store, self.deadline = jobs, store, deadline
         self.progress, self.display, self.tally = progress, display, Tally(())
+        self.asked: Sequence[RunSpec] = ()  # of a race: so far
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
@@ -67,19 +68,13 @@ class StudyWork:
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs
-        if self.display is not None:
-            self.tally = Tally(plan.specs)
-        self.whole = sum(spec.budget for spec in plan.specs)
         if self.store is not None:
             folder = Folder(self.store, plan, again)
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
-        for trace in self.made:
-            self.tally.finish(trace)
-        self.hear(self.whole - sum(spec.budget for spec in todo))
         try:
-            self.take(self.make(todo))
+            self.make_rounds(plan, recipe, todo)
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
@@ -89,10 +84,32 @@ class StudyWork:
             for notice in self.store.notices:
                 warn(notice)
             facts = self.store.facts()
-        missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
-        return Comparison(
-            recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
-        )
+        missing = unfinished_runs(self.asked, self.made, self.unfinished, self.states)
+        traces = tuple(_ordered(self.made, self.asked))
+        return Comparison(recipe, traces, plan.skipped, facts, missing=missing)
+
+    def make_rounds(self, plan: Plan, recipe: Mapping[str, Any], todo: Sequence[RunSpec]) -> None:
+        """Make what is asked for and is not there: all at once, or round by round of a race."""
+        rounds = Rounds(recipe, [(skip.objective, skip.strategy) for skip in plan.skipped])
+        waiting = {spec.key: spec for spec in todo}
+        while True:
+            self.ask(rounds.due(plan.specs, self.made), waiting)
+            due = [waiting.pop(spec.key) for spec in self.asked if spec.key in waiting]
+            if not due:
+                return
+            self.take(self.make(due))
+
+    def ask(self, specs: Sequence[RunSpec], waiting: Container[str]) -> None:
+        """Count runs as the study's, those that are there as made."""
+        before = {spec.key for spec in self.asked}
+        self.asked = specs
+        new = [spec for spec in specs if spec.key not in before]
+        self.whole = sum(spec.budget for spec in specs)
+        if self.display is not None:
+            self.tally.ask(new)
+            for trace in self.made:
+                self.tally.finish(trace)
+        self.hear(sum(spec.budget for spec in new if spec.key not in waiting))
 
     def take(self, traces: Iterable[Trace]) -> None:
         """Sort what was made from what could not be finished."""
@@ -148,9 +165,9 @@ class StudyWork:
 
     def rescue(self, todo: Sequence[RunSpec], store: Store) -> None:
         """Take what an interrupted study has in a folder that is about to go."""
-        cells = {(t.objective, t.strategy, t.seed) for t in self.made}
+        cells = {cell_of(trace) for trace in self.made}
         for spec in todo:
-            if (spec.name, registry.label(spec.strategy), spec.seed) in cells:
+            if cell_of_spec(spec) in cells:
                 continue
             if (run := store.look(spec.key)) is not None:
                 self.made.append(run.trace)
@@ -170,8 +187,7 @@ class StudyWork:
             self.progress(units, self.whole)
 
 
-def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
+def _ordered(traces: Sequence[Trace], specs: Sequence[RunSpec]) -> list[Trace]:
     """Traces in the order of the plan, whoever finished first."""
-    by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
-    cells = ((spec.name, registry.label(spec.strategy), spec.seed) for spec in plan.specs)
-    return [by_cell[cell] for cell in cells if cell in by_cell]
+    by_cell = {cell_of(trace): trace for trace in traces}
+    return [by_cell[cell] for spec in specs if (cell := cell_of_spec(spec)) in by_cell]

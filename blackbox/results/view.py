@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from blackbox.results import claims, export, frame, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths
+from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths, racing
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -26,23 +26,18 @@ from blackbox.results.statistics import (
     targets,
 )
 from blackbox.results.statistics.failed_runs import CELL
+from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
-from blackbox.results.statistics.targets import Targets
 from blackbox.results.writing import markdown, readable, typeset
-
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """All runs of a study at one `price` of a gradient: `study.at(price=4).summary()`.
 
-    Rows that the budget does not afford at this price are cut off. Without a price, each run is
-    read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
-    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
-    tables: copy them before you change them. What a method returns is yours. Each table that counts
-    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
+    Rows that the budget does not afford at this price are cut off; without a price, runs are read at
+    the cheapest, at which they were granted; with a `share`, as if that part of the budget were all.
+    Tables share `runs` and `evaluations`: copy before you change them. `missing` are not made yet.
     """
 
     traces: frame.Traces = field(repr=False)
@@ -97,8 +92,7 @@ class View:
     @cached_property
     def budgets(self) -> dict[str, float]:
         """The units that each run on an objective was granted."""
-        granted = self.runs.groupby("objective", sort=False)["granted"].max()
-        return {str(objective): float(units) for objective, units in granted.items()}
+        return frame.budgets(self.runs)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -141,17 +135,17 @@ class View:
 
     def paired(self, baseline: str, rope: float | None = None) -> pd.DataFrame:
         """Difference to a baseline by seed, per objective: wins, tests, how probably equivalent."""
-        return pairs.paired(self.runs, baseline, rope)
+        return pairs.paired(self.runs, baseline, rope, inference_of(self.recipe))
 
     def paired_over_objectives(self, baseline: str, rope: float = 1.0) -> pd.DataFrame:
         """The same over all objectives, in points of the normalised score."""
         return pairs.paired_over_objectives(self.runs, baseline, rope)
 
-    def targets(self, scores: Targets | None = None) -> pd.DataFrame:
+    def targets(self, scores: targets.Targets | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
         return targets.fixed_targets(self.runs, self.evaluations, scores)
 
-    def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
+    def ecdf(self, scores: targets.Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
         return targets.ecdf(self.runs, self.evaluations, scores, by)
 
@@ -185,7 +179,11 @@ class View:
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
-        return leaders.leaders(self.runs, self._paths, by)
+        return leaders.leaders(self.runs, self._paths, by, *racing.standing(self))
+
+    def racing(self) -> pd.DataFrame:
+        """The rounds in which seeds were added until it was settled, at the first price named."""
+        return self._racing.copy()
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
@@ -215,7 +213,7 @@ class View:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
         return break_even.break_even(self.steps, baseline)
 
-    def styled(self) -> Styler:
+    def styled(self) -> typeset.Styler:
         """The summary as a pandas Styler, the best of each objective in bold."""
         return typeset.styled(self._summary)
 
@@ -236,14 +234,16 @@ class View:
         return export.write(self.runs, self.evaluations, Path(folder), format)
 
     @cached_property
+    def _racing(self) -> pd.DataFrame:
+        return racing.of(self)
+
+    @cached_property
     def _traces(self) -> frame.Traces:
-        if self.share == 1:
-            return self.traces
-        return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
+        return frame.with_share(self.traces, self.share)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        return summary.summary(self.runs, self.evaluations)
+        return summary.summary(self.runs, self.evaluations, inference_of(self.recipe))
 
     @cached_property
     def _paths(self) -> pd.DataFrame:

@@ -23,6 +23,7 @@ ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 GLOBAL_STATE = "blackbox.global_state"
+UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
 SCORING = {
     "blackbox.scoring",
@@ -51,6 +52,7 @@ RESULTS: dict[str, set[str]] = {
     f"{WRITING}.csv_text": set(),
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
+    f"{JUDGING}.racing": {STATISTICS, UNTIL_SETTLED},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
@@ -66,6 +68,7 @@ RESULTS: dict[str, set[str]] = {
     VIEW: {CLAIMS, FRAME, POINTS, STATISTICS, COSTS, JUDGING, WRITING, EXPORT},
     "blackbox.results.shorthand": {VIEW},
     "blackbox.results.schema": {"blackbox.results.schema"},
+    f"{CHAPTERS}.account": {VIEW, WRITING, UNTIL_SETTLED},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
     FOLDER: {ERRORS},
@@ -141,7 +144,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
         PRICE,
     },
+    UNTIL_SETTLED: {ERRORS, PLAIN},
+    "blackbox.rounds": {
+        "blackbox.plan",
+        "blackbox.registry",
+        FRAME,
+        JUDGING,
+        "blackbox.trace",
+        UNTIL_SETTLED,
+    },
     "blackbox.study": {
+        UNTIL_SETTLED,
         "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
@@ -150,7 +163,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
         IDENTITY,
     },
-    "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
+    "blackbox.study_file": {
+        "blackbox.registry",
+        "blackbox.study",
+        ERRORS,
+        PLAIN,
+        SPELLING,
+        UNTIL_SETTLED,
+    },
     "blackbox.shard": {
         "blackbox.plan",
         "blackbox.protocol",
@@ -191,7 +211,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.stopping": set(),
     "blackbox.comparison": {
         "blackbox.plan",
-        "blackbox.registry",
+        "blackbox.rounds",
         "blackbox.results",
         "blackbox.runtime",
         "blackbox.trace",
@@ -227,7 +247,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.execute",
         "blackbox.folder",
         "blackbox.plan",
-        "blackbox.registry",
+        "blackbox.rounds",
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
@@ -252,7 +272,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         EXPORT,
         VERSION,
     },
-    "blackbox.printing": {"blackbox.comparison", "blackbox.notices", WRITING},
+    "blackbox.printing": {"blackbox.comparison", "blackbox.notices", JUDGING, WRITING},
     "blackbox.carry_out": {
         "blackbox.live",
         "blackbox.comparison",
@@ -266,6 +286,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.study_work",
         ERRORS,
         PLAIN,
+        UNTIL_SETTLED,
     },
     "blackbox.imports": {
         "blackbox.imports",

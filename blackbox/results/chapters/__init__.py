@@ -15,6 +15,7 @@ from blackbox.results.chapters import (
     gradients,
     judged,
     pictures,
+    races,
     scores,
 )
 from blackbox.results.view import View
@@ -25,6 +26,7 @@ OF_A_PRICE: tuple[Callable[[View], Section | None], ...] = (
     evidence.evidence,
 )
 OF_THE_STUDY: tuple[Callable[[View], Section | None], ...] = (
+    races.races,
     gradients.prices,
     criteria.hypervolume,
     judged.judged,

@@ -10,6 +10,7 @@ import pandas as pd
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Code, Items, Section, Table, Terms
+from blackbox.until_settled import rule_of
 
 AUDIT = (
     "Means per run: units granted, used and wasted; scores and gradients; points asked twice, "
@@ -24,12 +25,15 @@ PARTLY = (
 )
 
 BY = ("score", "truth")
-RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
+RECIPE = ("objectives", "strategies", "budget", "seeds", "prices")
+COUNTED = ("objectives", "strategies", "seeds")
 
 
 def headline(view: View) -> str:
     """What was compared, in a sentence."""
-    counts = {key: _counted(len(view.recipe[key]), key) for key in RECIPE[:3]}
+    counts = {key: _counted(len(view.recipe[key]), key) for key in COUNTED}
+    if rule := rule_of(view.recipe):
+        counts["seeds"] = f"seeds {rule}"
     budget = f"{view.recipe['budget']:g} units for each run"
     return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
 
@@ -51,7 +55,7 @@ def missing(view: View) -> Section | None:
 
 def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    terms = Terms({key: _listed(view.recipe[key]) for key in RECIPE})
+    terms = Terms({key: _listed(value) for key, value in _asked(view).items()})
     return Section("Recipe", (terms, "To make it again:", _command(view, folder)))
 
 
@@ -87,9 +91,15 @@ def _command(view: View, folder: Path) -> Code:
         return Code("blackbox run study.toml    # in this folder")
     if (folder.parent / "study.toml").exists():
         return Code("blackbox run study.toml    # in the folder above")
-    keys = ("objectives", "strategies", "budget", "seeds", "prices")
-    given = ", ".join(f"{key}={view.recipe[key]!r}" for key in keys)
+    given = ", ".join(f"{key}={value!r}" for key, value in _asked(view).items())
     return Code(f"bb.compare({given}).report(folder)")
+
+
+def _asked(view: View) -> dict[str, Any]:
+    """What `compare` was asked for; where seeds were raced, the rule in words."""
+    rule = rule_of(view.recipe)
+    asked = {key: view.recipe[key] for key in RECIPE}
+    return asked if rule is None else asked | {"seeds": str(rule)}
 
 
 def _counted(n: int, things: str) -> str:

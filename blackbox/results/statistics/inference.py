@@ -1,0 +1,57 @@
+"""How sure numbers are: of a number of seeds that was fixed beforehand, or of a race's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import wilcoxon
+
+from blackbox.results.statistics.betting import mean_sequence, median_sequence, sign_p
+from blackbox.results.statistics.intervals import (
+    Floats,
+    interval_note,
+    mean_interval,
+    median_interval,
+)
+
+Interval = Callable[[Floats], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Inference:
+    """The test of paired differences, the intervals of a mean and a median, and what is noted."""
+
+    p: Callable[[Floats], float]
+    mean_interval: Interval
+    median_interval: Interval
+    note: Callable[[int], str]
+
+
+def signed_rank_p(differences: Floats) -> float:
+    """Wilcoxon's two-sided p of paired `differences [n]`; NaN where they do not vary.
+
+    Zeros are dropped (Wilcoxon 1945, doi 10.2307/3001968). Seeds that all say the same are one
+    observation, however many they are: nothing is tested then.
+    """
+    alike = len(differences) > 0 and bool((differences == differences[0]).all())
+    if len(differences) < 2 or alike or np.isnan(differences).any():
+        return float("nan")
+    return float(wilcoxon(np.sort(differences)).pvalue)
+
+
+def raced_note(n: int) -> str:
+    """What is to be said of intervals of `n` seeds where a race has chosen how many."""
+    return f"{n} seeds of a race: confidence sequences, of means for normal bests"
+
+
+FIXED = Inference(signed_rank_p, mean_interval, median_interval, interval_note)
+# Right whenever one stops: looking after every round does not make them wrong.
+RACED = Inference(sign_p, mean_sequence, median_sequence, raced_note)
+
+
+def inference_of(recipe: Mapping[str, Any]) -> Inference:
+    """That of a study of this recipe."""
+    return RACED if "until_settled" in recipe else FIXED
