@@ -1,4 +1,4 @@
-"""Seeds until the order that matters is decided: the rule, as an object and in a study file's words.
+"""Seeds until the order that matters is decided: the rule, as an object and in words.
 
 Seeds are added in rounds, a strategy that cannot be the best any more gets no further ones, and an
 objective gets none once it is settled (see `results/statistics/race.py` for how that is told).

@@ -35,8 +35,8 @@ from blackbox.results.writing import markdown, readable, typeset
 class View:
     """All runs of a study at one `price` of a gradient: `study.at(price=4).summary()`.
 
-    Rows that the budget does not afford at this price are cut off; without a price, runs are read at
-    the cheapest, at which they were granted; with a `share`, as if that part of the budget were all.
+    Rows that the budget does not afford at this price are cut off; without a price, runs are read
+    at the cheapest, as they were granted; with a `share`, as if that part of the budget were all.
     Tables share `runs` and `evaluations`: copy before you change them. `missing` are not made yet.
     """
 

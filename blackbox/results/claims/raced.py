@@ -15,13 +15,11 @@ from blackbox.results.statistics.race import BEST, DROPPED, LEVEL, RACING, UNDEC
 def raced(numbers: Numbers) -> Iterator[Sentence]:
     """How each race of a study ended, by the score and by the truth; nothing of those that run."""
     table = last_looks(numbers.view.racing())
-    left = table[~table["state"].isin((DROPPED, RACING))]
-    if not len(left):
+    races = [lanes for _, lanes in table.groupby(["objective", "by"], sort=False)]
+    races = [lanes for lanes in races if not (lanes["state"] == RACING).any()]
+    if not races:
         return
-    over = table.groupby(["objective", "by"])["state"].transform(
-        lambda states: RACING not in set(states)
-    )
-    table = table[over.astype(bool)]
+    table = pd.concat(races)
     if len(numbers.objectives) > SPELLED:
         yield from (_counted(numbers, mine) for _, mine in table.groupby("by", sort=False))
         return
@@ -32,11 +30,8 @@ def raced(numbers: Numbers) -> Iterator[Sentence]:
 def _sentence(numbers: Numbers, objective: str, by: str, lanes: pd.DataFrame) -> Sentence:
     """How one race ended."""
     left = lanes[lanes["state"] != DROPPED]
-    state, seeds, names = (
-        left["state"].iloc[0],
-        int(left["seeds"].iloc[0]),
-        listed(left["strategy"]),
-    )
+    state, seeds = left["state"].iloc[0], int(left["seeds"].iloc[0])
+    names = listed(list(left["strategy"]))
     at_most = numbers.view.recipe["until_settled"]["at_most"]
     where = on(objective, numbers.objectives)
     if state == BEST:

@@ -87,8 +87,8 @@ def _by_the_race(row: dict[str, Any], raced: dict[str, pd.DataFrame]) -> dict[st
     left = lanes.index[(lanes["state"] != DROPPED) & (lanes.index != row["leader"])]
     is_best = bool((lanes["state"] == BEST).any())
     # What a fixed number of seeds would need says nothing of a race.
-    told = {"is_best": is_best, "level": "\n".join(left), "seeds_needed": np.nan}
-    return row | told
+    decided = {"is_best": is_best, "level": "\n".join(left), "seeds_needed": np.nan}
+    return row | decided
 
 
 def _corrected(rows: list[dict[str, Any]], tests: list[pd.DataFrame]) -> list[dict[str, Any]]:

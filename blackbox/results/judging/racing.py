@@ -1,4 +1,4 @@
-"""The races of a study whose seeds are added until it is settled: by the score, and by the truth."""
+"""The races of a study whose seeds are added until settled: by the score, and by the truth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Raced:
     course: Course
 
 
-class Study(Protocol):
+class Raceable(Protocol):
     """What is asked of a view."""
 
     price: float | None
@@ -63,12 +63,12 @@ class Study(Protocol):
         """The rounds of its race."""
         ...
 
-    def at(self, price: float | None = None, share: float = 1.0) -> Study:
+    def at(self, price: float | None = None, share: float = 1.0) -> Raceable:
         """The same at another price."""
         ...
 
 
-def of(study: Study) -> pd.DataFrame:
+def of(study: Raceable) -> pd.DataFrame:
     """The race of a study, whatever the price at which it is read."""
     if rule_of(study.recipe) is None:
         return nothing_raced()
@@ -76,7 +76,7 @@ def of(study: Study) -> pd.DataFrame:
     return racing(first.runs, first.paths(), study.recipe, study.skipped)
 
 
-def standing(study: Study) -> tuple[Inference, pd.DataFrame | None]:
+def standing(study: Raceable) -> tuple[Inference, pd.DataFrame | None]:
     """How sure its numbers are, and how each strategy stands in its races.
 
     None for a study that is not raced, and at another price than its races are about.
@@ -85,7 +85,7 @@ def standing(study: Study) -> tuple[Inference, pd.DataFrame | None]:
     return inference_of(study.recipe), lanes
 
 
-def _is_the_race(study: Study) -> bool:
+def _is_the_race(study: Raceable) -> bool:
     raced = rule_of(study.recipe) is not None
     return raced and (study.price, study.share) == (study.recipe["prices"][0], 1.0)
 

@@ -1,14 +1,15 @@
 """Evidence that may be looked at after every seed, and the intervals that belong to it.
 
 Someone who doubts that one strategy wins more often than another bets with us at even odds, seed
-by seed. If he is right our stake grows to `x` with a probability of at most 1 in `x`, however often
-we look and whenever we stop (Ville 1939; Ramdas et al., Game-theoretic statistics and safe anytime-
-valid inference, 2023, doi 10.1214/23-STS894). The bets are on the sign of a paired difference alone,
-so nothing is assumed of how bests are distributed; a seed in which both are level is no bet.
+by seed. If he is right our stake grows to `x` with a probability of at most 1 in `x`, however
+often we look and whenever we stop (Ville 1939; Ramdas et al., Game-theoretic statistics and safe
+anytime-valid inference, 2023, doi 10.1214/23-STS894). The bets are on the sign of a paired
+difference alone, so nothing is assumed of how bests are distributed; a seed in which both are
+level is no bet.
 
-`STAKES` says how the stake is split between bettors who expect other shares of won seeds. A strategy
-that wins every seed must be told from chance as soon as any test could: so much is put on that, that six seeds
-bring odds of 1 in 40. The rest is for those who win most of them.
+`STAKES` says how the stake is split between bettors who expect other shares of won seeds. A
+strategy that wins every seed must be told from chance as soon as any test could: so much is put on
+that, that six seeds bring odds of 1 in 40. The rest is for those who win most of them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ half of all seeds, and their means do. Whom the best is level with is told at 2.
 K - 1 rivals together, so that takes K - 1 times the evidence.
 
 Seeds whose differences are all alike are one observation, however many they are: they are no
-evidence. A race ends undecided when even seeds that all say the same could not settle it before `at_most`.
+evidence. A race ends undecided when even seeds that all say the same could not settle it before
+`at_most`.
 """
 
 from __future__ import annotations
@@ -119,10 +120,10 @@ class Race:
 
 def _margin(bests: Floats, starts: Floats) -> float:
     """A share of the way from the mean start to the best, 0 where one of them is not known."""
-    known, begun = bests[np.isfinite(bests)], starts[np.isfinite(starts)]
-    if not len(known) or not len(begun):
+    reached, begun = bests[np.isfinite(bests)], starts[np.isfinite(starts)]
+    if not len(reached) or not len(begun):
         return 0.0
-    return max(0.0, float(MARGIN * known.max() - mean(MARGIN * np.sort(begun))))
+    return max(0.0, float(MARGIN * reached.max() - mean(MARGIN * np.sort(begun))))
 
 
 def _vary(bests: Floats) -> NDArray[np.bool_]:
