@@ -90,7 +90,7 @@ def as_rule(given: Any) -> UntilSettled | None:
     """The rule by which seeds are chosen; None for fixed ones. Raises StudyError for other words.
 
     >>> as_rule("until settled"), as_rule(10)
-    (UntilSettled(at_most=20, within=None, step=2), None)
+    (UntilSettled(at_most=20, within=0.0, step=2), None)
     """
     if isinstance(given, str):
         return UntilSettled.parse(given)

@@ -30,20 +30,20 @@ WORDS = re.compile(
 class UntilSettled:
     """Seeds in rounds, until the best is separated or all that are left are level.
 
-    At most `at_most` of them. Two strategies are level where their bests lie `within` so many units
-    of the score of each other; None: 1 % of the way from the mean start to the best known, as the
-    first round shows it. After the first round, `step` seeds at a time: more for more processes.
+    At most `at_most` of them. Strategies are level where their bests lie `within` so many units of
+    the score of each other; 0: where they are equal. After the first round there are `step` seeds
+    in each: more of them for more processes.
 
     >>> UntilSettled(at_most=40, within=0.5)
     UntilSettled(at_most=40, within=0.5, step=2)
     >>> str(UntilSettled(at_most=40, within=0.5)), str(UntilSettled())
     ('until settled, at most 40, within 0.5', 'until settled, at most 20')
     >>> UntilSettled.parse("until settled, at most 100, 8 at a time")
-    UntilSettled(at_most=100, within=None, step=8)
+    UntilSettled(at_most=100, within=0.0, step=8)
     """
 
     at_most: int = 20
-    within: float | None = None
+    within: float = 0.0
     step: int = 2
 
     def __post_init__(self) -> None:
@@ -55,12 +55,10 @@ class UntilSettled:
             )
         if not is_whole(self.step) or self.step < 1:
             raise StudyError(f"step must be a whole number >= 1, not {self.step!r}")
-        within = self.within
-        if within is not None:
-            is_number = isinstance(within, int | float) and not isinstance(within, bool)
-            if not is_number or not (math.isfinite(within) and within >= 0):
-                raise StudyError(f"within must be a finite number >= 0 or None, not {within!r}")
-            object.__setattr__(self, "within", float(within))
+        is_number = isinstance(self.within, int | float) and not isinstance(self.within, bool)
+        if not is_number or not (math.isfinite(self.within) and self.within >= 0):
+            raise StudyError(f"within must be a finite number >= 0, not {self.within!r}")
+        object.__setattr__(self, "within", float(self.within))
         for name in ("at_most", "step"):
             object.__setattr__(self, name, int(getattr(self, name)))
 
@@ -75,7 +73,7 @@ class UntilSettled:
             )
         given = words.groupdict()
         try:
-            within = None if given["within"] is None else float(given["within"])
+            within = float(given["within"] or cls.within)
         except ValueError:
             raise StudyError(
                 f"within must be a number of units of the score, not {given['within']!r}"
@@ -85,7 +83,7 @@ class UntilSettled:
 
     def __str__(self) -> str:
         """The words of a study file for it."""
-        within = "" if self.within is None else f", within {self.within:g}"
+        within = "" if self.within == type(self).within else f", within {self.within!r}"
         step = "" if self.step == type(self).step else f", {self.step} at a time"
         return f"until settled, at most {self.at_most}{within}{step}"
 

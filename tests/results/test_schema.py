@@ -16,7 +16,7 @@ from blackbox.results import schema
 from blackbox.results.schema.column import Column
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
-from tests.results.studies import difficult
+from tests.results.studies import RECIPE, difficult, make_study
 
 ASKED = {"paired": ("random_search",), "paired_over_objectives": ("random_search",)}
 # Made of frames that exist only where there is something to tell.
@@ -46,7 +46,9 @@ def studies() -> tuple[View, ...]:
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["r"]})
     missing = missing_runs({"fingerprints": ["o"], "strategies": ["s"], "seeds": [0]}, ())
     by_hand = View(difficult(), recipe, skipped, missing=missing)
-    return made.at(), made.at(4), by_hand, View(log, recipe)
+    rule = {"until_settled": {"at_most": 8, "within": 0.0, "step": 2}, "seeds": list(range(8))}
+    raced = View(make_study(["bowl"], seeds=8), RECIPE | rule | {"objectives": ["bowl"]}, price=1)
+    return made.at(), made.at(4), by_hand, View(log, recipe), raced
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:

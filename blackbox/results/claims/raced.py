@@ -37,9 +37,10 @@ def _sentence(numbers: Numbers, objective: str, by: str, lanes: pd.DataFrame) ->
     if state == BEST:
         text = f"By the {by} the race{where} was settled after {seeds} of at most {at_most} seeds"
     elif state == LEVEL:
-        margin = number(left["margin"].iloc[0])
+        margin = float(left["margin"].iloc[0])
         text = f"By the {by} the race{where} was settled after {seeds} of at most {at_most} seeds: "
-        text += f"{names} are level, within {margin} of each other"
+        text += f"{names} are level, "
+        text += f"within {number(margin)} of each other" if margin else "equal in most seeds"
     else:
         text = f"By the {by} the race{where} was not settled: after {seeds} seeds, {at_most} could "
         text += f"no longer tell {names} apart"

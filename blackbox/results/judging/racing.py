@@ -15,7 +15,7 @@ from blackbox.results.statistics.betting import Floats, median_sequence
 from blackbox.results.statistics.failed_runs import is_ok
 from blackbox.results.statistics.inference import Inference, inference_of
 from blackbox.results.statistics.large_numbers import restored, shrinking
-from blackbox.results.statistics.race import DROPPED, Course, Look, Measured, needed_evidence
+from blackbox.results.statistics.race import DROPPED, Course, Look, needed_evidence
 from blackbox.until_settled import rule_of
 
 COLUMNS = (
@@ -178,27 +178,25 @@ class _Grid:
         return values
 
 
-def _measures(runs: pd.DataFrame, paths: pd.DataFrame, grid: _Grid) -> dict[str, Measured]:
+def _measures(runs: pd.DataFrame, paths: pd.DataFrame, grid: _Grid) -> dict[str, Floats]:
     """The score, and the truth where one is declared: the same runs, by other numbers."""
     ok = grid.of(runs.assign(ok=is_ok(runs).astype(float)), "ok") == 1
-    measures = {"score": _measured(grid.of(runs, "best"), grid.of(runs, "start"), ok)}
+    measures = {"score": _measured(grid.of(runs, "best"), ok)}
     with_truth = paths[paths["truth"].fillna("") != ""]
     if len(with_truth):
-        best = grid.of(with_truth[with_truth["best"].astype(bool)], "true")
-        measures["truth"] = _measured(best, grid.of(with_truth[with_truth["row"] == 0], "true"), ok)
+        bests = with_truth[with_truth["best"].astype(bool)]
+        measures["truth"] = _measured(grid.of(bests, "true"), ok)
     return measures
 
 
-def _measured(bests: Floats, starts: Floats, ok: NDArray[np.bool_]) -> Measured:
+def _measured(bests: Floats, ok: NDArray[np.bool_]) -> Floats:
     """Runs that are not ok, or of which nothing finite is said, have lost to all others."""
-    begun = [row[np.isfinite(row)] for row in starts]
-    first = np.array([row[0] if len(row) else np.nan for row in begun])
-    return Measured(np.where(ok & np.isfinite(bests), bests, -np.inf), first)
+    return np.where(ok & np.isfinite(bests), bests, -np.inf)
 
 
 def _rows(raced: Raced, look: Look) -> Iterator[dict[str, Any]]:
     """A row for each strategy that took part in this round."""
-    bests = raced.course.measures[look.by].bests[: look.seeds]
+    bests = raced.course.measures[look.by][: look.seeds]
     finite = bests[np.isfinite(bests)]
     filled = np.where(np.isfinite(bests), bests, finite.min(initial=np.inf) if len(finite) else 0)
     by = shrinking(filled)
@@ -218,7 +216,7 @@ def _rows(raced: Raced, look: Look) -> Iterator[dict[str, Any]]:
             "e_value": float(look.stakes[nth]),
             "needed": raced.course.needed,
             "state": look.states[nth],
-            "margin": look.margin,
+            "margin": raced.course.margin,
             "leader": raced.strategies[leader],
             "behind": middle,
             "low": low,

@@ -24,23 +24,25 @@ from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 
 Floats = NDArray[np.float64]
 
-# Part of the stake, and the share of seeds that it expects to be won.
-STAKES = ((0.45, 1.0), (0.35, 0.9), (0.12, 0.8), (0.08, 0.7))
+# Part of the stake, and how far it expects the share of won seeds to lie from the doubted one to 1.
+STAKES = ((0.45, 1.0), (0.35, 0.8), (0.12, 0.6), (0.08, 0.4))
 LEVEL = 0.95
 # Of the effects that the confidence sequence of a mean looks for, in standard deviations.
 EFFECT = 1.0
 
 
-def evidence(wins: ArrayLike, losses: ArrayLike) -> Floats:
+def evidence(wins: ArrayLike, losses: ArrayLike, doubted: float = 0.5) -> Floats:
     """What a stake of 1 on winning has become after so many seeds were won and lost.
 
+    The doubter says that no more than the share `doubted` is won, and pays the odds of that.
+
     >>> evidence([5, 6, 13, 10], [0, 0, 1, 10]).round(1).tolist()
-    [21.4, 42.1, 225.8, 0.0]
+    [22.7, 43.3, 171.2, 0.0]
     """
     with np.errstate(over="ignore", divide="ignore"):
         grown = [
-            np.log(part) + xlogy(wins, 2 * share) + xlogy(losses, 2 * (1 - share))
-            for part, share in STAKES
+            np.log(part) + xlogy(wins, 1 + way * (1 / doubted - 1)) + xlogy(losses, 1 - way)
+            for part, way in STAKES
         ]
         return np.asarray(np.exp(np.logaddexp.reduce(grown, axis=0)))
 

@@ -10,8 +10,9 @@ is the best, a wrong one means that it was dropped, at 2.5 %; where m are level,
 m were, which by Markov's inequality has a probability of at most m / (m - 1) times 2.5 %.
 
 Those that are left are level if any two of them lie within the margin of each other in more than
-half of all seeds, and their means do. Whom the best is level with is told at 2.5 % for all of its
-K - 1 rivals together, so that takes K - 1 times the evidence.
+three of four seeds, and their means do: who differs in one of three is not level, as good as both
+may be in the others. Whom the best is level with is told at 2.5 % for all of its K - 1 rivals
+together, so that takes K - 1 times the evidence.
 
 Seeds whose differences are all alike are one observation, however many they are: they are no
 evidence. A race ends undecided when even seeds that all say the same could not settle it before
@@ -27,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.results.statistics.betting import Floats, evidence, fewest
-from blackbox.results.statistics.large_numbers import mean, shrinking
+from blackbox.results.statistics.large_numbers import shrinking
 
 ALPHA = 0.05
-MARGIN = 0.01  # of the way from the mean start to the best known
+MOST = 0.75  # of all seeds in which those who are level lie within the margin of each other
 RACING, DROPPED, BEST, LEVEL, UNDECIDED = "racing", "dropped", "best", "level", "undecided"
 
 
@@ -46,7 +47,7 @@ class Race:
     n_strategies: int
     needed: float
     at_most: int
-    margin: float | None = None  # in units of the measure; None: `MARGIN` of the way
+    margin: float = 0.0  # in units of the measure
     outcome: str = RACING
     stake: Floats = field(init=False)  # [K], that each strategy is not the best
     running: NDArray[np.bool_] = field(init=False)
@@ -62,19 +63,14 @@ class Race:
         self._beaten = np.zeros((self.n_strategies, self.n_strategies), np.int64)
         self._varies = np.zeros(self._beaten.shape, bool)
 
-    def look(self, bests: Floats, starts: Floats) -> None:
-        """Look at all seeds so far: `bests [n, K]` of those in the race, -inf of a run that failed.
-
-        `starts [n]` are the scores at which the runs of each seed began.
-        """
+    def look(self, bests: Floats) -> None:
+        """Look at all seeds so far: `bests [n, K]`, -inf of a run that failed."""
         left = np.flatnonzero(self.running)
         new = bests[self._seen :, left]
         self._beaten[np.ix_(left, left)] += (new[:, :, None] > new[:, None, :]).sum(axis=0)
         self._varies[np.ix_(left, left)] = _vary(bests[:, left])
         self._seen = len(bests)
         self._worst = min(self._worst, np.min(new, where=np.isfinite(new), initial=np.inf))
-        if self.margin is None:
-            self.margin = _margin(bests, starts)
         self.stake = self._stakes(0)
         means, by = self._means(bests[:, left])
         behind = means < means.max()
@@ -103,7 +99,7 @@ class Race:
         left = np.flatnonzero(self.running)
         if len(left) == 1:
             return BEST
-        within = _within(bests[:, left], float(self.margin or 0.0))
+        within = _within(bests[:, left], self.margin)
         if are_near and self._level(within):
             return LEVEL
         more = self.at_most - self._seen
@@ -115,15 +111,8 @@ class Race:
     def _level(self, within: NDArray[np.int64], more: int = 0) -> bool:
         """Whether all pairs are level, after `more` seeds in which all lay within the margin."""
         apart = self._seen - within
-        return bool((evidence(within + more, apart) >= self.needed * (self.n_strategies - 1)).all())
-
-
-def _margin(bests: Floats, starts: Floats) -> float:
-    """A share of the way from the mean start to the best, 0 where one of them is not known."""
-    reached, begun = bests[np.isfinite(bests)], starts[np.isfinite(starts)]
-    if not len(reached) or not len(begun):
-        return 0.0
-    return max(0.0, float(MARGIN * reached.max() - mean(MARGIN * np.sort(begun))))
+        won = evidence(within + more, apart, MOST)
+        return bool((won >= self.needed * (self.n_strategies - 1)).all())
 
 
 def _vary(bests: Floats) -> NDArray[np.bool_]:
@@ -145,21 +134,12 @@ def _within(bests: Floats, margin: float) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What strategies are compared by: `bests [n, K]`, -inf of failed runs, and `starts [n]`."""
-
-    bests: Floats
-    starts: Floats
-
-
-@dataclass(frozen=True)
 class Look:
     """One look at a race: after so many seeds, whose stake was how large, and how they stand."""
 
     round: int
     by: str
     seeds: int
-    margin: float
     stakes: Floats  # [K]
     took_part: NDArray[np.bool_]  # [K]
     states: tuple[str, ...]  # [K]
@@ -173,11 +153,11 @@ class Course:
     """
 
     made: NDArray[np.bool_]  # [n, K], the runs that there are
-    measures: Mapping[str, Measured]
+    measures: Mapping[str, Floats]  # bests [n, K] by each, -inf of failed runs
     needed: float
     at_most: int
     step: int
-    margin: float | None = None
+    margin: float = 0.0
     asked: NDArray[np.int64] = field(init=False)  # [K], seeds of each strategy
 
     def __post_init__(self) -> None:
@@ -196,9 +176,8 @@ class Course:
                 return
             nth += 1
             for by, race in open_races.items():
-                took_part, measured = race.running.copy(), self.measures[by]
-                race.look(measured.bests[:seeds], measured.starts[:seeds])
+                took_part = race.running.copy()
+                race.look(self.measures[by][:seeds])
                 states = [race.outcome if left else DROPPED for left in race.running]
-                margin = float(race.margin or 0.0)
-                yield Look(nth, by, seeds, margin, race.stake, took_part, tuple(states))
+                yield Look(nth, by, seeds, race.stake, took_part, tuple(states))
             seeds = min(seeds + self.step, self.at_most)
