@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 import blackbox as bb
-from blackbox.results.statistics.betting import evidence, mean_sequence, median_sequence
-from blackbox.results.statistics.inference import signed_rank_p
+from blackbox.results.statistics.betting import evidence
+from blackbox.results.statistics.inference import RACED, signed_rank_p
 from blackbox.results.statistics.race import (
     BEST,
     DROPPED,
@@ -342,7 +342,10 @@ def of_sequences(samples: int, seed: int) -> Iterator[str]:
     for name, law in LAWS.items():
         drawn = law.draw(np.random.default_rng(seed), (20, samples)).T
         missed = []
-        for ends_of, truth in ((mean_sequence, law.mean), (median_sequence, law.median)):
+        for ends_of, truth in (
+            (RACED.mean_interval, law.mean),
+            (RACED.median_interval, law.median),
+        ):
             ends = np.array([[ends_of(bests[:n]) for n in LOOKS] for bests in drawn])
             out = (ends[..., 0] > truth + 1e-12) | (ends[..., 1] < truth - 1e-12)
             missed.append(f"{100 * out.any(axis=1).mean():.1f} %")
@@ -365,7 +368,9 @@ def page(orders: int, seeds: int, seed: int) -> Iterator[str]:
     yield f"the mean of {seeds} seeds puts another first, or those found level further apart than"
     yield "the margin (`within`: 0, or 1 % of the way from the median start to the best known);"
     yield "beyond chance where Wilcoxon's test agrees. (That who is level is within the margin in"
-    yield "three of four seeds, not in half of them, was chosen by these races: with half, up to 8 %"
+    yield (
+        "three of four seeds, not in half of them, was chosen by these races: with half, up to 8 %"
+    )
     yield "of verdicts were wrong.)\n"
     yield from against_many(pool(seeds), 5 * orders, seed)
     yield "\n## A best among equals\n"
@@ -380,7 +385,7 @@ def page(orders: int, seeds: int, seed: int) -> Iterator[str]:
     yield "\n## Confidence sequences\n"
     yield "How often they miss in any of the rounds of 6, 8, ..., 20 seeds: 5 % are allowed. That"
     yield "of a mean is meant for normal bests; that of a median holds whatever the law.\n"
-    yield from of_sequences(50 * orders, seed)
+    yield from of_sequences(20 * orders, seed)
 
 
 def main() -> None:
