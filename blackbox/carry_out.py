@@ -81,7 +81,7 @@ def compare(
         objectives=tuple(as_list(objectives)),
         strategies=tuple(as_list(strategies)),
         budget=budget,
-        seeds=as_seeds(rule or seeds),
+        seeds=as_seeds(seeds if rule is None else rule),
         prices=tuple(as_list(prices)),
         name=name,
         stop_at=stop_at,

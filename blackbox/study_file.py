@@ -72,7 +72,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         objectives=tuple(_call(entry, source) for entry in as_list(table["objectives"])),
         strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
         budget=table["budget"],
-        seeds=as_seeds(rule or table.get("seeds", 10)),
+        seeds=as_seeds(table.get("seeds", 10) if rule is None else rule),
         prices=tuple(as_list(table.get("prices", [1.0]))),
         name=str(table.get("name", "study")),
         stop_at=table.get("stop_at"),
@@ -97,7 +97,7 @@ def as_rule(given: Any) -> UntilSettled | None:
     return given if isinstance(given, UntilSettled) else None
 
 
-def as_seeds(given: int | Iterable[int] | UntilSettled) -> tuple[int, ...]:
+def as_seeds(given: int | Iterable[int] | str | UntilSettled) -> tuple[int, ...]:
     """`10` means the seeds 0 to 9; a list means itself; a rule all that it may use.
 
     Raises StudyError for anything else.

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 import blackbox as bb
+from blackbox.results.chapters import account, races
+from blackbox.results.writing import markdown
 from blackbox.status import status
 from blackbox.study_file import from_table
 from blackbox.until_settled import UntilSettled
@@ -28,7 +30,7 @@ def bowl() -> bb.Objective:
 
 
 def study(seeds: Any = "until settled", **more: Any) -> bb.Comparison:
-    return bb.compare(bowl(), STRATEGIES, 12, seeds=seeds, **more)
+    return bb.compare(bowl(), STRATEGIES, 20, seeds=seeds, **more)
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +114,15 @@ def test_a_saved_race_is_read_again(settled: bb.Comparison, tmp_path: Path) -> N
 
 
 def test_a_report_shows_the_race(settled: bb.Comparison, tmp_path: Path) -> None:
-    text = (settled.report(tmp_path / "report") / "README.md").read_text()
+    view = settled.at()
+    race = races.races(view)
+    assert race is not None
+    text = markdown.text("x", [account.headline(view), race, account.recipe(view, tmp_path)])
     assert "## The race" in text
     assert "seeds until settled, at most 20" in text
-    assert "'until settled, at most 20'" in text  # to make it again
-    assert "dropped after 6 seeds" in text
+    assert "seeds='until settled, at most 20'" in text  # to make it again
+    assert "dropped after 8 seeds" in text
+    assert races.races(bb.compare(bowl(), "hill_climb", 2, seeds=1).at()) is None
 
 
 def test_one_strategy_has_one_round() -> None:

@@ -23,11 +23,11 @@ from blackbox.results.statistics import (
     profiles,
     ranking,
     summary,
-    targets,
 )
 from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
+from blackbox.results.statistics.targets import Targets, ecdf, fixed_targets
 from blackbox.results.writing import markdown, readable, typeset
 
 
@@ -141,13 +141,13 @@ class View:
         """The same over all objectives, in points of the normalised score."""
         return pairs.paired_over_objectives(self.runs, baseline, rope)
 
-    def targets(self, scores: targets.Targets | None = None) -> pd.DataFrame:
+    def targets(self, scores: Targets | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
-        return targets.fixed_targets(self.runs, self.evaluations, scores)
+        return fixed_targets(self.runs, self.evaluations, scores)
 
-    def ecdf(self, scores: targets.Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
+    def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
-        return targets.ecdf(self.runs, self.evaluations, scores, by)
+        return ecdf(self.runs, self.evaluations, scores, by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
         """Area over the convergence curve of the regret between these bounds, on a log scale."""

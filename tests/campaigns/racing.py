@@ -100,10 +100,9 @@ def raced(
 
 
 def shelf() -> list[Table]:
-    """The bests of all cells of the shelf that have 20 seeds, by objective and budget.
+    """The bests of all cells of the shelf with 20 seeds, by budget and objective.
 
-    A strategy that reads no gradient was run once, without them; one that does competes with those
-    that did on the same objective.
+    An objective whose gradients are hidden is another one than the same with them shown.
     """
     rows = []
     for file in sorted(SHELF.glob("*-*.parquet")):
@@ -112,41 +111,45 @@ def shelf() -> list[Table]:
         strategy = table["strategy"] if part == "hidden" else table["strategy"] + f", {part}"
         rows.append(table.assign(kind=f"{kind}, {budget} units", strategy=strategy))
     tables = []
-    for kind, study in pd.concat(rows).groupby("kind"):
+    for name, study in pd.concat(rows).groupby("kind"):
         grids = [
             cells.pivot_table(index="seed", columns="strategy", values="best", dropna=False)
             for _, cells in study.groupby("objective")
         ]
         complete = [grid.loc[:, grid.notna().sum() == 20] for grid in grids if len(grid) == 20]
         bests = [grid.to_numpy(float) for grid in complete if grid.shape[1] > 1]
-        tables += [Table(str(kind), each, 0.0, len(bests)) for each in bests]
+        tables += [Table(str(name), each, 0.0, len(bests)) for each in bests]
     return tables
 
 
 def of_the_shelf(tables: Iterable[Table], orders: int, seed: int) -> Iterator[str]:
     """What races of whole tables and of pairs save, by the shelf's studies."""
-    rng, rows = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    names: list[str] = []
+    races: tuple[list[Ended], list[Ended], list[Ended]] = ([], [], [])
+    fixed: list[int | None] = []
     for table in tables:
         n = table.bests.shape[1]
         for _ in range(orders):
             order = rng.permutation(20)
             pair = rng.choice(n, 2, replace=False)
-            alone = raced(table.of(order))
-            among = raced(table.of(order), n_objectives=table.n_objectives)
-            two = raced(table.of(order, pair))
-            fixed = best_of_all(table.of(order))
-            rows.append((table.name, n, alone, among, two, fixed))
-    for title, place in (
-        ("All strategies of a table, each objective a study of its own", 2),
-        ("The same, its level shared by all objectives of the study (4 to 12)", 3),
-        ("Two strategies, drawn from a table", 4),
-    ):
+            names.append(table.name)
+            races[0].append(raced(table.of(order)))
+            races[1].append(raced(table.of(order), n_objectives=table.n_objectives))
+            races[2].append(raced(table.of(order, pair)))
+            fixed.append(best_of_all(table.of(order)))
+    titles = (
+        "All strategies of a table, each objective a study of its own",
+        "The same, its level shared by all objectives of the study (4 to 12)",
+        "Two strategies, drawn from a table",
+    )
+    for title, ended in zip(titles, races, strict=True):
         yield f"\n### {title}\n"
         yield from header()
-        for kind in dict.fromkeys(row[0] for row in rows):
-            yield line(kind, [row[place] for row in rows if row[0] == kind])
-        yield line("**all**", [row[place] for row in rows])
-    yield f"\n{agreement([row[2] for row in rows], [row[5] for row in rows])}"
+        for kind in dict.fromkeys(names):
+            yield line(kind, [one for one, name in zip(ended, names, strict=True) if name == kind])
+        yield line("**all**", ended)
+    yield f"\n{agreement(races[0], fixed)}"
 
 
 def header() -> Iterator[str]:

@@ -38,6 +38,7 @@ from blackbox.results.writing import readable
 from blackbox.trace import JudgedPath, Status, Trace
 from blackbox.until_settled import FEWEST, UntilSettled
 from tests.campaigns import racing as campaign
+from tests.campaigns.coverage import LAWS
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE
 
@@ -111,7 +112,9 @@ def ended(bests: Floats, **settings: Any) -> tuple[tuple[str, ...], list[int]]:
 
 
 def drawn(*middles: float, n: int = 20, seed: int = 0, sd: float = 1.0) -> Floats:
-    return np.random.default_rng(seed).normal(size=(n, len(middles))) * sd + np.array(middles)
+    normal: Floats = np.random.default_rng(seed).normal(size=(n, len(middles)))
+    shifted: Floats = sd * normal + np.array(middles)
+    return shifted
 
 
 def test_the_best_is_separated_by_as_few_seeds_as_can_tell() -> None:
@@ -351,4 +354,4 @@ def test_the_campaign_measures_what_it_says() -> None:
     many = replace(tables[0], bests=drawn(9, *range(7), n=60))
     assert all(" 0.0 % |" in row for row in list(campaign.against_many([many], 1, 0))[2:])
     assert list(campaign.designs(tables[:1], 1, 0))[-1].startswith("| exponential")
-    assert len(list(campaign.of_sequences(2, 0))) == 1 + len(campaign.LAWS)
+    assert len(list(campaign.of_sequences(2, 0))) == 1 + len(LAWS)

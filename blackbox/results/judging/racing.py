@@ -37,8 +37,15 @@ class Raced:
 class Raceable(Protocol):
     """What is asked of a view."""
 
-    price: float | None
-    share: float
+    @property
+    def price(self) -> float | None:
+        """Of a gradient, at which it is read."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """The part of the budget that counts."""
+        ...
 
     @property
     def recipe(self) -> Mapping[str, Any]:
