@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from blackbox.scoring.typicality import noise_judge
     from blackbox.space import Space
     from blackbox.study import Study
+    from blackbox.tuning import Tuning, tune
     from blackbox.until_settled import UntilSettled
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
@@ -87,6 +88,7 @@ _FACE = {
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
     "UntilSettled": "blackbox.until_settled",
+    "Tuning": "blackbox.tuning",
     "UnusableObjective": "blackbox.errors",
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
@@ -102,6 +104,7 @@ _FACE = {
     "objective": "blackbox.registry",
     "read_log": "blackbox.external_logs",
     "strategy": "blackbox.registry",
+    "tune": "blackbox.tuning",
 }
 # The same names, spelt out for type checkers.
 __all__ = [
@@ -134,6 +137,7 @@ __all__ = [
     "StudyError",
     "StudyWarning",
     "TryAgain",
+    "Tuning",
     "Unavailable",
     "UntilSettled",
     "UnusableObjective",
@@ -151,6 +155,7 @@ __all__ = [
     "objective",
     "read_log",
     "strategy",
+    "tune",
 ]
 
 

@@ -18,7 +18,7 @@ from blackbox.runtime.lock import FolderLock
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
-from blackbox.study import AskedPrice, Study, number
+from blackbox.study import AskedPrice, Study, Tuned, number
 from blackbox.study_file import as_list, as_rule, as_seeds
 from blackbox.study_work import Progress, StudyWork
 from blackbox.until_settled import UntilSettled
@@ -40,15 +40,19 @@ def compare(
     run_seconds: float | None = None,
     seconds: float | None = None,
     again: Again | Sequence[Again] = (),
+    charge_retries: bool = False,
+    tuned: Tuned | None = None,
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
     Objectives and strategies are names in call form, `package.module:attribute`, or objects. The
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
     costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
-    `seconds` the study stops, and can be continued. `jobs` processes share the work, with the same
-    results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
-    again, so that the same calls are made.
+    `seconds` the study stops, and can be continued. A further try of a point that exceeds a limit
+    (`bb.Scorer(timeout=, memory=, retries=)`) is free, or with `charge_retries` a row that the
+    budget pays for. `jobs` processes share the work, with the same results. `measured` is
+    `study.measured` of an earlier study: what was timed then is not timed again, so that the same
+    calls are made.
 
     `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40)`, adds seeds in rounds and stops
     as soon as the best is separated from all others, or those that are left are level; a strategy
@@ -63,6 +67,9 @@ def compare(
     is to be made anew: "edited" the runs of what changed, "judges" only what judges say, "invalid"
     runs most of whose points had no score, "all" everything.
 
+    With `tuned`, what `bb.tune` returned, each strategy that was tuned stands beside its best
+    setting, and `study.tuning()` tells what the tuning was worth.
+
     What takes longer than two seconds is shown while it runs, if somebody looks: as a table on a
     terminal (on standard error) or in a notebook. With `progress=True` it is shown elsewhere too,
     as a line every few seconds, and with False nowhere. `progress(units, whole)`, a function of
@@ -76,17 +83,20 @@ def compare(
     >>> study.summary().strategy.tolist()
     ['gradient_ascent', 'random_search']
     """
-    rule = as_rule(seeds)
+    listed, rule = as_list(strategies), as_rule(seeds)
+    asked_seeds = as_seeds(seeds if rule is None else rule)
     study = Study(
         objectives=tuple(as_list(objectives)),
-        strategies=tuple(as_list(strategies)),
+        strategies=tuple(listed if tuned is None else tuned.beside(listed, asked_seeds)),
         budget=budget,
-        seeds=as_seeds(seeds if rule is None else rule),
+        seeds=asked_seeds,
         prices=tuple(as_list(prices)),
         name=name,
         stop_at=stop_at,
         run_seconds=run_seconds,
         until_settled=rule,
+        charge_retries=charge_retries,
+        tuned={} if tuned is None else tuned.record,
     )
     return run(
         study,

@@ -93,6 +93,7 @@ class Comparison:
     aggregate = shorthand(View.aggregate)
     paired = shorthand(View.paired)
     paired_over_objectives = shorthand(View.paired_over_objectives)
+    tuning = shorthand(View.tuning)
     targets = shorthand(View.targets)
     ecdf = shorthand(View.ecdf)
     aocc = shorthand(View.aocc)
@@ -164,7 +165,8 @@ def load(folder: str | Path) -> Comparison:
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price, paces = min(recipe["prices"]), store.journals.paces()
-    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"))
+    charged = recipe.get("charge_retries", False)
+    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"), charged)
     keys = {
         (objective, strategy, seed): run_key(
             search_key(objective, code.objectives[objective], code.strategies[strategy], seed),

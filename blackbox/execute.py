@@ -92,6 +92,7 @@ def guard_of(spec: RunSpec, objective: Objective) -> Guard:
         timeout=limits.timeout,
         memory=limits.memory,
         retries=limits.retries,
+        charged=spec.limits.charge_retries,
     )
 
 

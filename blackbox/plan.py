@@ -54,6 +54,7 @@ class RunSpec:
             "reads": sorted(reads),
             "prices": list(self.prices),
             "verdicts": self.verdicts,
+            **({"charge_retries": True} if self.limits.charge_retries else {}),
         }
 
     @property
@@ -70,7 +71,8 @@ def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: in
 def run_key(search: str, budget: float, gradient_price: float, limits: RunLimits) -> str:
     """The key of a search with what it may spend."""
     ends = (None if limit is None else float(limit) for limit in (limits.stop_at, limits.seconds))
-    granted = (float(budget), float(gradient_price), *ends)
+    charged = ("retries",) if limits.charge_retries else ()
+    granted = (float(budget), float(gradient_price), *ends, *charged)
     return f"{search}-{_hash(*granted)[:8]}"
 
 

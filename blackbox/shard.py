@@ -158,7 +158,8 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         codes=objective.codes,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
-    start = partial(Run, journal=journal, cached=cached, limits=spec.limits)
+    retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0
+    start = partial(Run, journal=journal, cached=cached, limits=spec.limits, retries=retries)
     return start(spec.strategy, brief, chance, meter)
 
 
@@ -177,7 +178,8 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
         is_same = {"budget": trace.budget == spec.budget, "price": trace.price == spec.price}
         if trace.budget > spec.budget or trace.price.gradient < spec.price.gradient:
             continue
-        if all(is_same[name] for name in run.reads):
+        is_same["retries"] = run.header.get("charge_retries", False) == spec.limits.charge_retries
+        if all(is_same[name] for name in {"retries", *run.reads}):
             yield list(run.exchanges())
 
 

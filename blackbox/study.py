@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -32,12 +32,29 @@ SEEDS = 2**63
 AskedPrice: TypeAlias = float | Literal["measured"]
 
 
+class Tuned(Protocol):
+    """The best settings of some strategies: what `bb.tune` returns."""
+
+    @property
+    def record(self) -> Mapping[str, Mapping[str, Any]]:
+        """What a study keeps of it."""
+        ...
+
+    def beside(
+        self, strategies: Iterable[str | Strategy], seeds: Sequence[int]
+    ) -> list[str | Strategy]:
+        """These strategies, each that was tuned with its best setting behind it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Study:
     """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
 
     The price "measured" is what a gradient costs here, as a probe has timed it, in two digits. A
-    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. With a rule
+    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. With
+    `charge_retries` each further try of a point that exceeds a limit (`bb.Scorer(timeout=, memory=,
+    retries=)`) is a row that the budget pays for; otherwise tries are free. With a rule
     `until_settled`, seeds are those that it may use, from 0 on.
     """
 
@@ -50,6 +67,9 @@ class Study:
     stop_at: float | None = None
     run_seconds: float | None = None
     until_settled: UntilSettled | None = None
+    charge_retries: bool = False
+    # Of strategies that were tuned: their best setting, of how many, on which seeds.
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run. Raises StudyError."""
@@ -84,13 +104,15 @@ class Study:
                 raise StudyError(f"{name} is a finite number, or left out, not {limit!r}")
             # 50 and 50.0 are one limit: it is part of a run's key.
             object.__setattr__(self, name, None if limit is None else float(limit))
+        if not isinstance(self.charge_retries, bool):
+            raise StudyError(f"charge_retries is True or False, not {self.charge_retries!r}")
         if self.run_seconds is not None and self.run_seconds <= 0:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
 
     @property
     def limits(self) -> RunLimits:
         """What ends a run before its budget does."""
-        return RunLimits(self.stop_at, self.run_seconds)
+        return RunLimits(self.stop_at, self.run_seconds, self.charge_retries)
 
     def plan(self, facts: Mapping[str, Facts] | None = None, *, wary: bool = False) -> Plan:
         """All runs, and all cells that are skipped with their reasons.
@@ -170,6 +192,12 @@ class Study:
             **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
             **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
             **({} if (rule := self.until_settled) is None else {"until_settled": rule.to_json()}),
+            **({"charge_retries": True} if self.charge_retries else {}),
+            **(
+                {"tuned": {one: dict(best) for one, best in self.tuned.items()}}
+                if self.tuned
+                else {}
+            ),
         }
 
 

@@ -20,6 +20,7 @@ from blackbox.until_settled import UntilSettled
 MOST_SEEDS = 100_000
 KEYS = (
     *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
+    "charge_retries",
 )
 
 
@@ -78,6 +79,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
         until_settled=rule,
+        charge_retries=table.get("charge_retries", False),
     )
 
 

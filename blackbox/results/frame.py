@@ -130,19 +130,6 @@ def reading_price(traces: Traces, price: float | None) -> float | None:
     return granted.pop() if price is None and len(granted) == 1 else price
 
 
-def with_share(traces: Traces, share: float) -> Traces:
-    """The runs as if this part of their budget had been all."""
-    if share == 1:
-        return traces
-    return [replace(trace, budget=share * trace.budget) for trace in traces]
-
-
-def budgets(runs: pd.DataFrame) -> dict[str, float]:
-    """The units that each run on an objective was granted, by objective."""
-    granted = runs.groupby("objective", sort=False)["granted"].max()
-    return {str(objective): float(units) for objective, units in granted.items()}
-
-
 def directions(traces: Traces) -> pd.DataFrame:
     """Which way each criterion is wanted, by its column: 1 high, -1 low, 0 neither."""
     rows = {(t.objective, _criterion(c)): way for t in traces for c, way in t.directions.items()}

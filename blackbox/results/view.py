@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from blackbox.results import claims, export, frame, points
+from blackbox.results import claims, export, points
 from blackbox.results.costs import audit, break_even
-from blackbox.results.costs.prices import PRICES, AskedPrice, price_table, steps
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, paths, racing
+from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
+from blackbox.results.frames import Frames
+from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, racing
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -22,49 +22,27 @@ from blackbox.results.statistics import (
     pairs,
     profiles,
     ranking,
-    summary,
+    targets,
+    tuning,
 )
 from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.inference import inference_of
-from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
-from blackbox.results.statistics.targets import Targets, ecdf, fixed_targets
+from blackbox.results.statistics.targets import Targets
 from blackbox.results.writing import markdown, readable, typeset
 
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
-@dataclass(frozen=True, eq=False)
-class View:
-    """All runs of a study at one `price` of a gradient: `study.at(price=4).summary()`.
 
-    Rows that the budget does not afford at this price are cut off; without a price, runs are read
-    at the cheapest, as they were granted; with a `share`, as if that part of the budget were all.
-    Tables share `runs` and `evaluations`: copy before you change them. `missing` are not made yet.
+class View(Frames):
+    """All tables of a study at one `price` of a gradient: `study.at(price=4).summary()`.
+
+    Rows that the budget does not afford at this price are cut off. Without a price, each run is
+    read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
+    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
+    tables: copy them before you change them. What a method returns is yours. Each table that counts
+    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
     """
-
-    traces: frame.Traces = field(repr=False)
-    recipe: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    skipped: pd.DataFrame = field(default_factory=nothing_skipped, repr=False)
-    price: float | None = None  # None only where runs were granted at several
-    share: float = 1.0
-    missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
-
-    def __post_init__(self) -> None:
-        """Know the price at which all runs were granted. Raises ValueError for what is none."""
-        object.__setattr__(self, "price", frame.reading_price(self.traces, self.price))
-
-    def at(self, price: float | None = None, share: float = 1.0) -> View:
-        """The same runs at another price (None: as granted), or at a share of the budget."""
-        other = replace(self, price=price, share=share)
-        return self if (other.price, other.share) == (self.price, self.share) else other
-
-    @cached_property
-    def runs(self) -> pd.DataFrame:
-        """One row per run: its status, what it used, its best, and what the judges say of it."""
-        return frame.runs(self._traces, self.price)
-
-    @cached_property
-    def evaluations(self) -> pd.DataFrame:
-        """One row per evaluation that the budget affords."""
-        return frame.evaluations(self._traces, self.price)
 
     def points(self) -> pd.DataFrame:
         """The evaluations with their latent points, `z_0`, `z_1`, ...: 8 bytes for each number."""
@@ -73,41 +51,6 @@ class View:
     def best(self, each: str = "strategy") -> pd.DataFrame:
         """The best point per objective and strategy, or `each="run"`, with its object `x`."""
         return points.best(self._traces, self.price, each)
-
-    @cached_property
-    def directions(self) -> pd.DataFrame:
-        """Which way each criterion is wanted: 1 high, -1 low, 0 neither."""
-        return frame.directions(self.traces)
-
-    @cached_property
-    def curves(self) -> dict[str, pd.DataFrame]:
-        """Best-so-far over cost with its band: objective -> frame."""
-        return curves.curves(self.evaluations, self.budgets)
-
-    @cached_property
-    def curves_over_seconds(self) -> dict[str, pd.DataFrame]:
-        """The same over the seconds of this machine, thinking spread evenly over a run's rows."""
-        return curves.curves_over_seconds(self.evaluations, frame.clock(self._traces, self.price))
-
-    @cached_property
-    def budgets(self) -> dict[str, float]:
-        """The units that each run on an objective was granted."""
-        return frame.budgets(self.runs)
-
-    @cached_property
-    def steps(self) -> pd.DataFrame:
-        """One row per run and range of prices over which it would have found the same."""
-        return steps(self.traces)
-
-    @property
-    def not_made(self) -> str:
-        """Which runs are not made yet, in a sentence; "" where all are there."""
-        return readable.missing(self.missing, len(self.traces))
-
-    @property
-    def strategies(self) -> list[str]:
-        """Those that ran, in their order."""
-        return list(dict.fromkeys(trace.strategy for trace in self.traces))
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers: at most so many sentences, the most important first."""
@@ -141,13 +84,17 @@ class View:
         """The same over all objectives, in points of the normalised score."""
         return pairs.paired_over_objectives(self.runs, baseline, rope)
 
+    def tuning(self) -> pd.DataFrame:
+        """Each tuned strategy against the best of its settings; empty where none was tuned."""
+        return tuning.tuning(self.runs, self.recipe.get("tuned", {}))
+
     def targets(self, scores: Targets | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
-        return fixed_targets(self.runs, self.evaluations, scores)
+        return targets.fixed_targets(self.runs, self.evaluations, scores)
 
     def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
-        return ecdf(self.runs, self.evaluations, scores, by)
+        return targets.ecdf(self.runs, self.evaluations, scores, by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
         """Area over the convergence curve of the regret between these bounds, on a log scale."""
@@ -213,7 +160,7 @@ class View:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
         return break_even.break_even(self.steps, baseline)
 
-    def styled(self) -> typeset.Styler:
+    def styled(self) -> Styler:
         """The summary as a pandas Styler, the best of each objective in bold."""
         return typeset.styled(self._summary)
 
@@ -236,15 +183,3 @@ class View:
     @cached_property
     def _racing(self) -> pd.DataFrame:
         return racing.of(self)
-
-    @cached_property
-    def _traces(self) -> frame.Traces:
-        return frame.with_share(self.traces, self.share)
-
-    @cached_property
-    def _summary(self) -> pd.DataFrame:
-        return summary.summary(self.runs, self.evaluations, inference_of(self.recipe))
-
-    @cached_property
-    def _paths(self) -> pd.DataFrame:
-        return paths.paths(self._traces, self.price)

@@ -17,6 +17,7 @@ class RunLimits:
 
     stop_at: float | None = None  # in the units of the score, which is maximised
     seconds: float | None = None  # of thinking and evaluation together
+    charge_retries: bool = False  # whether each further try of a point is paid for, as a row
 
     def is_reached(self, answer: Answer) -> bool:
         """Whether one of these scores is good enough."""
@@ -28,6 +29,16 @@ class RunLimits:
 
 
 NO_RUN_LIMITS = RunLimits()
+
+
+def counted(counters: tuple[int, int, int], work: Work, rows: int) -> tuple[int, int, int]:
+    """Counters of scores, gradients and decodes after so many more rows of some work."""
+    scores, gradients, decodes = counters
+    return (
+        scores + rows * work.scores,
+        gradients + rows * work.gradients,
+        decodes + rows * work.decodes,
+    )
 
 
 @dataclass
@@ -57,6 +68,11 @@ class Meter:
         self.n_gradients += granted * work.gradients
         self.n_decodes += granted * work.decodes
         return granted
+
+    @property
+    def counters(self) -> tuple[int, int, int]:
+        """Scores, gradients and decodes that were granted so far."""
+        return self.n_scores, self.n_gradients, self.n_decodes
 
     @property
     def spent(self) -> float:

@@ -21,6 +21,7 @@ PARTS = (
     "pulled_z",
     "pulled_vectors",
     "pulled_result",
+    "exceeded",
 )
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -34,14 +35,17 @@ class Conversation:
     called: list[float] = field(default_factory=list)  # objects called for each message
     grads: list[Array] = field(default_factory=list)  # of each ask of order 1
     pulled: list[tuple[Array, Array, Array]] = field(default_factory=list)  # z, vectors, J^T v
+    exceeded: list[NDArray[np.bool_]] = field(default_factory=list)  # of each ask
 
     def append(self, asked: Message, answer: Answer) -> None:
         """Note one answered message."""
         self.kinds.append(code(asked))
         self.rows.append(len(answer))
         self.called.append(answer.called)
-        if isinstance(asked, Ask) and asked.order == 1:
-            self.grads.append(answer.grad)
+        if isinstance(asked, Ask):
+            self.exceeded.append(answer.exceeded)
+            if asked.order == 1:
+                self.grads.append(answer.grad)
         if isinstance(asked, PullBack):
             self.pulled.append((asked.points, np.array(asked.vectors), answer.pulled))
 
@@ -54,6 +58,8 @@ class Conversation:
         }
         if self.grads:
             arrays["said_grads"] = _flat(self.grads)
+        if any(rows.any() for rows in self.exceeded):
+            arrays["exceeded"] = np.concatenate(self.exceeded)
         if self.pulled:
             columns = zip(*self.pulled, strict=True)
             for name, column in zip(("z", "vectors", "result"), columns, strict=True):
@@ -93,6 +99,8 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
         columns |= {"score": trace.score[here].copy(), "valid": trace.valid[here].copy()}
         if criteria is not None:
             columns["criteria"] = criteria[here]
+        if "exceeded" in arrays:
+            columns["exceeded"] = np.array(arrays["exceeded"][here])
         if order:
             columns["grad"] = grads[place : place + points.size].reshape(points.shape)
             place += points.size

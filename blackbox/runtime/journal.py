@@ -31,7 +31,7 @@ OPEN = struct.Struct("<BI")  # the run's number in this file; then its descripti
 # of axes of a point; then the lengths of these, the points, and the columns.
 ANSWER = struct.Struct("<BIBIddBB")
 # Optional columns by their bit.
-VALID, GRAD_VALID, CRITERIA, NOTES = 1, 2, 4, 8
+VALID, GRAD_VALID, CRITERIA, NOTES, EXCEEDED = 1, 2, 4, 8, 16
 # Answers are forced to the disk at once where a batch took this long, else this often, in seconds.
 SYNC = 1.0
 
@@ -132,6 +132,9 @@ def encoded(number: int, asked: Message, answer: Answer, seconds: float) -> byte
         if answer.criteria is not None:
             flags |= CRITERIA
             columns += [np.array([answer.criteria.shape[1]], "<u4"), answer.criteria]
+        if answer.exceeded.any():
+            flags |= EXCEEDED
+            columns.append(answer.exceeded)
         if answer.notes is not None and any(answer.notes):
             flags |= NOTES
     elif isinstance(asked, PullBack):

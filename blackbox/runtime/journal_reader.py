@@ -20,6 +20,7 @@ from blackbox.runtime.journal import (
     ANSWERED,
     ASKED,
     CRITERIA,
+    EXCEEDED,
     GRAD_VALID,
     HEAD,
     LENGTH,
@@ -139,6 +140,8 @@ def decoded(body: memoryview) -> Exchange:
     if flags & CRITERIA:
         k = int(reader.take("<u4", (1,))[0])
         columns["criteria"] = reader.floats((rows, k))
+    if flags & EXCEEDED:
+        columns["exceeded"] = reader.take("?", (rows,))
     if flags & NOTES:
         notes = np.full(rows, "", object)
         for nth, note in json.loads(bytes(body[reader.at :])).items():

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from blackbox.errors import ProtocolError
-from blackbox.errors import ReplayDiverged as ReplayDiverged
+from blackbox.errors import ProtocolError, ReplayDiverged
 from blackbox.protocol import (
     Answer,
     Ask,
@@ -23,13 +22,12 @@ from blackbox.protocol import (
     suffix,
     wishes,
 )
-from blackbox.runtime.budget import NO_RUN_LIMITS, Meter, RunLimits
+from blackbox.runtime.budget import NO_RUN_LIMITS, SCORE, Meter, RunLimits, counted
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
-from blackbox.runtime.exchange import Exchange as Exchange
-from blackbox.runtime.exchange import Journal as Journal
-from blackbox.runtime.exchange import is_left_ungraded, is_same
+from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_same
 from blackbox.runtime.recorder import Recorder
+from blackbox.runtime.retries import Retries
 from blackbox.scale import Scale
 from blackbox.trace import Status
 
@@ -42,8 +40,7 @@ class Run:
     gradient but enough for a score, the next points of the batch are scored without gradient.
 
     With a journal, each answer is appended to it as it arrives, and the record keeps the gradients,
-    so that the run can be replayed. What costs nothing (`Decode` at price 0) is not kept: a replay
-    asks for it again.
+    so that the run can be replayed.
     """
 
     def __init__(
@@ -56,13 +53,17 @@ class Run:
         journal: Journal | None = None,
         cached: bool = False,
         limits: RunLimits = NO_RUN_LIMITS,
+        retries: int = 0,
     ) -> None:
-        """Start the search and hear its first message; `cached`: known points are free."""
+        """Start the search and hear its first message; `cached`: known points are free.
+
+        `retries`: how often more a point that exceeded a limit is asked, and paid for.
+        """
         self.limits, self.seconds = limits, 0.0
         self.brief, self.meter, self.journal = brief, meter, journal
         self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
-        self.thinking_seconds = 0.0
+        self.thinking_seconds, self._retries = 0.0, Retries(retries)
         self.pending: Message | None = None
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache() if cached else None
@@ -101,14 +102,16 @@ class Run:
         self._parts, self.pending = [*self._parts, answer], rest
         if rest is None:
             answer, self._parts = Answer.joined(self._parts), []
-            self._answered(self._whole or message, answer)
+            whole, last = self._whole or message, self._cut or self._is_reached
+            message, answer, again = self._retries.heard(whole, answer, last=last)
+            if again is None:
+                self._answered(message, answer)
+            else:
+                self._grant(again)
         elif self._is_reached or self._is_late():
             self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
         else:
-            done, (scores, gradients, decodes) = len(answer), self._before
-            work = message.work
-            scores, gradients = scores + done * work.scores, gradients + done * work.gradients
-            self._before = scores, gradients, decodes + done * work.decodes
+            self._before = counted(self._before, message.work, len(answer))
 
     def _is_late(self) -> bool:
         return self.limits.is_over(self.thinking_seconds + self.seconds)
@@ -219,7 +222,7 @@ class Run:
         return None
 
     def _grant(self, message: Message) -> None:
-        self._before = (self.meter.n_scores, self.meter.n_gradients, self.meter.n_decodes)
+        self._before = self.meter.counters
         rows = len(message.points)
         granted = self.meter.grant(rows, message.work)
         if isinstance(message, Ask):
@@ -238,8 +241,7 @@ class Run:
         if self._tail is None:
             self._end(Status.SPENT)
             return
-        at_end = (self.meter.n_scores - len(self._tail.points), self.meter.n_gradients)
-        self._before = (*at_end, self.meter.n_decodes)
+        self._before = counted(self.meter.counters, SCORE, -len(self._tail.points))
         self.pending = self._whole = self._tail
         self._tail = None
 

@@ -45,6 +45,7 @@ class Announcing:
     scorer: Scorer
     limits: Limits
     one_by_one: bool = False  # whether the scorer is called with one object at a time
+    charged: bool = False  # whether further tries of what exceeds a limit are asked for, and paid
     outcomes: Mapping[int, Scored] = field(default_factory=dict)  # of the present message
     keeps: bool = False  # whether values serve another process: those with a graph do not
     nth: int = 0
@@ -90,7 +91,8 @@ class Announcing:
 
     def _timed(self, rows: int, function: Callable[..., T], *arguments: object) -> T:
         """One try; where one object does not fit into its memory, some more at once."""
-        left = (self.limits.retries or 0) if rows == 1 and self.limits.memory is not None else 0
+        is_free = rows == 1 and self.limits.memory is not None and not self.charged
+        left = (self.limits.retries or 0) if is_free else 0
         while True:
             if self.limits.timeout is not None:
                 tell(None, self.limits.timeout * rows)

@@ -30,6 +30,8 @@ from blackbox.workers.trial import on_trial
 from blackbox.workers.worker import Worker
 
 T = TypeVar("T")
+# How the notes of points begin that exceed their time, or their memory.
+EXCEEDED = tuple(f"{error.__name__}: " for error in (CallTimedOut, MemoryError))
 Make = Callable[[], Objective]
 
 
@@ -45,15 +47,17 @@ class Guard:
         timeout: float | None = None,
         memory: float | None = None,
         retries: int | None = None,
+        charged: bool = False,
     ) -> None:
         """Nothing is started yet. Raises ObjectiveError for an objective that cannot travel.
 
         `make` makes the objective there, such as `partial(names.objective, "synthetic.sphere")`;
         without it the objective itself is sent. `timeout`: seconds of an object; `memory`:
         megabytes of a call; `retries`: how often more a point is tried that exceeds one of them
-        (0), and failing surroundings (6).
+        (0), and failing surroundings (6). `charged`: a point that exceeds a limit is tried once and
+        marked in the answer's `exceeded`; whoever pays for it may ask again.
         """
-        self._objective, self.facts = objective, facts
+        self._objective, self.facts, self._charged = objective, facts, charged
         self._limits = Limits(timeout, memory, retries)
         if make is None:
             refuse_unsendable(objective, objective.scorer.name)
@@ -62,7 +66,7 @@ class Guard:
         self._worker = Worker(self._limits.bytes, self._prepare())
 
     def _prepare(self) -> Callable[[], object]:
-        return partial(_hold, self._make, self.facts, self._limits)
+        return partial(_hold, self._make, self.facts, self._limits, self._charged)
 
     def evaluate(self, message: Message) -> Answer:
         """Answer any message. Raises Unavailable; WorkerDied, CallTimedOut for one without scores.
@@ -72,13 +76,14 @@ class Guard:
         if self._closed:
             raise WorkerDied("this guard was closed; make another one")
         step, rows = self.facts.batching.step, len(message.points)
-        if rows <= step:
-            return Answer(**self._part(message))
         parts = [
             self._part(_taken(message, slice(first, first + step)))
-            for first in range(0, rows, step)
+            for first in range(0, max(rows, 1), step)
         ]
-        return Answer(**stacked(parts))
+        columns = parts[0] if len(parts) == 1 else stacked(parts)
+        if self._charged and "notes" in columns:
+            columns["exceeded"] = np.array([note.startswith(EXCEEDED) for note in columns["notes"]])
+        return Answer(**columns)
 
     def close(self) -> None:
         """End the process for good; a message that is being answered raises WorkerDied."""
@@ -171,7 +176,9 @@ class Guard:
 
     def _tries(self, error: Exception) -> int:
         """How often an object is tried that ends its process, or exceeds its time."""
-        return 2 if isinstance(error, WorkerDied) else 1 + (self._limits.retries or 0)
+        if isinstance(error, WorkerDied):
+            return 2
+        return 1 if self._charged else 1 + (self._limits.retries or 0)
 
     def _without_score(self, message: Ask, error: Exception) -> Columns:
         scorer = self._objective.scorer
@@ -210,12 +217,12 @@ def _itself(objective: Objective) -> Objective:
     return objective
 
 
-def _hold(make: Make, facts: Facts, limits: Limits) -> None:
+def _hold(make: Make, facts: Facts, limits: Limits, charged: bool) -> None:
     """Have an objective ready, with what the probe has found out about it."""
     threads = ExitStack()
     threads.enter_context(one_thread())
     objective = make()
-    announcing = Announcing(objective.scorer, limits, one_by_one=not facts.batched)
+    announcing = Announcing(objective.scorer, limits, not facts.batched, charged)
     objective.scorer.patience = announcing
     objective.adopt(facts)
     _held[:] = [_Held(objective, announcing, threads)]

@@ -14,7 +14,8 @@ from blackbox.price import Price
 from blackbox.protocol import Brief, Capability, Strategy, needs
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance
-from blackbox.runtime.run import Exchange, Run
+from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.run import Run
 from blackbox.scoring.arrays import shaped
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space

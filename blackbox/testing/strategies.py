@@ -19,7 +19,7 @@ from blackbox import registry
 from blackbox.price import Price
 from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
-from blackbox.runtime.run import Exchange
+from blackbox.runtime.exchange import Exchange
 from blackbox.scoring.objective import Objective
 from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows, started
 from blackbox.trace import Status

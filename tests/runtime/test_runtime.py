@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
+from blackbox.errors import ReplayDiverged
 from blackbox.messages import Message
 from blackbox.protocol import (
     Answer,
@@ -29,7 +30,6 @@ from blackbox.protocol import (
 )
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance, advance_steadily
-from blackbox.runtime.run import ReplayDiverged
 from blackbox.trace import Status
 from tests.conftest import bowl, finished, make_bowl, rows, started
 

@@ -137,7 +137,7 @@ with warnings.catch_warnings(record=True) as heard:
 assert any("blackbox.strategies.moves" in str(one.message) for one in heard)
 import blackbox as bb, blackbox.strategies.moves.steps as steps
 from blackbox.protocol import NoGradient, ProtocolError
-from blackbox.runtime.run import ReplayDiverged
+from blackbox.errors import ReplayDiverged
 from blackbox.runtime.store import StoreError
 from blackbox.scoring.scorer import ObjectiveError
 from blackbox.call_form import NameProblem

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from blackbox.results.claims import gradient, raced, reality, warnings, who_is_best
+from blackbox.results.claims import gradient, raced, reality, tuned, warnings, who_is_best
 from blackbox.results.claims.claim import Claim, Numbers, Tables
 
 MOST = 8  # sentences: what does not fit is the least important
@@ -24,7 +24,8 @@ CLAIMS = (
     Claim("runs failed", warnings.runs_failed),
     Claim("noise", warnings.noisy_scorer),
     Claim("price of a gradient", gradient.worth_its_price),
-    Claim("untuned", warnings.untuned),
+    Claim("tuned", tuned.worth),
+    Claim("untuned", tuned.untuned),
     Claim("outside the prior", reality.outside_the_prior),
     Claim("budget left", warnings.budget_left),
 )

@@ -51,6 +51,10 @@ class Tables(Protocol):
         """The rounds in which seeds were added."""
         ...
 
+    def tuning(self) -> pd.DataFrame:
+        """Each tuned strategy against the best of its settings."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:

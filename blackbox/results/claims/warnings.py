@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from blackbox.results.claims.claim import Numbers, Sentence
 from blackbox.results.claims.words import SPELLED, listed, number, on, percent, rows
 from blackbox.results.statistics.failed_runs import CELL, ENDED_WELL
 from blackbox.results.statistics.intervals import mean_interval
-from blackbox.strategies import TABLE
 
 LEFT = 0.1  # of a budget: less is what a last step could not be bought for
-UNTUNABLE = ("random_search", "sobol_search")  # have no setting that a study would tune
 
 
 def runs_are_missing(numbers: Numbers) -> Iterator[Sentence]:
@@ -73,17 +70,3 @@ def budget_left(numbers: Numbers) -> Iterator[Sentence]:
     evidence = f"audit(){rows(objective=objective, strategy=strategy)}"
     text = f"{text}, and so did {listed(others)} in part." if others else f"{text}."
     yield Sentence(text, evidence, share, low, high)
-
-
-def untuned(numbers: Numbers) -> Iterator[Sentence]:
-    """That all strategies are ours and ran with their defaults, so that tuning may change it."""
-    names = list(dict.fromkeys(numbers.runs["strategy"]))
-    was_read = {"read_from", "joined"} & set(numbers.view.recipe)
-    ours = all("(" not in name and name.partition(":")[0] in _entries() for name in names)
-    if len(names) > 1 and ours and not was_read and not set(names) <= set(UNTUNABLE):
-        text = "All strategies ran with their default settings; tuned, they may rank otherwise."
-        yield Sentence(text, "runs", float(np.nan))
-
-
-def _entries() -> set[str]:
-    return {name.partition(":")[0] for name in TABLE}

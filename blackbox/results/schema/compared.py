@@ -109,6 +109,20 @@ PAIRED_OVER_OBJECTIVES = (
     Column("high", "points", "float64", "upper end"),
     *(replace(each, unit="points") if each is ROPE else each for each in DIFFERENCES),
 )
+TUNING = (
+    OBJECTIVE,
+    Column("strategy", "", "str", "the strategy as it was given"),
+    Column("tuned", "", "str", "the best of its settings that were tried"),
+    Column("trials", "", "int64", "how many were tried, the one that was given among them"),
+    Column("tuning_seeds", "seeds", "int64", "on how many seeds, none of which is reported"),
+    N_OK,
+    Column("difference", "score", "float64", "mean over seeds of the tuned best minus the other"),
+    Column("low", "score", "float64", "lower end of its 95 % interval"),
+    Column("high", "score", "float64", "upper end"),
+    *(each for each in DIFFERENCES if each.name in ("wins", "ties", "losses", "p", "p_holm")),
+    NOTE,
+    INTERVAL,
+)
 TARGETS = (
     OBJECTIVE,
     Column("target", "score", "float64", "the score to be reached"),
@@ -192,6 +206,7 @@ TABLES = {
     "best_known": BEST_KNOWN,
     "paired": PAIRED,
     "paired_over_objectives": PAIRED_OVER_OBJECTIVES,
+    "tuning": TUNING,
     "targets": TARGETS,
     "ecdf": ECDF,
     "aocc": AOCC,

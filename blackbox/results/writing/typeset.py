@@ -13,7 +13,7 @@ from blackbox.results.writing import readable
 from blackbox.results.writing.cells import looks_numeric
 
 if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler as Styler
+    from pandas.io.formats.style import Styler
 
 # What the reader sees, and the column of the summary in which the highest number is the best.
 HIGHEST = {

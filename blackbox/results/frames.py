@@ -1,0 +1,106 @@
+"""A study read at one price of a gradient: its frames, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import pandas as pd
+
+from blackbox.results import frame
+from blackbox.results.costs.prices import steps
+from blackbox.results.judging import paths
+from blackbox.results.statistics import curves, summary
+from blackbox.results.statistics.inference import inference_of
+from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
+from blackbox.results.writing import readable
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The frames of all runs of a study at one `price` of a gradient.
+
+    Rows that the budget does not afford at this price are cut off. Without a price, each run is
+    read at the one at which it was granted, the cheapest of its study. With a `share`, runs are
+    read as if that part of the budget had been all. `runs` and `evaluations` are shared by all
+    tables: copy them before you change them. What a method returns is yours. Each table that counts
+    runs tells how many ended well, `n_ok`; `missing` are those not made yet.
+    """
+
+    traces: frame.Traces = field(repr=False)
+    recipe: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    skipped: pd.DataFrame = field(default_factory=nothing_skipped, repr=False)
+    price: float | None = None  # None only where runs were granted at several
+    share: float = 1.0
+    missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
+
+    def __post_init__(self) -> None:
+        """Know the price at which all runs were granted. Raises ValueError for what is none."""
+        object.__setattr__(self, "price", frame.reading_price(self.traces, self.price))
+
+    def at(self, price: float | None = None, share: float = 1.0) -> Self:
+        """The same runs at another price (None: as granted), or at a share of the budget."""
+        other = replace(self, price=price, share=share)
+        return self if (other.price, other.share) == (self.price, self.share) else other
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per run: its status, what it used, its best, and what the judges say of it."""
+        return frame.runs(self._traces, self.price)
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame:
+        """One row per evaluation that the budget affords."""
+        return frame.evaluations(self._traces, self.price)
+
+    @cached_property
+    def directions(self) -> pd.DataFrame:
+        """Which way each criterion is wanted: 1 high, -1 low, 0 neither."""
+        return frame.directions(self.traces)
+
+    @cached_property
+    def curves(self) -> dict[str, pd.DataFrame]:
+        """Best-so-far over cost with its band: objective -> frame."""
+        return curves.curves(self.evaluations, self.budgets)
+
+    @cached_property
+    def curves_over_seconds(self) -> dict[str, pd.DataFrame]:
+        """The same over the seconds of this machine, thinking spread evenly over a run's rows."""
+        return curves.curves_over_seconds(self.evaluations, frame.clock(self._traces, self.price))
+
+    @cached_property
+    def budgets(self) -> dict[str, float]:
+        """The units that each run on an objective was granted."""
+        granted = self.runs.groupby("objective", sort=False)["granted"].max()
+        return {str(objective): float(units) for objective, units in granted.items()}
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """One row per run and range of prices over which it would have found the same."""
+        return steps(self.traces)
+
+    @property
+    def not_made(self) -> str:
+        """Which runs are not made yet, in a sentence; "" where all are there."""
+        return readable.missing(self.missing, len(self.traces))
+
+    @property
+    def strategies(self) -> list[str]:
+        """Those that ran, in their order."""
+        return list(dict.fromkeys(trace.strategy for trace in self.traces))
+
+    @cached_property
+    def _traces(self) -> frame.Traces:
+        if self.share == 1:
+            return self.traces
+        return [replace(trace, budget=self.share * trace.budget) for trace in self.traces]
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        return summary.summary(self.runs, self.evaluations, inference_of(self.recipe))
+
+    @cached_property
+    def _paths(self) -> pd.DataFrame:
+        return paths.paths(self._traces, self.price)
