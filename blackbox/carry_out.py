@@ -54,11 +54,12 @@ def compare(
     `study.measured` of an earlier study: what was timed then is not timed again, so that the same
     calls are made.
 
-    `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40)`, adds seeds in rounds and stops
-    as soon as the best is separated from all others, or those that are left are level; a strategy
-    that cannot be the best gets no further ones (`study.racing()`). That is decided at the first
-    price, by the score and by the truth where there is one, by bets that may be looked at after
-    every seed.
+    `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40, within=0.5)`, adds seeds in
+    rounds and stops as soon as the best is separated from all others, those that are left are
+    level, or no further seed could tell; a strategy that cannot be the best gets no further ones.
+    That is decided at the first price, by the score and by the truth where there is one, by bets
+    that may be looked at after every seed (`study.racing()`). What is not settled goes on with a
+    larger `at_most`, or with a number of seeds.
 
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
     is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger

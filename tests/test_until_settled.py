@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import blackbox as bb
+from blackbox.cli import main
 from blackbox.results.chapters import account, races
 from blackbox.results.writing import markdown
 from blackbox.status import status
@@ -123,6 +124,26 @@ def test_a_report_shows_the_race(settled: bb.Comparison, tmp_path: Path) -> None
     assert "seeds='until settled, at most 20'" in text  # to make it again
     assert "dropped after 8 seeds" in text
     assert races.races(bb.compare(bowl(), "hill_climb", 2, seeds=1).at()) is None
+
+
+def test_what_is_spent_is_heard_round_by_round() -> None:
+    heard: list[tuple[float, float]] = []
+    made = study(progress=lambda units, whole: heard.append((units, whole)))
+    spent, wholes = sum(units for units, _ in heard), [whole for _, whole in heard]
+    assert spent == wholes[-1] == 20 * len(made.traces)
+    assert wholes == sorted(wholes)
+    assert wholes[0] == 20 * 6 * 3  # the first round
+
+
+@pytest.mark.slow
+def test_a_study_file_is_raced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = 'objectives = "synthetic.sphere(d=3)"\nstrategies = ["random_search", "lbfgs"]\n'
+    (tmp_path / "study.toml").write_text(f'{words}budget = 20\nseeds = "until settled"\n')
+    assert main(["run", str(tmp_path / "study.toml")]) == 0
+    shown = capsys.readouterr().out
+    assert "the race was settled after 6 of at most 20 seeds" in shown
+    assert "dropped after 6 seeds" in shown
+    assert bb.load(tmp_path).is_complete
 
 
 def test_one_strategy_has_one_round() -> None:

@@ -277,6 +277,21 @@ def test_a_race_that_could_not_be_settled_says_so() -> None:
     assert sentences(OPEN, "seeds are missing") == []
 
 
+def test_a_race_is_about_the_first_price() -> None:
+    dear = {"climb": [0.0, 9.0, 0.0], "drift": [0.0, 0.0, 20.0]}  # leads late
+    traces = [
+        make_trace(np.array(way) + 0.1 * seed, strategy=name, seed=seed, gradients=[1, 1, 1])
+        for name, way in dear.items()
+        for seed in range(20)
+    ]
+    recipe = RECIPE | RULE | {"objectives": ["bowl"], "strategies": list(dear)}
+    prices = [{"prices": [3.0, 0.0]}, {"prices": [0.0, 3.0]}]
+    first, other = (View(traces, recipe | price, price=0.0) for price in prices)
+    assert first.racing()["leader"].unique() == ["climb"]
+    assert other.racing()["leader"].unique() == ["drift"]
+    assert first.at(3).racing().equals(first.racing())
+
+
 def test_of_a_race_that_goes_on_nothing_is_claimed() -> None:
     assert sentences(SETTLED[:-1]) == []
     assert sentences([replace(t, objective=o) for o in "abc" for t in SETTLED[:-1]]) == []

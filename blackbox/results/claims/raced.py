@@ -33,7 +33,7 @@ def _sentence(numbers: Numbers, objective: str, by: str, lanes: pd.DataFrame) ->
     state, seeds = left["state"].iloc[0], int(left["seeds"].iloc[0])
     names = listed(list(left["strategy"]))
     at_most = numbers.view.recipe["until_settled"]["at_most"]
-    where = on(objective, numbers.objectives)
+    where = f"{on(objective, numbers.objectives)}{_at(numbers)}"
     if state == BEST:
         text = f"By the {by} the race{where} was settled after {seeds} of at most {at_most} seeds"
     elif state == LEVEL:
@@ -56,7 +56,7 @@ def _counted(numbers: Numbers, lanes: pd.DataFrame) -> Sentence:
     by, at_most = lanes["by"].iloc[0], numbers.view.recipe["until_settled"]["at_most"]
     left = lanes[lanes["state"] != DROPPED].drop_duplicates("objective")
     settled = left.loc[left["state"] != UNDECIDED, "seeds"]
-    text = f"By the {by} {len(settled)} of {len(left)} races were settled"
+    text = f"By the {by}{_at(numbers)} {len(settled)} of {len(left)} races were settled"
     if len(settled):
         few, many = settled.min(), settled.max()
         span = f"{few} to {many}" if few < many else str(few)
@@ -64,3 +64,9 @@ def _counted(numbers: Numbers, lanes: pd.DataFrame) -> Sentence:
     rest = len(left) - len(settled)
     text += f"; on {rest} so many could not tell those that are left apart" if rest else ""
     return Sentence(f"{text}.", f"racing(){rows(by=by)}", float(len(settled)))
+
+
+def _at(numbers: Numbers) -> str:
+    """At which price of a gradient it was raced, of several: the first one named."""
+    first, *others = numbers.view.recipe["prices"]
+    return f" at a gradient's price of {first:g}" if others else ""
