@@ -68,6 +68,8 @@ def test_a_p_that_may_be_looked_at_is_true_in_all_rounds() -> None:
     least = [min(sign_p(row[:n]) for n in range(6, 21, 2)) for row in d]
     assert np.mean(np.array(least) <= 0.05) <= 0.07  # 5 %, of 500
     assert sign_p(np.arange(1.0, 7)) == sign_p(-np.arange(1.0, 7)) < 0.05
+    many = np.tile([1.0, -2.0], 2_000)
+    assert sign_p(many) == 1
     untested = ([1.0] * 9, [1.0], [1.0, np.nan])
     assert np.isnan([sign_p(np.array(each)) for each in untested]).all()
 

@@ -44,7 +44,7 @@ def evidence(view: View) -> Section | None:
     baseline = BASELINE if BASELINE in strategies else strategies[0]
     paired = readable.paired(view.paired(baseline))
     parts: list[Part] = [
-        PAIRED.format(baseline=baseline, test=TEST[len(view.racing()) > 0]),
+        PAIRED.format(baseline=baseline, test=TEST["until_settled" in view.recipe]),
         Table(paired),
     ]
     parts += [TARGETS, Table(readable.fixed_targets(view.targets()))]

@@ -148,7 +148,7 @@ def _leader(
         by = shrinking(x, y)
         d = by * x - by * y
         lead = mean_difference(d, by, inference) if other == others[0] else lead
-        p = inference.p(d) if lanes is None else min(1.0, 2 / lanes["e_value"].get(other, np.nan))
+        p = inference.p(d) if lanes is None else 2 / max(2.0, lanes["e_value"].get(other, 1.0))
         compared.append((other, p, _effect(d), len(d)))
     table = pd.DataFrame(compared, columns=["strategy", "p", "effect", "n"])
     row = {"leader": first, "n_ok": n_ok(cells[first]["ok"]), "n_strategies": len(means)}

@@ -72,7 +72,7 @@ def sign_p(differences: Floats) -> float:
         return float("nan")
     above, below = int((differences > 0).sum()), int((differences < 0).sum())
     both = float(evidence(above, below) + evidence(below, above)) / 2
-    return min(1.0, 1 / both)
+    return 1 / max(1.0, both)
 
 
 def median_sequence(values: Floats, level: float = LEVEL) -> tuple[float, float]:

@@ -7,7 +7,9 @@ dropped once the stake has grown to `needed` and somebody left in the race has a
 cannot be the best, by wins and by the mean. `needed` is 2 / 0.05 for one objective and twice that
 for two, so that one wrong best in any of them has a probability of at most 5 %: where one strategy
 is the best, a wrong one means that it was dropped, at 2.5 %; where m are level, that m - 1 of these
-m were, which by Markov's inequality has a probability of at most m / (m - 1) times 2.5 %.
+m were, which by Markov's inequality has a probability of at most m / (m - 1) times 2.5 %. The score
+and the truth are two questions, with 5 % each. "Best" is who loses to no other in most seeds: where
+everybody loses to somebody there is none, and of the one that is named then nothing is promised.
 
 Those that are left are level if any two of them lie within the margin of each other in more than
 three of four seeds, and their means do: who differs in one of three is not level, as good as both
