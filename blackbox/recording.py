@@ -96,6 +96,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         x=run.recorder.x,
         prior=objective.space.prior,
         optimum=objective.optimum,
+        sign=objective.scorer.sign,
         versions=machine.versions(),
         machine=machine.facts(),
         peak_memory_mb=machine.peak_memory_mb(),

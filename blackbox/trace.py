@@ -107,6 +107,7 @@ class Trace:
     noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
+    sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
 
     def __len__(self) -> int:
         """The number of evaluations."""

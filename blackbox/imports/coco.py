@@ -66,6 +66,7 @@ def _block(
             gradients=both[first, 1].astype(np.int64) if metadata else None,
             spent=int(spent),
             optimum=None if optimum is None else -optimum,
+            sign=metadata.get("sign", 1) if metadata else -1,
         )
 
 

@@ -49,6 +49,7 @@ def _scenario(folder: Path, metadata: dict[str, Any], scenario: dict[str, Any]) 
             score=sign * column["raw_y"][first],
             gradients=None if gradients is None else gradients[first].astype(np.int64),
             spent=int(run["evals"]),
+            sign=int(sign),
         )
 
 

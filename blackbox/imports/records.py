@@ -41,6 +41,7 @@ class Record:
     budget: float | None = None  # None: as much as the dearest run on the objective spent
     optimum: float | None = None
     error: str = ""
+    sign: int = 1  # -1 where the log holds losses
 
     @property
     def used(self) -> float:
@@ -120,5 +121,6 @@ def _trace(record: Record, budget: float) -> Trace:
         used=record.used,
         thinking_seconds=np.nan,
         optimum=record.optimum,
+        sign=record.sign,
         unknown=tuple(unknown),
     )

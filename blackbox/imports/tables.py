@@ -64,7 +64,8 @@ def read_long(
     for _, rows in table.groupby(keys, sort=False, dropna=False):
         objective, strategy, seed, _ = rows[keys].iloc[0]
         numbers = _numbers(rows, sign, f"{strategy} on {objective}, run {seed}")
-        yield replace(Record(str(objective), str(strategy), int(seed), *numbers), budget=budget)
+        record = Record(str(objective), str(strategy), int(seed), *numbers)
+        yield replace(record, budget=budget, sign=int(sign))
 
 
 def read_nevergrad(path: Path) -> Iterator[Record]:
@@ -93,6 +94,7 @@ def read_nevergrad(path: Path) -> Iterator[Record]:
             evaluations=np.array([row["elapsed_budget"]], np.int64),
             score=-np.array([row["loss"]], float),
             budget=float(row["budget"]),
+            sign=-1,
             error=error if isinstance(error, str) else "",
         )
 

@@ -91,6 +91,7 @@ def encode(
         "status": str(trace.status),
         "price": dataclasses.asdict(trace.price),
         "unknown": trace.unknown,
+        "sign": trace.sign,
         "criteria": list(trace.criteria),
         "judges": list(path.judged) if path else [],
         "truth": path.truth if path else "",
@@ -121,6 +122,7 @@ def decode(content: bytes) -> StoredRun:
         status=Status(header["status"]),
         price=Price(**header["price"]),
         unknown=tuple(header["unknown"]),
+        sign=header.get("sign", 1),
         criteria={
             name: np.asarray(arrays[f"criterion_{nth}"], float)
             for nth, name in enumerate(header["criteria"])

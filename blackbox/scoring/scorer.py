@@ -86,6 +86,14 @@ class Scorer:
         return name_of(self.function)
 
     @property
+    def sign(self) -> int:
+        """-1 where the function returns a loss, so that its score is minus that; else 1.
+
+        A distance to a target is no value of the function: it stays a score.
+        """
+        return 1 if self.maximize or self.target is not None else -1
+
+    @property
     def width(self) -> tuple[int, ...]:
         """The shape of the value of one object: `()`, or `(k,)` where there are criteria."""
         if self.weights is not None:
@@ -168,8 +176,7 @@ class Scorer:
             value = (value * like(self.weights)).sum(-1)
         elif value.ndim == 2:
             value = value.sum(-1)
-        # A distance to a target is a loss already turned: the sign of the scorer does not matter.
-        return value if self.maximize or self.target is not None else -value
+        return value if self.sign > 0 else -value
 
     def from_truth(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """True values `[n]` of what the function predicts as scores, by the same target and sign.

@@ -3,7 +3,7 @@
 The leader was chosen because it has the highest mean, and is then compared with every other, seed
 by seed. It is best only where all these comparisons agree: then the largest of their p values is
 that of the whole claim, and having chosen the leader by the same runs costs nothing (Gutmann and
-Maymin, Is the selected population the best?, 1987, doi 10.1214/aos/1176350387).
+Maymin, Is the selected population the best?, Annals of Statistics 15, 1987).
 """
 
 from __future__ import annotations
