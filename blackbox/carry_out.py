@@ -18,7 +18,7 @@ from blackbox.runtime.lock import FolderLock
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
-from blackbox.study import AskedPrice, Study, Tuned, number
+from blackbox.study import CONFIRM, AskedPrice, Study, Tuned, number
 from blackbox.study_file import as_list, as_rule, as_seeds
 from blackbox.study_work import Progress, StudyWork
 from blackbox.until_settled import UntilSettled
@@ -39,6 +39,7 @@ def compare(
     stop_at: float | None = None,
     run_seconds: float | None = None,
     seconds: float | None = None,
+    confirm: int = CONFIRM,
     again: Again | Sequence[Again] = (),
     charge_retries: bool = False,
     tuned: Tuned | None = None,
@@ -60,6 +61,11 @@ def compare(
     That is decided at the first price, by the score and by the truth where there is one, by bets
     that may be looked at after every seed (`study.racing()`). What is not settled goes on with a
     larger `at_most`, or with a number of seeds.
+
+    Where a scorer is noisy (found out, or declared by `noise=True`), the best of each run is scored
+    `confirm` times again, outside the budget, and the mean is its `best` in all tables; the score
+    that was seen, which is high by luck, too, is `best_seen`. The best run of each strategy is
+    confirmed once more. 0: bests are as they were seen.
 
     With a folder as `store`, each answer is kept there as it arrives, and nothing that was paid for
     is paid again: the same folder takes more seeds, strategies, objectives, prices, and a larger
@@ -96,6 +102,7 @@ def compare(
         stop_at=stop_at,
         run_seconds=run_seconds,
         until_settled=rule,
+        confirm=confirm,
         charge_retries=charge_retries,
         tuned={} if tuned is None else tuned.record,
     )

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -111,6 +112,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     """Carry out a study and show its tables."""
     path = Path(options.study)
     study = read(path)
+    if options.confirm is not None:
+        study = replace(study, confirm=options.confirm)
     sys.path.append(str(path.parent.resolve()))
     comparison = run(
         study,

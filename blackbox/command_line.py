@@ -39,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     run_it.add_argument(
         "--seconds", type=_seconds, help="stop after so long; run again to go on (exit code 3)"
     )
+    run_it.add_argument(
+        "--confirm",
+        type=_count,
+        help="score the best of a run on a noisy scorer so often again (0: never), in place of "
+        "what the study file says",
+    )
     run_it.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
     listed = commands.add_parser(
         "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
@@ -88,6 +94,13 @@ def _seconds(text: str) -> float:
     number = float(text)
     if not number > 0:
         raise argparse.ArgumentTypeError(f"must be > 0, not {text}")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be >= 0, not {number}")
     return number
 
 

@@ -103,6 +103,7 @@ class Comparison:
     paths = shorthand(View.paths)
     exploitation = shorthand(View.exploitation)
     harm = shorthand(View.harm)
+    production = shorthand(View.production)
     leaders = shorthand(View.leaders)
     racing = shorthand(View.racing)
     over_optimisation = shorthand(View.over_optimisation)

@@ -1,4 +1,4 @@
-"""Make the runs of a plan in this process, and have finished ones judged again."""
+"""Make the runs of a plan in this process; have finished ones judged again, and confirmed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import replace
 from functools import partial
 
 from blackbox import registry
+from blackbox.confirmation import Confirming, Tell, Unanswered
 from blackbox.plan import RunSpec
 from blackbox.recording import Recording
+from blackbox.runtime.engine import Evaluate
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.guard import Guard
 from blackbox.scoring.objective import Objective
-from blackbox.shard import Shard, Tell, Watch
+from blackbox.shard import Shard, Watch
 from blackbox.trace import Trace
 
 # Runs that are advanced together: enough to fill a batch, few enough to save as they finish.
@@ -51,11 +53,7 @@ def execute(
         for group in groups.values():
             with ExitStack() as stack:
                 objective = loaded(group[0])
-                evaluate = objective.evaluate
-                if guarded or _needs_guard(group, objective, store):
-                    guard = guard_of(group[0], objective)
-                    stack.callback(guard.close)
-                    evaluate = guard.evaluate
+                evaluate = _evaluate(group, objective, store, stack, guarded=guarded)
                 hears = tell or (lambda _: None)
                 shard = Shard(objective, evaluate, hears, store, journal, watch, deadline)
                 try:
@@ -71,6 +69,22 @@ def execute(
     finally:
         if journal is not None:
             journal.close()
+
+
+def _evaluate(
+    specs: Sequence[RunSpec],
+    objective: Objective,
+    store: Store | None,
+    stack: ExitStack,
+    *,
+    guarded: bool = False,
+) -> Evaluate:
+    """How an objective is called: here, or in a process of its own, which the stack ends."""
+    if not (guarded or _needs_guard(specs, objective, store)):
+        return objective.evaluate
+    guard = guard_of(specs[0], objective)
+    stack.callback(guard.close)
+    return guard.evaluate
 
 
 def _needs_guard(specs: Sequence[RunSpec], objective: Objective, store: Store | None) -> bool:
@@ -109,6 +123,37 @@ def judged_again(runs: Sequence[tuple[RunSpec, StoredRun]], store: Store) -> Ite
         for (spec, run), trace in zip(group, judged, strict=True):
             store.save(spec.key, trace, run.conversation, spec.about(run.reads))
             yield trace
+
+
+def confirmed(
+    wanted: Sequence[Unanswered],
+    store: Store | None = None,
+    *,
+    deadline: float | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[tuple[RunSpec, Trace]]:
+    """Ask best points of finished runs again, and save what is said of them.
+
+    Runs whose points cannot be asked for now, or for which time is up, are told and left out.
+    """
+    groups: dict[str, list[Unanswered]] = {}
+    for one in wanted:
+        groups.setdefault(one.spec.name, []).append(one)
+    journal = None if store is None else store.journals.new()
+    try:
+        for group in groups.values():
+            with ExitStack() as stack:
+                specs = [one.spec for one in group]
+                objective = loaded(specs[0])
+                evaluate = _evaluate(specs, objective, store, stack)
+                confirming = Confirming(objective, evaluate, store, journal, deadline)
+                for spec, trace in confirming.each(group, tell):
+                    if store is not None and (run := store.find(spec.key)) is not None:
+                        store.save(spec.key, trace, run.conversation, spec.about(run.reads))
+                    yield spec, trace
+    finally:
+        if journal is not None:
+            journal.close()
 
 
 def loaded(spec: RunSpec) -> Objective:

@@ -32,13 +32,16 @@ class Capability(Enum):
 class Ask:
     """Score these points, `[n, d]` at "latent" or `[n, ...]` at "data"; order 1: gradients too.
 
-    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space.
+    `clipped [n]` marks points that a search had proposed elsewhere, outside of its space. Where the
+    scorer is noisy, `incumbent [d]` may say which of the points that were asked before the search
+    takes for the best: by a model, say, where the highest score is luck. None: the highest.
     """
 
     points: Array
     order: Literal[0, 1] = 0
     at: Place = "latent"
     clipped: NDArray[np.bool_] | None = None
+    incumbent: Array | None = None
 
     @classmethod
     def inside(
@@ -55,6 +58,12 @@ class Ask:
         steps_on_it = on_sphere and space.prior == "sphere"
         clipped = np.zeros(len(points), bool) if steps_on_it else ~space.contains(points)
         return cls(space.clip(points), order, clipped=clipped)
+
+    def some(self, rows: slice | NDArray[np.intp], order: Literal[0, 1] | None = None) -> Ask:
+        """The same question about some of its points, of another order if one is given."""
+        clipped = None if self.clipped is None else self.clipped[rows]
+        order = self.order if order is None else order
+        return Ask(self.points[rows], order, self.at, clipped, self.incumbent)
 
     @property
     def moved(self) -> NDArray[np.bool_]:
@@ -124,8 +133,8 @@ def suffix(message: Message, rows: int) -> Message | None:
 
 def _part(message: Message, rows: slice) -> Message:
     match message:
-        case Ask(points=points, order=order, at=at, clipped=clipped):
-            return Ask(points[rows], order, at, None if clipped is None else clipped[rows])
+        case Ask():
+            return message.some(rows)
         case Decode(points=points):
             return Decode(points[rows])
         case PullBack(points=points, vectors=vectors):

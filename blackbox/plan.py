@@ -30,6 +30,7 @@ class RunSpec:
     prices: tuple[float, ...]  # of a gradient; the run is granted at the cheapest
     limits: RunLimits = NO_RUN_LIMITS
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
+    confirm: int = 10  # how often its best is asked again, where the scorer is noisy
 
     @property
     def search(self) -> str:

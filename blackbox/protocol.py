@@ -65,6 +65,7 @@ class Brief:
     price: _Noted[Price] = _Noted(Price())
     offers: frozenset[Capability] = frozenset()
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
+    noise: float | None = None  # sd of a score that is asked again, NaN: not known; None: no noise
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
     # Points [n, d] that another part of the same strategy has paid for, and what was answered.
     known: tuple[Array, Answer] | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox import machine
+from blackbox.late_sample import sample_rows, with_sample
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
@@ -25,7 +26,7 @@ MOST_VALUES = 3 * 256 * 256
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended, its strategy's name, its seed, and the prices at which it is read.
+    """A run that has ended, its strategy's name and its seed.
 
     `unseen` are parts of its objective and strategy whose change nobody would notice.
     """
@@ -33,7 +34,6 @@ class Ended:
     run: Run
     strategy: str
     seed: int
-    prices: Sequence[float]
     unseen: Sequence[str] = ()
 
 
@@ -44,36 +44,49 @@ class Recording:
         """No run has ended yet."""
         self._objective, self._judging = objective, Judging(objective)
 
-    def traces(self, ended: Sequence[Ended]) -> list[Trace]:
-        """The traces of ended runs, judged. A judge that raises costs its verdict, never a run."""
-        traces = [self.unjudged(one) for one in ended]
-        return self.judged(traces, [one.prices for one in ended])
-
     def unjudged(self, ended: Ended) -> Trace:
         """The trace of a run as it stands."""
         return _unjudged(ended, self._objective)
 
     def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
-        """The same traces with what judges see of their paths, up to the best at each price."""
-        rows = [
-            _path_rows(trace, mine) if len(trace) else None
+        """The same traces with what judges see of their paths, up to the best at each price,
+        and of what they made in their end (see `late_sample`).
+
+        A judge that raises costs its verdict, never a run.
+        """
+        shown = [
+            (trace, _path_rows(trace, mine), sample_rows(trace, mine))
             for trace, mine in zip(traces, prices, strict=True)
+            if len(trace)
         ]
-        paths = [
-            PathPoints(trace.z[mine], _objects_at(trace, mine))
-            for trace, mine in zip(traces, rows, strict=True)
-            if mine is not None
+        both = [np.union1d(path, late) for _, path, late in shown]
+        points = [
+            PathPoints(trace.z[rows], trace.asked_as_data(rows))
+            for (trace, _, _), rows in zip(shown, both, strict=True)
         ]
-        judged = iter(self._judging.of(paths))
-        return [
-            trace if mine is None else _with_path(trace, mine, next(judged), self._objective)
-            for trace, mine in zip(traces, rows, strict=True)
+        places = [
+            np.searchsorted(rows, path) for rows, (_, path, _) in zip(both, shown, strict=True)
         ]
+        judged = self._judging.of(points, [mine.tolist() for mine in places])
+        made = iter(
+            with_sample(
+                _with_path(trace, path, seen.at(at_path), self._objective),
+                late,
+                seen.at(np.searchsorted(rows, late)),
+                self._objective,
+            )
+            for (trace, path, late), rows, at_path, seen in zip(
+                shown, both, places, judged, strict=True
+            )
+        )
+        return [next(made) if len(trace) else trace for trace in traces]
 
 
 def _unjudged(ended: Ended, objective: Objective) -> Trace:
     run, facts = ended.run, objective.facts
     columns: dict[str, Any] = run.recorder.filled()
+    if (columns["incumbent"] < 0).all():
+        columns["incumbent"] = None  # it never said, as nearly all searches
     criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
     z_norm = np.linalg.norm(columns["z"], axis=1)
     log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))
@@ -102,6 +115,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
+        is_noisy=facts.is_noisy,
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )
@@ -123,11 +137,6 @@ def _with_path(
         limits={name: (judge.low, judge.high) for name, judge in objective.judges.items()},
     )
     return replace(trace, path=path, error="; ".join(filter(None, complaints)))
-
-
-def _objects_at(trace: Trace, rows: NDArray[np.int64]) -> dict[int, Any]:
-    """The points of a path that were asked in data space, by their place on it."""
-    return {place: trace.x[int(row)] for place, row in enumerate(rows) if int(row) in trace.x}
 
 
 def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:

@@ -47,9 +47,7 @@ class Rounds:
         self._recipe = recipe
         self._skipped = pd.DataFrame(list(left_out), columns=["objective", "strategy"])
         self._price = float(recipe["prices"][0])  # the first one named is what it is about
-        self._runs: list[pd.DataFrame] = [frame.runs([], self._price)]
-        self._paths: list[pd.DataFrame] = [paths([], self._price)]
-        self._there: set[Cell] = set()
+        self._traces: dict[Cell, Trace] = {}
 
     def due(self, specs: Sequence[RunSpec], traces: Iterable[Trace]) -> Sequence[RunSpec]:
         """Those of a plan that the study asks for where these runs are there."""
@@ -60,16 +58,12 @@ class Rounds:
         return [spec for spec in specs if cell_of_spec(spec) in asked]
 
     def see(self, traces: Iterable[Trace]) -> None:
-        """Take runs that have ended; one that was seen before counts once."""
-        new = [trace for trace in traces if cell_of(trace) not in self._there]
-        if new:
-            self._there |= {cell_of(trace) for trace in new}
-            self._runs.append(frame.runs(new, self._price))
-            self._paths.append(paths(new, self._price))
+        """Take runs that have ended; of one that was seen before, what is known of it now."""
+        self._traces |= {cell_of(trace): trace for trace in traces}
 
     def asked(self) -> set[Cell]:
         """The runs that it asks for now, those that are there among them."""
-        # Without what is empty, which has no dtypes.
-        runs = pd.concat(self._runs[1:] or self._runs, ignore_index=True)
-        seen = [each for each in self._paths if len(each)] or self._paths[:1]
-        return racing.asked(runs, pd.concat(seen), self._recipe, self._skipped)
+        # All at once: where one was not asked again, none is read by what was answered.
+        traces = list(self._traces.values())
+        runs, seen = frame.runs(traces, self._price), paths(traces, self._price)
+        return racing.asked(runs, seen, self._recipe, self._skipped)

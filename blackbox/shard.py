@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
+from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.errors import ReplayDiverged
 from blackbox.plan import RunSpec
 from blackbox.protocol import Brief
@@ -35,8 +36,6 @@ LOOK = 0.2
 # Hears how many units of the budget were spent since it last heard, and may ask how far each run
 # is that this process makes, by its key.
 Watch = Callable[[float, Callable[[], dict[str, Pace]]], None]
-# Hears what a user should know, and is no error.
-Tell = Callable[[str], None]
 
 
 @dataclass
@@ -56,10 +55,13 @@ class Shard:
     deadline: float | None = None
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
+    confirming: Confirming = field(init=False)
 
     def __post_init__(self) -> None:
         """Judge with the objective's judges."""
         self.recording = Recording(self.objective)
+        given = self.objective, self.evaluate, self.store, self.journal, self.deadline
+        self.confirming = Confirming(*given)
 
     def traces(self, specs: Sequence[RunSpec]) -> Iterator[Trace]:
         """Make these runs; each trace as soon as it is judged and saved."""
@@ -113,13 +115,24 @@ class Shard:
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
-        traces = self.recording.traces([_ended(run, spec) for run, spec in ended.items()])
+        traces = [self._confirmed(run, spec) for run, spec in ended.items()]
+        traces = self.recording.judged(traces, [spec.prices for spec in ended.values()])
         for (run, spec), trace in zip(ended.items(), traces, strict=True):
             if self.store is not None and trace.status is not Status.RUNNING:
                 conversation = run.recorder.conversation
                 arrays = {} if conversation is None else conversation.arrays()
                 self.store.save(spec.key, trace, arrays, spec.about(run.brief.reads))
             yield trace
+
+    def _confirmed(self, run: Run, spec: RunSpec) -> Trace:
+        """The trace of a run that has ended, its best confirmed; of one that could not, running."""
+        trace = self.recording.unjudged(_ended(run, spec))
+        if trace.status is Status.RUNNING:
+            return trace
+        try:
+            return self.confirming.of(unconfirmed(trace, spec))
+        except NotConfirmed as reason:
+            return replace(trace, status=Status.RUNNING, error=str(reason))
 
     def _begun(self, spec: RunSpec) -> Run:
         """A run as its record left it, or at its beginning."""
@@ -156,6 +169,7 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         offers=objective.capabilities,
         decoder=objective.decoder,
         codes=objective.codes,
+        noise=objective.facts.noise if objective.facts.is_noisy else None,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
     retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0
@@ -185,7 +199,7 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
     unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
-    return Ended(run, label(spec.strategy), spec.seed, spec.prices, unseen)
+    return Ended(run, label(spec.strategy), spec.seed, unseen)
 
 
 def _all_ask(runs: Iterable[Run]) -> bool:

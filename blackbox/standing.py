@@ -100,7 +100,9 @@ def _finish(row: Row, trace: Trace, budget: float) -> None:
     row.used += budget
     best = trace.best_row()
     if best is not None:
-        row.best = float(np.fmax(row.best, trace.score[best]))
+        confirmed = trace.confirmations.mean(best)  # NaN where the scorer is not noisy
+        score = trace.score[best] if np.isnan(confirmed) else confirmed
+        row.best = float(np.fmax(row.best, score))
 
 
 def _underway(row: Row, used: float, best: float) -> None:

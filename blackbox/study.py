@@ -14,6 +14,7 @@ import numpy as np
 from blackbox import registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
+from blackbox.plain import is_whole
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
 from blackbox.protocol import Capability, Strategy, needs
 from blackbox.runtime.budget import RunLimits
@@ -26,6 +27,8 @@ STARTS = 8
 # What stands in a study for the price that a probe has timed.
 MEASURED: Literal["measured"] = "measured"
 
+# Scores with which a best is confirmed: their mean is known to a third of the noise.
+CONFIRM, MOST_CONFIRMATIONS = 10, 1_000_000
 # What a column of a table can hold.
 SEEDS = 2**63
 
@@ -52,10 +55,11 @@ class Study:
     """Names or objects, one budget, seeds; `prices` are those of a gradient, in scores.
 
     The price "measured" is what a gradient costs here, as a probe has timed it, in two digits. A
-    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. With
-    `charge_retries` each further try of a point that exceeds a limit (`bb.Scorer(timeout=, memory=,
-    retries=)`) is a row that the budget pays for; otherwise tries are free. With a rule
-    `until_settled`, seeds are those that it may use, from 0 on.
+    run ends early, and well, at a score of `stop_at` or more, or after `run_seconds`. Where the
+    scorer is noisy, one score by luck is such a score, and the best of a run is asked `confirm`
+    times again, outside the budget. With `charge_retries` each further try of a point that exceeds
+    a limit (`bb.Scorer(timeout=, memory=, retries=)`) is a row that the budget pays for; otherwise
+    tries are free. With a rule `until_settled`, seeds are those that it may use, from 0 on.
     """
 
     objectives: tuple[str | Objective, ...]
@@ -67,6 +71,7 @@ class Study:
     stop_at: float | None = None
     run_seconds: float | None = None
     until_settled: UntilSettled | None = None
+    confirm: int = CONFIRM
     charge_retries: bool = False
     # Of strategies that were tuned: their best setting, of how many, on which seeds.
     tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -108,6 +113,12 @@ class Study:
             raise StudyError(f"charge_retries is True or False, not {self.charge_retries!r}")
         if self.run_seconds is not None and self.run_seconds <= 0:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
+        if not is_whole(self.confirm) or not 0 <= self.confirm <= MOST_CONFIRMATIONS:
+            raise StudyError(
+                f"confirm is a whole number from 0 (off) to {MOST_CONFIRMATIONS}, how often the "
+                f"best of a run on a noisy scorer is scored again, not {self.confirm!r}"
+            )
+        object.__setattr__(self, "confirm", int(self.confirm))
 
     @property
     def limits(self) -> RunLimits:
@@ -151,7 +162,7 @@ class Study:
                     cell = code.objectives[objective.name], code.strategies[label]
                     runs = partial(RunSpec, given, objective.name, strategy, *cell)
                     specs += [
-                        runs(seed, self.budget, prices, self.limits, objective.facts)
+                        runs(seed, self.budget, prices, self.limits, objective.facts, self.confirm)
                         for seed in self.seeds
                     ]
         found_out = {objective.name: objective.facts for objective in objectives}
@@ -192,12 +203,9 @@ class Study:
             **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
             **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
             **({} if (rule := self.until_settled) is None else {"until_settled": rule.to_json()}),
+            **({} if self.confirm == CONFIRM else {"confirm": self.confirm}),
             **({"charge_retries": True} if self.charge_retries else {}),
-            **(
-                {"tuned": {one: dict(best) for one, best in self.tuned.items()}}
-                if self.tuned
-                else {}
-            ),
+            **({"tuned": {k: dict(v) for k, v in self.tuned.items()}} if self.tuned else {}),
         }
 
 

@@ -13,13 +13,14 @@ from blackbox import registry
 from blackbox.errors import BlackboxError
 from blackbox.plain import is_whole
 from blackbox.spelling import suggestion
-from blackbox.study import Study, StudyError
+from blackbox.study import CONFIRM, Study, StudyError
 from blackbox.until_settled import UntilSettled
 
 # More runs than anybody waits for; a list of them would not fit the memory.
 MOST_SEEDS = 100_000
 KEYS = (
     *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
+    "confirm",
     "charge_retries",
 )
 
@@ -79,6 +80,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
         until_settled=rule,
+        confirm=table.get("confirm", CONFIRM),
         charge_retries=table.get("charge_retries", False),
     )
 

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from blackbox.comparison import Comparison, unfinished_runs
+from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
 from blackbox.distribute import distribute
 from blackbox.errors import StudyError
-from blackbox.execute import execute, judged_again
+from blackbox.execute import confirmed, execute, judged_again
 from blackbox.folder import Folder
 from blackbox.identity import loaded_files
 from blackbox.live import Display, Paces
@@ -53,6 +54,7 @@ class StudyWork:
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
         self.states: dict[str, dict[str, Any]] = {}  # of runs that are not finished
+        self.unconfirmed: set[str] = set()  # keys of finished runs whose best is still asked again
 
     def carry_out(
         self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
@@ -75,12 +77,13 @@ class StudyWork:
             self.made += judged_again(folder.to_judge, self.store)
         try:
             self.make_rounds(plan, recipe, todo)
+            self.confirm(self.asked, is_last=True)
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
             warn("interrupted: what was made so far is returned; study.missing lists the rest")
         if self.store is not None:
-            self.store.tidy()
+            self.store.tidy(self.unconfirmed)
             for notice in self.store.notices:
                 warn(notice)
             facts = self.store.facts()
@@ -93,6 +96,7 @@ class StudyWork:
         rounds = Rounds(recipe, [(skip.objective, skip.strategy) for skip in plan.skipped])
         waiting = {spec.key: spec for spec in todo}
         while True:
+            self.confirm(plan.specs, is_last=False)
             self.ask(rounds.due(plan.specs, self.made), waiting)
             due = [waiting.pop(spec.key) for spec in self.asked if spec.key in waiting]
             if not due:
@@ -151,6 +155,34 @@ class StudyWork:
                     self.rescue(todo, store)
                 raise
             self.hear(self.whole - self.heard)
+
+    def confirm(self, specs: Sequence[RunSpec], *, is_last: bool) -> None:
+        """Have bests asked again: of noisy runs that were left so, or, last, of the best run.
+
+        The best run of a strategy is asked once more, where all its runs are there.
+        """
+        finished = {cell_of(trace): trace for trace in self.made if trace.is_noisy}
+        cells: dict[tuple[str, str], list[tuple[Trace | None, RunSpec]]] = {}
+        for spec in specs:
+            cell = cell_of_spec(spec)
+            cells.setdefault(cell[:2], []).append((finished.get(cell), spec))
+        wanted: list[Unanswered] = []
+        for runs in cells.values():
+            made = [(trace, spec) for trace, spec in runs if trace is not None]
+            short = [one for run in made if (one := unconfirmed(*run)).rows]
+            if not is_last:
+                wanted += short
+            elif len(made) == len(runs) and not short:
+                wanted += best_of_several(made)
+        self._confirm(wanted)
+
+    def _confirm(self, wanted: Sequence[Unanswered]) -> None:
+        self.unconfirmed |= {one.spec.key for one in wanted}
+        again = confirmed(wanted, self.store, deadline=self.deadline, tell=warn)
+        place = {cell_of(trace): nth for nth, trace in enumerate(self.made)}
+        for spec, trace in again:
+            self.unconfirmed.discard(spec.key)
+            self.made[place[cell_of(trace)]] = trace
 
     def follower(self, todo: Sequence[RunSpec], store: Store) -> Callable[[], None]:
         """What hears from the journals of a store how far workers are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,10 +11,19 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from blackbox.asked_outside import Confirmations as Confirmations
+from blackbox.asked_outside import JudgedPath as JudgedPath
+from blackbox.asked_outside import LateSample as LateSample
 from blackbox.price import Price
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LATE = 0.1  # of a run's evaluations: its end
+# As many of these as a path has objects at most: judges cost no more than twice as much. Over ten
+# seeds the standard error of a share is then below 6 %.
+SAMPLE = 8
+# The streams of chance of a seed are numbered: 0 draws its starts, 1 is the strategy's.
+SAMPLE_STREAM = 2
 
 
 class Status(StrEnum):
@@ -29,34 +39,6 @@ class Status(StrEnum):
 
 # As words, since that is what frames and files hold.
 ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
-
-
-@dataclass(frozen=True, eq=False)
-class JudgedPath:
-    """What judges saw of a run, outside its budget: its start, some improvements, its best.
-
-    `rows [p]` are rows of the trace, the start first; `judged` holds `[p]` numbers per judge (NaN:
-    the judge refused); `objects [p, ...]` are the decoded objects, None if they are no arrays, and
-    `drawn [p, ...]` the pictures or texts that the objective's own renderer made of them.
-
-    `truth` names the judge that measures what the scorer predicts, and `true [p]` is the score by
-    it; `limits` hold the lowest and highest number that a judge gives to real objects.
-    """
-
-    rows: Ints
-    judged: Mapping[str, Floats] = field(default_factory=dict)
-    objects: NDArray[np.generic] | None = None
-    drawn: NDArray[np.generic] | None = None
-    truth: str = ""
-    true: Floats | None = None
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-    def shown(self, place: int) -> NDArray[np.generic] | str | None:
-        """What a reader sees of one of the rows: a picture, a text, the object, or None."""
-        seen = self.objects if self.drawn is None else self.drawn
-        if seen is None:
-            return None
-        return str(seen[place]) if seen.dtype.kind == "U" else np.asarray(seen[place])
 
 
 Path = JudgedPath  # its name until now, for one more release
@@ -95,6 +77,7 @@ class Trace:
     directions: Mapping[str, int] = field(default_factory=dict)  # criterion -> 1: high is wanted
     x: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)  # row -> data-space point
     path: JudgedPath | None = None
+    late: LateSample | None = None
     prior: str = ""  # of the space that was searched: "normal", "box" or "sphere"
     optimum: float | None = None  # the best possible score, where it is known
     versions: Mapping[str, str] = field(default_factory=dict)  # package -> version
@@ -105,6 +88,10 @@ class Trace:
     )
     n_called: float = np.nan  # objects that the objective called for these rows, padding included
     noise: float = np.nan  # standard deviation of a score that is asked again; 0 for none
+    is_noisy: bool = False  # whether scores differ when they are asked again, as seen or declared
+    # [n], the row that the search took for the best when it asked this one; -1: the highest so far
+    incumbent: Ints | None = None
+    confirmations: Confirmations = field(default_factory=Confirmations)
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
     sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
@@ -155,11 +142,44 @@ class Trace:
         return np.where(np.isinf(seen), np.nan, seen)
 
     def best_row(self, gradient: float | None = None) -> int | None:
-        """The row of the best valid score that the budget affords; None if there is none."""
+        """The row of the best valid score that the budget affords; None if there is none.
+
+        Of a noisy scorer it is the row that the search took for the best, if it said so.
+        """
         n = self.affordable(gradient)
         if not self.valid[:n].any():
             return None
+        if self.is_noisy and self.incumbent is not None and self.incumbent[n - 1] >= 0:
+            return int(self.incumbent[n - 1])
         return int(np.argmax(np.where(self.valid[:n], self.score[:n], -np.inf)))
+
+    def best_rows(self) -> Ints:
+        """The best row up to each row `[n]`, as `best_row`; -1 before the first valid one."""
+        score = np.where(self.valid, self.score, -np.inf)
+        so_far = np.maximum.accumulate(score)
+        rises = self.valid & (score > np.append(-np.inf, so_far[:-1])[: len(score)])
+        highest: Ints = np.maximum.accumulate(np.where(rises, np.arange(len(score)), -1))
+        if not self.is_noisy or self.incumbent is None:
+            return highest
+        return np.where(self.incumbent < 0, highest, self.incumbent)
+
+    def asked_as_data(self, rows: Ints) -> dict[int, NDArray[np.generic]]:
+        """Those of these rows that were asked in data space: place among them -> point."""
+        return {place: self.x[int(row)] for place, row in enumerate(rows) if int(row) in self.x}
+
+    def late_rows(self, gradient: float | None = None) -> Ints:
+        """The rows with a valid score of the last tenth that the budget affords, `[n]`."""
+        n = self.affordable(gradient)
+        first = n - math.ceil(LATE * n)
+        return first + np.flatnonzero(self.valid[first:n])
+
+    def late_sample_rows(self, gradient: float | None = None) -> Ints:
+        """Those of them that judges see: at most `SAMPLE`, drawn by the run's seed."""
+        rows = self.late_rows(gradient)
+        if len(rows) <= SAMPLE:
+            return rows
+        rng = np.random.default_rng([self.seed, SAMPLE_STREAM])
+        return np.sort(rng.choice(rows, SAMPLE, replace=False))
 
     def digest(self) -> str:
         """A fingerprint of all that does not depend on the clock."""

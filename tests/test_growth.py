@@ -151,7 +151,7 @@ def test_a_noisy_run_keeps_what_was_measured_and_goes_on(tmp_path: Path) -> None
     desk = Desk(tmp_path, noise=True, noise_sd=1.0)
     _, begun = desk.study(20, ["cma_es(popsize=7)"])
     more, grown = desk.study(40, ["cma_es(popsize=7)"])
-    assert 40 <= more <= 48
+    assert 70 <= more <= 78  # ten scores to confirm each best, and ten the better one
     for short, long in zip(begun.traces, grown.traces, strict=True):
         assert long.score[: len(short)].tobytes() == short.score.tobytes()
 

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.results import worth
+from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
 
@@ -77,12 +79,16 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     """One row per evaluation that the budget affords at this price (default: the run's own).
 
     `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
-    the best valid score so far. Behind the fixed columns stands one per criterion.
+    the best valid score so far. Where a scorer is noisy, `best` never rises above what the best of
+    the run was confirmed to be (see `worth.py`), and `best_seen` is the best of the scores. Behind
+    the fixed columns stands one per criterion.
     """
     n_rows = [trace.affordable(gradient_price) for trace in traces]
     runs = list(zip(traces, n_rows, strict=True))
     valid = _stack((t.valid[:n] for t, n in runs), bool)
     score = _stack((t.score[:n] for t, n in runs), float)
+    worth_of = zip(traces, worths(traces, gradient_price), strict=True)
+    bests = [worth.best_so_far(trace, of_run) for trace, of_run in worth_of]
     columns: dict[str, Any] = {
         "objective": _spread([trace.objective for trace in traces], n_rows),
         "strategy": _spread([trace.strategy for trace in traces], n_rows),
@@ -92,12 +98,14 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
         "n_gradients": _gradients(runs),
         "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
         "score": np.where(valid, score, np.nan),
-        "best": _stack((t.best_so_far()[:n] for t, n in runs), float),
+        "best": _stack((best[:n] for best, n in zip(bests, n_rows, strict=True)), float),
         "status": pd.Categorical.from_codes((~valid).astype(np.int8), VALIDITY),
         "z_norm": _stack((t.z_norm[:n] for t, n in runs), float),
         "log_prior": _stack((t.log_prior[:n] for t, n in runs), float),
         "seconds": _stack((t.seconds[:n] for t, n in runs), float),
     }
+    if worth.is_noisy(traces):
+        columns["best_seen"] = _stack((t.best_so_far()[:n] for t, n in runs), float)
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
@@ -151,23 +159,34 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     `n_called` objects that the objective called for the run at any price, padding and tries after
     an error included; `noise` is the standard deviation of a score that is asked again, 0 if none
     was seen. What the log of another tool did not tell is NaN.
+
+    Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
+    the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score
+    that was seen. `n_confirm` are all that were asked of the run so, at any price and as the best
+    of several runs too, and `confirm_cost` is their price, which is in no other column.
     """
-    rows = [_run(t, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t in traces]
+    pairs = list(zip(traces, worths(traces, gradient_price), strict=True))
+    rows = [_run(t, of, gradient_price) | dict.fromkeys(t.unknown, np.nan) for t, of in pairs]
+    behind: tuple[str, ...] = RUN_COLUMNS_BEHIND_JUDGES
+    if worth.is_noisy(traces):
+        rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
+        behind += worth.COLUMNS
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
-    return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *RUN_COLUMNS_BEHIND_JUDGES])
+    return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
 
 
 def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per run: what is shown of its start and of its best row, None if nothing was kept."""
+    bests = worths(traces, gradient_price)
     columns: dict[str, list[Any]] = {
         "objective": [trace.objective for trace in traces],
         "strategy": [trace.strategy for trace in traces],
         "seed": [trace.seed for trace in traces],
         "start_score": [_score(trace, 0) for trace in traces],
-        "best_score": [_score(trace, trace.best_row(gradient_price)) for trace in traces],
+        "best_score": [best.score for best in bests],
         "start": [_object(trace, 0) for trace in traces],
-        "best": [_object(trace, trace.best_row(gradient_price)) for trace in traces],
+        "best": [_object(trace, best.row) for trace, best in zip(traces, bests, strict=True)],
     }
     return pd.DataFrame(columns)
 
@@ -179,8 +198,8 @@ def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
     return [name.removeprefix("judge_") for name in judges]
 
 
-def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
-    n_rows, best = trace.affordable(gradient), trace.best_row(gradient)
+def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
+    n_rows, best = trace.affordable(gradient), worth.row
     cost, cut = trace.cost(gradient), n_rows < len(trace)
     as_granted = gradient is None or gradient == trace.price.gradient
     spent_here = float(cost[n_rows - 1]) if n_rows else 0.0
@@ -193,7 +212,7 @@ def _run(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "granted": trace.budget,
         "used": used,
         "wasted": trace.budget - used,
-        "best": _score(trace, best),
+        "best": worth.score,
         "best_cost": np.nan if best is None else float(cost[best]),
         **_judged(trace, best),
         "thinking_seconds": trace.thinking_seconds,
@@ -253,7 +272,7 @@ def _score(trace: Trace, row: int | None) -> float:
 
 def _criterion(name: str) -> str:
     """The column of a criterion, told apart from the fixed ones."""
-    return f"criterion_{name}" if name in EVALUATION_COLUMNS else name
+    return f"criterion_{name}" if name in (*EVALUATION_COLUMNS, "best_seen") else name
 
 
 def _gradients(runs: list[tuple[Trace, int]]) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blackbox.results.frame import EVALUATION_COLUMNS, Traces, evaluations, place_of
+from blackbox.results.worth import Worth, confirmed, is_noisy, worths
 from blackbox.trace import Status, Trace
 
 COLUMNS = (
@@ -24,7 +25,8 @@ COLUMNS = (
     "true",
 )
 WHAT = ("z", "x", "shown")
-EACH = ("strategy", "run")
+NOISY = ("score_se", "score_seen", "n_confirm")
+EACH = ("strategy", "run", "objective")
 
 
 def points(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
@@ -47,28 +49,36 @@ def points(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
 def best(
     traces: Traces, gradient_price: float | None = None, each: str = "strategy"
 ) -> pd.DataFrame:
-    """One row per objective and strategy: the best point of all its runs; or `each="run"` one.
+    """The best point per objective and strategy, of all its runs; `each` "run", or "objective".
 
     The best is the highest valid score that the budget affords at this price, the first of several,
     whatever the run's end. `z` is the latent point as an array, NaN where the row was asked in data
     space, `x` the object that judges saw of it, None where none was small enough to be kept or
     judges saw another price's best, and `shown` what a reader sees of it. `true`, `judge_<name>`
     and criteria are those of this point. Where nobody found a valid point, numbers are NaN and the
-    seed is the first run's. Raises ValueError for another `each`.
+    seed is the first run's.
+
+    Where a scorer is noisy, the best run is the one whose best was confirmed to be the highest, and
+    `score` and criteria are means of `n_confirm` answers that had no part in choosing it, if the
+    study could ask for them: those of a last round, or of the run alone for `each="run"`.
+    `score_se` is the standard error of this mean, `score_seen` the highest score that the run had
+    seen. The highest of several such rows is high by luck again: for the best of an objective
+    ask `each="objective"`, which chooses by the runs' own means. Raises ValueError for another
+    `each`.
     """
     if each not in EACH:
-        raise ValueError(f"each is {' or '.join(map(repr, EACH))}, not {each!r}")
-    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for trace in traces:
-        run = trace.seed if each == "run" else 0
-        cell, row = (trace.objective, trace.strategy, run), _row(trace, gradient_price)
-        if cell not in rows or _height(row) > _height(rows[cell]):
-            rows[cell] = row
-    return _framed(rows.values())
+        raise ValueError(f"each is {', '.join(map(repr, EACH[:-1]))} or {EACH[-1]!r}, not {each!r}")
+    chosen: dict[tuple[object, ...], tuple[Trace, Worth]] = {}
+    for trace, worth in zip(traces, worths(traces, gradient_price), strict=True):
+        cell = trace.objective, each != "objective" and trace.strategy, each == "run" and trace.seed
+        if cell not in chosen or _height(worth) > _height(chosen[cell][1]):
+            chosen[cell] = trace, worth
+    noisy, last = is_noisy(traces), each != "run"
+    return _framed(_row(*one, gradient_price, noisy, last=last) for one in chosen.values())
 
 
-def _height(row: dict[str, Any]) -> float:
-    return -np.inf if np.isnan(row["score"]) else float(row["score"])
+def _height(worth: Worth) -> float:
+    return -np.inf if np.isnan(worth.score) else worth.score
 
 
 def _framed(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -89,9 +99,18 @@ def _framed(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return table
 
 
-def _row(trace: Trace, gradient: float | None) -> dict[str, Any]:
-    row, path = trace.best_row(gradient), trace.path
+def _row(
+    trace: Trace, worth: Worth, gradient: float | None, noisy: bool, *, last: bool
+) -> dict[str, Any]:
+    row, path = worth.row, trace.path
     place, is_cut = place_of(trace, row), trace.affordable(gradient) < len(trace)
+    answers = np.zeros(0, bool)
+    if worth.is_confirmed:
+        last &= bool(trace.confirmations.of(row, last=True).any())
+        worth, answers = (
+            confirmed(trace, gradient, last=last),
+            trace.confirmations.of(row, last=last),
+        )
     at_best: dict[str, Any] = {
         "objective": trace.objective,
         "strategy": trace.strategy,
@@ -99,15 +118,20 @@ def _row(trace: Trace, gradient: float | None) -> dict[str, Any]:
         "status": str(Status.SPENT if is_cut else trace.status),
         "row": np.nan if row is None else row,
         "cost": np.nan if row is None else float(trace.cost(gradient)[row]),
-        "score": np.nan if row is None else float(trace.score[row]),
+        "score": worth.score,
         "truth": path.truth if path is not None else "",
         "true": np.nan,
         "z": np.full(trace.dim, np.nan) if row is None else np.array(trace.z[row]),
         "x": _object(trace, row, place),
         "shown": None if path is None or place is None else path.shown(place),
     }
+    if noisy:
+        at_best |= dict(zip(NOISY, (worth.se, worth.seen, worth.n), strict=True))
     for name, values in trace.criteria.items():
-        at_best[criterion(name)] = np.nan if row is None else float(values[row])
+        seen = np.nan if row is None else float(values[row])
+        again = trace.confirmations.criteria[name][answers] if answers.any() else np.array([seen])
+        valid = again[~np.isnan(again)]
+        at_best[criterion(name)] = float(valid.mean()) if len(valid) else np.nan
     if path is not None:
         if path.true is not None and place is not None:
             at_best["true"] = float(path.true[place])
@@ -118,7 +142,7 @@ def _row(trace: Trace, gradient: float | None) -> dict[str, Any]:
 
 def criterion(name: str) -> str:
     """The column of a criterion, told apart from the fixed ones."""
-    fixed = (*EVALUATION_COLUMNS, *COLUMNS, *WHAT, "key", "judges")
+    fixed = (*EVALUATION_COLUMNS, "best_seen", *COLUMNS, *NOISY, *WHAT, "key", "judges")
     return f"criterion_{name}" if name in fixed else name
 
 

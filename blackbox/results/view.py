@@ -13,7 +13,14 @@ from blackbox.results import claims, export, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.frames import Frames
-from blackbox.results.judging import exploitation, harm, leaders, over_optimisation, racing
+from blackbox.results.judging import (
+    exploitation,
+    harm,
+    leaders,
+    over_optimisation,
+    production,
+    racing,
+)
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -49,7 +56,7 @@ class View(Frames):
         return points.points(self._traces, self.price)
 
     def best(self, each: str = "strategy") -> pd.DataFrame:
-        """The best point per objective and strategy, or `each="run"`, with its object `x`."""
+        """The best point per objective and strategy with its object `x`; `each`: see points.py."""
         return points.best(self._traces, self.price, each)
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
@@ -123,6 +130,10 @@ class View(Frames):
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
         return harm.harm(self._paths)
+
+    def production(self) -> pd.DataFrame:
+        """What strategies make in their last tenth, beside their best: true score and variety."""
+        return production.production(self._traces, self.runs, self.price)
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""

@@ -34,9 +34,7 @@ class PointCache:
         self._idle = 0 if fresh else self._idle + 1
         if self._idle > PATIENCE:
             raise ProtocolError(f"{PATIENCE} asks in a row held only points that are known")
-        rows = list(fresh.values())
-        clipped = None if ask.clipped is None else ask.clipped[rows]
-        return Ask(ask.points[rows], ask.order, ask.at, clipped) if fresh else None
+        return ask.some(np.array(list(fresh.values()))) if fresh else None
 
     def complete(self, evaluated: Ask, answer: Answer | None) -> Answer:
         """The answer to the whole last ask, from what was evaluated now and what was known."""

@@ -32,10 +32,19 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
         clipped = None if message.clipped is None else np.asarray(message.clipped, bool)
         if clipped is not None and clipped.shape != (len(points),):
             raise ProtocolError(f"clipped must be [{len(points)}], not {list(clipped.shape)}")
-        return Ask(points, message.order, at, clipped)
+        return Ask(points, message.order, at, clipped, _incumbent(message, brief))
     if isinstance(message, Decode):
         return Decode(points)
     return PullBack(points, _frozen(message.vectors))
+
+
+def _incumbent(ask: Ask, brief: Brief) -> Array | None:
+    if ask.incumbent is None:
+        return None
+    point = _frozen(ask.incumbent)
+    if point.shape != (brief.space.dim,):
+        raise ProtocolError(f"an incumbent must be [{brief.space.dim}], not {list(point.shape)}")
+    return point
 
 
 def _frozen(array: Array) -> Array:

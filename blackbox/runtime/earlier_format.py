@@ -77,6 +77,7 @@ def read(path: Path) -> Trace:
         unknown=tuple(header.get("unknown", ())),
         n_called=header.get("n_called", np.nan),
         noise=header.get("noise", np.nan),
+        is_noisy=header.get("noise", np.nan) > 0,
         scoring=header.get("scoring", {}),
         z=z,
         criteria={n[10:]: values for n, values in column.items() if n.startswith("criterion:")},

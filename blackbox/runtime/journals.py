@@ -19,6 +19,15 @@ from blackbox.runtime.whole_files import moved, set_aside, write
 DEATHS = 2
 
 
+def run_of(key: str) -> str:
+    """The key of the run whose best points were asked again in the record of this key; else it.
+
+    >>> run_of("ab-12"), run_of("ab-12.first.3.0")
+    ('ab-12', 'ab-12')
+    """
+    return key.partition(".")[0]
+
+
 class Journals:
     """The files of one folder. Each process writes one of its own, and may read all."""
 
@@ -84,7 +93,7 @@ class Journals:
             for key, record in content.runs.items():
                 if record.is_asking:
                     deaths[key, len(record)] += 1
-        return {key for (key, _), times in deaths.items() if times >= DEATHS}
+        return {run_of(key) for (key, _), times in deaths.items() if times >= DEATHS}
 
     def paces(self) -> dict[str, Pace]:
         """How far each run is, by its key; reads only what is new since last time.
@@ -100,13 +109,13 @@ class Journals:
                     farthest[key] = pace
         return farthest
 
-    def tidy(self, finished: set[str]) -> None:
+    def tidy(self, is_finished: Callable[[str], bool]) -> None:
         """Remove journals whose runs are all kept elsewhere: finished, or in a longer journal."""
         contents = list(self._contents())
         longest: dict[str, tuple[int, Path]] = {}
         for content in contents:
             for key, record in content.runs.items():
-                if key not in finished and len(record) > longest.get(key, (0, None))[0]:
+                if not is_finished(key) and len(record) > longest.get(key, (0, None))[0]:
                     longest[key] = len(record), content.path
         needed = {path for _, path in longest.values()}
         spare = [one.path for one in contents if one.path not in needed and not one.is_damaged]

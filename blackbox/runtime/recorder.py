@@ -29,6 +29,7 @@ class Recorder:
             "n_gradients": np.empty(FIRST_CAPACITY, np.int64),
             "n_decodes": np.empty(FIRST_CAPACITY, np.int64),
             "seconds": np.empty(FIRST_CAPACITY),
+            "incumbent": np.empty(FIRST_CAPACITY, np.int64),
         }
         self.x: dict[int, NDArray[np.generic]] = {}
         self.criteria: list[NDArray[np.float64]] = []
@@ -66,12 +67,21 @@ class Recorder:
         column["n_gradients"][here] = before[1] + ask.order * nth
         column["n_decodes"][here] = before[2]
         column["seconds"][here] = seconds / rows
+        column["incumbent"][here] = self._row_of(ask.incumbent, first)
         if ask.at == "data":
             self.x.update(zip(range(first, self.size), np.array(ask.points), strict=True))
         if answer.criteria is not None:
             self.criteria.append(answer.criteria)
         if not self.complaint and answer.notes is not None:
             self._complain(first, answer.notes)
+
+    def _row_of(self, point: NDArray[np.float64] | None, before: int) -> int:
+        """The latest valid row of a point `[d]`; -1 for None, and for one that was never asked."""
+        if point is None:
+            return -1
+        is_it = (self.columns["z"][:before] == point).all(axis=1) & self.columns["valid"][:before]
+        rows = np.flatnonzero(is_it)
+        return int(rows[-1]) if len(rows) else -1
 
     def _complain(self, first: int, notes: NDArray[np.object_]) -> None:
         # The notes are those of a fused batch's rows: ours may all be fine.

@@ -45,8 +45,7 @@ class Retries:
         if left == 0 or not len(rows) or not isinstance(message, Ask):
             return message, answer, None
         self._retry = _Retry(message, answer, rows, left - 1)
-        clipped = None if message.clipped is None else message.clipped[rows]
-        return message, answer, Ask(message.points[rows], message.order, message.at, clipped)
+        return message, answer, message.some(rows)
 
 
 def _completed(retry: _Retry, answer: Answer) -> Answer:

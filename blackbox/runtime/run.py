@@ -226,11 +226,9 @@ class Run:
         rows = len(message.points)
         granted = self.meter.grant(rows, message.work)
         if isinstance(message, Ask):
-            rest = message.points[granted:]
-            scored = self.meter.grant(len(rest)) if message.order == 1 else 0
-            moved = None if message.clipped is None else message.clipped[granted:]
-            clipped = None if moved is None else moved[:scored]
-            self._tail = Ask(rest[:scored], 0, message.at, clipped) if scored else None
+            scored = self.meter.grant(rows - granted) if message.order == 1 else 0
+            tail = slice(granted, granted + scored)
+            self._tail = message.some(tail, order=0) if scored else None
         self._cut = granted < rows
         self.pending = self._whole = prefix(message, granted) if granted else None
         if not granted:

@@ -14,7 +14,7 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, LateSample, Status, Trace
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -45,6 +45,7 @@ PLAIN = (
     "noise",
 )
 TABLES = ("versions", "directions", "machine", "scoring")
+CONFIRMED = ("row", "score", "is_last")
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,15 @@ def encode(
         "judges": list(path.judged) if path else [],
         "truth": path.truth if path else "",
         "limits": dict(path.limits) if path else {},
+        "is_noisy": trace.is_noisy,
         **(about or {}),
     }
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(trace, name) for name in COLUMNS}
     arrays |= {f"criterion_{nth}": column for nth, column in enumerate(trace.criteria.values())}
     if trace.grad_valid is not None:
         arrays["grad_valid"] = trace.grad_valid
+    if trace.incumbent is not None:
+        arrays["incumbent"] = trace.incumbent
     if trace.x:
         arrays |= {"x_rows": np.array(list(trace.x)), "x": np.stack(list(trace.x.values()))}
     if path is not None:
@@ -109,6 +113,13 @@ def encode(
         arrays |= {f"judged_{nth}": numbers for nth, numbers in enumerate(path.judged.values())}
         seen = {name: getattr(path, name) for name in ("objects", "drawn", "true")}
         arrays |= {name: array for name, array in seen.items() if array is not None}
+    if len(again := trace.confirmations):
+        arrays |= {f"confirmed_{name}": getattr(again, name) for name in CONFIRMED}
+        unknown = np.full(len(again), np.nan)
+        columns = enumerate(again.criteria.get(name, unknown) for name in trace.criteria)
+        arrays |= {f"confirmed_criterion_{nth}": column for nth, column in columns}
+    if trace.late is not None:
+        arrays |= _late_arrays(trace.late)
     return packed.pack(header, arrays | dict(conversation or {}))
 
 
@@ -128,8 +139,13 @@ def decode(content: bytes) -> StoredRun:
             for nth, name in enumerate(header["criteria"])
         },
         grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
+        incumbent=arrays.get("incumbent"),  # type: ignore[arg-type]
         x=_data_points(arrays),
         path=_path(header, arrays),
+        # Runs that were kept before bests were confirmed do not say whether noise was declared.
+        is_noisy=header.get("is_noisy", header["noise"] > 0),
+        confirmations=_confirmations(header, arrays),
+        late=_late(header, arrays),
     )
     return StoredRun(trace, header, arrays)
 
@@ -138,6 +154,15 @@ def _data_points(arrays: Mapping[str, Any]) -> dict[int, NDArray[np.generic]]:
     if "x" not in arrays:
         return {}
     return dict(zip(arrays["x_rows"].tolist(), arrays["x"], strict=True))
+
+
+def _confirmations(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Confirmations:
+    if "confirmed_score" not in arrays:
+        return Confirmations()
+    names = enumerate(header["criteria"])
+    criteria = {name: arrays[f"confirmed_criterion_{nth}"] for nth, name in names}
+    columns: dict[str, Any] = {name: arrays[f"confirmed_{name}"] for name in CONFIRMED}
+    return Confirmations(**columns, criteria=criteria)
 
 
 def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:
@@ -151,4 +176,25 @@ def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | 
         true=arrays.get("true"),
         truth=header["truth"],
         limits={name: (low, high) for name, (low, high) in header["limits"].items()},
+    )
+
+
+def _late_arrays(late: LateSample) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a late sample; its judges are those of the path."""
+    arrays: dict[str, NDArray[np.generic]] = {"late_rows": late.rows}
+    arrays |= {f"late_judged_{nth}": numbers for nth, numbers in enumerate(late.judged.values())}
+    seen = {"late_true": late.true, "late_apart": late.apart}
+    return arrays | {name: array for name, array in seen.items() if array is not None}
+
+
+def _late(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> LateSample | None:
+    """The late sample; None of a run that was kept before there were any."""
+    if "late_rows" not in arrays:
+        return None
+    judges = enumerate(header["judges"])
+    return LateSample(
+        arrays["late_rows"],
+        {name: arrays[f"late_judged_{nth}"] for nth, name in judges},
+        true=arrays.get("late_true"),
+        apart=arrays.get("late_apart"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from blackbox.errors import StoreError as StoreError
 from blackbox.runtime import earlier_format, run_file
 from blackbox.runtime.follower import Pace
-from blackbox.runtime.journals import Journals
+from blackbox.runtime.journals import Journals, run_of
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.whole_files import moved, set_aside, write
 from blackbox.trace import Trace
@@ -187,9 +187,14 @@ class Store:
         for path in sorted((*self.runs.glob("*.run"), *self.runs.glob("*.parquet"))):
             yield _loaded(path).trace
 
-    def tidy(self) -> None:
-        """Remove what of the journals is kept elsewhere, and what a killed process left half."""
-        self.journals.tidy(self.keys())
+    def tidy(self, unconfirmed: Collection[str] = ()) -> None:
+        """Remove what of the journals is kept elsewhere, and what a killed process left half.
+
+        What was said of the best points of the `unconfirmed` runs is not kept elsewhere yet.
+        """
+        finished = self.keys()
+        confirmed = finished.difference(unconfirmed)
+        self.journals.tidy(lambda key: key in finished or run_of(key) in confirmed)
         with suppress(OSError):
             for partial in self.runs.rglob("*.partial"):
                 partial.unlink(missing_ok=True)

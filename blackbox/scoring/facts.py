@@ -51,6 +51,11 @@ class Facts:
     ends_process: bool = False  # whether a call has ended its process: it gets one of its own
     remarks: tuple[str, ...] = ()
 
+    @property
+    def is_noisy(self) -> bool:
+        """Whether the same object scores differently when it is asked again: seen, or declared."""
+        return bool(self.noise_from)
+
     def to_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
         return asdict(self) | {"dtype": short_name(self.dtype), "device": str(self.device)}

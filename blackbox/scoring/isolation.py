@@ -54,6 +54,22 @@ class Chance:
 
 
 @contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Let the global generators begin at `seed` inside, and go on outside as if nothing was drawn.
+
+    Whatever draws from a generator of its own is not reached.
+    """
+    chance = Chance.now()
+    try:
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - users' functions draw from it
+        random.seed(seed)
+        yield
+    finally:
+        chance.restore()
+
+
+@contextmanager
 def left_as_found(*functions: object) -> Iterator[None]:
     """Undo at the end what calls have done to buffers, training flags and global generators."""
     chance = Chance.now()

@@ -52,6 +52,13 @@ class Judged:
     drawn: NDArray[Any] | None
     complaints: tuple[str, ...]
 
+    def at(self, places: NDArray[np.int64]) -> Judged:
+        """The same of some places, with all that was drawn."""
+        verdicts = {name: numbers[places] for name, numbers in self.verdicts.items()}
+        seen = [self.objects[place] for place in places]
+        whole = None if any(one is None for one in seen) or not seen else _rows(seen)
+        return Judged(whole, verdicts, self.drawn, self.complaints)
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -74,8 +81,13 @@ class Judging:
         self._objects: dict[Key, Any] = {}  # of starts
         self._verdicts: dict[str, dict[Key, float]] = {name: {} for name in objective.judges}
 
-    def of(self, paths: Sequence[PathPoints]) -> list[Judged]:
-        """What is seen of each path. A judge that raises costs its verdict of that path only."""
+    def of(
+        self, paths: Sequence[PathPoints], drawn: Sequence[Sequence[int]] | None = None
+    ) -> list[Judged]:
+        """What is seen of each path; of those places that are `drawn` (None: all) also pictures.
+
+        A judge that raises costs its verdict of that path only.
+        """
         places = [
             [_Place(nth, row, key) for row, key in enumerate(path.keys())]
             for nth, path in enumerate(paths)
@@ -102,6 +114,7 @@ class Judging:
                 [one.get(place.key) for place in mine],
                 {name: numbers[nth] for name, numbers in verdicts.items()},
                 complaints[nth],
+                range(len(mine)) if drawn is None else drawn[nth],
             )
             for nth, (mine, one) in enumerate(zip(places, objects, strict=True))
         ]
@@ -126,10 +139,15 @@ class Judging:
                 z = np.stack([paths[place.path].z[place.row] for place in batch])
                 return self._asked(name, judge, z, paths[start.path].z[:1], fused)
             seen = [objects[place.path].get(place.key) for place in batch]
-            if any(one is None for one in seen):
-                return [np.nan] * len(batch)
-            first = [objects[start.path][start.key]] if judge.is_relative else seen[:1]
-            return self._asked(name, judge, _rows(seen), _rows(first), fused)
+            there = [nth for nth, one in enumerate(seen) if one is not None]
+            some = [seen[nth] for nth in there]
+            first = [objects[start.path].get(start.key)] if judge.is_relative else some[:1]
+            numbers = [np.nan] * len(batch)
+            if some and first[0] is not None:
+                asked = self._asked(name, judge, _rows(some), _rows(first), fused)
+                for nth, number in zip(there, asked, strict=True):
+                    numbers[nth] = number
+            return numbers
 
         what = f"not judged by {name!r}"
         remembered = self._verdicts[name]
@@ -156,16 +174,19 @@ class Judging:
         return numbers
 
     def _seen(
-        self, objects: list[Any], verdicts: dict[str, Array], complaints: list[str]
+        self,
+        objects: list[Any],
+        verdicts: dict[str, Array],
+        complaints: list[str],
+        drawn: Sequence[int],
     ) -> Judged:
-        if any(one is None for one in objects):
-            return Judged(None, verdicts, None, tuple(complaints))
-        drawn = None
+        drawings, to_draw = None, [objects[place] for place in drawn]
         try:
-            drawn = self._objective.draw(_rows(objects))
+            if not any(one is None for one in to_draw):
+                drawings = self._objective.draw(_rows(to_draw))
         except Exception as error:
             complaints.append(f"not drawn: {type(error).__name__}: {error}")
-        return Judged(_rows(objects), verdicts, drawn, tuple(complaints))
+        return Judged(objects, verdicts, drawings, tuple(complaints))
 
 
 def _gathered(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
 
@@ -53,3 +57,16 @@ def positive(what: str, given: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
         raise ObjectiveError(f"{what} must be a number > 0, not {given!r}")
     return float(given)
+
+
+def finite(what: str, given: Any) -> NDArray[np.float64] | None:
+    """Numbers as an array; None for None. Raises ObjectiveError unless all are finite numbers."""
+    if given is None:
+        return None
+    try:
+        values = np.array(list(given.values()) if isinstance(given, Mapping) else given, float)
+    except (TypeError, ValueError):
+        raise ObjectiveError(f"{what} must be numbers, not {given!r}") from None
+    if not np.isfinite(values).all():
+        raise ObjectiveError(f"{what} must be finite numbers, not {given!r}")
+    return values

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import as_numbers, to_numpy
 from blackbox.scoring.environment import Calls, Patience
-from blackbox.scoring.limits import Limits
+from blackbox.scoring.limits import Limits, finite
 from blackbox.scoring.returned import call_of, described, name_of, remedy
 
 __all__ = ["ObjectiveError", "Scorer", "Unscored"]
@@ -68,8 +68,8 @@ class Scorer:
         self.version = version
         self.limits = Limits(timeout, memory, retries)
         self.patience: Calls = Patience() if retries is None else Patience(retries)
-        self.weights = _numbers("weights", weights)
-        self.target = _numbers("target", target)
+        self.weights = finite("weights", weights)
+        self.target = finite("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
             raise ObjectiveError(f"weights are one number per criterion, not {weights!r}")
         self.criteria: tuple[str, ...] = (
@@ -239,15 +239,3 @@ class Scorer:
 
 def _is_tensor(value: object) -> bool:
     return isinstance(value, torch.Tensor)
-
-
-def _numbers(what: str, given: Any) -> NDArray[np.float64] | None:
-    if given is None:
-        return None
-    try:
-        values = np.array(list(given.values()) if isinstance(given, Mapping) else given, float)
-    except (TypeError, ValueError):
-        raise ObjectiveError(f"{what} must be numbers, not {given!r}") from None
-    if not np.isfinite(values).all():
-        raise ObjectiveError(f"{what} must be finite numbers, not {given!r}")
-    return values

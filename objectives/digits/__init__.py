@@ -26,10 +26,19 @@ from blackbox.objectives.pictures.realism import realism as _realism
 from blackbox.objectives.pictures.super_resolution import super_resolution as _super_resolution
 from blackbox.objectives.pictures.text import text as _text
 from blackbox.objectives.pictures.thickness import thickness as _thickness
+from blackbox.objectives.stroke_limits import StrokeLimits
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the
 # held-out digits, pooled over the classes; they stand in JUDGES.md.
 SHAPE_SCALE = (0.0929, 0.389, 0.16)
+# Between these lie the strokes of the 1438 training digits; they stand in JUDGES.md too.
+STROKES = StrokeLimits(
+    ink=(0.214, 0.409),
+    darkness=(0.568, 1.0),
+    thickness=(1.02, 3.65),
+    swelling=(1.0, 2.28),
+    length=(1.14, 16.7),
+)
 
 
 def _real() -> tuple[Tensor, NDArray[np.int64]]:
@@ -46,7 +55,8 @@ FAMILY = Family(
     heads=SHIPPED.heads,
     codes=networks.codes,
     reader=SHIPPED.reader,
-    true_thickness=partial(morphology.thickness, scale=data.MEASURING_SCALE),
+    true_thickness=partial(STROKES.thickness_of, scale=data.MEASURING_SCALE),
+    stroke_limits=STROKES,
     true_shape=partial(morphology.shape, scale=data.MEASURING_SCALE),
     classifiers=SHIPPED.classifiers,
     detectors=judges.detectors,
@@ -59,6 +69,7 @@ FAMILY = Family(
     captions=SHIPPED.image_text,
     judge_features=judges.features,
     real=_real,
+    real_strokes=lambda: morphology.strokes(data.train().images, scale=data.MEASURING_SCALE),
 )
 
 thickness = of(FAMILY, _thickness)

@@ -23,7 +23,7 @@ NEIGHBOURS = 3
 # Beyond it lie 5 % of held-out digits (see the card): LES puts a detector's threshold at the 95th
 # percentile of real data.
 FARTHEST = 1.54
-PERCENTILE = 95
+PERCENTILE, EXTREME = 95, 99.5
 # Well below the distance of two different digits, well above rounding.
 ITSELF = 1e-6
 # PULSE on 8 x 8 pixels: 4 x 4 are seen.
@@ -39,8 +39,11 @@ def detectors(kind: Kind) -> dict[str, Detector]:
     """
 
     def detector(measure: Callable[[Tensor], Tensor], high: float | None = None) -> Detector:
-        limit = _percentile(measure(_held_out())) if high is None else high
-        return Detector(lambda x, _: measure(x), limit, (limit,) * DIGITS)
+        real = measure(_held_out())
+        limit = _percentile(real, PERCENTILE) if high is None else high
+        return Detector(
+            lambda x, _: measure(x), limit, (limit,) * DIGITS, _percentile(real, EXTREME)
+        )
 
     by_name = {
         "manifold": detector(distance_to_others, FARTHEST),
@@ -98,7 +101,7 @@ def low_resolution_error() -> float:
     with torch.no_grad():
         again = SHIPPED.decoder("vae")[0](SHIPPED.encode("vae", real))
     missed = shrunk(again, ENLARGEMENT) - shrunk(real, ENLARGEMENT)
-    return _percentile(missed.square().mean(dim=(1, 2)))
+    return _percentile(missed.square().mean(dim=(1, 2)), PERCENTILE)
 
 
 def features(x: Tensor) -> Tensor:
@@ -113,9 +116,9 @@ def recognised(x: Tensor) -> Tensor:
     return logits.argmax(dim=1)
 
 
-def _percentile(values: Tensor) -> float:
+def _percentile(values: Tensor, percentile: float) -> float:
     # Rounded well above float32's last bit, which depends on how many cores shared a sum.
-    return float(f"{np.percentile(values.double().numpy(), PERCENTILE):.4g}")
+    return float(f"{np.percentile(values.double().numpy(), percentile):.4g}")
 
 
 def _held_out() -> Tensor:

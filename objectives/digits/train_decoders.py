@@ -31,6 +31,7 @@ from blackbox.objectives.training.contrastive import (
     quarters,
     train_image_text,
 )
+from blackbox.objectives.training.discriminator import adversaries, train_discriminator
 from blackbox.objectives.training.flow import train_flow
 from blackbox.objectives.training.gan import start_from, train_gan
 from blackbox.objectives.training.learning import Recipe
@@ -81,8 +82,16 @@ def _gan() -> Trained:
         return generator, FURTHER["discriminator"]()
 
     recipe = Recipe(seed=9, epochs=100, batch=64, learning_rate=1e-4)
-    generator, discriminator = train_gan(make, _images(), LATENT, recipe)
-    return {"gan": generator, "discriminator": discriminator}
+    generator, _ = train_gan(make, _images(), LATENT, recipe)
+    return {"gan": generator}
+
+
+def _discriminator() -> Trained:
+    others = [SHIPPED.decoder(kind) for kind in ("vae", "autoencoder")]
+    false = adversaries(SHIPPED.decoder("gan"), others)
+    recipe = Recipe(seed=11, epochs=300, batch=64)
+    network = train_discriminator(FURTHER["discriminator"], _images(), false, recipe)
+    return {"discriminator": network}
 
 
 def _image_text() -> Trained:
@@ -121,6 +130,7 @@ PARTS: dict[str, Callable[[], Trained]] = {
     "flow": _flow,
     "pixel_flow": _pixel_flow,
     "gan": _gan,
+    "discriminator": _discriminator,
     "image_text": _image_text,
 }
 
@@ -136,7 +146,7 @@ def main(words: Sequence[str] | None = None) -> None:
     for part in [name for name in PARTS if name in options.parts or not options.parts]:
         for name, network in PARTS[part]().items():
             weights.save(network, SHIPPED.path(name))
-    SHIPPED.forget()
+        SHIPPED.forget()  # what comes next builds on it
     codes.cache_clear()
     card = SHIPPED.folder / "DECODERS.md"
     card.write_text(decoders_card.written(), encoding="utf-8")

@@ -16,6 +16,7 @@ from torch import Tensor
 from blackbox.objectives import morphology
 from blackbox.objectives.mnist import data, detectors, networks
 from blackbox.objectives.mnist.networks import SHIPPED
+from blackbox.objectives.mnist.training_data import MEASURED
 from blackbox.objectives.pictures.activation import activation as _activation
 from blackbox.objectives.pictures.bold_digit import bold_digit as _bold_digit
 from blackbox.objectives.pictures.digit import digit as _digit
@@ -27,10 +28,19 @@ from blackbox.objectives.pictures.realism import realism as _realism
 from blackbox.objectives.pictures.super_resolution import super_resolution as _super_resolution
 from blackbox.objectives.pictures.text import text as _text
 from blackbox.objectives.pictures.thickness import thickness as _thickness
+from blackbox.objectives.stroke_limits import StrokeLimits
 
 # The standard deviations of slant (radians), width and height (pixels) within a class of the test
 # digits, pooled over the classes; they stand in JUDGES.md, beside what the judges say of real ones.
 SHAPE_SCALE = (0.236, 2.43, 1.2)
+# Between these lie the strokes of the first 24 000 training digits; they stand in JUDGES.md too.
+STROKES = StrokeLimits(
+    ink=(0.0386, 0.298),
+    darkness=(0.642, 1.0),
+    thickness=(1.31, 6.52),
+    swelling=(1.0, 2.28),
+    length=(2.84, 36.0),
+)
 
 
 @cache
@@ -43,7 +53,7 @@ def _detectors(kind: Kind) -> dict[str, Detector]:
 
     def detector(name: str, measure: Callable[[Tensor, Tensor], Tensor]) -> Detector:
         by_class = tuple(limits.get(f"{name}_{shown}", limits[name]) for shown in range(DIGITS))
-        return Detector(measure, limits[name], by_class)
+        return Detector(measure, limits[name], by_class, limits.get(f"{name}_extreme", np.inf))
 
     by_name = {
         "manifold": detector("neighbour", detectors.neighbour_distance),
@@ -72,7 +82,8 @@ FAMILY = Family(
     heads=SHIPPED.heads,
     codes=networks.codes,
     reader=SHIPPED.reader,
-    true_thickness=morphology.thickness,
+    true_thickness=partial(STROKES.thickness_of, scale=morphology.SCALE),
+    stroke_limits=STROKES,
     true_shape=morphology.shape,
     classifiers=SHIPPED.classifiers,
     detectors=_detectors,
@@ -85,6 +96,7 @@ FAMILY = Family(
     captions=SHIPPED.image_text,
     judge_features=networks.judge_features,
     real=_real,
+    real_strokes=lambda: morphology.strokes(data.train().first(MEASURED).images),
 )
 
 thickness = of(FAMILY, _thickness)

@@ -19,7 +19,7 @@ from blackbox.objectives.pictures.family import Coded
 
 TRAIN_CODES, TEST_CODES, FEATURES_OF_A_CLASS = 3000, 2000, 200
 KINDS: tuple[Coded, ...] = ("vae", "autoencoder")
-PERCENTILE = 95
+PERCENTILE, EXTREME = 95, 99.5
 
 
 def write_codes(
@@ -54,7 +54,10 @@ def write_features(train: Digits, path: Path) -> None:
 
 
 def write_calibration(test: Digits, path: Path) -> None:
-    """Write the 95th percentile of each detector on the test digits, where it helps by class."""
+    """Write the 95th percentile of each detector on the test digits, where it helps by class.
+
+    Of those that know no decoder also the 99.5th, beyond which no truth has a say.
+    """
     x, classes = torch.tensor(test.images), torch.tensor(test.classes)
     by_class = {
         "neighbour": detectors.neighbour_distance(x, classes),
@@ -71,9 +74,11 @@ def write_calibration(test: Digits, path: Path) -> None:
         values[f"low_resolution_{kind}"] = missed.square().mean(dim=(1, 2))
     for name, value in by_class.items():
         values |= {f"{name}_{shown}": value[classes == shown] for shown in range(10)}
-    percentiles = {name: _percentile(value) for name, value in values.items()}
+    percentiles = {name: _percentile(value, PERCENTILE) for name, value in values.items()}
+    for name, value in by_class.items():
+        percentiles[f"{name}_extreme"] = _percentile(value, EXTREME)
     np.savez_compressed(path, allow_pickle=False, **percentiles)
 
 
-def _percentile(values: Tensor) -> NDArray[np.float64]:
-    return np.asarray(np.percentile(values.double().numpy(), PERCENTILE))
+def _percentile(values: Tensor, percentile: float) -> NDArray[np.float64]:
+    return np.asarray(np.percentile(values.double().numpy(), percentile))

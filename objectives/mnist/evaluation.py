@@ -12,7 +12,7 @@ from blackbox.objectives import morphology
 from blackbox.objectives.mnist import data, detectors
 from blackbox.objectives.mnist.networks import SHIPPED, judge_features
 from blackbox.objectives.mnist.training_data import MEASURED_TEST
-from blackbox.objectives.pictures.family import Coded, Kind
+from blackbox.objectives.pictures.family import KINDS, Coded, Kind
 from blackbox.objectives.training import figures
 from blackbox.objectives.training.figures import (
     PIECE,
@@ -83,10 +83,15 @@ def on_captions(*, held_out: bool, test: data.Digits, thickness: NDArray[np.floa
     return figures.on_captions(network, x, classes, thickness)
 
 
+def on_discriminator(x: Tensor) -> Figures:
+    """How often the discriminator finds a test digit more real than a prior draw of a decoder."""
+    drawn: dict[str, Tensor] = {kind: _drawn(kind) for kind in KINDS}
+    return figures.on_discriminator(SHIPPED.network("discriminator"), x[:PRIOR_DRAWS], drawn)
+
+
 def on_prior_draws(kind: Kind, real: tuple[Tensor, Tensor]) -> Figures:
     """What judges say of decoded draws from the prior; `real` are the moments of real features."""
-    decode, space = SHIPPED.decoder(kind)
-    return judged(pieces(decode, prior_draws(space, PRIOR_DRAWS)), real)
+    return judged(_drawn(kind), real)
 
 
 def judged(x: Tensor, real: tuple[Tensor, Tensor]) -> Figures:
@@ -104,3 +109,8 @@ def judged(x: Tensor, real: tuple[Tensor, Tensor]) -> Figures:
         "Frechet distance": frechet(moments(judge_features(x)), real),
         "thickness measurable": float(np.isfinite(ruled).mean()),
     }
+
+
+def _drawn(kind: Kind) -> Tensor:
+    decode, space = SHIPPED.decoder(kind)
+    return pieces(decode, prior_draws(space, PRIOR_DRAWS))

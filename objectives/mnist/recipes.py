@@ -32,6 +32,7 @@ from blackbox.objectives.training.contrastive import (
     quarters,
     train_image_text,
 )
+from blackbox.objectives.training.discriminator import adversaries, train_discriminator
 from blackbox.objectives.training.flow import train_flow
 from blackbox.objectives.training.gan import start_from, train_gan
 from blackbox.objectives.training.learning import Recipe
@@ -76,10 +77,21 @@ def _gan(training_data: TrainingData) -> Trained:
 
     # Equally fast, and held back more, the discriminator is soon fooled and teaches nothing.
     recipe = Recipe(seed=9, epochs=8, batch=64, learning_rate=2e-4)
-    generator, discriminator = train_gan(
+    generator, _ = train_gan(
         make, training_data.x, architectures.NOISE, recipe, penalty=0.02, lead=5
     )
-    return {"gan": generator, "discriminator": discriminator}
+    return {"gan": generator}
+
+
+def _discriminator(training_data: TrainingData) -> Trained:
+    others = [SHIPPED.decoder(kind) for kind in ("vae", "autoencoder")]
+    false = adversaries(SHIPPED.decoder("gan"), others)
+    recipe = Recipe(seed=13, epochs=4, learning_rate=2e-3)
+
+    def make() -> nn.Module:
+        return _quick(architectures.discriminator())
+
+    return {"discriminator": train_discriminator(make, training_data.x, false, recipe)}
 
 
 def _reader(training_data: TrainingData) -> Trained:
@@ -156,5 +168,6 @@ PARTS: dict[str, Callable[[TrainingData], Trained]] = {
     "flow": _flow,
     "image_text": _image_text,
     "gan": _gan,
+    "discriminator": _discriminator,
     "pixel_flow": _pixel_flow,
 }

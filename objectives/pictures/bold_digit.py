@@ -12,7 +12,7 @@ from torch import Tensor
 from blackbox.objectives.pictures import digit, thickness
 from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind, as_digit, one_of
-from blackbox.objectives.pictures.judges import judges
+from blackbox.objectives.pictures.judges import Wanted, judges, thickness_and_digit
 from blackbox.objectives.pictures.starts import Source
 from blackbox.scoring.objective import Judge, Objective
 
@@ -51,7 +51,7 @@ def bold_digit(
         "thickness": thickness.scorer(family, reads, decoder),
         "digit": digit.scorer(family, target, reads, decoder),
     }
-    judged = judges(family, decoder, target=target)
+    truth = partial(thickness_and_digit, family, Wanted(family, target), weights)
 
     return posed(
         family,
@@ -62,18 +62,10 @@ def bold_digit(
         real=real,
         reads="latent" if reads == "code" else "data",
         weights=weights,
-        judges={"weighted": Judge(partial(_weighted, judged, weights), truth=True), **judged},
+        judges=judges(family, decoder, target=target, also={"weighted": Judge(truth, truth=True)}),
         differentiable=differentiable,
     )
 
 
 def _both(criteria: Sequence[Callable[..., Any]], inputs: Tensor) -> Tensor:
     return torch.stack([criterion(inputs) for criterion in criteria], dim=1)
-
-
-def _weighted(
-    judged: Mapping[str, Judge], weights: Mapping[str, float], x: Tensor, start: Tensor
-) -> Tensor:
-    measured = torch.as_tensor(judged["thickness"].function(x))
-    believed: Tensor = judged["log_probability"].function(x, start)
-    return weights["thickness"] * measured + weights["digit"] * believed

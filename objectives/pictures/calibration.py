@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from blackbox import objectives
+from blackbox.objectives.morphology import MEASURES
 from blackbox.objectives.pictures import judges
 from blackbox.objectives.pictures.family import DIGITS, Family, Kind, family_of
+from blackbox.objectives.stroke_limits import limits_of
 from blackbox.objectives.training.figures import Figures, auroc, pieces, table, turned
 
 # Pictures of each sort; a share then has a standard error below 1.2 %.
@@ -39,6 +41,7 @@ class Calibration:
     auroc: dict[str, Figures]
     shares: dict[str, Figures]
     limits: dict[str, Figures]
+    strokes: dict[str, Figures]
     shape_scale: Figures
 
 
@@ -63,10 +66,23 @@ def calibrated(family: Family) -> Calibration:
                     torch.cat([of_real[name], detect(drawn)]), others
                 )
     limits: dict[str, Figures] = {
-        name: {"all": one.high} | {str(k): one.by_class[k] for k in range(DIGITS)}
+        name: {"all": one.high}
+        | {str(k): one.by_class[k] for k in range(DIGITS)}
+        | {"extreme": one.extreme}
         for name, one in family.detectors("none").items()
     }
-    return Calibration(separation, shares, limits, shape_scale(family, real, shown.numpy()))
+    return Calibration(
+        separation, shares, limits, stroke_ranges(family), shape_scale(family, real, shown.numpy())
+    )
+
+
+def stroke_ranges(family: Family) -> dict[str, Figures]:
+    """Between which limits the strokes of real digits lie, beside what the family has declared."""
+    limits = limits_of(family.part(family.real_strokes, "real strokes")())
+    return {
+        name: {"lowest": low, "highest": high}
+        for name, (low, high) in zip(MEASURES, astuple(limits), strict=True)
+    }
 
 
 def shape_scale(family: Family, x: Tensor, classes: NDArray[np.int64]) -> Figures:
@@ -82,7 +98,7 @@ def _detectors(family: Family) -> Mapping[str, Callable[[Tensor], Tensor]]:
     own_class = judges.Wanted(family, "own")
 
     def doubt(x: Tensor) -> Tensor:
-        return -judges.log_probability(family, own_class, x, x[:1])
+        return -judges.beliefs(family, x).amin(dim=0).amax(dim=1)
 
     def detect(kind: Kind, name: str) -> Callable[[Tensor], Tensor]:
         return lambda x: judges.measured(family, kind, name, own_class, x, x[:1])
@@ -98,7 +114,7 @@ def _shares(family: Family, x: Tensor, wanted: judges.Digits) -> Figures:
     questions = {"digit": judges.majority, "unanimous": judges.unanimous, "harsh": judges.harsh}
     shares = {name: float(ask(family, wanted, x, x[:1]).mean()) for name, ask in questions.items()}
     measured = judges.thickness(family, x[: SAMPLES // 8])  # this one takes its time
-    return shares | {"measurable": float(np.isfinite(measured).mean())}
+    return shares | {"measurable": float(measured.isfinite().double().mean())}
 
 
 def _drawn(family: Family, kind: Kind, far: float) -> Tensor:
@@ -127,9 +143,17 @@ whose thickness can be measured. Draws have no class: theirs is what the classif
 
 {table("pictures", turned(calibration.shares), "{:.3f}")}
 
-The limits: 95th percentiles of held-out digits, all and of each class.
+The limits: 95th percentiles of held-out digits, all and of each class; and the 99.5th of all,
+beyond which no truth has a say (`extreme`).
 
 {table("detector", turned(calibration.limits), "{:.3g}")}
+
+The strokes of real training digits: 0.1st and 99.9th percentile of the share of ink, of its mean
+darkness, of the thickness in pixels, of the widest place and of the skeleton's length, both in
+thicknesses; wholly black and wholly even strokes are strokes too. A picture beyond any of these has
+no true thickness.
+
+{table("strokes", turned(calibration.strokes), "{:.3g}")}
 
 Standard deviations within a class, the unit of `style`: {scale}. A picture is `feasible` in
 `super_resolution` up to a mean squared error of {family.low_resolution_error():.3g} (epsilon).

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blackbox.objectives.stroke_limits import StrokeLimits
 from blackbox.plain import is_whole
 from blackbox.space import Space
 
@@ -60,11 +61,13 @@ class Detector:
 
     `measure(x, classes)` is `[n]` for pictures `x` that are meant to show the digits `classes`
     `[n]`; `high` is its 95th percentile on held-out real digits, `by_class` `[10]` of each digit.
+    Beyond `extreme`, the 99.5th of all, hardly one of them lies: there no truth has a say.
     """
 
     measure: Callable[[Tensor, Tensor], Tensor]
     high: float
     by_class: tuple[float, ...]
+    extreme: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +87,12 @@ class Family:
     codes: Callable[[Coded, Part], Codes]
     # Searched: a classifier to logits [n, 10], of layers in a row.
     reader: Callable[[], nn.Sequential]
-    # Judges: the measured thickness [n] in pixels, slant, width and height [n, 3], and classifiers.
+    # Judges: the measured thickness [n] in pixels, NaN beyond the limits of real strokes; slant,
+    # width and height [n, 3]; and classifiers.
     true_thickness: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     true_shape: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    # Between which the strokes of real digits lie.
+    stroke_limits: StrokeLimits
     classifiers: Callable[[], Sequence[nn.Module]]
     # By name: those that know no decoder ("none"), and of other kinds also their own.
     detectors: Callable[[Kind], Mapping[str, Detector]]
@@ -105,6 +111,9 @@ class Family:
     seconds: Mapping[Kind, float] = field(default_factory=dict)
     # Real held-out pictures and what they show, where the data set is at hand.
     real: Callable[[], tuple[Tensor, NDArray[np.int64]]] | None = None
+
+    # The measures of the strokes of training digits [n, 5], from which their limits were taken.
+    real_strokes: Callable[[], NDArray[np.float64]] | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Family], tuple[str]]:
         """Travel by name: the family `mnist` is `blackbox.objectives.mnist.FAMILY` anywhere."""

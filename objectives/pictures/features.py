@@ -69,11 +69,11 @@ def judged(
     """
     apart = family.part(family.judge_features, "features of a judge")
     error = NormalisedError([apart], true.x)
-    return {
+    of_this = {
         truth: Judge(partial(_sum, terms, error, list(weights.values())), truth=True),
         "features": Judge(error),
-        **judges(family, kind, target=true.shown),
     }
+    return judges(family, kind, target=true.shown, also=of_this)
 
 
 def _sum(terms: Terms, error: NormalisedError, weights: Sequence[float], x: Tensor) -> Tensor:

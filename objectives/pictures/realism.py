@@ -1,4 +1,4 @@
-"""How real does a discriminator find a picture? That of a GAN, which is easily fooled."""
+"""How real does a discriminator find a picture? A network that is searched, so it can be fooled."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ def realism(
     family: Family, name: str, /, *, decoder: Kind = "gan", differentiable: bool = True
 ) -> Objective:
     """The log-odds by which a GAN's discriminator finds the decoded picture real, to be maximised.
+
+    It learned on when the GAN was done, against noise, spoilt digits and what decoders draw (see
+    `blackbox.objectives.training.discriminator`); how well it tells held-out digits from these
+    stands in the cards of the families.
 
     Nothing says the same in the same units, so no judge is the truth: whether the picture is real
     is told by distances to real digits, and by judges that agree on what it shows. The search

@@ -58,18 +58,17 @@ def super_resolution(
             raise ValueError(f"domain='sphere' needs a normal prior; {decoder!r} has {space}")
         settings = {"space": Space.sphere(space.dim, math.sqrt(space.dim)), "codes": None}
     scorer = partial(_closeness, factor, shrunk(true.x, factor))
-    judged = {
+    of_this = {
         "feasible": Judge(partial(_feasible, scorer, family.low_resolution_error())),
         "psnr": Judge(partial(peak_signal_to_noise, true.x)),
         "hidden_error": Judge(partial(_closeness, 1, true.x), truth=True),
-        **judges(family, decoder, target=true.shown),
     }
     return posed(
         family,
         name,
         scorer,
         decoder,
-        judges=judged,
+        judges=judges(family, decoder, target=true.shown, also=of_this),
         optimum=0.0,
         differentiable=differentiable,
         **settings,

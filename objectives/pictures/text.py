@@ -7,7 +7,7 @@ from functools import partial
 from blackbox.objectives.networks.text import DIGITS, bag
 from blackbox.objectives.pictures.factory import posed
 from blackbox.objectives.pictures.family import Family, Kind
-from blackbox.objectives.pictures.judges import judges
+from blackbox.objectives.pictures.judges import fitting, judges
 from blackbox.scoring.objective import Judge, Objective
 
 
@@ -32,17 +32,15 @@ def text(
     bag(caption)
     captions = family.part(family.captions, "encoder of captions")
     searched, apart = captions(False), captions(True)
-    judged = {
-        "caption": Judge(partial(apart.score, caption=caption), truth=True),
-        **judges(family, decoder, target=_named(caption)),
-    }
-
+    fits = Judge(partial(fitting, family, apart, caption), truth=True)
     return posed(
         family,
         name,
         partial(searched.score, caption=caption),
         decoder,
-        judges=judged,
+        judges=judges(
+            family, decoder, target=_named(caption), keeps_digit=False, also={"caption": fits}
+        ),
         # The best log-probability is 0, approached and never reached.
         optimum=0.0,
         differentiable=differentiable,

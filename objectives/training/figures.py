@@ -61,6 +61,20 @@ def auroc(score: Tensor, fits: Tensor) -> float:
     return float(((yes > no).double() + 0.5 * (yes == no).double()).mean())
 
 
+def on_discriminator(network: nn.Module, real: Tensor, false: Mapping[str, Tensor]) -> Figures:
+    """How often `network` finds a `real` picture more real than one of the `false`, by their name.
+
+    "real" itself is the mean probability that it gives to the real ones.
+    """
+    odds = pieces(network, real)
+    is_real = torch.arange(len(real) + max(map(len, false.values()))) < len(real)
+    apart = {
+        name: auroc(torch.cat([odds, pieces(network, x)]), is_real[: len(real) + len(x)])
+        for name, x in false.items()
+    }
+    return {"real": float(odds.sigmoid().mean())} | apart
+
+
 def share(named: Tensor, true: Tensor) -> float:
     """The share of pictures where `named` `[n]`, or each row of it `[k, n]`, is `true` `[n]`."""
     return float((named == true).view(-1, len(true)).all(dim=0).double().mean())

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
+VARIETY = "blackbox.variety"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
@@ -39,21 +40,26 @@ COSTS, JUDGING = "blackbox.results.costs", "blackbox.results.judging"
 DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
+WORTH = "blackbox.results.worth"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
-    FRAME: {"blackbox.trace"},
-    POINTS: {"blackbox.trace", FRAME},
+    WORTH: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH},
+    POINTS: {"blackbox.trace", FRAME, WORTH},
     STATISTICS: {FRAME, STATISTICS},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
     f"{WRITING}.csv_text": set(),
+    f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.racing": {STATISTICS, UNTIL_SETTLED},
-    f"{JUDGING}.paths": {"blackbox.trace", FRAME, f"{STATISTICS}.failed_runs", JUDGING},
+    "blackbox.results.losses": {"blackbox.results.schema"},
+    f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     EXPORT: {
         f"{STATISTICS}.failed_runs",
@@ -94,6 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     PRICE: set(),
     SPELLING: set(),
     STABLE_TEXT: set(),
+    VARIETY: set(),
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
@@ -103,7 +110,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space", ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
-    "blackbox.trace": {"blackbox.protocol", PRICE},
+    "blackbox.asked_outside": set(),
+    "blackbox.trace": {"blackbox.asked_outside", "blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
     "blackbox.strategies": {
         "blackbox.protocol",
@@ -142,7 +150,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         STABLE_TEXT,
     },
     "blackbox.machine": {VERSION},
+    "blackbox.late_sample": {"blackbox.scoring", "blackbox.trace", VARIETY},
     "blackbox.recording": {
+        "blackbox.late_sample",
         "blackbox.machine",
         "blackbox.runtime",
         "blackbox.scoring",
@@ -167,6 +177,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.study": {
         UNTIL_SETTLED,
+        PLAIN,
         "blackbox.plan",
         "blackbox.registry",
         "blackbox.protocol",
@@ -183,7 +194,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
         UNTIL_SETTLED,
     },
+    "blackbox.confirmation": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.scoring",
+        "blackbox.trace",
+        ERRORS,
+    },
     "blackbox.shard": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
         "blackbox.recording",
@@ -195,6 +216,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
         "blackbox.registry",
@@ -255,6 +277,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
         "blackbox.notices",
         "blackbox.comparison",
+        "blackbox.confirmation",
         "blackbox.distribute",
         "blackbox.execute",
         "blackbox.folder",
@@ -553,6 +576,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner = {"blackbox.scoring.scorer": {"Unscored"}, "blackbox.objectives.mnist.data": {"NoData"}}
     inner |= {"blackbox.scoring.shapes": {"_Unknown"}, "blackbox.scoring.environment": {"Away"}}
     inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
+    inner |= {"blackbox.confirmation": {"NotConfirmed"}}
     for name, path in modules().items():
         classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
         bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}

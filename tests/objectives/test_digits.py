@@ -173,7 +173,8 @@ def test_the_limit_of_the_manifold_leaves_out_one_real_digit_in_twenty() -> None
 def test_the_truth_of_a_digit_is_what_the_judges_believe() -> None:
     x = torch.tensor(data.train().images[:20])
     said = [digits.digit(target).judge(x)["log_probability"] for target in range(10)]
-    assert np.exp(said).sum(axis=0) == pytest.approx(np.ones(20), abs=1e-6)
+    # Each digit's is that of who believes in it least: together they make less than one.
+    assert (np.exp(said).sum(axis=0) <= 1 + 1e-6).all()
     for made, truth in ((digits.thickness(), "thickness"), (digits.digit(), "log_probability")):
         assert [name for name, judge in made.judges.items() if judge.truth] == [truth]
 

@@ -153,7 +153,7 @@ def test_the_script_trains_what_is_named(
     )
     monkeypatch.setattr(data, "train_thickness", lambda: np.linspace(1, 2, 1438))
     SHIPPED.forget()
-    train_decoders.main(["judges", "gan", "pixel_flow", "image_text"])
+    train_decoders.main(["judges", "gan", "discriminator", "pixel_flow", "image_text"])
     SHIPPED.forget()
     made = {path.stem for path in tmp_path.glob("*.npz")}
     assert made == {"vae", *FURTHER} - {"flow"}

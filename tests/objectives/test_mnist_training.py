@@ -298,6 +298,5 @@ def test_every_network_has_a_recipe() -> None:
     assert set(networks.MAKERS) - set(recipes.PARTS) == {
         *SHIPPED.judges,
         "judge_autoencoder",
-        "discriminator",
         "image_text_judge",
     }

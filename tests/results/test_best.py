@@ -39,7 +39,7 @@ def test_each_run_has_a_row_where_each_is_run() -> None:
     assert by_cell.groupby("strategy").score.max().to_dict() == {"climb": 7, "random_search": 3}
     assert len(by_run) == 12
     assert len(by_cell) == 4
-    with pytest.raises(ValueError, match="each is 'strategy' or 'run', not 'seed'"):
+    with pytest.raises(ValueError, match="each is 'strategy', 'run' or 'objective', not 'seed'"):
         study.best(each="seed")
 
 

@@ -15,7 +15,7 @@ from blackbox.results.claims import CLAIMS, MOST
 from blackbox.results.judging.leaders import fewest_seeds
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, Status, Trace
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE, comparison, difficult, make_study
 
@@ -261,10 +261,20 @@ def test_runs_that_failed_or_found_nothing_are_told() -> None:
 
 
 def test_noise_is_told_with_its_size() -> None:
-    noisy = [replace(trace, noise=0.3) for trace in APART]
+    noisy = [replace(trace, noise=0.3, is_noisy=True) for trace in APART]
     assert sentences(noisy, "noise") == [
-        "The scorer is noisy (sd 0.3): the best of many scores is partly luck."
+        "The scorer is noisy (sd 0.3): bests are the highest of many scores, which is partly luck; "
+        "they were not confirmed (`confirm=` asks them again)."
     ]
+    asked = Confirmations(np.ones(2, np.int64), np.array([0.5, 1.5]), np.zeros(2, bool))
+    confirmed = [replace(trace, confirmations=asked) for trace in noisy]
+    (sentence,) = sentences(confirmed, "noise")
+    assert sentence.startswith(
+        "The scorer is noisy (sd 0.3): each best is the mean of scores asked again, 2 a run "
+        "outside the budget; as seen, bests were "
+    )
+    assert len(sentences([*confirmed[:-1], noisy[-1]], "noise")) == 1
+    assert "not confirmed" in sentences([*confirmed[:-1], noisy[-1]], "noise")[0]
     quiet = [replace(trace, noise=0.0) for trace in APART]
     assert not sentences(quiet, "noise")
     assert not sentences(APART, "noise")
@@ -299,7 +309,7 @@ def every_claim() -> list[Trace]:
     """A study of which as much as possible must be told."""
     first = judged(APART, np.repeat([0.1, 20, 20], N), size=np.repeat([0.0, 9.0, 0.0], N))
     left = [replace(trace, status=Status.RETURNED, budget=20.0) for trace in first]
-    noisy = dear("hill", noise=0.5)
+    noisy = dear("hill", noise=0.5, is_noisy=True)
     noisy[0] = replace(noisy[0], status=Status.FAILED)
     return [*left, *noisy, make_trace([np.nan], seed=0, objective="hill", strategy="late")]
 

@@ -387,7 +387,8 @@ def test_other_limits_are_other_verdicts_and_the_same_search() -> None:
 
 
 def test_the_digits_that_are_exploited_show_it() -> None:
-    study = bb.compare("digits.thickness", ["random_search", "gradient_ascent"], 60, seeds=4)
+    # Eight seeds: of a start that measures as no real digit does, no gain is known.
+    study = bb.compare("digits.thickness", ["random_search", "gradient_ascent"], 60, seeds=8)
     table = study.exploitation().set_index("strategy")
     assert table["rho_high"]["gradient_ascent"] < 0.75
     assert table.loc["gradient_ascent", "off_manifold"] == 1

@@ -48,7 +48,11 @@ def studies() -> tuple[View, ...]:
     by_hand = View(difficult(), recipe, skipped, missing=missing)
     rule = {"until_settled": {"at_most": 8, "within": 0.0, "step": 2}, "seeds": list(range(8))}
     raced = View(make_study(["bowl"], seeds=8), RECIPE | rule | {"objectives": ["bowl"]}, price=1)
-    return made.at(), made.at(4), by_hand, View(log, recipe), raced
+    noisy = bb.Objective(
+        lambda x: x.sum(-1) + torch.randn(len(x)), space=bb.Space.normal(2), name="noisy"
+    )
+    lucky = bb.compare(noisy, ["random_search", "gradient_ascent"], 6, seeds=2, confirm=2)
+    return made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at()
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:

@@ -17,7 +17,7 @@ from blackbox.protocol import Price
 from blackbox.runtime import run_file
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.store import Store
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import JudgedPath, LateSample, Status, Trace
 from tests.conftest import bowl, finished, make_bowl, make_trace, rows, started
 
 SPACE = bb.Space.normal(4)
@@ -35,6 +35,12 @@ def everything() -> Trace:
         true=np.array([0.5, np.nan]),
         limits={"size": (-np.inf, 3.0), "zinc": (0.0, np.inf)},
     )
+    late = LateSample(
+        np.array([1, 2]),
+        {"size": np.array([2.0, np.nan]), "zinc": np.array([-np.inf, 0.0])},
+        true=np.array([1.5, np.nan]),
+        apart=np.array([0.25, 0.25]),
+    )
     return make_trace(
         [np.nan, -0.0, 5e-324],
         gradients=[1, 0, 1],
@@ -47,6 +53,7 @@ def everything() -> Trace:
         directions={"a": 1, "b": -1},
         x={1: np.ones((2, 3), np.float32), 2: np.zeros((2, 3), np.float32)},
         path=path,
+        late=late,
         prior="box",
         optimum=3.5,
         machine={"cpu": "one"},

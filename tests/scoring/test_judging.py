@@ -34,7 +34,14 @@ def scored(judges: dict[str, Any], seconds: float = 1e-6, **settings: Any) -> bb
 
 
 def distinct(study: bb.Comparison) -> int:
-    return len({t.z[row].tobytes() for t in study.traces for row in path_of(t).rows})
+    """The objects that judges see: of paths, and of what was made in the end."""
+    return len(
+        {
+            t.z[row].tobytes()
+            for t in study.traces
+            for row in (*path_of(t).rows, *(t.late.rows if t.late else ()))
+        }
+    )
 
 
 @pytest.mark.parametrize("cost", SECONDS)

@@ -98,7 +98,7 @@ def _command(view: View, folder: Path) -> Code:
 def _asked(view: View) -> dict[str, Any]:
     """What `compare` was asked for; where seeds were raced, the rule in words."""
     rule = rule_of(view.recipe)
-    asked = {key: view.recipe[key] for key in RECIPE}
+    asked = {key: view.recipe[key] for key in (*RECIPE, "confirm") if key in view.recipe}
     return asked if rule is None else asked | {"seeds": str(rule)}
 
 

@@ -21,13 +21,17 @@ PROMISED = (
     "Off the manifold: bests whose latent norm lies outside 99 % of prior draws, or that a judge "
     "refuses or sees beyond the limits of real objects."
 )
+MADE = (
+    "What strategies make in the end: the last tenth of their evaluations, of which judges saw a "
+    "sample. Variety: how far the objects of a run lie apart, beside that of the starts."
+)
 CURVES = "the best so far, as it is predicted and as it is judged, over cost"
 NORMS = "the score of each best against the norm of its latent point"
 
 
 def judged(view: View) -> Section | None:
     """The table of each objective that has judges, its curves over cost, and who left the prior."""
-    seen, table, parts = view.paths(), view.exploitation(), []
+    seen, table, made, parts = view.paths(), view.exploitation(), view.production(), []
     names = [name for name in seen.columns if name.startswith("judge_")]
     for objective, file in file_names(view.runs["objective"]).items():
         rows = seen[seen["objective"] == objective]
@@ -38,6 +42,9 @@ def judged(view: View) -> Section | None:
             cells = table[table["objective"] == objective]
             columns = [name for name in cells if not str(name).startswith(others or ("\0",))]
             inner.append(Table(readable.exploitation(cells[columns]).drop(columns="objective")))
+            late = made[(made["objective"] == objective) & (made["n_judged"] > 0)]
+            if len(late):
+                inner += [MADE, Table(readable.production(late).drop(columns="objective"))]
         inner += _figures(view, rows, file, curves=bool(answered.any()))
         if inner:
             parts.append(Section(objective, tuple(inner)))

@@ -29,6 +29,11 @@ HOW_TO_READ = Terms(
     }
 )
 
+NOISY = (
+    "Where the scorer is noisy, a best is the mean of scores that were asked again outside the "
+    "budget, and *as seen* the mean of the highest scores, which is luck, too. Curves rise as was "
+    "seen and end where the table does."
+)
 RANKED = (
     "Mean rank over objectives and seeds, of the strategies that ran on all of them; "
     "first: nobody was better."
@@ -41,6 +46,8 @@ def summary(view: View) -> Section:
     parts: list[Part] = [
         f"Prices in units of the budget: a score 1, its gradient {view.price:g} more."
     ]
+    if "best_seen" in view.runs:
+        parts.append(NOISY)
     for objective, table in view.summary().groupby("objective", sort=False):
         file = drawn.get(str(objective))
         shown = (_curves(view, str(objective), file),) if file else ()

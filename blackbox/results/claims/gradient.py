@@ -43,7 +43,9 @@ def worth_its_price(numbers: Numbers) -> Iterator[Sentence]:
     }
     first = swaps[next(iter(clause_of))]
     figures = (float(first[name]) for name in ("break_even", "low", "high"))
-    text = f"By the score a gradient {'; it '.join(clauses)}{measured}."
+    lucky = any(_is_as_seen(numbers, objective) for objective in clause_of)
+    by = "By scores as they were seen, with their luck," if lucky else "By the score"
+    text = f"{by} a gradient {'; it '.join(clauses)}{measured}."
     yield Sentence(text, f"break_even(){rows(**pairs)}", *figures)
 
 
@@ -85,6 +87,16 @@ def _swap(numbers: Numbers, objective: str, first: str, second: str) -> dict[str
     steps = numbers.view.steps
     table = break_even(steps[steps["objective"] == objective], first, second)
     return {str(name): value for name, value in table.iloc[0].items()}
+
+
+def _is_as_seen(numbers: Numbers, objective: str) -> bool:
+    """Whether the scorer is noisy, and bests were not confirmed at all prices that are read."""
+    steps, runs = numbers.view.steps, numbers.runs
+    if "best_confirmed" not in steps:
+        return False
+    here, run = steps[steps["objective"] == objective], runs[runs["objective"] == objective]
+    is_noisy = ((run["noise"] > 0) | (run["n_confirm"] > 0)).any()
+    return bool(is_noisy and (here["best"].notna() & here["best_confirmed"].isna()).any())
 
 
 def _measured(numbers: Numbers, objective: str) -> str:

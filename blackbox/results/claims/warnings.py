@@ -39,19 +39,41 @@ def runs_failed(numbers: Numbers) -> Iterator[Sentence]:
 
 
 def noisy_scorer(numbers: Numbers) -> Iterator[Sentence]:
-    """That a scorer does not say the same twice, so that the best of many is partly luck."""
-    noise = numbers.runs.groupby("objective", sort=False)["noise"].max()
-    noisy = noise[noise > 0]
-    if not len(noisy):
+    """That a scorer does not say the same twice: what was done about it, or that nothing was."""
+    runs = numbers.runs
+    if "best_seen" not in runs:
         return
-    names = [str(name) for name in noisy.index]
-    if len(noisy) > SPELLED:
-        text = f"The scorer is noisy on {len(noisy)} of {len(noise)} objectives ({listed(names)})"
+    noisy = runs[(runs["noise"] > 0) | (runs["n_confirm"] > 0)]
+    noise = noisy.groupby("objective", sort=False)["noise"].max()
+    if not len(noise):
+        return
+    names = [str(name) for name in noise.index]
+    if len(noise) > SPELLED:
+        text = f"The scorer is noisy on {len(noise)} of {len(numbers.objectives)} objectives "
+        text += f"({listed(names)})"
     else:
-        sds = [f"sd {number(sd)}{on(str(name), numbers.objectives)}" for name, sd in noisy.items()]
+        sds = [f"sd {number(sd)}{on(str(name), numbers.objectives)}" for name, sd in noise.items()]
         text = f"The scorer is noisy ({listed(sds)})"
-    text += ": the best of many scores is partly luck."
-    yield Sentence(text, f"runs{rows(objective=names)}", float(noisy.max()))
+    for_all = noisy.groupby("objective", sort=False)["best_se"].apply(lambda se: se.notna().any())
+    lucky = [str(name) for name in noise.index if not for_all[name]]
+    if not lucky:
+        text += f": {_confirmed(noisy)}."
+    else:
+        where = f" on {listed(lucky)}" if len(lucky) < len(numbers.objectives) else ""
+        text += f": bests{where} are the highest of many scores, which is partly luck; they were "
+        text += "not confirmed (`confirm=` asks them again)."
+    yield Sentence(text, f"runs{rows(objective=names)}", float(noise.max()))
+
+
+def _confirmed(noisy: pd.DataFrame) -> str:
+    """What was done: how many scores were asked again, and what luck they showed."""
+    excess = (noisy["best_seen"] - noisy["best"]).groupby(noisy["objective"]).mean()
+    sd = noisy.groupby("objective")["noise"].max()
+    shares = (excess / sd.where(sd > 0)).dropna()
+    text = f"each best is the mean of scores asked again, {noisy['n_confirm'].mean():.2g} a run "
+    text += "outside the budget"
+    luck = f"; as seen, bests were {number(shares.mean())} sd higher" if len(shares) else ""
+    return text + luck
 
 
 def budget_left(numbers: Numbers) -> Iterator[Sentence]:

@@ -39,6 +39,7 @@ AUDIT_COLUMNS = (
     "peak_memory_mb",
     "versions",
 )
+NOISY = ("n_confirm", "confirm_cost")
 FACT_COLUMNS = ("kind", "name", "value", "n_runs")
 
 
@@ -52,12 +53,14 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
     `thinking_share` is the time inside the strategy as a share of that and the time inside the
     objective, `evaluation_share` the rest; what the machinery around both takes is in neither.
     `peak_memory_mb` is the highest of its runs: of the whole process, in which other strategies may
-    have run at the same time or before. `versions` are the packages that were installed.
+    have run at the same time or before. `versions` are the packages that were installed. Where a
+    scorer is noisy, `n_confirm` scores per run were asked outside the budget to confirm its best,
+    and `confirm_cost` is their price.
     """
-    rows = []
+    rows, noisy = [], [name for name in NOISY if name in runs]
     for (objective, strategy), cell in as_worst(runs).groupby(CELL, sort=False):
         row = {"objective": objective, "strategy": strategy, "n_ok": n_ok(cell["ok"])}
-        row |= {name: cell[name].sort_values().mean() for name in MEANS}
+        row |= {name: cell[name].sort_values().mean() for name in (*MEANS, *noisy)}
         after = cell["n_after_best"] / cell["n_scores"]
         thinking, evaluation = cell["thinking_seconds"].sum(), cell["evaluation_seconds"].sum()
         shares = pd.Series([thinking, evaluation]) / (thinking + evaluation)
@@ -65,7 +68,7 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
         row |= {"thinking_share": shares[0], "evaluation_share": shares[1]}
         row |= {"peak_memory_mb": cell["peak_memory_mb"].max()}
         rows.append(row | {"versions": _listed(_versions(cell["versions"].dropna()))})
-    return pd.DataFrame(rows, columns=AUDIT_COLUMNS)
+    return pd.DataFrame(rows, columns=[*AUDIT_COLUMNS, *noisy])
 
 
 def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 The mean best of a strategy over its seeds is a step function of the price (see `prices.steps`), so
 the prices at which two of them cross are found without a grid. Nobody counts gradients in the
-benchmarks of the field: numbbo/coco issue 1989 has asked since 2020 what they should cost.
+benchmarks of the field: numbbo/coco issue 1989 has asked since 2020 what they should cost. Where
+a scorer is noisy, bests are as seen at prices that the study does not name, and so here: too high
+for both of a pair.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.intervals import Floats, mean_band
 from blackbox.results.statistics.large_numbers import mean
 from blackbox.results.statistics.normalisation import best_known, normalised
+from blackbox.results.worth import is_noisy
 from blackbox.results.writing.cells import ABSENT
+from blackbox.trace import Trace
 
 # A number, or the dimension of each objective: what one pays for forward differences.
 AskedPrice: TypeAlias = float | Literal["d"]
@@ -38,8 +40,10 @@ STEP_COLUMNS = (
     "n_gradients",
     "dim",
     "optimum",
+    "best_confirmed",
 )
-STEP_TYPES = {"upto": float, "best": float, "optimum": float}
+EXPLODED = ["upto", "best", "status", "best_confirmed"]
+STEP_TYPES = {"upto": float, "best": float, "optimum": float, "best_confirmed": float}
 TABLE_COLUMNS = (
     "objective",
     "price",
@@ -62,9 +66,18 @@ def steps(traces: Traces) -> pd.DataFrame:
     `cheapest`, the price that was granted; 0 for a run without gradients, which reads the same at
     every price, as does the log of another tool that counted none. `n_gradients` are those of the
     whole run.
+
+    Where a scorer is noisy, a study confirms bests at the prices that it names only. `best` is the
+    score that was seen, unless all steps of all runs of the objective were confirmed (see
+    `worth.py`), and `best_confirmed` is what this step was confirmed to be, NaN if it was not.
     """
     runs = pd.DataFrame([_run(trace) for trace in traces], columns=STEP_COLUMNS)
-    return runs.explode(["upto", "best", "status"], ignore_index=True).astype(STEP_TYPES)
+    table = runs.explode(EXPLODED, ignore_index=True).astype(STEP_TYPES)
+    if not is_noisy(traces):
+        return table.drop(columns="best_confirmed")
+    lacks = table["best"].notna() & table["best_confirmed"].isna()
+    all_there = ~lacks.groupby(table["objective"]).transform("any")
+    return table.assign(best=table["best"].where(~all_there, table["best_confirmed"]))
 
 
 def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
@@ -74,8 +87,9 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
     number. `best_mean` is the mean of each run's best, over the seeds that the strategy has run,
     with its 95 % interval, `score` is normalised at that price, and `rank` is that of the
     mean, where equal means share the mean of their ranks; runs that did not end well count as the
-    worst (see `failed_runs.py`). All of it is NaN at a price below the one that was granted. Raises
-    ValueError for what is no price.
+    worst (see `failed_runs.py`). All of it is NaN at a price below the one that was granted. Where
+    a scorer is noisy, bests are as confirmed if those of all runs were at this price, else as seen,
+    which is too high. Raises ValueError for what is no price.
     """
     parts = [
         _at_price(part, given).assign(objective=objective)
@@ -88,23 +102,40 @@ def price_table(steps: pd.DataFrame, prices: Sequence[AskedPrice] = PRICES) -> p
 
 def at_price(steps: pd.DataFrame, price: float) -> pd.DataFrame:
     """One row per run: the step that holds at a price."""
-    return steps[steps["upto"] >= price].sort_values("upto").drop_duplicates(RUN)
+    here = steps[steps["upto"] >= price].sort_values("upto").drop_duplicates(RUN)
+    if "best_confirmed" not in here:
+        return here
+    lacks = here["best"].notna() & here["best_confirmed"].isna()
+    all_there = ~lacks.groupby(here["objective"]).transform("any")
+    return here.assign(best=here["best"].where(~all_there, here["best_confirmed"]))
 
 
-def _run(trace: Any) -> tuple[Any, ...]:
+def _run(trace: Trace) -> tuple[Any, ...]:
     """One run; a step ends where its best row, or the run's end, is paid for no more."""
     so_far = np.fmax(trace.best_so_far(), -np.inf)  # -inf before the first valid score
-    improved = np.flatnonzero(so_far > np.append(-np.inf, so_far[:-1]))[::-1]
+    best_rows = trace.best_rows()
+    changes = so_far > np.append(-np.inf, so_far[:-1])
+    changes |= best_rows != np.append(-1, best_rows[:-1])  # a search may think otherwise, of noise
+    improved = np.flatnonzero(changes)[::-1]
     paid = trace.paid_up_to()
     upto = np.array([*paid[-1:], *paid[improved], np.inf])
     best = np.array([*so_far[-1:], *so_far[improved], -np.inf])
     status = np.array([str(trace.status), *["spent"] * (len(upto) - 1)])
     holds = upto > np.append(-np.inf, upto[:-1])
+    again = _confirmed(trace, [*best_rows[-1:], *best_rows[improved], None])
     steps_of_run = (upto[holds], np.where(np.isinf(best), np.nan, best)[holds], status[holds])
     cheapest = trace.price.gradient if np.isfinite(upto[0]) else 0.0
     n_gradients = trace.n_gradients[-1] if len(trace) else 0
     who = (trace.objective, trace.strategy, trace.seed)
-    return *who, *steps_of_run, cheapest, n_gradients, trace.dim, trace.optimum
+    last = cheapest, n_gradients, trace.dim, trace.optimum
+    return *who, *steps_of_run, *last, again[holds]
+
+
+def _confirmed(trace: Trace, rows: Sequence[int | None]) -> Floats:
+    """What each row `[n]` was confirmed to be; NaN where it was not asked again."""
+    if not len(trace.confirmations):
+        return np.full(len(rows), np.nan)
+    return np.array([trace.confirmations.mean(row) for row in rows])
 
 
 def _at_price(steps: pd.DataFrame, given: AskedPrice) -> pd.DataFrame:

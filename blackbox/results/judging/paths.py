@@ -10,6 +10,7 @@ import pandas as pd
 from blackbox.results.frame import Traces
 from blackbox.results.judging.typicality import shell_score, typical_norms
 from blackbox.results.statistics.failed_runs import RUN
+from blackbox.results.worth import Worth, worths
 from blackbox.trace import Path, Trace
 
 COLUMNS = (
@@ -41,9 +42,12 @@ def paths(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     draws, `shell_score` by how much; NaN where the prior is not normal or the row was asked in data
     space. Behind them stand `judge_<name>`, and `judge_<name>_off`: 1 where it refuses or its
     number lies outside the limits that it declares for real objects, NaN where it declares none.
-    `shown` is what a reader gets to see: a picture, a text, the object itself, or None.
+    `shown` is what a reader gets to see: a picture, a text, the object itself, or None. Where a
+    scorer is noisy, the `score` of the best is what it was confirmed to be, and that of those
+    between it and the start no higher (see `worth.py`).
     """
-    rows = [row for trace in traces for row in _rows(trace, gradient_price)]
+    runs = zip(traces, worths(traces, gradient_price), strict=True)
+    rows = [row for trace, worth in runs for row in _rows(trace, worth, gradient_price)]
     judges = list(dict.fromkeys(column for row in rows for column in row if column not in COLUMNS))
     return pd.DataFrame(rows, columns=[*COLUMNS, *judges])
 
@@ -64,11 +68,11 @@ def texts(paths: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
-    path = trace.path
+def _rows(trace: Trace, worth: Worth, gradient: float | None) -> list[dict[str, Any]]:
+    path, best = trace.path, worth.row
     if path is None:
         return []
-    best, n_rows, cost = trace.best_row(gradient), trace.affordable(gradient), trace.cost(gradient)
+    n_rows, cost = trace.affordable(gradient), trace.cost(gradient)
     low, high = typical_norms(trace.dim)
     rows = []
     for place, row in enumerate(path.rows.tolist()):
@@ -84,7 +88,7 @@ def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
                 "row": row,
                 "cost": float(cost[row]),
                 "best": row == best,
-                "score": float(trace.score[row]) if trace.valid[row] else np.nan,
+                "score": _score(trace, worth, row),
                 "truth": path.truth,
                 "true": np.nan if path.true is None else float(path.true[place]),
                 "z_norm": float(trace.z_norm[row]),
@@ -97,6 +101,14 @@ def _rows(trace: Trace, gradient: float | None) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _score(trace: Trace, worth: Worth, row: int) -> float:
+    """What a row of the path is taken for: a start as it was seen, for it was not chosen."""
+    if row == worth.row:
+        return worth.score
+    score = float(trace.score[row]) if trace.valid[row] else np.nan
+    return score if row == 0 or not worth.is_confirmed else float(np.minimum(score, worth.score))
 
 
 def _judged(path: Path, place: int) -> dict[str, float]:

@@ -35,6 +35,9 @@ SUMMARY = (
     Column("n_invalid", "evaluations", "float64", "mean per run"),
     Column("thinking_seconds", "seconds", "float64", "mean per run, inside the strategy"),
     INTERVAL,
+    Column("best_se", "score", "float64", "of a noisy scorer: what its noise adds to the mean"),
+    Column("best_seen", "score", "float64", "mean of the highest scores that were seen: lucky"),
+    Column("n_confirm", "scores", "float64", "mean per run: asked again, not of its budget"),
 )
 RANKS = (
     STRATEGY,

@@ -49,6 +49,23 @@ HARM = (
     Column("high", "share", "float64", "upper end"),
     Column("harmed", "", "bool", "whether that interval lies wholly below 0"),
 )
+PRODUCTION = (
+    *CELL,
+    Column("n_made", "evaluations", "float64", "mean per run, valid ones of the last tenth"),
+    Column("score", "score", "float64", "mean score of these, over runs"),
+    Column("score_low", "score", "float64", "lower end of its 95 % interval"),
+    Column("score_high", "score", "float64", "upper end"),
+    Column("n_judged", "objects", "int64", "of all runs, a sample of these that judges saw"),
+    Column("truth", "", "str", 'the judge that is the truth; "" where there is none'),
+    Column("true", "score", "float64", "mean true score of the sample, of those not refused"),
+    Column("true_low", "score", "float64", "lower end of its 95 % interval"),
+    Column("true_high", "score", "float64", "upper end"),
+    Column("true_refused", "share", "float64", "of the sample, that the truth refused"),
+    Column("variety", "object", "float64", "how far a run's objects lie apart; 0: all are alike"),
+    Column("variety_start", "object", "float64", "the same of the starts of all seeds"),
+    Column("judge_<name>", "judge", "float64", "mean over the objects that it judged"),
+    Column("judge_<name>_off", "share", "float64", "of the sample, refused or beyond its limits"),
+)
 LEADERS = (
     OBJECTIVE,
     Column("by", "", "str", '"score", "truth" or "unharmed"'),
@@ -90,5 +107,6 @@ TABLES = {
     "exploitation": EXPLOITATION,
     "over_optimisation": OVER_OPTIMISATION,
     "harm": HARM,
+    "production": PRODUCTION,
     "leaders": LEADERS,
 }

@@ -21,6 +21,8 @@ AUDIT = (
     Column("evaluation_share", "share", "float64", "of the time: inside the objective"),
     Column("peak_memory_mb", "MB", "float64", "the highest of its runs"),
     Column("versions", "", "str", "packages that were installed"),
+    Column("n_confirm", "scores", "float64", "mean per run, of a noisy scorer: bests asked again"),
+    Column("confirm_cost", "units", "float64", "mean per run: what these cost, not of the budget"),
 )
 FAILURES = (
     *RUN,
@@ -78,6 +80,7 @@ STEPS = (
     Column("n_gradients", "gradients", "int64 or float64", "of the whole run"),
     Column("dim", "", "int64", "dimensions of the space"),
     Column("optimum", "score", "float64", "the best possible score; NaN where it is not known"),
+    Column("best_confirmed", "score", "float64", "of a noisy scorer: as it was confirmed"),
 )
 TABLES = {
     "audit": AUDIT,

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from blackbox.results.schema.column import OBJECTIVE, RUN, SEED, STRATEGY, Column
 
+# Where a scorer is noisy.
+NOISY = (
+    Column("best_se", "score", "float64", "standard error of a confirmed best; NaN: it is as seen"),
+    Column("best_seen", "score", "float64", "the highest score that was seen: lucky"),
+    Column("n_confirm", "scores", "float64", "asked again of the run's bests, not of its budget"),
+    Column("confirm_cost", "units", "float64", "what these cost, which is in no other column"),
+)
 EVALUATIONS = (
     Column("objective", "", "category", OBJECTIVE.meaning),
     Column("strategy", "", "category", STRATEGY.meaning),
@@ -13,11 +20,12 @@ EVALUATIONS = (
     Column("n_gradients", "gradients", "int64 or float64", "asked up to and with this row"),
     Column("cost", "units", "float64", "paid by the run up to and with this row"),
     Column("score", "score", "float64", "what the scorer said, maximised; NaN where invalid"),
-    Column("best", "score", "float64", "best valid score of the run so far; NaN before the first"),
+    Column("best", "score", "float64", "best valid score so far, no higher than was confirmed"),
     Column("status", "", "category", '"ok" or "invalid"'),
     Column("z_norm", "", "float64", "Euclidean norm of the latent point"),
     Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
     Column("seconds", "seconds", "float64", "the row's share of the time of its batch"),
+    Column("best_seen", "score", "float64", "of a noisy scorer: the best of the scores so far"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
 )
 RUNS = (
@@ -28,7 +36,7 @@ RUNS = (
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),
     Column("wasted", "units", "float64", "what was granted and not used"),
-    Column("best", "score", "float64", "best valid score; NaN where there is none"),
+    Column("best", "score", "float64", "best valid score, or what it was confirmed to be"),
     Column("best_cost", "units", "float64", "what had been paid when it was found"),
     Column("judge_<name>", "judge", "float64", "what the judge says of the best; NaN: it refused"),
     Column("judge_<name>_start", "judge", "float64", "what the judge says of the start"),
@@ -51,6 +59,7 @@ RUNS = (
     Column("n_called", "objects", "float64", "that the objective called, padding and tries too"),
     Column("noise", "score", "float64", "standard deviation of a score asked again; 0 for none"),
     Column("scoring", "", "str", "JSON: how the scores were made, in words"),
+    *NOISY,
 )
 PATHS = (
     *RUN,
@@ -78,6 +87,9 @@ BEST = (
     Column("score", "score", "float64", "what the scorer said; NaN: nobody found a valid point"),
     Column("truth", "", "str", 'the judge that measures what the scorer predicts; "": none'),
     Column("true", "score", "float64", "the score by that judge; NaN where it refuses"),
+    Column("score_se", "score", "float64", "of a noisy scorer: standard error of a mean score"),
+    Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
+    Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
     Column("z", "", "object", "the latent point as an array; NaN where asked in data space"),

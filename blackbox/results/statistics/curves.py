@@ -1,4 +1,8 @@
-"""Best-so-far over cost: read at any cost, as an area, and as a mean over seeds."""
+"""Best-so-far over cost: read at any cost, as an area, and as a mean over seeds.
+
+Where a scorer is noisy, a curve rises as the scores that were seen did, but never above what the
+best of its run was confirmed to be: it ends where the tables say.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Several criteria: the points that nobody beats in all of them, and the volume they command."""
+"""Several criteria: the points that nobody beats in all of them, and the volume they command.
+
+Of single evaluations: where the scorer is noisy, fronts are of lucky ones, and lie too far out.
+"""
 
 from __future__ import annotations
 

@@ -46,6 +46,11 @@ def summary(
     a run stands at the worst first score of the objective. A judge's columns are means over the
     runs that it judged; `judge_<name>_refused` is the share whose best it refused or never saw.
     `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run.
+
+    Where a scorer is noisy, bests are what they were confirmed to be (see `worth.py`): `best_se` is
+    the standard error that the noise of the scorer leaves in `best_mean`, which is in its interval
+    already, NaN where bests are as seen; `best_seen` is the mean of the highest scores that were
+    seen, and `n_confirm` how many were asked again per run, outside the budget.
     """
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
@@ -87,4 +92,14 @@ def _cell(
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
     row |= {column: means[column] for column in PER_RUN}
-    return row | {"interval": inference.note(len(best))}
+    return row | {"interval": inference.note(len(best))} | _noise(cell)
+
+
+def _noise(cell: pd.DataFrame) -> dict[str, float]:
+    """What is told of a cell where a scorer of the study is noisy."""
+    if "best_se" not in cell:
+        return {}
+    ok = cell[cell["ok"]]
+    se = float(np.sqrt((ok["best_se"] ** 2).sum(skipna=False)) / len(cell)) if len(ok) else np.nan
+    seen = large_numbers.column_mean(ok["best_seen"])
+    return {"best_se": se, "best_seen": seen, "n_confirm": float(cell["n_confirm"].mean())}

@@ -1,4 +1,9 @@
-"""The fixed-target view: what a strategy pays until it first reaches a score."""
+"""The fixed-target view: what a strategy pays until it first reaches a score.
+
+Where a scorer is noisy, a score of one draw reaches a target by luck. So a run has reached what its
+best was confirmed to be (`best` of the evaluations, see `worth.py`), and no more. When it did so is
+by the scores that were seen: it is early by luck, not high.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     number, shown = table.map(cell_text), table[CELL].copy()
     shown["ok"] = table["n_ok"]
     shown["best [95 %]"] = _interval(number, "best_mean", "best_low", "best_high")
+    if "best_seen" in table:
+        shown["as seen"] = number["best_seen"]
     shown["median"] = number["best_median"]
     shown["score 0-100"] = _numbers(table["score"], ".1f")
     shown["area"] = number["area"]
@@ -207,6 +209,21 @@ def exploitation(table: pd.DataFrame) -> pd.DataFrame:
             ]
     if table["off_manifold"].notna().any():
         shown["off the manifold"] = _percents(table["off_manifold"])
+    return shown
+
+
+def production(table: pd.DataFrame) -> pd.DataFrame:
+    """What was made in the last tenth of runs: scored, true, and how varied."""
+    number, shown = table.map(cell_text), table[[*CELL, "n_ok"]].rename(columns={"n_ok": "ok"})
+    shown["mean score [95 %]"] = _interval(number, "score", "score_low", "score_high")
+    if (table["truth"] != "").any():
+        shown["mean true score [95 %]"] = _interval(number, "true", "true_low", "true_high")
+        shown["truth refused"] = _percents(table["true_refused"])
+    for name in judge_names(table, "off"):
+        within = 1 - table[f"judge_{name}_off"]
+        if within.notna().any():
+            shown[f"within {name}"] = _percents(within)
+    shown["variety (starts)"] = number["variety"] + " (" + number["variety_start"] + ")"
     return shown
 
 

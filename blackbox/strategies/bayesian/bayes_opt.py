@@ -3,7 +3,10 @@
 Jones, Schonlau & Welch, "Efficient global optimization of expensive black-box functions", 1998
 (doi 10.1023/A:1008306431147), with the model of Hvarfner et al., 2024 (arXiv 2402.02229) and the
 acquisition of Ament et al., 2023 (arXiv 2310.20708): BoTorch's defaults. Departures: raw points
-are prior draws, spiky scores are compressed first, and a known point is not asked twice.
+are prior draws, spiky scores are compressed first, and a known point is not asked twice. Where
+scores are noisy, the point with the highest mean is what an improvement is measured from, and what
+is taken for the best (Picheny, Wagner & Ginsbourger, A benchmark of kriging-based infill criteria
+for noisy optimization, 2013, doi 10.1007/s00158-013-0919-4).
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ class BayesOpt:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
-        observed = Observations(brief.space, self.domain)
+        observed = Observations(brief.space, self.domain, is_noisy=brief.noise is not None)
         if self.gradients or not observed.recall(brief):  # what a gradient was is not recalled
             z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
             observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
@@ -82,7 +85,8 @@ class BayesOpt:
                 gp = self._model(observed, theta)
                 z = self._propose(gp, observed, rng)
             theta = gp.theta
-            observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
+            incumbent = self._incumbent(gp, observed) if observed.is_noisy else None
+            observed.add(z, (yield Ask(z, 1 if self.gradients else 0, incumbent=incumbent)))
 
     def _initial(self, brief: Brief) -> int:
         unit = brief.price.of_work(Work(scores=1, gradients=int(self.gradients)))
@@ -101,6 +105,13 @@ class BayesOpt:
         steep = steepness(score, self.outcome)[at, None] * observed.slope[rows][at]
         return fit_with_gradients(Observed(u, y, at, steep), theta)
 
+    def _incumbent(self, gp: Model, observed: Observations) -> Array:
+        """The point `[d]` that was asked and has the highest mean: scores are noisy."""
+        rows = observed.conditioning(self.most)
+        mean = np.where(observed.valid[rows], fitted(gp), -np.inf)
+        incumbent: Array = observed.asked[rows[int(np.argmax(mean))]]
+        return incumbent
+
     def _propose(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The next points `[q, d]`: maxima of log EI, each believing the mean at those before.
 
@@ -115,10 +126,15 @@ class BayesOpt:
 
     def _best_new(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The best candidate `[1, d]` that is not yet known, else a random one."""
-        best = float(gp.y.max())
+        best = float((fitted(gp) if observed.is_noisy else gp.y).max())
         raw = observed.unit(observed.draw(self.raw, rng))
         search = AcquisitionSearch(restarts=self.restarts)
         z = observed.place(search.candidates(gp, best, raw, observed.limits, rng))
         # On a sphere the candidates moved when they were placed, and their order with them.
         z = z[np.argsort(-log_ei(gp, best, observed.unit(z)), kind="stable")]
         return first_new(z, gp.x, observed, rng)
+
+
+def fitted(gp: Model) -> Array:
+    """The mean of a model at its own points `[n]`: what their outcomes are without noise."""
+    return gp.predict(gp.x)[0]

@@ -22,12 +22,13 @@ REACH = 3.0  # prior standard deviations that are searched where the prior has n
 class Observations:
     """The points that were asked, as they lie in the searched unit cube, and their scores."""
 
-    def __init__(self, brief_space: Space, domain: Domain) -> None:
+    def __init__(self, brief_space: Space, domain: Domain, *, is_noisy: bool = False) -> None:
         """Know nothing yet of a space that is searched on this domain."""
-        self.space = brief_space
+        self.space, self.is_noisy = brief_space, is_noisy
         self.source, self.cube = searched(domain, brief_space)
         self._raw: QuasiRandom | None = None  # made at the first draw, whose chance it takes
         self.u = np.empty((0, brief_space.dim))
+        self.asked = np.empty((0, brief_space.dim))  # the same as they were asked
         self.slope = np.empty((0, brief_space.dim))  # d score / du, where gradients were asked
         self.score = np.empty(0)
         self.valid = np.empty(0, bool)
@@ -53,7 +54,7 @@ class Observations:
 
     def add(self, z: Array, answer: Answer) -> None:
         """Take in what was answered."""
-        self.u = np.vstack([self.u, self.unit(z)])
+        self.u, self.asked = np.vstack([self.u, self.unit(z)]), np.vstack([self.asked, z])
         if "grad" in answer:
             self.slope = np.vstack([self.slope, answer.grad * self._stretch(z)])
         self.score = np.append(self.score, answer.score)

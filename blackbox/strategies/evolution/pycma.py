@@ -19,6 +19,7 @@ from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
 from blackbox.spelling import did_you_mean
 from blackbox.strategies.evolution.restarts import RESTARTS
+from blackbox.strategies.evolution.uncertainty import Uncertainty
 
 # As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -78,14 +79,21 @@ def search(
     restarts: str,
     options: Options,
 ) -> Search:
-    """Score each start in turn, then evolve from it until pycma stops."""
-    schedule = RESTARTS[restarts](popsize or usual_popsize(brief.space.dim), sigma0, rng)
+    """Score each start in turn, then evolve from it until pycma stops; noise: uncertainty.py."""
+    dim, sd = brief.space.dim, brief.noise
+    uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
+    schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
     regime = next(schedule)
     for start in brief.starts(rng):
         yield Ask(start)
         evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
         while not evolution.stopped and evolution.told < regime.most:
-            evolution.tell((yield evolution.ask()).score)
+            if uncertainty is None:
+                evolution.tell((yield evolution.ask()).score)
+            else:
+                yield from uncertainty.generation(evolution)
+        if uncertainty is not None:
+            uncertainty.restart()
         regime = schedule.send(evolution.told)
 
 
@@ -145,6 +153,15 @@ class Evolution:
             self._asked = self._strategy.ask()
         z = np.array(self._asked) * self._space.scale
         return Ask.inside(self._space, z, on_sphere=False)
+
+    @property
+    def mean(self) -> Array:
+        """The mean of its distribution `[1, d]`, moved into the space."""
+        return self._space.clip(np.array(self._strategy.mean)[None] * self._space.scale)
+
+    def widen(self, factor: float) -> None:
+        """Let its step be so much larger."""
+        self._strategy.sigma *= factor
 
     def tell(self, score: Array) -> None:
         """The scores `[n]` of the last generation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,8 @@ def converse(
 
     `make` is an optimizer class of nevergrad. A normal prior is nevergrad's own default, an
     unbounded array with a mutation of one sd; a space with ends becomes a bounded array; on a
-    sphere the asked points are the projections of what was proposed.
+    sphere the asked points are the projections of what was proposed. Where scores are noisy, what
+    it recommends is taken for the best, if that was asked.
     """
     start = brief.start[:1]
     losses = Losses()
@@ -31,7 +33,7 @@ def converse(
     isolated = IsolatedGlobals(int(rng.integers(2**32)), patches=_patches())
     # Some optimizers plan their phases by the budget: tell them how many scores it buys.
     scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
-    optimizer, candidates = None, []
+    optimizer, candidates, incumbent = None, [], None
     try:
         with isolated:
             optimizer = make(parametrization=_array(brief), budget=scores, num_workers=batch)
@@ -43,11 +45,13 @@ def converse(
             candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
         while True:
             proposed = np.array([candidate.value for candidate in candidates], float)
-            answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
+            ask = Ask.inside(brief.space, proposed, on_sphere=False)
+            answer = yield ask if incumbent is None else replace(ask, incumbent=incumbent)
             with isolated:
                 for candidate, loss in zip(candidates, losses.of(answer), strict=True):
                     optimizer.tell(candidate, loss)
                 candidates = [optimizer.ask() for _ in range(batch)]
+                incumbent = _recommended(optimizer) if brief.noise is not None else None
     finally:
         del optimizer, candidates
         isolated.join()
@@ -70,6 +74,11 @@ def _tell_unasked(optimizer: Any, point: Array, loss: float) -> None:
     errors = require("nevergrad", "nevergrad").errors
     with suppress(errors.TellNotAskedNotSupportedError):
         optimizer.tell(optimizer.parametrization.spawn_child(new_value=point), loss)
+
+
+def _recommended(optimizer: Any) -> Array:
+    """The point `[d]` that it takes for the best of what it was told, where that is noisy."""
+    return np.array(optimizer.recommend().value, float)
 
 
 class _Mailbox:
