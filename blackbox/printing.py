@@ -17,6 +17,7 @@ from blackbox.comparison import Comparison
 from blackbox.notices import StudyWarning
 from blackbox.results.judging.racing import last_looks
 from blackbox.results.writing import readable
+from blackbox.results.writing.race import race
 
 # Between two columns of a table, and before its first.
 GAP = 3
@@ -35,7 +36,7 @@ def show(comparison: Comparison, console: Console) -> None:
             for nth, block in enumerate(parts):
                 print_table(block, "" if nth else f"{objective}{cost}", console)
     if len(table := last_looks(comparison.racing())):
-        for nth, block in enumerate(blocks(readable.racing(table), console.width - GAP)):
+        for nth, block in enumerate(blocks(race(table), console.width - GAP)):
             print_table(block, "" if nth else "race", console)
     if sentence := comparison.at().not_made:
         console.print(sentence, markup=False, highlight=False)

@@ -89,8 +89,7 @@ class Study:
             raise StudyError(
                 f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
             )
-        if self.until_settled is not None:
-            object.__setattr__(self, "seeds", tuple(range(self.until_settled.at_most)))
+        object.__setattr__(self, "seeds", _seeds(self.seeds, self.until_settled))
         if not self.seeds or any(isinstance(s, bool) or not 0 <= s < SEEDS for s in self.seeds):
             raise StudyError(
                 f"seeds are whole numbers >= 0 and < 2^63, at least one, not {self.seeds!r}"
@@ -224,6 +223,10 @@ def number(given: Any) -> float | int | None:
     except OverflowError:  # of a whole number beyond all floats
         return math.inf if given > 0 else -math.inf
     return given
+
+
+def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]:
+    return given if rule is None else tuple(range(rule.at_most))
 
 
 def _is_price(given: Any) -> bool:

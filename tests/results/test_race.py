@@ -34,7 +34,7 @@ from blackbox.results.statistics.race import (
     needed_evidence,
 )
 from blackbox.results.view import View
-from blackbox.results.writing import readable
+from blackbox.results.writing.race import race as race_table
 from blackbox.trace import JudgedPath, Status, Trace
 from blackbox.until_settled import FEWEST, UntilSettled
 from tests.campaigns import racing as campaign
@@ -353,7 +353,7 @@ def test_tables_of_a_race_have_confidence_sequences() -> None:
     ]
     paired = view(SETTLED).paired("wait")
     assert paired["p"].tolist() == [pytest.approx(2 / (evidence(6, 0) + evidence(0, 6)))] * 2
-    shown = readable.racing(last_looks(view(OPEN).racing()))
+    shown = race_table(last_looks(view(OPEN).racing()))
     assert shown["state"].iloc[-1] == "dropped after 6 seeds"
     assert isinstance(next(blocks(shown, 80)), pd.DataFrame)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from blackbox.results.judging.racing import last_looks
 from blackbox.results.view import View
-from blackbox.results.writing import readable
 from blackbox.results.writing.document import Section, Table
+from blackbox.results.writing.race import race
 
 RACED = (
     "Seeds were added in rounds until the best was separated from all others, or those left were "
@@ -22,4 +22,4 @@ RACED = (
 def races(view: View) -> Section | None:
     """How each strategy stands, or after how many seeds it was dropped."""
     table = last_looks(view.racing())
-    return Section("The race", (RACED, Table(readable.racing(table)))) if len(table) else None
+    return Section("The race", (RACED, Table(race(table)))) if len(table) else None

@@ -68,22 +68,6 @@ def leaders(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def racing(table: pd.DataFrame) -> pd.DataFrame:
-    """How each strategy stands in its race, of the last row of each."""
-    number = table.map(cell_text)
-    return pd.DataFrame(
-        {
-            "objective": table["objective"],
-            "by": table["by"],
-            "strategy": table["strategy"],
-            "state": table["state"] + " after " + number["seeds"] + " seeds",
-            "evidence against it": number["e_value"] + " of " + number["needed"],
-            "median behind [95 %]": _interval(number, "behind", "low", "high"),
-            "the leader": table["leader"],
-        }
-    )
-
-
 def fixed_targets(table: pd.DataFrame) -> pd.DataFrame:
     """Which share of runs reached a target, and the expected running time."""
     return pd.DataFrame(
