@@ -194,3 +194,20 @@ def test_other_words_are_refused_with_what_to_say(text: str) -> None:
 def test_a_rule_that_is_none_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(bb.StudyError, match="must be"):
         UntilSettled(**given)
+
+
+def test_a_noisy_race_is_decided_by_what_was_confirmed(tmp_path: Path) -> None:
+    def noisy() -> bb.Objective:
+        chance = torch.Generator().manual_seed(0)
+
+        def score(x: torch.Tensor) -> torch.Tensor:
+            return -x.square().sum(-1) + 0.1 * torch.randn(len(x), generator=chance)
+
+        scorer = bb.Scorer(score, version=1)
+        return bb.Objective(scorer, space=bb.Space.normal(2), name="noisy", noise=True, version=1)
+
+    names = ["random_search", "one_plus_one"]
+    made = bb.compare(noisy(), names, 20, seeds="until settled, at most 6", store=tmp_path)
+    assert (made.runs["n_confirm"] >= 10).all()
+    assert len(made.racing()) == 2
+    same(bb.load(tmp_path), made)
