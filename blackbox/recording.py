@@ -49,10 +49,10 @@ class Recording:
         return _unjudged(ended, self._objective)
 
     def judged(self, traces: Sequence[Trace], prices: Sequence[Sequence[float]]) -> list[Trace]:
-        """The same traces with what judges see of their paths, up to the best at each price,
-        and of what they made in their end (see `late_sample`).
+        """The same traces with what judges see of their paths, up to the best at each price.
 
-        A judge that raises costs its verdict, never a run.
+        And of what they made in their end, at each price: see `late_sample`. A judge that raises
+        costs its verdict, never a run.
         """
         shown = [
             (trace, _path_rows(trace, mine), sample_rows(trace, mine))
