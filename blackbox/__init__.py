@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from blackbox.space import Space
     from blackbox.study import Study
     from blackbox.tuning import Tuning, tune
+    from blackbox.until_settled import UntilSettled
 
 # The face: what a user needs, and where it lives. Imported when first touched, so that
 # `import blackbox` stays cheap.
@@ -86,6 +87,7 @@ _FACE = {
     "StudyWarning": "blackbox.notices",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
+    "UntilSettled": "blackbox.until_settled",
     "Tuning": "blackbox.tuning",
     "UnusableObjective": "blackbox.errors",
     "View": "blackbox.results.view",
@@ -137,6 +139,7 @@ __all__ = [
     "TryAgain",
     "Tuning",
     "Unavailable",
+    "UntilSettled",
     "UnusableObjective",
     "View",
     "WorkerDied",

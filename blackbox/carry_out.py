@@ -19,15 +19,16 @@ from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
 from blackbox.study import CONFIRM, AskedPrice, Study, Tuned, number
-from blackbox.study_file import as_list, as_seeds
+from blackbox.study_file import as_list, as_rule, as_seeds
 from blackbox.study_work import Progress, StudyWork
+from blackbox.until_settled import UntilSettled
 
 
 def compare(
     objectives: str | Objective | Sequence[str | Objective],
     strategies: str | Strategy | Sequence[str | Strategy],
     budget: float,
-    seeds: int | Sequence[int] = 10,
+    seeds: int | Sequence[int] | str | UntilSettled = 10,
     *,
     prices: AskedPrice | Sequence[AskedPrice] = (1,),
     jobs: int = 1,
@@ -53,6 +54,13 @@ def compare(
     budget pays for. `jobs` processes share the work, with the same results. `measured` is
     `study.measured` of an earlier study: what was timed then is not timed again, so that the same
     calls are made.
+
+    `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40, within=0.5)`, adds seeds in
+    rounds and stops as soon as the best is separated from all others, those that are left are
+    level, or no further seed could tell; a strategy that cannot be the best gets no further ones.
+    That is decided at the first price, by the score and by the truth where there is one, by bets
+    that may be looked at after every seed (`study.racing()`). What is not settled goes on with a
+    larger `at_most`, or with a number of seeds.
 
     Where a scorer is noisy (found out, or declared by `noise=True`), the best of each run is scored
     `confirm` times again, outside the budget, and the mean is its `best` in all tables; the score
@@ -82,7 +90,8 @@ def compare(
     >>> study.summary().strategy.tolist()
     ['gradient_ascent', 'random_search']
     """
-    listed, asked_seeds = as_list(strategies), as_seeds(seeds)
+    listed, rule = as_list(strategies), as_rule(seeds)
+    asked_seeds = as_seeds(seeds if rule is None else rule)
     study = Study(
         objectives=tuple(as_list(objectives)),
         strategies=tuple(listed if tuned is None else tuned.beside(listed, asked_seeds)),
@@ -92,6 +101,7 @@ def compare(
         name=name,
         stop_at=stop_at,
         run_seconds=run_seconds,
+        until_settled=rule,
         confirm=confirm,
         charge_retries=charge_retries,
         tuned={} if tuned is None else tuned.record,

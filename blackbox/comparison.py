@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import StoreError
-from blackbox.plan import Plan, Skip, StudyCode, run_key, search_key
-from blackbox.registry import label
+from blackbox.plan import RunSpec, Skip, StudyCode, run_key, search_key
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
+from blackbox.results.statistics.failed_runs import RUN
 from blackbox.results.statistics.missing_runs import MISSING, missing_runs, nothing_missing
 from blackbox.results.view import View
+from blackbox.rounds import asked_of, cell_of, cell_of_spec
 from blackbox.runtime.budget import RunLimits
 from blackbox.runtime.store import Store
 from blackbox.trace import Trace
@@ -105,6 +106,7 @@ class Comparison:
     production = shorthand(View.production)
     leaders = shorthand(View.leaders)
     leaderboard = shorthand(View.leaderboard)
+    racing = shorthand(View.racing)
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)
     failures = shorthand(View.failures)
@@ -168,17 +170,25 @@ def load(folder: str | Path) -> Comparison:
     price, paces = min(recipe["prices"]), store.journals.paces()
     charged = recipe.get("charge_retries", False)
     limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"), charged)
-    cells = product(recipe["fingerprints"], recipe["strategies"], recipe["seeds"])
-    for objective, strategy, seed in cells:
-        if (objective, strategy) in left_out:
+    keys = {
+        (objective, strategy, seed): run_key(
+            search_key(objective, code.objectives[objective], code.strategies[strategy], seed),
+            *(recipe["budget"], price, limits),
+        )
+        for objective, strategy, seed in product(
+            recipe["fingerprints"], recipe["strategies"], recipe["seeds"]
+        )
+        if (objective, strategy) not in left_out
+    }
+    there = {cell: run.trace for cell, key in keys.items() if (run := store.look(key)) is not None}
+    asked = asked_of(recipe, there.values(), left_out)
+    for cell, key in keys.items():
+        if asked is not None and cell not in asked:
             continue
-        parts = code.objectives[objective], code.strategies[strategy]
-        key = run_key(search_key(objective, *parts, seed), recipe["budget"], price, limits)
-        if (run := store.look(key)) is not None:
-            finished.append(run.trace)
+        if cell in there:
+            finished.append(there[cell])
         else:
-            cell = {"objective": objective, "strategy": strategy, "seed": seed}
-            missing.append(cell | store.progress(key, paces))
+            missing.append(dict(zip(RUN, cell, strict=True)) | store.progress(key, paces))
     table = pd.DataFrame(missing, columns=list(MISSING))
     return Comparison(recipe, tuple(finished), skips, store.facts(), table)
 
@@ -195,38 +205,37 @@ def assembled(
     # Fingerprints are kept by the objectives' own names.
     order = [list(recipe["fingerprints"]), list(recipe["strategies"]), list(recipe["seeds"])]
 
-    def cell(trace: Trace) -> tuple[str, str, int]:
-        return trace.objective, trace.strategy, trace.seed
-
-    asked = [
+    theirs = [
         trace
         for trace in traces
-        if all(one in names for one, names in zip(cell(trace), order, strict=True))
+        if all(one in names for one, names in zip(cell_of(trace), order, strict=True))
         and (trace.budget == recipe["budget"] or "read_from" in recipe or "joined" in recipe)
     ]
-    asked.sort(key=lambda t: [names.index(n) for names, n in zip(order, cell(t), strict=True)])
+    theirs.sort(key=lambda t: [names.index(n) for names, n in zip(order, cell_of(t), strict=True)])
     skips = tuple(Skip(**skip) for skip in recipe["skipped"])
     left_out = [(skip.objective, skip.strategy) for skip in skips]
-    missing = missing_runs(recipe, map(cell, asked), left_out)
-    return Comparison(recipe, tuple(asked), skips, facts, missing)
+    asked = asked_of(recipe, theirs, left_out)
+    if asked is not None:
+        theirs = [trace for trace in theirs if cell_of(trace) in asked]
+    missing = missing_runs(recipe, map(cell_of, theirs), left_out, asked)
+    return Comparison(recipe, tuple(theirs), skips, facts, missing)
 
 
 def unfinished_runs(
-    plan: Plan,
+    specs: Iterable[RunSpec],
     made: Sequence[Trace],
     unfinished: Sequence[Trace],
     states: Mapping[str, Mapping[str, Any]],
 ) -> pd.DataFrame:
-    """The runs of a plan that are not among those made: how far they are, and why.
+    """Of the runs that are asked for, those not among the ones made: how far they are, and why.
 
     `states` are what else is known of a run, by its key.
     """
-    finished = {(t.objective, t.strategy, t.seed) for t in made}
-    begun = {(t.objective, t.strategy, t.seed): t for t in unfinished}
+    finished = {cell_of(trace) for trace in made}
+    begun = {cell_of(trace): trace for trace in unfinished}
     rows = []
-    for spec in plan.specs:
-        cell = (spec.name, label(spec.strategy), spec.seed)
-        if cell in finished:
+    for spec in specs:
+        if (cell := cell_of_spec(spec)) in finished:
             continue
         row: dict[str, Any] = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
         if (trace := begun.get(cell)) is not None:

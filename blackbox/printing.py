@@ -15,8 +15,10 @@ from rich.table import Table
 
 from blackbox.comparison import Comparison
 from blackbox.notices import StudyWarning
+from blackbox.results.judging.racing import last_looks
 from blackbox.results.view import View
 from blackbox.results.writing import readable
+from blackbox.results.writing.race import race
 
 # Between two columns of a table, and before its first.
 GAP = 3
@@ -31,6 +33,9 @@ def show(comparison: Comparison, console: Console, full: bool = False) -> None:
         title = {"score": "by the score", "truth": "by the truth"}.get(by, "of the unharmed")
         shown = next(blocks(readable.leaderboard(board), console.width - GAP))
         print_table(shown, f"leaderboard {title}", console)
+    if len(table := last_looks(view.racing())):
+        for nth, block in enumerate(blocks(race(table), console.width - GAP)):
+            print_table(block, "" if nth else "race", console)
     if full:
         _show_summaries(view, console)
     if sentence := view.not_made:

@@ -43,6 +43,10 @@ class Tally:
         self._rows: dict[tuple[str, str], Row] = {}
         self._left: dict[str, tuple[Row, float]] = {}  # by key: its row and its budget
         self._keys: dict[tuple[str, str, int], str] = {}
+        self.ask(specs)
+
+    def ask(self, specs: Iterable[RunSpec]) -> None:
+        """Count these, too: a race asks for more from round to round."""
         for spec in specs:
             cell = spec.name, label(spec.strategy)
             row = self._rows.setdefault(cell, Row(*cell))

@@ -20,6 +20,7 @@ from blackbox.protocol import Capability, Strategy, needs
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
+from blackbox.until_settled import UntilSettled
 
 # First points of a seed: one for each restart that a usual budget holds.
 STARTS = 8
@@ -58,7 +59,7 @@ class Study:
     scorer is noisy, one score by luck is such a score, and the best of a run is asked `confirm`
     times again, outside the budget. With `charge_retries` each further try of a point that exceeds
     a limit (`bb.Scorer(timeout=, memory=, retries=)`) is a row that the budget pays for; otherwise
-    tries are free.
+    tries are free. With a rule `until_settled`, seeds are those that it may use, from 0 on.
     """
 
     objectives: tuple[str | Objective, ...]
@@ -69,6 +70,7 @@ class Study:
     name: str = "study"
     stop_at: float | None = None
     run_seconds: float | None = None
+    until_settled: UntilSettled | None = None
     confirm: int = CONFIRM
     charge_retries: bool = False
     # Of strategies that were tuned: their best setting, of how many, on which seeds.
@@ -87,6 +89,7 @@ class Study:
             raise StudyError(
                 f"the budget is {self.budget!r}; it must buy at least one score (which costs 1)"
             )
+        object.__setattr__(self, "seeds", _seeds(self.seeds, self.until_settled))
         if not self.seeds or any(isinstance(s, bool) or not 0 <= s < SEEDS for s in self.seeds):
             raise StudyError(
                 f"seeds are whole numbers >= 0 and < 2^63, at least one, not {self.seeds!r}"
@@ -198,13 +201,10 @@ class Study:
             "seeds": list(self.seeds),
             **({} if self.stop_at is None else {"stop_at": float(self.stop_at)}),
             **({} if self.run_seconds is None else {"run_seconds": float(self.run_seconds)}),
+            **({} if (rule := self.until_settled) is None else {"until_settled": rule.to_json()}),
             **({} if self.confirm == CONFIRM else {"confirm": self.confirm}),
             **({"charge_retries": True} if self.charge_retries else {}),
-            **(
-                {"tuned": {one: dict(best) for one, best in self.tuned.items()}}
-                if self.tuned
-                else {}
-            ),
+            **({"tuned": {k: dict(v) for k, v in self.tuned.items()}} if self.tuned else {}),
         }
 
 
@@ -223,6 +223,10 @@ def number(given: Any) -> float | int | None:
     except OverflowError:  # of a whole number beyond all floats
         return math.inf if given > 0 else -math.inf
     return given
+
+
+def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]:
+    return given if rule is None else tuple(range(rule.at_most))
 
 
 def _is_price(given: Any) -> bool:

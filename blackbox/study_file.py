@@ -14,6 +14,7 @@ from blackbox.errors import BlackboxError
 from blackbox.plain import is_whole
 from blackbox.spelling import suggestion
 from blackbox.study import CONFIRM, Study, StudyError
+from blackbox.until_settled import UntilSettled
 
 # More runs than anybody waits for; a list of them would not fit the memory.
 MOST_SEEDS = 100_000
@@ -68,15 +69,17 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
             raise StudyError(
                 f"{source} lacks the key {key!r}; it needs objectives, strategies, budget"
             )
+    rule = as_rule(table.get("seeds"))
     return Study(
         objectives=tuple(_call(entry, source) for entry in as_list(table["objectives"])),
         strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
         budget=table["budget"],
-        seeds=as_seeds(table.get("seeds", 10)),
+        seeds=as_seeds(table.get("seeds", 10) if rule is None else rule),
         prices=tuple(as_list(table.get("prices", [1.0]))),
         name=str(table.get("name", "study")),
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
+        until_settled=rule,
         confirm=table.get("confirm", CONFIRM),
         charge_retries=table.get("charge_retries", False),
     )
@@ -87,12 +90,27 @@ def as_list(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
-def as_seeds(given: int | Iterable[int]) -> tuple[int, ...]:
-    """`10` means the seeds 0 to 9; a list means itself. Raises StudyError for anything else.
+def as_rule(given: Any) -> UntilSettled | None:
+    """The rule by which seeds are chosen; None for fixed ones. Raises StudyError for other words.
+
+    >>> as_rule("until settled"), as_rule(10)
+    (UntilSettled(at_most=20, within=0.0, step=2), None)
+    """
+    if isinstance(given, str):
+        return UntilSettled.parse(given)
+    return given if isinstance(given, UntilSettled) else None
+
+
+def as_seeds(given: int | Iterable[int] | str | UntilSettled) -> tuple[int, ...]:
+    """`10` means the seeds 0 to 9; a list means itself; a rule all that it may use.
+
+    Raises StudyError for anything else.
 
     >>> as_seeds(3), as_seeds([4, 5])
     ((0, 1, 2), (4, 5))
     """
+    if isinstance(given, UntilSettled):
+        return tuple(range(given.at_most))
     if is_whole(given):
         if given < 1:
             raise StudyError(f"a study needs at least one seed, not {given}")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from blackbox import registry
 from blackbox.comparison import Comparison, unfinished_runs
 from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
 from blackbox.distribute import distribute
@@ -20,6 +19,7 @@ from blackbox.identity import loaded_files
 from blackbox.live import Display, Paces
 from blackbox.notices import warn
 from blackbox.plan import Plan, RunSpec
+from blackbox.rounds import Rounds, cell_of, cell_of_spec
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.identity import fingerprint
@@ -49,6 +49,7 @@ class StudyWork:
         """In so many processes, with a folder or without; `deadline` is one of `time.time()`."""
         self.jobs, self.store, self.deadline = jobs, store, deadline
         self.progress, self.display, self.tally = progress, display, Tally(())
+        self.asked: Sequence[RunSpec] = ()  # of a race: so far
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
@@ -69,20 +70,14 @@ class StudyWork:
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs
-        if self.display is not None:
-            self.tally = Tally(plan.specs)
-        self.whole = sum(spec.budget for spec in plan.specs)
         if self.store is not None:
             folder = Folder(self.store, plan, again)
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
-        for trace in self.made:
-            self.tally.finish(trace)
-        self.hear(self.whole - sum(spec.budget for spec in todo))
         try:
-            self.take(self.make(todo))
-            self.confirm(plan)
+            self.make_rounds(plan, recipe, todo)
+            self.confirm(self.asked, is_last=True)
         except KeyboardInterrupt:
             if self.store is not None:
                 raise
@@ -92,10 +87,33 @@ class StudyWork:
             for notice in self.store.notices:
                 warn(notice)
             facts = self.store.facts()
-        missing = unfinished_runs(plan, self.made, self.unfinished, self.states)
-        return Comparison(
-            recipe, tuple(_ordered(self.made, plan)), plan.skipped, facts, missing=missing
-        )
+        missing = unfinished_runs(self.asked, self.made, self.unfinished, self.states)
+        traces = tuple(_ordered(self.made, self.asked))
+        return Comparison(recipe, traces, plan.skipped, facts, missing=missing)
+
+    def make_rounds(self, plan: Plan, recipe: Mapping[str, Any], todo: Sequence[RunSpec]) -> None:
+        """Make what is asked for and is not there: all at once, or round by round of a race."""
+        rounds = Rounds(recipe, [(skip.objective, skip.strategy) for skip in plan.skipped])
+        waiting = {spec.key: spec for spec in todo}
+        while True:
+            self.confirm(plan.specs, is_last=False)
+            self.ask(rounds.due(plan.specs, self.made), waiting)
+            due = [waiting.pop(spec.key) for spec in self.asked if spec.key in waiting]
+            if not due:
+                return
+            self.take(self.make(due))
+
+    def ask(self, specs: Sequence[RunSpec], waiting: Container[str]) -> None:
+        """Count runs as the study's, those that are there as made."""
+        before = {spec.key for spec in self.asked}
+        self.asked = specs
+        new = [spec for spec in specs if spec.key not in before]
+        self.whole = sum(spec.budget for spec in specs)
+        if self.display is not None:
+            self.tally.ask(new)
+            for trace in self.made:
+                self.tally.finish(trace)
+        self.hear(sum(spec.budget for spec in new if spec.key not in waiting))
 
     def take(self, traces: Iterable[Trace]) -> None:
         """Sort what was made from what could not be finished."""
@@ -138,34 +156,33 @@ class StudyWork:
                 raise
             self.hear(self.whole - self.heard)
 
-    def confirm(self, plan: Plan) -> None:
-        """Have bests asked again: of noisy runs that an earlier call left so, then of the best.
+    def confirm(self, specs: Sequence[RunSpec], *, is_last: bool) -> None:
+        """Have bests asked again: of noisy runs that were left so, or, last, of the best run.
 
         The best run of a strategy is asked once more, where all its runs are there.
         """
-        for is_last in (False, True):
-            finished = {(t.objective, t.strategy, t.seed): t for t in self.made if t.is_noisy}
-            cells: dict[tuple[str, str], list[tuple[Trace | None, RunSpec]]] = {}
-            for spec in plan.specs:
-                who = spec.name, registry.label(spec.strategy)
-                cells.setdefault(who, []).append((finished.get((*who, spec.seed)), spec))
-            wanted: list[Unanswered] = []
-            for cell in cells.values():
-                made = [(trace, spec) for trace, spec in cell if trace is not None]
-                short = [one for run in made if (one := unconfirmed(*run)).rows]
-                if not is_last:
-                    wanted += short
-                elif len(made) == len(cell) and not short:
-                    wanted += best_of_several(made)
-            self._confirm(wanted)
+        finished = {cell_of(trace): trace for trace in self.made if trace.is_noisy}
+        cells: dict[tuple[str, str], list[tuple[Trace | None, RunSpec]]] = {}
+        for spec in specs:
+            cell = cell_of_spec(spec)
+            cells.setdefault(cell[:2], []).append((finished.get(cell), spec))
+        wanted: list[Unanswered] = []
+        for runs in cells.values():
+            made = [(trace, spec) for trace, spec in runs if trace is not None]
+            short = [one for run in made if (one := unconfirmed(*run)).rows]
+            if not is_last:
+                wanted += short
+            elif len(made) == len(runs) and not short:
+                wanted += best_of_several(made)
+        self._confirm(wanted)
 
     def _confirm(self, wanted: Sequence[Unanswered]) -> None:
         self.unconfirmed |= {one.spec.key for one in wanted}
         again = confirmed(wanted, self.store, deadline=self.deadline, tell=warn)
-        place = {(t.objective, t.strategy, t.seed): nth for nth, t in enumerate(self.made)}
+        place = {cell_of(trace): nth for nth, trace in enumerate(self.made)}
         for spec, trace in again:
             self.unconfirmed.discard(spec.key)
-            self.made[place[trace.objective, trace.strategy, trace.seed]] = trace
+            self.made[place[cell_of(trace)]] = trace
 
     def follower(self, todo: Sequence[RunSpec], store: Store) -> Callable[[], None]:
         """What hears from the journals of a store how far workers are."""
@@ -180,9 +197,9 @@ class StudyWork:
 
     def rescue(self, todo: Sequence[RunSpec], store: Store) -> None:
         """Take what an interrupted study has in a folder that is about to go."""
-        cells = {(t.objective, t.strategy, t.seed) for t in self.made}
+        cells = {cell_of(trace) for trace in self.made}
         for spec in todo:
-            if (spec.name, registry.label(spec.strategy), spec.seed) in cells:
+            if cell_of_spec(spec) in cells:
                 continue
             if (run := store.look(spec.key)) is not None:
                 self.made.append(run.trace)
@@ -202,8 +219,7 @@ class StudyWork:
             self.progress(units, self.whole)
 
 
-def _ordered(traces: Sequence[Trace], plan: Plan) -> list[Trace]:
+def _ordered(traces: Sequence[Trace], specs: Sequence[RunSpec]) -> list[Trace]:
     """Traces in the order of the plan, whoever finished first."""
-    by_cell = {(t.objective, t.strategy, t.seed): t for t in traces}
-    cells = ((spec.name, registry.label(spec.strategy), spec.seed) for spec in plan.specs)
-    return [by_cell[cell] for cell in cells if cell in by_cell]
+    by_cell = {cell_of(trace): trace for trace in traces}
+    return [by_cell[cell] for spec in specs if (cell := cell_of_spec(spec)) in by_cell]

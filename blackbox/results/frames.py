@@ -12,8 +12,8 @@ import pandas as pd
 from blackbox.results import frame
 from blackbox.results.costs.prices import steps
 from blackbox.results.judging import paths
-from blackbox.results.judging.judgement import Judgement
 from blackbox.results.statistics import curves, summary
+from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
 from blackbox.results.writing import not_made
 
@@ -103,11 +103,6 @@ class Frames:
         return asked if self.asks_gradients else asked[:1]
 
     @cached_property
-    def judgement(self) -> Judgement:
-        """What judges say of the runs, and who leads by it: tables that are shared."""
-        return Judgement(self.runs, self._paths)
-
-    @cached_property
     def _traces(self) -> frame.Traces:
         if self.share == 1:
             return self.traces
@@ -115,7 +110,7 @@ class Frames:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        return summary.summary(self.runs, self.evaluations)
+        return summary.summary(self.runs, self.evaluations, inference_of(self.recipe))
 
     @cached_property
     def _paths(self) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,8 @@ from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.drawing import plots
 from blackbox.results.frames import Frames
-from blackbox.results.judging import over_optimisation, production
+from blackbox.results.judging import over_optimisation, production, racing
+from blackbox.results.judging.judgement import Judgement
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -26,6 +28,7 @@ from blackbox.results.statistics import (
     tuning,
 )
 from blackbox.results.statistics.failed_runs import CELL
+from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_ran
 from blackbox.results.statistics.targets import Targets
 from blackbox.results.writing import presented
@@ -78,7 +81,7 @@ class View(Frames):
 
     def paired(self, baseline: str, rope: float | None = None) -> pd.DataFrame:
         """Difference to a baseline by seed, per objective: wins, tests, how probably equivalent."""
-        return pairs.paired(self.runs, baseline, rope)
+        return pairs.paired(self.runs, baseline, rope, inference_of(self.recipe))
 
     def paired_over_objectives(self, baseline: str, rope: float = 1.0) -> pd.DataFrame:
         """The same over all objectives, in points of the normalised score."""
@@ -136,6 +139,10 @@ class View(Frames):
         """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
         return shown(self.judgement.leaderboard(by), "leaderboard")
 
+    def racing(self) -> pd.DataFrame:
+        """The rounds in which seeds were added until it was settled, at the first price named."""
+        return self._racing.copy()
+
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
         return over_optimisation.over_optimisation(self._paths)
@@ -170,3 +177,12 @@ class View(Frames):
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""
         return export.write(self.runs, self.evaluations, Path(folder), format)
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """What judges say of the runs, and who leads by it: tables that are shared."""
+        return Judgement(self.runs, self._paths, *racing.standing(self))
+
+    @cached_property
+    def _racing(self) -> pd.DataFrame:
+        return racing.of(self)

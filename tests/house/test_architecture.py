@@ -24,6 +24,7 @@ SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY = "blackbox.variety"
 GLOBAL_STATE = "blackbox.global_state"
+UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
 SCORING = {
     "blackbox.scoring",
@@ -55,6 +56,7 @@ RESULTS: dict[str, set[str]] = {
     f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
     COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
     JUDGING: {FRAME, STATISTICS, JUDGING},
+    f"{JUDGING}.racing": {STATISTICS, UNTIL_SETTLED},
     "blackbox.results.losses": {"blackbox.results.schema"},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
@@ -86,6 +88,7 @@ RESULTS: dict[str, set[str]] = {
     },
     "blackbox.results.shorthand": {VIEW},
     "blackbox.results.schema": {"blackbox.results.schema"},
+    f"{CHAPTERS}.account": {VIEW, WRITING, UNTIL_SETTLED},
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
     FOLDER: {ERRORS},
@@ -166,7 +169,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
         PRICE,
     },
+    UNTIL_SETTLED: {ERRORS, PLAIN},
+    "blackbox.rounds": {
+        "blackbox.plan",
+        "blackbox.registry",
+        FRAME,
+        JUDGING,
+        "blackbox.trace",
+        UNTIL_SETTLED,
+    },
     "blackbox.study": {
+        UNTIL_SETTLED,
         PLAIN,
         "blackbox.plan",
         "blackbox.registry",
@@ -176,7 +189,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
         IDENTITY,
     },
-    "blackbox.study_file": {"blackbox.registry", "blackbox.study", ERRORS, PLAIN, SPELLING},
+    "blackbox.study_file": {
+        "blackbox.registry",
+        "blackbox.study",
+        ERRORS,
+        PLAIN,
+        SPELLING,
+        UNTIL_SETTLED,
+    },
     "blackbox.confirmation": {
         "blackbox.plan",
         "blackbox.protocol",
@@ -228,7 +248,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.stopping": set(),
     "blackbox.comparison": {
         "blackbox.plan",
-        "blackbox.registry",
+        "blackbox.rounds",
         "blackbox.results",
         "blackbox.runtime",
         "blackbox.trace",
@@ -265,7 +285,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.execute",
         "blackbox.folder",
         "blackbox.plan",
-        "blackbox.registry",
+        "blackbox.rounds",
         "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.study",
@@ -293,6 +313,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.printing": {
         "blackbox.comparison",
         "blackbox.notices",
+        JUDGING,
         WRITING,
         "blackbox.results.view",
     },
@@ -309,6 +330,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.study_work",
         ERRORS,
         PLAIN,
+        UNTIL_SETTLED,
     },
     "blackbox.tuning": {
         "blackbox.carry_out",

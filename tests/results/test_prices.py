@@ -269,7 +269,11 @@ def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what() -> None:
     (row,) = readable.break_even(break_even(known)).to_dict("records")
     assert (row["ahead when cheap"], row["up to"]) == ("climb > plain", "2")
     (row,) = readable.break_even(evens([plain(0), climbing(0, score=[0, 0, 0])])).to_dict("records")
-    assert (row["ahead when cheap"], row["up to"], row["95 %"]) == ("plain", "every price", "–")  # noqa: RUF001
+    assert (row["ahead when cheap"], row["up to"], row["95 %"]) == (
+        "plain > climb",
+        "every price",
+        "–",
+    )  # noqa: RUF001
 
 
 def test_the_figure_has_a_line_per_strategy_and_shows_names_as_they_are() -> None:

@@ -16,7 +16,7 @@ from blackbox.results import schema
 from blackbox.results.schema.column import Column
 from blackbox.results.statistics.missing_runs import missing_runs
 from blackbox.results.view import View
-from tests.results.studies import difficult
+from tests.results.studies import RECIPE, difficult, make_study
 
 ASKED = {"paired": ("random_search",), "paired_over_objectives": ("random_search",)}
 # Made of frames that exist only where there is something to tell.
@@ -46,11 +46,13 @@ def studies() -> tuple[View, ...]:
     skipped = pd.DataFrame({"objective": ["o"], "strategy": ["s"], "reason": ["r"]})
     missing = missing_runs({"fingerprints": ["o"], "strategies": ["s"], "seeds": [0]}, ())
     by_hand = View(difficult(), recipe, skipped, missing=missing)
+    rule = {"until_settled": {"at_most": 8, "within": 0.0, "step": 2}, "seeds": list(range(8))}
+    raced = View(make_study(["bowl"], seeds=8), RECIPE | rule | {"objectives": ["bowl"]}, price=1)
     noisy = bb.Objective(
         lambda x: x.sum(-1) + torch.randn(len(x)), space=bb.Space.normal(2), name="noisy"
     )
     lucky = bb.compare(noisy, ["random_search", "gradient_ascent"], 6, seeds=2, confirm=2)
-    return made.at(), made.at(4), by_hand, View(log, recipe), lucky.at()
+    return made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at()
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:

@@ -22,7 +22,8 @@ from scipy.stats import wilcoxon
 from blackbox.protocol import Array
 from blackbox.results.statistics.aggregate import interquartile_mean
 from blackbox.results.statistics.curves import area_under_curve, log_precision
-from blackbox.results.statistics.pairs import holm, probability_of_improvement, signed_rank_p
+from blackbox.results.statistics.inference import signed_rank_p
+from blackbox.results.statistics.pairs import holm, probability_of_improvement
 from blackbox.results.statistics.ranking import nemenyi_critical_difference
 from blackbox.results.statistics.resamples import stratified_resamples
 from blackbox.results.statistics.targets import expected_running_time, first_hits

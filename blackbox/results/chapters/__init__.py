@@ -15,6 +15,7 @@ from blackbox.results.chapters import (
     gradients,
     judged,
     pictures,
+    races,
     scores,
 )
 from blackbox.results.view import View
@@ -26,6 +27,7 @@ OF_A_PRICE: tuple[Callable[[View], Section | None], ...] = (
 )
 OF_THE_STUDY: tuple[Callable[[View], Section | None], ...] = (
     account.leaders,
+    races.races,
     gradients.prices,
     criteria.hypervolume,
     judged.judged,

@@ -11,6 +11,7 @@ import pandas as pd
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Code, Items, Section, Table, Terms
+from blackbox.until_settled import rule_of
 
 AUDIT = (
     "Means per run: units granted, used and wasted; {asked}; points asked twice, "
@@ -27,11 +28,14 @@ PARTLY = (
 BY = ("score", "truth")
 NAMED = re.compile(r"\w+\.\w+(\(.*\))?|[\w.]+:.+", re.DOTALL)  # objectives that a name leads to
 RECIPE = ("objectives", "strategies", "seeds", "budget", "prices")
+COUNTED = ("objectives", "strategies", "seeds")
 
 
 def headline(view: View) -> str:
     """What was compared, in a sentence."""
-    counts = {key: _counted(len(view.recipe[key]), key) for key in RECIPE[:3]}
+    counts = {key: _counted(len(view.recipe[key]), key) for key in COUNTED}
+    if rule := rule_of(view.recipe):
+        counts["seeds"] = f"seeds {rule}"
     budget = f"{view.recipe['budget']:g} units for each run"
     return f"{counts['strategies']} on {counts['objectives']}, {counts['seeds']}, {budget}."
 
@@ -57,8 +61,8 @@ def missing(view: View) -> Section | None:
 
 def recipe(view: View, folder: Path) -> Section:
     """What was asked for, and a line that makes it again."""
-    asked = RECIPE if view.asks_gradients else RECIPE[:-1]
-    terms = Terms({key: _listed(view.recipe[key]) for key in asked})
+    names = [key for key in asked(view) if key != "prices" or view.asks_gradients]
+    terms = Terms({key: _listed(asked(view)[key]) for key in names})
     return Section("Recipe", (terms, "To make it again:", _command(view, folder)))
 
 
@@ -96,8 +100,7 @@ def _command(view: View, folder: Path) -> Code:
         return Code("blackbox run study.toml    # in this folder")
     if (folder.parent / "study.toml").exists():
         return Code("blackbox run study.toml    # in the folder above")
-    keys = ("objectives", "strategies", "budget", "seeds", "prices", "confirm")
-    given = ",\n    ".join(f"{key}={view.recipe[key]!r}" for key in keys if key in view.recipe)
+    given = ",\n    ".join(f"{key}={value!r}" for key, value in asked(view).items())
     names = [str(name) for name in view.recipe["objectives"]]
     if unnamed := [name for name in names if not NAMED.fullmatch(name)]:
         # Objects of a program: no name leads to them, but their runs make the report again.
@@ -106,6 +109,13 @@ def _command(view: View, folder: Path) -> Code:
         made = f"# runs of {', '.join(unnamed)} are made by the program that made these objectives"
         return Code(f"blackbox report .    # {where}\n{made}")
     return Code(f'import blackbox as bb\n\nbb.compare(\n    {given},\n).report("report")')
+
+
+def asked(view: View) -> dict[str, Any]:
+    """What `compare` was asked for; where seeds were raced, the rule in words."""
+    rule = rule_of(view.recipe)
+    given = {key: view.recipe[key] for key in (*RECIPE, "confirm") if key in view.recipe}
+    return given if rule is None else given | {"seeds": str(rule)}
 
 
 def _counted(n: int, things: str) -> str:

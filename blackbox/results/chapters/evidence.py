@@ -17,10 +17,11 @@ BASELINE = "random_search"
 PAIRED = (
     "Each strategy against {baseline}, seed by seed from the same start: the mean difference of "
     "their bests with its 95 % interval, seeds won, tied and lost, the probability of "
-    "improvement, Wilcoxon's signed-rank test after Holm's correction over the whole table, and "
-    "how probably it is better, practically the same, or worse (Bayesian signed-rank test, within "
-    "1 % of the way from the start to the best known)."
+    "improvement, {test} after Holm's correction over the whole table, and how probably it is "
+    "better, practically the same, or worse (Bayesian signed-rank test, within 1 % of the way from "
+    "the start to the best known)."
 )
+TEST = {False: "Wilcoxon's signed-rank test", True: "a test by bets on who wins the next seed"}
 TARGETS = (
     "ERT is the expected running time, what all runs paid until they reached the target over the "
     "number of those that did; a run that never did is charged what it spent itself."
@@ -43,7 +44,10 @@ def evidence(view: View) -> Section | None:
         return None
     baseline = BASELINE if BASELINE in strategies else strategies[0]
     paired = readable.paired(view.paired(baseline))
-    parts: list[Part] = [PAIRED.format(baseline=baseline), Table(paired)]
+    parts: list[Part] = [
+        PAIRED.format(baseline=baseline, test=TEST["until_settled" in view.recipe]),
+        Table(paired),
+    ]
     parts += [TARGETS, Table(readable.fixed_targets(view.targets()))]
     parts += _reached(view)
     if len(view.budgets) > 1:

@@ -47,6 +47,10 @@ class Tables(Protocol):
         """Whether searches left the limits of judges."""
         ...
 
+    def racing(self) -> pd.DataFrame:
+        """The rounds in which seeds were added."""
+        ...
+
     def tuning(self) -> pd.DataFrame:
         """Each tuned strategy against the best of its settings."""
         ...

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from blackbox.results.judging import exploitation, harm, leaderboard, leaders
+from blackbox.results.statistics.inference import FIXED, Inference
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +17,8 @@ class Judgement:
 
     runs: pd.DataFrame
     paths: pd.DataFrame
+    inference: Inference = FIXED
+    lanes: pd.DataFrame | None = None  # how strategies stand in a race; None where there is none
     _leaders: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
@@ -37,7 +40,8 @@ class Judgement:
     def leaders(self, by: str) -> pd.DataFrame:
         """Who leads on each objective, and who is level."""
         if by not in self._leaders:
-            self._leaders[by] = leaders.leaders(self.runs, self.paths, by, self.harm)
+            how_sure = self.inference, self.lanes
+            self._leaders[by] = leaders.leaders(self.runs, self.paths, by, *how_sure, self.harm)
         return self._leaders[by]
 
     def leaderboard(self, by: str) -> pd.DataFrame:

@@ -13,18 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, rankdata
 
 from blackbox.results.judging.harm import harm
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
-from blackbox.results.statistics.intervals import Floats, mean_interval
+from blackbox.results.statistics.inference import FIXED, Inference
+from blackbox.results.statistics.intervals import Floats
 from blackbox.results.statistics.large_numbers import mean, shrinking
-from blackbox.results.statistics.pairs import (
-    holm,
-    mean_difference,
-    paired_by_seed,
-    signed_rank_p,
-)
+from blackbox.results.statistics.pairs import holm, mean_difference, paired_by_seed
+from blackbox.results.statistics.race import BEST, DROPPED
 
 ALPHA, POWER = 0.05, 0.8
 EFFICIENCY = 3 / math.pi  # of the signed-rank test beside the t test, where differences are normal
@@ -37,7 +34,12 @@ COLUMNS = (
 
 
 def leaders(
-    runs: pd.DataFrame, paths: pd.DataFrame, by: str, harmed: pd.DataFrame | None = None
+    runs: pd.DataFrame,
+    paths: pd.DataFrame,
+    by: str,
+    inference: Inference = FIXED,
+    lanes: pd.DataFrame | None = None,
+    harmed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per objective that two strategies ran on: who leads, and who is level with it.
 
@@ -49,19 +51,45 @@ def leaders(
     adjusted for the objectives of the table, and `is_best` whether that is at most 5 %. Else
     `level` names those from which it is not separated, after Holm's correction over all its
     comparisons in the table. `seeds_needed` is how many would separate it from `closest` with 80 %
-    power, were the difference what it was here, inf where there is none. Raises ValueError for
-    another `by`.
+    power, were the difference what it was here, inf where there is none.
+
+    Where seeds were raced, `inference` is that of a race, and `lanes` says how each strategy stands
+    in it (the last rows of `racing`): the leader is then the highest mean of those left, `p` twice
+    the inverse of the least evidence against another, `is_best` whether the race has ended so, and
+    `level` names the others that are left. Raises ValueError for another `by`.
     """
     if by not in BY:
         raise ValueError(f"leaders are by {', '.join(map(repr, BY))}, not {by!r}")
     counted = as_worst(measured(runs, paths, by, harmed))
+    raced = _raced(lanes, by)
     rows, tests = [], []
     for objective, part in counted.groupby("objective", sort=False):
         if len(part["strategy"].unique()) > 1 and part["best"].notna().any():
-            row, compared = _leader(part)
+            row, compared = _leader(part, inference, raced.get(str(objective)))
             rows.append({"objective": objective, "by": by} | row)
             tests.append(compared)
-    return pd.DataFrame(_corrected(rows, tests), columns=list(COLUMNS))
+    corrected = [_by_the_race(row, raced) for row in _corrected(rows, tests)]
+    return pd.DataFrame(corrected, columns=list(COLUMNS))
+
+
+def _raced(lanes: pd.DataFrame | None, by: str) -> dict[str, pd.DataFrame]:
+    """How strategies stand in the race of each objective by this measure, by their names."""
+    if lanes is None:
+        return {}
+    mine = lanes[lanes["by"] == by]
+    return {str(name): rows.set_index("strategy") for name, rows in mine.groupby("objective")}
+
+
+def _by_the_race(row: dict[str, Any], raced: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """The row as its race has decided: who is best, or who is left."""
+    lanes = raced.get(str(row["objective"]))
+    if lanes is None:
+        return row
+    left = lanes.index[(lanes["state"] != DROPPED) & (lanes.index != row["leader"])]
+    is_best = bool((lanes["state"] == BEST).any())
+    # What a fixed number of seeds would need says nothing of a race.
+    decided = {"is_best": is_best, "level": "\n".join(left), "seeds_needed": np.nan}
+    return row | decided
 
 
 def _corrected(rows: list[dict[str, Any]], tests: list[pd.DataFrame]) -> list[dict[str, Any]]:
@@ -108,25 +136,39 @@ def measured(
     return runs[np.array([name[0] in asked and name not in cells for name in names], bool)]
 
 
-def _leader(part: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
+def _leader(
+    part: pd.DataFrame, inference: Inference, lanes: pd.DataFrame | None
+) -> tuple[dict[str, Any], pd.DataFrame]:
     """The row of an objective, and the leader's comparison with each other strategy."""
     cells = dict(iter(part.groupby("strategy", sort=False)))
     bests = {name: np.sort(cell["best"].to_numpy(float)) for name, cell in cells.items()}
     means = {name: float(mean(values)) for name, values in bests.items()}
-    first, second, *_ = order = sorted(means, key=lambda name: (-means[name], name))
-    low, high = mean_interval(bests[first])
+    out = set() if lanes is None else set(lanes.index[lanes["state"] == DROPPED])
+    first = min(means, key=lambda name: (name in out, -means[name], name))
+    others = sorted(set(means) - {first}, key=lambda name: (-means[name], name))
+    low, high = inference.mean_interval(bests[first])
     compared, lead = [], (np.nan, np.nan, np.nan)
-    for other in order[1:]:
+    for other in others:
         x, y = paired_by_seed(cells[first], cells[other], "best")
         by = shrinking(x, y)
         d = by * x - by * y
-        lead = mean_difference(d, by) if other == second else lead
-        compared.append((other, signed_rank_p(d), _effect(d), len(d)))
+        lead = mean_difference(d, by, inference) if other == others[0] else lead
+        p = _p(d, inference) if lanes is None else 2 / max(2.0, lanes["e_value"].get(other, 1.0))
+        compared.append((other, p, _effect(d), len(d)))
     table = pd.DataFrame(compared, columns=["strategy", "p", "effect", "n"])
-    row = {"leader": first, "n_ok": n_ok(cells[first]["ok"]), "n_strategies": len(order)}
-    row |= {"mean": means[first], "low": low, "high": high, "next": second}
+    row = {"leader": first, "n_ok": n_ok(cells[first]["ok"]), "n_strategies": len(means)}
+    row |= {"mean": means[first], "low": low, "high": high, "next": others[0]}
     row |= dict(zip(("lead", "lead_low", "lead_high"), lead, strict=True))
     return row | {"p": table["p"].max(skipna=False), "n_seeds": int(table["n"].min())}, table
+
+
+def _p(differences: Floats, inference: Inference) -> float:
+    """The p of a leader's differences `[n]` to another; 1 where most of the evidence is against it.
+
+    It leads by the mean, which a few seeds may decide, and the test is of ranks, with two sides.
+    """
+    ranks = rankdata(np.abs(differences))
+    return inference.p(differences) if (ranks * np.sign(differences)).sum() >= 0 else 1.0
 
 
 def _effect(differences: Floats) -> float:

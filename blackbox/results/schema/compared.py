@@ -15,7 +15,7 @@ from blackbox.results.schema.column import (
 )
 
 NOTE = Column("note", "", "str", 'why nothing was tested; "" where it was')
-INTERVAL = Column("interval", "", "str", 'where seeds are too few for a sound interval; "": no')
+INTERVAL = Column("interval", "", "str", 'what to know of intervals: few seeds, or raced; "": no')
 BASELINE = Column("baseline", "", "str", "the strategy that it is compared with")
 SUMMARY = (
     *CELL,

@@ -104,7 +104,23 @@ LEADERBOARD = (
     Column("mean_low", "score", "float64", "lower end of its 95 % interval"),
     Column("mean_high", "score", "float64", "upper end"),
 )
+RACING = (
+    Column("round", "", "int64", "from 1: seeds are added in rounds"),
+    OBJECTIVE,
+    Column("by", "", "str", '"score" or "truth"'),
+    STRATEGY,
+    Column("seeds", "seeds", "int64", "of the strategy in this round"),
+    Column("e_value", "", "float64", "evidence that it is not the best; if it is: rarely large"),
+    Column("needed", "", "float64", "evidence at which it is dropped"),
+    Column("state", "", "str", '"racing", "dropped", "best", "level" or "undecided"'),
+    Column("margin", "score", "float64", "within which two strategies are level"),
+    Column("leader", "", "str", "the highest mean of those left"),
+    Column("behind", "score", "float64", "median paired difference of the leader to it"),
+    Column("low", "score", "float64", "lower end of its 95 % confidence sequence"),
+    Column("high", "score", "float64", "upper end"),
+)
 TABLES = {
+    "racing": RACING,
     "exploitation": EXPLOITATION,
     "over_optimisation": OVER_OPTIMISATION,
     "harm": HARM,

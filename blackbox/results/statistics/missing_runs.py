@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,8 +22,11 @@ def missing_runs(
     recipe: Mapping[str, Any],
     made: Iterable[tuple[str, str, int]],
     skipped: Iterable[tuple[str, str]] = (),
+    asked: Container[tuple[str, str, int]] | None = None,
 ) -> pd.DataFrame:
     """One row per run that the recipe asks for, is not skipped and is not made: its `state`.
+
+    Where seeds are raced, not all of them are asked for: only those that are `asked`.
 
     A recipe of several studies that were joined, and one of another tool's log, asks for nothing:
     not every strategy was to run on every objective.
@@ -41,6 +44,7 @@ def missing_runs(
         for strategy in recipe["strategies"]
         for seed in recipe["seeds"]
         if (objective, strategy) not in left_out and (objective, strategy, seed) not in there
+        if asked is None or (objective, strategy, seed) in asked
     ]
     return pd.DataFrame(rows, columns=list(MISSING))
 

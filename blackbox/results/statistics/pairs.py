@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import wilcoxon
 
 from blackbox.results.statistics.equivalence import probabilities
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
-from blackbox.results.statistics.intervals import (
-    Floats,
-    interval_note,
-    mean_interval,
-    stratified_band,
-)
+from blackbox.results.statistics.inference import FIXED, Inference, signed_rank_p
+from blackbox.results.statistics.intervals import Floats, interval_note, stratified_band
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.normalisation import normalised_runs
 from blackbox.results.statistics.targets import ends_of_the_way
@@ -60,17 +55,6 @@ def probability_of_improvement(x: Floats, y: Floats) -> float:
     return float(beaten.sum() / (2 * len(x) * len(y)))
 
 
-def signed_rank_p(differences: Floats) -> float:
-    """Wilcoxon's two-sided p of paired `differences [n]`; NaN where they do not vary.
-
-    Zeros are dropped (Wilcoxon 1945, doi 10.2307/3001968). Seeds that all say the same are one
-    observation, however many they are: nothing is tested then.
-    """
-    if len(differences) < 2 or _all_alike(differences) or np.isnan(differences).any():
-        return float("nan")
-    return float(wilcoxon(np.sort(differences)).pvalue)
-
-
 def holm(p: Floats) -> Floats:
     """P values `[m]` adjusted for being m: Holm 1979, jstor 4615733. NaN is no test and stays NaN.
 
@@ -85,7 +69,9 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def paired(runs: pd.DataFrame, baseline: str, rope: float | None = None) -> pd.DataFrame:
+def paired(
+    runs: pd.DataFrame, baseline: str, rope: float | None = None, inference: Inference = FIXED
+) -> pd.DataFrame:
     """One row per objective and strategy: its best minus the baseline's, over seeds.
 
     `difference` is the mean with its 95 % interval; `interval` says where few seeds allow no sound
@@ -97,7 +83,9 @@ def paired(runs: pd.DataFrame, baseline: str, rope: float | None = None) -> pd.D
     units of the score, or 1 % of the way from the objective's mean start to its best known. Seeds
     that all differ by the same are not tested, and `note` says so. Seeds are those that both have
     run; `n_ok` counts them, and those where both runs ended well (the others count as the worst).
-    Raises ValueError for a baseline that did not run.
+    Of raced seeds (`inference`) `p` is that of bets on who wins, and intervals are confidence
+    sequences; the Bayesian test takes their number as given. Raises ValueError for a baseline that
+    did not run.
     """
     counted, rows = _checked(as_worst(runs), baseline), []
     ropes = _ropes(runs, rope)
@@ -112,8 +100,8 @@ def paired(runs: pd.DataFrame, baseline: str, rope: float | None = None) -> pd.D
             by = shrinking(x, y)
             d = by * x - by * y
             region = (ropes[objective], *probabilities(d, by * ropes[objective]))
-            test = (signed_rank_p(d), *region, _note(d, "seed"), interval_note(len(d)))
-            compared = (*mean_difference(d, by), *_counts(x, y), *_shares(x, y), *test)
+            test = (inference.p(d), *region, _note(d, "seed"), inference.note(len(d)))
+            compared = (*mean_difference(d, by, inference), *_counts(x, y), *_shares(x, y), *test)
             rows.append((objective, strategy, baseline, both, *compared))
     return _table(rows, ["objective", *COLUMNS])
 
@@ -179,11 +167,13 @@ def paired_by_seed(
     return one[column].to_numpy()[here], other[column].to_numpy()[there]
 
 
-def mean_difference(d: Floats, by: float) -> tuple[float, float, float]:
+def mean_difference(
+    d: Floats, by: float, inference: Inference = FIXED
+) -> tuple[float, float, float]:
     """The mean of differences `[n]` that were shrunk `by` so much, and its 95 % interval."""
     if not len(d):
         return np.nan, np.nan, np.nan
-    low, high = mean_interval(d)
+    low, high = inference.mean_interval(d)
     middle = float(mean(np.sort(d)))
     return restored(middle, by), restored(low, by), restored(high, by)
 

@@ -12,12 +12,8 @@ from blackbox.results.frame import judge_names
 from blackbox.results.statistics import large_numbers
 from blackbox.results.statistics.curves import with_areas
 from blackbox.results.statistics.failed_runs import CELL, best_filled, n_ok
-from blackbox.results.statistics.intervals import (
-    Floats,
-    interval_note,
-    mean_intervals,
-    median_interval,
-)
+from blackbox.results.statistics.inference import FIXED, Inference
+from blackbox.results.statistics.intervals import Floats
 from blackbox.results.statistics.large_numbers import group_means, restored, shrinking
 from blackbox.results.statistics.normalisation import best_known, normalised
 
@@ -37,12 +33,15 @@ WHEN_EMPTY = (
 )
 
 
-def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
+def summary(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, inference: Inference = FIXED
+) -> pd.DataFrame:
     """One row per objective x strategy, the best mean first; both frames at one price.
 
     Failed runs count as the worst, missing ones not at all (see `failed_runs.py`). `best_low` and
     `best_high` are a 95 % interval of the mean over seeds, and `interval` says where few seeds
-    allow no sound one; `median_low` and `median_high` are order statistics, NaN below six seeds.
+    allow no sound one; `median_low` and `median_high` are order statistics, NaN below six seeds. Of
+    raced seeds (`inference`) both are confidence sequences.
     `score` is 0 for the mean of `random_search` at the same budget and 100 for the best known (see
     `best_known`). `area` is the mean area under best-so-far over cost; until its first valid score
     a run stands at the worst first score of the objective. A judge's columns are means over the
@@ -59,10 +58,10 @@ def summary(runs: pd.DataFrame, evaluations: pd.DataFrame) -> pd.DataFrame:
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
     means = group_means(counted, CELL, ["area", *judged, *PER_RUN]).to_dict("index")
     cells = list(counted.groupby(CELL, sort=False))
-    intervals = mean_intervals([cell["best"].to_numpy(float) for _, cell in cells])
+    intervals = inference.mean_intervals([cell["best"].to_numpy(float) for _, cell in cells])
     rows = []
     for ((objective, strategy), cell), interval in zip(cells, intervals.T, strict=True):
-        row = _cell(cell, interval, references[objective], means[objective, strategy])
+        row = _cell(cell, interval, references[objective], means[objective, strategy], inference)
         rows.append({"objective": objective, "strategy": strategy, **row})
     table = pd.DataFrame(rows, columns=None if rows else [*CELL, *WHEN_EMPTY])
     place = {name: nth for nth, name in enumerate(dict.fromkeys(runs["objective"]))}
@@ -79,6 +78,7 @@ def _cell(
     interval: Floats,
     reference: dict[Hashable, float],
     means: dict[Hashable, float],
+    inference: Inference,
 ) -> dict[str, Any]:
     """A row of the summary; `means` are those of columns, over the runs that have a number."""
     best = cell["best"].to_numpy(float)
@@ -87,7 +87,7 @@ def _cell(
     row: dict[str, Any] = {"n_ok": n_ok(cell["ok"])}
     row |= {"best_mean": mean, "best_low": low, "best_high": high}
     row |= {"best_median": restored(float(np.median(by * best)), by)}
-    row["median_low"], row["median_high"] = median_interval(best)
+    row["median_low"], row["median_high"] = inference.median_interval(best)
     row |= {"score": normalised(mean, reference["random"], reference["best_known"])}
     row |= {"area": means["area"]}
     for name in judge_names(cell):
@@ -96,7 +96,7 @@ def _cell(
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
     row |= {column: means[column] for column in PER_RUN}
-    return row | {"interval": interval_note(len(best))} | _noise(cell)
+    return row | {"interval": inference.note(len(best))} | _noise(cell)
 
 
 def _noise(cell: pd.DataFrame) -> dict[str, float]:
