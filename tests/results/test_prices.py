@@ -272,8 +272,8 @@ def test_people_read_means_with_ranks_and_who_is_ahead_up_to_what() -> None:
     assert (row["ahead when cheap"], row["up to"], row["95 %"]) == (
         "plain > climb",
         "every price",
-        "–",
-    )  # noqa: RUF001
+        "–",  # noqa: RUF001
+    )
 
 
 def test_the_figure_has_a_line_per_strategy_and_shows_names_as_they_are() -> None:
