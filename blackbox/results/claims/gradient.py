@@ -57,15 +57,16 @@ def _clause(swap: dict[str, Any]) -> tuple[str, str] | None:
     dear, free, cheapest = swap["first"], swap["second"], f"{swap['cheapest']:g}"
     ahead, is_always = swap["ahead_cheap"], np.isnan(swap["break_even"])
     is_sure = np.isnan(swap["low"]) or swap["low"] == swap["high"]
-    interval = f"[{swap['low']:g}, {swap['high']:g}]"
-    unsure = "" if is_sure else f" (95 %: up to a price in {interval})"
     if ahead == dear and not is_always:
         price = number(swap["break_even"], swap["low"], swap["high"])
         return f"pays up to a price of {price}", f"{dear} leads {free} there"
     if ahead == dear:
-        return f"pays at every price from {cheapest} on{unsure}", f"{dear} leads {free}"
+        unsure = "" if is_sure else f" (95 %: at least up to a price of {swap['low']:g})"
+        return f"pays at every price from {cheapest} on", f"{dear} leads {free}{unsure}"
     if ahead == free and is_always:
-        return f"does not pay at any price from {cheapest} on{unsure}", f"{free} leads {dear}"
+        upto = "at any price" if np.isinf(swap["high"]) else f"up to a price of {swap['high']:g}"
+        unsure = "" if is_sure else f" (95 %: it may {upto})"
+        return f"does not pay at any price from {cheapest} on", f"{free} leads {dear}{unsure}"
     if not ahead:
         return "changes nothing at any price", f"{dear} and {free} are level"
     return None
