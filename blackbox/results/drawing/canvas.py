@@ -185,7 +185,7 @@ def in_lines(text: str, letters: int = WRAP) -> list[str]:
     """A text in lines of so many letters: a longer word is broken at its brackets and signs.
 
     >>> in_lines("guarded(strategy='gradient_ascent', guard='data')")
-    ["guarded(strategy=", "'gradient_ascent', guard='data')"]
+    ['guarded(strategy=', "'gradient_ascent', guard='data')"]
     """
     lines = [""]
     for word in text.split():

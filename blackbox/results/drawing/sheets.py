@@ -128,7 +128,8 @@ def _write_scores(axes: Axes, run: pd.DataFrame, top: float) -> None:
     """The score above each picture of a run and, in a line below it, the true score."""
     has_truth = run["truth"].iloc[0] != ""
     for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-        text = f"score {_short(score)}\ntrue {_short(true)}" if has_truth else _short(score)
+        measured = "not measured" if np.isnan(true) else f"true {_short(true)}"
+        text = f"score {_short(score)}\n{measured}" if has_truth else _short(score)
         axes.text(ACROSS * place + 0.5, top - 0.06, text, fontsize=7, **ABOVE)
 
 
