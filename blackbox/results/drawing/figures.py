@@ -20,6 +20,7 @@ from blackbox.results.drawing.canvas import (
     new_figure,
     places,
     plain,
+    tell_losses,
     tidy,
 )
 from blackbox.results.judging.typicality import shell_score, typical_norms
@@ -32,6 +33,7 @@ SQUEEZED = 20  # times higher than the curves end: a linear axis would show one 
 OUTRUN = 10.0  # times the median strategy: on a linear axis the rest would be one line
 COST = "cost (one score = 1, one gradient = p more)"
 SCORES = "cost, in scores"  # where nothing asks for gradients
+SCORES_OF = ("score", "true score")  # how measures begin that are scores
 TITLE = 64  # letters of a title in a line, beside a legend
 SECONDS = "seconds of this machine (thinking spread evenly over a run's evaluations)"
 LETTERS = 12  # in an inch of a title
@@ -39,11 +41,17 @@ TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000)  # of pri
 
 
 def convergence(
-    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+    curve: pd.DataFrame,
+    budget: float,
+    strategies: Sequence[str] = (),
+    cost: str = COST,
+    *,
+    is_loss: bool = False,
 ) -> Figure:
     """Mean best-so-far of one objective against cost, with its 95 % band, a line per strategy.
 
-    Against seconds where the curve is over seconds; `budget` is where the axis ends.
+    Against seconds where the curve is over seconds; `budget` is where the axis ends. Of a loss the
+    curve is one of scores, minus the loss, and the axis tells losses: up is better in all figures.
     `strategies` fixes who has which colour, so that all figures of a study agree, and `cost` names
     the axis.
     """
@@ -54,7 +62,10 @@ def convergence(
     axes.set_xlim(0, budget)
     axes.set_xlabel(across)
     scale = _scale(axes, curve, budget)
-    axes.set_ylabel(f"best score so far{unit}{scale}\nmean and 95 % interval over seeds")
+    what = "lowest loss so far" if is_loss else "best score so far"
+    axes.set_ylabel(f"{what}{unit}{scale}\nmean and 95 % interval over seeds")
+    if is_loss:
+        tell_losses(axes)
     if len(curve):
         axes.set_title(_title(curve), loc="left")
     tidy(axes)
@@ -68,7 +79,12 @@ def convergence(
 
 
 def over_optimisation(
-    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+    curve: pd.DataFrame,
+    budget: float,
+    strategies: Sequence[str] = (),
+    cost: str = COST,
+    *,
+    is_loss: bool = False,
 ) -> Figure:
     """What each strategy's best so far is predicted and judged to be against cost, one objective.
 
@@ -89,6 +105,8 @@ def over_optimisation(
         axes.set_xlim(0, budget)
         title = plain(f"{measure}{unit}{_scale(axes, part, budget)}", wrapped=True)
         axes.set_title(title, loc="left", fontsize=9)
+        if is_loss and measure.startswith(SCORES_OF):
+            tell_losses(axes)
         tidy(axes)
     if measures:
         legend(figure, list(lines.values()), list(lines), "strategy")
