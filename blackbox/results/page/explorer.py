@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.drawing.canvas import COLOURS, ON_DARK, WRAP, style_of
-from blackbox.results.drawing.figures import SQUEEZED
+from blackbox.results.drawing.lines import SQUEEZED
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.cells import cell_text, looks_numeric
