@@ -15,13 +15,13 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not slow and not processes"
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not slow and not processes and not dear"
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes and not dear" --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 release: .venv/installed-dev
 	$(BIN)/nox

@@ -48,12 +48,12 @@ def compare(
 
     Objectives and strategies are names in call form, `package.module:attribute`, or objects. The
     budget is in units of one score; `prices` are what a gradient costs on top, "measured" what it
-    costs here. A run ends early, and well, at a score of `stop_at`, or after `run_seconds`; after
-    `seconds` the study stops, and can be continued. A further try of a point that exceeds a limit
-    (`bb.Scorer(timeout=, memory=, retries=)`) is free, or with `charge_retries` a row that the
-    budget pays for. `jobs` processes share the work, with the same results. `measured` is
-    `study.measured` of an earlier study: what was timed then is not timed again, so that the same
-    calls are made.
+    costs here. A run ends early, and well, at a score (or a loss) of `stop_at`, or after
+    `run_seconds`; after `seconds` the study stops, and can be continued. A further try of a point
+    that exceeds a limit (`bb.Scorer(timeout=, memory=, retries=)`) is free, or with
+    `charge_retries` a row that the budget pays for. `jobs` processes share the work, with the same
+    results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
+    again, so that the same calls are made.
 
     `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40, within=0.5)`, adds seeds in
     rounds and stops as soon as the best is separated from all others, those that are left are

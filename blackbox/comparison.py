@@ -168,12 +168,16 @@ def load(folder: str | Path) -> Comparison:
     finished: list[Trace] = []
     missing: list[dict[str, Any]] = []
     price, paces = min(recipe["prices"]), store.journals.paces()
-    charged = recipe.get("charge_retries", False)
-    limits = RunLimits(recipe.get("stop_at"), recipe.get("run_seconds"), charged)
+    ends = (recipe.get("stop_at"), recipe.get("run_seconds"), recipe.get("charge_retries", False))
+    losses = recipe.get("losses", ())
+    limits = {
+        name: RunLimits.of(*ends, sign=-1 if name in losses else 1)
+        for name in recipe["fingerprints"]
+    }
     keys = {
         (objective, strategy, seed): run_key(
             search_key(objective, code.objectives[objective], code.strategies[strategy], seed),
-            *(recipe["budget"], price, limits),
+            *(recipe["budget"], price, limits[objective]),
         )
         for objective, strategy, seed in product(
             recipe["fingerprints"], recipe["strategies"], recipe["seeds"]
@@ -241,6 +245,6 @@ def unfinished_runs(
         if (trace := begun.get(cell)) is not None:
             best = trace.best_row()
             row |= {"state": "unfinished", "used": trace.used, "reason": trace.error}
-            row["best"] = np.nan if best is None else trace.score[best]
+            row["best"] = np.nan if best is None else trace.sign * trace.score[best]
         rows.append(row | dict(states.get(spec.key, {})))
     return pd.DataFrame(rows, columns=list(MISSING))

@@ -166,7 +166,8 @@ def table(rows: list[Row], sentence: str, most: float = math.inf) -> RenderableT
     for row in rows:
         cells = [escape(row.objective)] if len(objectives) > 1 else []
         cells += [escape(row.strategy), f"{row.finished}/{row.runs}", _share(row)]
-        cells += ["" if math.isnan(row.best) else f"{row.best:.6g}", str(row.failed or "")]
+        best = row.sign * row.best
+        cells += ["" if math.isnan(best) else f"{best:.6g}", str(row.failed or "")]
         drawn.add_row(*cells)
     return Group(Text(sentence), drawn)
 

@@ -145,3 +145,4 @@ class Plan:
     prices: tuple[float, ...] = (1.0,)  # of a gradient, the measured one as a number
     facts: Mapping[str, Facts] = field(default_factory=dict)  # of each objective, by its name
     code: StudyCode = field(default_factory=StudyCode)
+    losses: tuple[str, ...] = ()  # objectives whose scorer returns a loss

@@ -29,7 +29,7 @@ def show(comparison: Comparison, console: Console, full: bool = False) -> None:
     view = comparison.at()
     for sentence in view.verdict()["sentence"]:
         console.print(f"- {sentence}", markup=False, highlight=False)
-    for by, board in view.judgement.leaderboards.items():
+    for by, board in view.leaderboards.items():
         title = {"score": "by the score", "truth": "by the truth"}.get(by, "of the unharmed")
         shown = next(blocks(readable.leaderboard(board), console.width - GAP))
         print_table(shown, f"leaderboard {title}", console)

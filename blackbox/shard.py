@@ -145,6 +145,7 @@ class Shard:
             "seed": spec.seed,
             "budget": spec.budget,
             "gradient_price": spec.price.gradient,
+            "sign": self.objective.scorer.sign,
         }
         run = started(spec, self.objective, self.journal.open_run(about))
         try:

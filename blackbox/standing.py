@@ -26,7 +26,8 @@ class Row:
     failed: int = 0
     whole: float = 0.0  # units of budget
     used: float = 0.0
-    best: float = math.nan
+    best: float = math.nan  # as a score
+    sign: int = 1  # -1 where that is minus a loss
 
     def add(self, other: Row) -> None:
         """Count another one's runs, too. Its best does not count: it may be another objective's."""
@@ -67,7 +68,7 @@ class Tally:
         for key, pace in paces.items():
             if key in self._left:
                 row, budget = self._left[key]
-                _underway(rows[id(row)], min(pace.used, budget), pace.best)
+                _underway(rows[id(row)], min(pace.used, budget), pace.best, pace.sign)
         return list(rows.values())
 
 
@@ -82,7 +83,8 @@ def of_comparison(comparison: Comparison) -> list[Row]:
     for one in comparison.missing.to_dict("records"):
         row = rows.setdefault(cell := (one["objective"], one["strategy"]), Row(*cell))
         row.runs, row.whole = row.runs + 1, row.whole + budget
-        _underway(row, min(float(one["used"]), budget), float(one["best"]))
+        sign = -1 if one["objective"] in comparison.recipe.get("losses", ()) else 1
+        _underway(row, min(float(one["used"]), budget), sign * float(one["best"]), sign)
     return list(rows.values())
 
 
@@ -98,13 +100,13 @@ def _finish(row: Row, trace: Trace, budget: float) -> None:
     row.finished += 1
     row.failed += trace.status is Status.FAILED
     row.used += budget
-    best = trace.best_row()
+    row.sign, best = trace.sign, trace.best_row()
     if best is not None:
         confirmed = trace.confirmations.mean(best)  # NaN where the scorer is not noisy
         score = trace.score[best] if np.isnan(confirmed) else confirmed
         row.best = float(np.fmax(row.best, score))
 
 
-def _underway(row: Row, used: float, best: float) -> None:
-    row.used += used
+def _underway(row: Row, used: float, best: float, sign: int) -> None:
+    row.used, row.sign = row.used + used, sign
     row.best = float(np.fmax(row.best, best))

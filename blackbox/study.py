@@ -119,11 +119,6 @@ class Study:
             )
         object.__setattr__(self, "confirm", int(self.confirm))
 
-    @property
-    def limits(self) -> RunLimits:
-        """What ends a run before its budget does."""
-        return RunLimits(self.stop_at, self.run_seconds, self.charge_retries)
-
     def plan(self, facts: Mapping[str, Facts] | None = None, *, wary: bool = False) -> Plan:
         """All runs, and all cells that are skipped with their reasons.
 
@@ -154,6 +149,8 @@ class Study:
         specs: list[RunSpec] = []
         skipped: list[Skip] = []
         for given, objective in zip(self.objectives, objectives, strict=True):
+            sign = objective.scorer.sign
+            limits = RunLimits.of(self.stop_at, self.run_seconds, self.charge_retries, sign)
             for strategy, label in zip(strategies, labels, strict=True):
                 if reason := _obstacle(objective, strategy):
                     skipped.append(Skip(objective.name, label, reason))
@@ -161,11 +158,12 @@ class Study:
                     cell = code.objectives[objective.name], code.strategies[label]
                     runs = partial(RunSpec, given, objective.name, strategy, *cell)
                     specs += [
-                        runs(seed, self.budget, prices, self.limits, objective.facts, self.confirm)
+                        runs(seed, self.budget, prices, limits, objective.facts, self.confirm)
                         for seed in self.seeds
                     ]
         found_out = {objective.name: objective.facts for objective in objectives}
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code)
+        losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
+        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses)
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""

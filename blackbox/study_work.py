@@ -67,6 +67,7 @@ class StudyWork:
         recipe = study.recipe(plan.prices) | {
             "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
             "skipped": [asdict(skip) for skip in plan.skipped],
+            **({"losses": list(plan.losses)} if plan.losses else {}),
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs

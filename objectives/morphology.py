@@ -67,7 +67,7 @@ def strokes(images: ArrayLike, *, scale: int = SCALE) -> NDArray[np.float64]:
     >>> bar = np.zeros((1, 12, 12))
     >>> bar[0, 2:10, 5:7] = 1
     >>> strokes(bar).round(1)
-    array([[0.1, 0.9, 2. , 1. , 3.1]])
+    array([[0.1, 0.8, 2. , 1. , 3.1]])
     """
     stack = np.asarray(images, dtype=np.float64)
     if stack.ndim != 3:

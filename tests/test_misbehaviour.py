@@ -170,6 +170,7 @@ def in_a_process(tmp_path: Path, act: str, jobs: int = 1) -> subprocess.Popen[st
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.processes
 def test_in_one_process_a_crash_ends_it_and_is_found_at_the_next_call(tmp_path: Path) -> None:
     codes = []
     for _ in range(5):

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from blackbox.results import frame
+from blackbox.results import frame, losses
 from blackbox.results.costs.prices import steps
 from blackbox.results.judging import paths
 from blackbox.results.statistics import curves, summary
@@ -35,6 +35,7 @@ class Frames:
     price: float | None = None  # None only where runs were granted at several
     share: float = 1.0
     missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
+    as_scores: bool = field(default=False, repr=False)  # losses too: the higher, the better
 
     def __post_init__(self) -> None:
         """Know the price at which all runs were granted. Raises ValueError for what is none."""
@@ -46,13 +47,60 @@ class Frames:
         return self if (other.price, other.share) == (self.price, self.share) else other
 
     @cached_property
+    def losses(self) -> frozenset[str]:
+        """The objectives whose scorer returns a loss, which tables show as it was returned."""
+        return frozenset(trace.objective for trace in self.traces if trace.sign < 0)
+
+    @property
+    def scores(self) -> Self:
+        """The same with all losses as scores, minus the loss: the higher, the better.
+
+        For whoever computes with levels; everybody else reads losses as they are.
+        """
+        if self.as_scores or not self.losses:
+            return self
+        other = replace(self, as_scores=True)
+        private = {name: held for name, held in self.__dict__.items() if name.startswith("_")}
+        other.__dict__.update(private)
+        return other
+
+    def _read(self, table: pd.DataFrame, name: str, of: str | None = None) -> pd.DataFrame:
+        """The table of this name, or of one objective, as it is read: losses as losses."""
+        turned = self.losses if of is None else self.losses & {of}
+        return table if self.as_scores else losses.read(table, name, turned)
+
+    @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per run: its status, what it used, its best, and what the judges say of it."""
-        return frame.runs(self._traces, self.price)
+        return self._read(self._runs, "runs")
 
     @cached_property
     def evaluations(self) -> pd.DataFrame:
         """One row per evaluation that the budget affords."""
+        return self._read(self._evaluations, "evaluations")
+
+    @cached_property
+    def curves(self) -> dict[str, pd.DataFrame]:
+        """Best-so-far over cost with its band: objective -> frame."""
+        return {name: self._read(one, "curves") for name, one in self._curves.items()}
+
+    @cached_property
+    def curves_over_seconds(self) -> dict[str, pd.DataFrame]:
+        """The same over the seconds of this machine, thinking spread evenly over a run's rows."""
+        over = self._curves_over_seconds.items()
+        return {name: self._read(one, "curves_over_seconds") for name, one in over}
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """One row per run and range of prices over which it would have found the same."""
+        return self._read(self._steps, "steps")
+
+    @cached_property
+    def _runs(self) -> pd.DataFrame:
+        return frame.runs(self._traces, self.price)
+
+    @cached_property
+    def _evaluations(self) -> pd.DataFrame:
         return frame.evaluations(self._traces, self.price)
 
     @cached_property
@@ -61,24 +109,21 @@ class Frames:
         return frame.directions(self.traces)
 
     @cached_property
-    def curves(self) -> dict[str, pd.DataFrame]:
-        """Best-so-far over cost with its band: objective -> frame."""
-        return curves.curves(self.evaluations, self.budgets)
+    def _curves(self) -> dict[str, pd.DataFrame]:
+        return curves.curves(self._evaluations, self.budgets)
 
     @cached_property
-    def curves_over_seconds(self) -> dict[str, pd.DataFrame]:
-        """The same over the seconds of this machine, thinking spread evenly over a run's rows."""
-        return curves.curves_over_seconds(self.evaluations, frame.clock(self._traces, self.price))
+    def _curves_over_seconds(self) -> dict[str, pd.DataFrame]:
+        return curves.curves_over_seconds(self._evaluations, frame.clock(self._traces, self.price))
 
     @cached_property
     def budgets(self) -> dict[str, float]:
         """The units that each run on an objective was granted."""
-        granted = self.runs.groupby("objective", sort=False)["granted"].max()
+        granted = self._runs.groupby("objective", sort=False)["granted"].max()
         return {str(objective): float(units) for objective, units in granted.items()}
 
     @cached_property
-    def steps(self) -> pd.DataFrame:
-        """One row per run and range of prices over which it would have found the same."""
+    def _steps(self) -> pd.DataFrame:
         return steps(self.traces)
 
     @property
@@ -110,7 +155,7 @@ class Frames:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        return summary.summary(self.runs, self.evaluations, inference_of(self.recipe))
+        return summary.summary(self._runs, self._evaluations, inference_of(self.recipe))
 
     @cached_property
     def _paths(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ LEVEL, MEASURED = "score", "measure"
 SCORES = ("score", "true score")
 
 
-def shown(table: pd.DataFrame, name: str, losses: Collection[str]) -> pd.DataFrame:
+def read(table: pd.DataFrame, name: str, losses: Collection[str]) -> pd.DataFrame:
     """The table of this name as a user reads it: levels of these objectives as losses.
 
     A table without a column `objective` is of one of them, where there are any.
@@ -32,7 +32,7 @@ def shown(table: pd.DataFrame, name: str, losses: Collection[str]) -> pd.DataFra
     if "objective" in table:
         rows = table["objective"].isin(list(losses)).to_numpy()
     if "measure" in table:
-        rows &= table["measure"].astype(str).str.startswith(SCORES).to_numpy()
+        rows = rows & table["measure"].astype(str).str.startswith(SCORES).to_numpy()
     levels = [one for one in table.columns if units.get(one) in (LEVEL, MEASURED)]
     if not rows.any() or not levels:
         return table

@@ -47,11 +47,11 @@ class View(Frames):
 
     def points(self) -> pd.DataFrame:
         """The evaluations with their latent points, `z_0`, `z_1`, ...: 8 bytes for each number."""
-        return points.points(self._traces, self.price)
+        return self._read(points.points(self._traces, self.price), "points")
 
     def best(self, each: str = "strategy") -> pd.DataFrame:
         """The best point per objective and strategy with its object `x`; `each`: see points.py."""
-        return points.best(self._traces, self.price, each)
+        return self._read(points.best(self._traces, self.price, each), "best")
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers: at most so many sentences, the most important first."""
@@ -61,67 +61,70 @@ class View(Frames):
         """One row per objective and strategy, the best mean first; warns where none could run."""
         if not len(self._summary) and (why := nothing_ran(self.skipped)):
             warn(why)
-        return shown(self._summary, "summary")
+        return shown(self._read(self._summary, "summary"), "summary")
 
     def ranks(self) -> pd.DataFrame:
         """Mean rank over objectives and seeds, per strategy."""
-        return ranking.ranks(self.runs)
+        return ranking.ranks(self._runs)
 
     def critical_difference(self) -> pd.DataFrame:
         """Friedman's test and Nemenyi's critical difference, per strategy, from five objectives."""
-        return ranking.friedman_nemenyi(self.runs)
+        return ranking.friedman_nemenyi(self._runs)
 
     def aggregate(self) -> pd.DataFrame:
         """Normalised score, its median and interquartile mean over all objectives, per strategy."""
-        return aggregate.aggregate(self.runs)
+        return aggregate.aggregate(self._runs)
 
     def best_known(self) -> pd.DataFrame:
         """What 0 and 100 of the normalised score stand for, per objective."""
-        return normalisation.best_known(self.runs)
+        return self._read(normalisation.best_known(self._runs), "best_known")
 
     def paired(self, baseline: str, rope: float | None = None) -> pd.DataFrame:
         """Difference to a baseline by seed, per objective: wins, tests, how probably equivalent."""
-        return pairs.paired(self.runs, baseline, rope, inference_of(self.recipe))
+        return pairs.paired(self._runs, baseline, rope, inference_of(self.recipe))
 
     def paired_over_objectives(self, baseline: str, rope: float = 1.0) -> pd.DataFrame:
         """The same over all objectives, in points of the normalised score."""
-        return pairs.paired_over_objectives(self.runs, baseline, rope)
+        return pairs.paired_over_objectives(self._runs, baseline, rope)
 
     def tuning(self) -> pd.DataFrame:
         """Each tuned strategy against the best of its settings; empty where none was tuned."""
-        return tuning.tuning(self.runs, self.recipe.get("tuned", {}))
+        return tuning.tuning(self._runs, self.recipe.get("tuned", {}))
 
     def targets(self, scores: Targets | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
-        return targets.fixed_targets(self.runs, self.evaluations, scores)
+        wanted = self._as_scores(scores)
+        table = targets.fixed_targets(self._runs, self._evaluations, wanted)
+        return self._read(table, "targets")
 
     def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
-        return targets.ecdf(self.runs, self.evaluations, scores, by)
+        return targets.ecdf(self._runs, self._evaluations, self._as_scores(scores), by)
 
     def aocc(self, lower: float = 1e-8, upper: float = 1e8) -> pd.DataFrame:
         """Area over the convergence curve of the regret between these bounds, on a log scale."""
-        return curves.aocc(self.runs, self.evaluations, lower, upper)
+        return curves.aocc(self._runs, self._evaluations, lower, upper)
 
     def profiles(self, tolerances: Sequence[float] = (1e-1, 1e-3)) -> pd.DataFrame:
         """Performance and data profiles of More and Wild."""
-        return profiles.profiles(self.runs, self.evaluations, tolerances)
+        return profiles.profiles(self._runs, self._evaluations, tolerances)
 
     def front(self, objective: str) -> pd.DataFrame:
         """The Pareto front of each strategy, for an objective with several criteria."""
-        return fronts.pareto_front(self.evaluations, self.directions, objective)
+        table = fronts.pareto_front(self._evaluations, self.directions, objective)
+        return self._read(table, "front", objective)
 
     def hypervolume(self, reference: Mapping[str, float] | None = None) -> pd.DataFrame:
         """Hypervolume per objective with several criteria and strategy; reference by criterion."""
-        return fronts.hypervolumes(self.runs, self.evaluations, self.directions, reference)
+        return fronts.hypervolumes(self._runs, self._evaluations, self.directions, reference)
 
     def paths(self) -> pd.DataFrame:
         """One row per object that judges saw, from the start to the best of each run."""
-        return self._paths.copy()
+        return self._read(self._paths, "paths").copy()
 
     def exploitation(self, truth: str | None = None) -> pd.DataFrame:
         """Promised against real: what judges say of the bests; `truth` names one as the truth."""
-        return shown(self.judgement.by_truth(truth), "exploitation")
+        return shown(self._read(self.judgement.by_truth(truth), "exploitation"), "exploitation")
 
     def harm(self) -> pd.DataFrame:
         """Whether searches left the limits of judges, from their starts to their bests."""
@@ -129,15 +132,15 @@ class View(Frames):
 
     def production(self) -> pd.DataFrame:
         """What strategies make in their last tenth, beside their best: true score and variety."""
-        return production.production(self._traces, self.runs, self.price)
+        return self._read(production.production(self._traces, self._runs, self.price), "production")
 
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective by "score", "truth" or "unharmed", and who is level."""
-        return shown(self.judgement.leaders(by), "leaders")
+        return shown(self._read(self.judgement.leaders(by), "leaders"), "leaders")
 
     def leaderboard(self, by: str = "score") -> pd.DataFrame:
         """One row per strategy over all objectives: its rank by "score", "truth" or "unharmed"."""
-        return shown(self.judgement.leaderboard(by), "leaderboard")
+        return shown(self._read(self.judgement.leaderboard(by), "leaderboard"), "leaderboard")
 
     def racing(self) -> pd.DataFrame:
         """The rounds in which seeds were added until it was settled, at the first price named."""
@@ -145,43 +148,63 @@ class View(Frames):
 
     def over_optimisation(self) -> pd.DataFrame:
         """The score and each judge of the best so far over cost, with 95 % bands over seeds."""
-        return over_optimisation.over_optimisation(self._paths)
+        return self._read(over_optimisation.over_optimisation(self._paths), "over_optimisation")
 
     def audit(self) -> pd.DataFrame:
         """What each strategy did with its budget, its time and its memory."""
-        return audit.audit(self.runs)
+        return audit.audit(self._runs)
 
     def failures(self) -> pd.DataFrame:
         """The runs that count as the worst of their objective, and why."""
-        return audit.failures(self.runs)
+        return self._read(audit.failures(self._runs), "failures")
 
     def invalid_points(self) -> pd.DataFrame:
         """How many evaluations had no score, and what the first one said."""
-        return audit.invalid_points(self.runs)
+        return audit.invalid_points(self._runs)
 
     def facts(self) -> pd.DataFrame:
         """What the study was made of: the recipe's hash, machines, versions of packages."""
-        return audit.facts(self.runs, self.recipe)
+        return audit.facts(self._runs, self.recipe)
 
     def price_table(self, prices: Sequence[AskedPrice] = PRICES) -> pd.DataFrame:
         """Score and rank of each strategy at several prices of a gradient; "d": the dimension."""
-        return shown(price_table(self.steps, prices), "price_table")
+        return shown(self._read(price_table(self._steps, prices), "price_table"), "price_table")
 
     def break_even(self, baseline: str | None = None) -> pd.DataFrame:
         """The price of a gradient at which two strategies swap order, per objective and pair."""
-        return shown(break_even.break_even(self.steps, baseline), "break_even")
+        return shown(break_even.break_even(self._steps, baseline), "break_even")
 
     styled, to_markdown, to_latex = presented.styled, presented.to_markdown, presented.to_latex
     _repr_html_, plot = presented.notebook, plots.plot
 
     def export(self, folder: str | Path, format: str) -> Path:
         """Write the runs into a new folder as coco, csv, ioh, nevergrad or parquet: ExportError."""
-        return export.write(self.runs, self.evaluations, Path(folder), format)
+        frames = self._runs, self._evaluations  # formats of others have their own sign
+        if format in ("csv", "parquet"):
+            frames = self.runs, self.evaluations
+        return export.write(*frames, Path(folder), format)
+
+    @property
+    def leaderboards(self) -> dict[str, pd.DataFrame]:
+        """Those that there are: by the score, by the truth, or of the unharmed."""
+        boards = self.judgement.leaderboards
+        return {by: self._read(board, "leaderboard") for by, board in boards.items()}
+
+    def _as_scores(self, wanted: Targets | None) -> Targets | None:
+        """Targets as scores: of a loss they are given as losses."""
+        if wanted is None or self.as_scores or not self.losses:
+            return wanted
+        names = list(self.budgets)
+        each = wanted if isinstance(wanted, Mapping) else dict.fromkeys(names, wanted)
+        return {
+            name: [-level for level in levels] if name in self.losses else levels
+            for name, levels in each.items()
+        }
 
     @cached_property
     def judgement(self) -> Judgement:
         """What judges say of the runs, and who leads by it: tables that are shared."""
-        return Judgement(self.runs, self._paths, *racing.standing(self))
+        return Judgement(self._runs, self._paths, *racing.standing(self))
 
     @cached_property
     def _racing(self) -> pd.DataFrame:

@@ -19,6 +19,13 @@ class RunLimits:
     seconds: float | None = None  # of thinking and evaluation together
     charge_retries: bool = False  # whether each further try of a point is paid for, as a row
 
+    @classmethod
+    def of(
+        cls, stop_at: float | None, seconds: float | None, charge_retries: bool, sign: int
+    ) -> RunLimits:
+        """Those of a scorer whose goal is given as it returns it: a loss, where `sign` is -1."""
+        return cls(None if stop_at is None else sign * stop_at, seconds, charge_retries)
+
     def is_reached(self, answer: Answer) -> bool:
         """Whether one of these scores is good enough."""
         return self.stop_at is not None and bool((answer.score[answer.valid] >= self.stop_at).any())

@@ -26,6 +26,7 @@ class Pace:
 
     used: float = 0.0
     best: float = math.nan
+    sign: int = 1  # -1 where the score is minus a loss
 
 
 class Follower:
@@ -70,7 +71,8 @@ class Follower:
             number = OPEN.unpack_from(content, first)[1]
             about = json.loads(content[first + OPEN.size : last])
             self._prices[number] = about["gradient_price"]
-            self._by_number[number] = self.paces[about["key"]] = Pace()
+            pace = Pace(sign=about.get("sign", 1))
+            self._by_number[number] = self.paces[about["key"]] = pace
         elif content[first] == ANSWERED:
             _, number, kind, rows, _, _, flags, n_axes = ANSWER.unpack_from(content, first)
             pace = self._by_number[number]

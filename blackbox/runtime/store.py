@@ -163,7 +163,8 @@ class Store:
             damaged = self._path(key).exists()
             why = "its file is damaged" if damaged else ""
             return {"state": "not begun", "used": 0.0, "best": np.nan, "reason": why}
-        return {"state": "unfinished", "used": pace.used, "best": pace.best, "reason": ""}
+        best = pace.sign * pace.best
+        return {"state": "unfinished", "used": pace.used, "best": best, "reason": ""}
 
     def load(self, key: str) -> Trace:
         """The trace of a finished run. Raises StoreError where there is none that can be read."""

@@ -39,7 +39,7 @@ class Objective:
     `scorer`: a function of a batch of objects, `[n, ...] -> [n]`, or of one object; which of the
     two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
     `bb.Scorer` holds its settings, which may stand here too: `target` scores
-    `-(value - target)^2`, `maximize=False` negates the value, `weights` (a list, or a dict that
+    `-(value - target)^2`, `maximize=False`: the value is a loss, `weights` (a list, or a dict that
     names them) sums several criteria `[n, k]`, `batched` says what the probe would find out;
     `timeout`, `memory` and `retries` limit its calls.
     `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
@@ -58,8 +58,8 @@ class Objective:
     functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN says that the judge
     refuses, and a `Judge` also what is the truth and what is real. `render` draws objects that are
     no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of
-    an object's numbers make a text of each. `optimum` is the best possible score, where it is
-    known. `codes [n, d]` are latent codes of real data, for searches that stay near them.
+    an object's numbers make a text of each. `optimum` is the best possible score (or loss), where
+    it is known. `codes [n, d]` are latent codes of real data, for searches that stay near them.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -105,7 +105,8 @@ class Objective:
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
-        self.duplicates, self.optimum = duplicates, None if optimum is None else float(optimum)
+        self.duplicates = duplicates
+        self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
             None if codes is None else settings.points_of("codes", codes, self.space, self.name)
         )

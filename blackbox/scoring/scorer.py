@@ -27,12 +27,13 @@ class Scorer:
 
     `function`: of a batch of objects, `[n, ...] -> [n]` (or `[n, 1]`), or of one object, `[...]` to
     a number; which of the two is found out by a probe unless `batched` says it. `target` scores
-    `-(value - target)^2`, summed where it is a vector; `maximize=False` negates the value;
-    `weights` (a list, or a dict that names them) sums several criteria, `[n, k]` of a batch or
-    `[k]` of one object. nan, None or a raised exception says that an object has no score. A failure
-    of its surroundings (a connection, the disk, memory, `bb.TryAgain`) is no such exception: the
-    call is made again, `retries` times (6), and then the run stops unfinished. A study's folder
-    knows its runs by the code of the function, unless a `version` stands for it.
+    `-(value - target)^2`, summed where it is a vector; with `maximize=False` the value is a loss,
+    and its score is minus that; `weights` (a list, or a dict that names them) sums several
+    criteria, `[n, k]` of a batch or `[k]` of one object. nan, None or a raised exception says that
+    an object has no score. A failure of its surroundings (a connection, the disk, memory,
+    `bb.TryAgain`) is no such exception: the call is made again, `retries` times (6), and then the
+    run stops unfinished. A study's folder knows its runs by the code of the function, unless a
+    `version` stands for it.
 
     `timeout`, seconds of an object, and `memory`, megabytes that a call may take, have it called in
     a process of its own. What exceeds them is an object without a score, after `retries` more tries

@@ -72,7 +72,14 @@ RESULTS: dict[str, set[str]] = {
         SPELLING,
     },
     CLAIMS: {STATISTICS, COSTS, JUDGING, f"{WRITING}.cells", CLAIMS, "blackbox.strategies"},
-    "blackbox.results.frames": {FRAME, STATISTICS, COSTS, JUDGING, WRITING},
+    "blackbox.results.frames": {
+        "blackbox.results.losses",
+        FRAME,
+        STATISTICS,
+        COSTS,
+        JUDGING,
+        WRITING,
+    },
     VIEW: {
         "blackbox.results.frames",
         CLAIMS,

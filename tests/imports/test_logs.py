@@ -53,10 +53,10 @@ def test_a_long_csv_is_read_with_the_names_of_its_field(long_csv: Path) -> None:
     study = bb.read_log(long_csv, maximize=False)
     runs = study.runs.set_index(["strategy", "seed"])
     assert runs["best"].to_dict() == {
-        ("theirs", 0): 5,
-        ("theirs", 1): -5,
-        ("other", 0): 5,
-        ("other", 1): -5,
+        ("theirs", 0): -5,
+        ("theirs", 1): 5,
+        ("other", 0): -5,
+        ("other", 1): 5,
     }
     assert set(runs["used"]) == set(runs["granted"]) == {5}
     assert set(runs["status"]) == {"spent"}
@@ -98,7 +98,7 @@ def test_columns_have_other_names_or_one_value_for_all(tmp_path: Path) -> None:
     run = study.runs.iloc[0]
     assert run[["objective", "strategy", "dim"]].tolist() == ["mine", "theirs, renamed", 3]
     # Rows without numbers are numbered in their order; a run that ends early has returned.
-    assert (run["best"], run["best_cost"], run["granted"], run["status"]) == (-2, 2, 10, "returned")
+    assert (run["best"], run["best_cost"], run["granted"], run["status"]) == (2, 2, 10, "returned")
 
 
 def test_runs_that_are_not_numbered_are_numbered_in_their_order(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_nevergrad_s_csv_tells_only_how_a_run_ended(tmp_path: Path) -> None:
     assert runs["strategy"].tolist() == ["CMA", "CMA", "CMA", "DE"]
     # Optimizers of one objective have other seeds than each other: numbered, so that they compare.
     assert runs["seed"].tolist() == [0, 1, 0, 0]
-    np.testing.assert_equal(runs["best"].to_numpy(), [-0.5, -0.25, -1.5, np.nan])
+    np.testing.assert_equal(runs["best"].to_numpy(), [0.5, 0.25, 1.5, np.nan])
     assert runs["status"].tolist() == ["spent"] * 3 + ["failed"]
     assert runs["error"].iloc[3] == "ValueError"
     assert runs[["start", "n_gradients"]].isna().all(axis=None)
@@ -183,7 +183,7 @@ def test_coco_s_own_logs_are_differences_to_its_optimum(tmp_path: Path) -> None:
     study = bb.read_log(tmp_path, "coco")
     run = study.runs.iloc[0]
     assert run[["objective", "strategy", "seed"]].tolist() == ["bbob f3", "BFGS", 1]
-    assert (run["best"], run["best_cost"], run["used"], run["optimum"]) == (-0.15, 4, 9, 0)
+    assert (run["best"], run["best_cost"], run["used"], run["optimum"]) == (0.15, 4, 9, 0)
     assert study.runs["status"].tolist() == ["spent", "returned"]
     assert np.isnan(run["n_gradients"])
 

@@ -58,7 +58,9 @@ def draws(objective: bb.Objective, n: int) -> np.ndarray:
 
 def test_no_score_of_the_table_is_noisy_or_alone(objective: bb.Objective) -> None:
     """So that no promise of the class above is let off."""
-    assert objective.facts.batching.fused
+    assert (
+        objective.facts.batching.fused or objective.facts.dear
+    )  # of dear ones a call holds one run
     assert not objective.facts.noise_from
 
 

@@ -147,7 +147,9 @@ def test_huge_scores_have_the_tables_of_small_ones_in_their_unit() -> None:
             meant = schema.column(name, column)
             assert meant is not None
             unit = meant.unit
-            by: Any = BIG if unit in ("score", "measure") or column in JUDGED_SCORES else 1.0
+            by: Any = (
+                BIG if unit in ("score", "delta", "measure") or column in JUDGED_SCORES else 1.0
+            )
             if name == "over_optimisation" and unit == "measure":
                 by = np.where(one["measure"] == "judge far", 1.0, BIG)
             expected = one[column] if np.all(by == 1.0) else one[column] * by

@@ -50,7 +50,7 @@ def study(curves: Curves, optimum: float = np.nan, **criteria: int) -> View:
 def with_frames(of: View, **frames: pd.DataFrame) -> View:
     """The same view, where these frames have already been made."""
     other = View(of.traces)
-    vars(other).update(frames)
+    vars(other).update({f"_{name}": frame for name, frame in frames.items()})
     return other
 
 

@@ -17,6 +17,7 @@ def test_nothing_that_is_damaged_is_believed_or_overwritten() -> None:
     assert made.ends.total() > 120
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("kind", ["20 ms scorers, jobs 2"])
 def test_a_study_that_is_killed_pays_for_nothing_twice(kind: str, tmp_path: Path) -> None:
     tally = kills.Campaign(kind, 5, tmp_path).run(2)

@@ -71,7 +71,8 @@ def paid(traces: Sequence[Trace]) -> int:
 
 def judged(traces: Sequence[Trace]) -> int:
     """Distinct objects that judges saw."""
-    return len({z.tobytes() for t in traces for z in t.z[path_of(t).rows]})
+    late = {z.tobytes() for t in traces if t.late is not None for z in t.z[t.late.rows]}
+    return len(late | {z.tobytes() for t in traces for z in t.z[path_of(t).rows]})
 
 
 def digests(study: bb.Comparison) -> dict[tuple[str, str, int], str]:

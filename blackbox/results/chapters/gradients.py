@@ -38,7 +38,8 @@ def prices(view: View) -> Section | None:
         Table(readable.break_even(even)),
     ]
     drawn = drawn_files(view)
-    curve = price_curve(view.steps[view.steps["objective"].isin(drawn)])
+    steps = view.scores.steps
+    curve = price_curve(steps[steps["objective"].isin(drawn)])
     for objective, file in drawn.items():
         figure = figures.price_ranks(curve[curve["objective"] == objective], strategies)
         name = f"figures/{file}-prices.svg"

@@ -57,8 +57,12 @@ def _figures(view: View, rows: pd.DataFrame, file: str, *, curves: bool) -> Iter
         return
     strategies = view.strategies
     if curves:
-        curve, budget = over_optimisation(rows), float(rows["granted"].max())
-        figure = figures.over_optimisation(curve, budget, strategies, cost_label(view))
+        name = str(rows["objective"].iloc[0])
+        scores = view.scores.paths()
+        curve = over_optimisation(scores[scores["objective"] == name])
+        budget, cost = float(rows["granted"].max()), cost_label(view)
+        is_loss = name in view.losses
+        figure = figures.over_optimisation(curve, budget, strategies, cost, is_loss=is_loss)
         yield Picture(f"figures/{file}-judges.svg", CURVES, figure)
     scattered = figures.typicality(typicality(rows), strategies)
     if scattered is not None:

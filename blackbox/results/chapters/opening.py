@@ -52,14 +52,16 @@ def curves(view: View) -> Section | None:
         says = "runs and targets reached over cost, all objectives together"
     else:
         budget = view.budgets[objective]
-        figure = figures.convergence(view.curves[objective], budget, strategies, cost)
+        curve = view.scores.curves[objective]
+        is_loss = objective in view.losses
+        figure = figures.convergence(curve, budget, strategies, cost, is_loss=is_loss)
         says = "best score so far over cost"
     return Section("In a picture", (Picture(FILE, says, figure),), on_page=False)
 
 
 def leaderboard(view: View) -> Section | None:
     """Who ranks where over all objectives, by the score and, where there is one, by the truth."""
-    boards = view.judgement.leaderboards
+    boards = view.leaderboards
     parts: list[Part] = [BOARD]
     for by, table in boards.items():
         parts += [BY[by]] * (len(boards) > 1) + [Table(readable.leaderboard(table))]
@@ -78,7 +80,7 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
     first = seen.dropna(subset="shown").groupby("objective", sort=False)["shown"].first()
     with_pictures = [name for name, shown in first.items() if as_image(shown) is not None]
     pictured = seen[seen["objective"].isin(with_pictures)]
-    cells = view.exploitation()
+    cells = view.scores.exploitation()  # as scores, to find who promised most
     cells = cells[cells["objective"].isin(with_pictures)]
     if not len(cells):
         return None

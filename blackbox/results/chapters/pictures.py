@@ -44,7 +44,7 @@ def ways(view: View) -> Section | None:
         best = table.groupby(["objective", "strategy"], sort=False).head(1)
         parts += [TEXTS, Table(best)]
     share = max(1, SHEETS // max(1, seen["objective"].nunique()))
-    means = group_means(as_worst(view.runs), CELL, ["best"])["best"].sort_index()
+    means = group_means(as_worst(view.scores.runs), CELL, ["best"])["best"].sort_index()
     bests = means.sort_values(ascending=False, kind="stable")
     shown = set(bests.groupby("objective").head(share).index)
     cells = {} if missing() else dict(iter(seen.groupby(CELL, sort=False)))

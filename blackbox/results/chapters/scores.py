@@ -63,8 +63,9 @@ def _readable(table: pd.DataFrame) -> Table:
 
 
 def _curves(view: View, objective: str, file: str) -> Picture:
-    curve, budget = view.curves[objective], view.budgets[objective]
-    figure = figures.convergence(curve, budget, view.strategies, cost_label(view))
+    curve, budget = view.scores.curves[objective], view.budgets[objective]
+    is_loss, cost = objective in view.losses, cost_label(view)
+    figure = figures.convergence(curve, budget, view.strategies, cost, is_loss=is_loss)
     return Picture(f"figures/{file}{price_ending(view)}.svg", "best-so-far over cost", figure)
 
 

@@ -35,6 +35,16 @@ class Tables(Protocol):
         """One row per run and range of prices over which it would have found the same."""
         ...
 
+    @property
+    def losses(self) -> frozenset[str]:
+        """The objectives whose scorer returns a loss."""
+        ...
+
+    @property
+    def scores(self) -> Tables:
+        """The same with losses as scores."""
+        ...
+
     def leaders(self, by: str = "score") -> pd.DataFrame:
         """Who leads on each objective, and who is level."""
         ...
@@ -64,8 +74,8 @@ class Numbers:
 
     @property
     def runs(self) -> pd.DataFrame:
-        """One row per run."""
-        return self.view.runs
+        """One row per run, its levels as scores: the higher, the better."""
+        return self.view.scores.runs
 
     @cached_property
     def objectives(self) -> list[str]:

@@ -85,14 +85,14 @@ def _rivals(numbers: Numbers, objective: str) -> tuple[str, str] | None:
 
 def _swap(numbers: Numbers, objective: str, first: str, second: str) -> dict[str, Any]:
     """The row of the break-even table of this pair."""
-    steps = numbers.view.steps
+    steps = numbers.view.scores.steps
     table = break_even(steps[steps["objective"] == objective], first, second)
     return {str(name): value for name, value in table.iloc[0].items()}
 
 
 def _is_as_seen(numbers: Numbers, objective: str) -> bool:
     """Whether the scorer is noisy, and bests were not confirmed at all prices that are read."""
-    steps, runs = numbers.view.steps, numbers.runs
+    steps, runs = numbers.view.scores.steps, numbers.runs
     if "best_confirmed" not in steps:
         return False
     here, run = steps[steps["objective"] == objective], runs[runs["objective"] == objective]

@@ -35,7 +35,8 @@ def _by(numbers: Numbers, row: dict[str, Any]) -> str:
         table = numbers.exploitation
         judge = table.loc[table["objective"] == row["objective"], "truth"].iloc[0]
         return f"by the truth (judge {judge})"
-    return {"score": "by the score", "unharmed": "of those within the judges' limits"}[row["by"]]
+    by = "loss" if row["objective"] in numbers.view.losses else "score"
+    return {"score": f"by the {by}", "unharmed": "of those within the judges' limits"}[row["by"]]
 
 
 def _least(table: pd.DataFrame) -> int:

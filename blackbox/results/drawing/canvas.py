@@ -140,6 +140,14 @@ def tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def tell_losses(axes: Axes) -> None:
+    """Write minus what is drawn at the ticks: scores are drawn, and losses told."""
+    _matplotlib()
+    from matplotlib.ticker import FuncFormatter  # with the rest, an extra
+
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda level, _: f"{0.0 - level:g}"))
+
+
 def legend_height(strategies: Iterable[str]) -> float:
     """How many inches a legend of these names takes: no figure beside it may be lower."""
     lines = [len(plain(name, wrapped=True).split("\n")) for name in strategies]

@@ -20,18 +20,18 @@ from blackbox.results.drawing.canvas import (
     new_figure,
     places,
     plain,
+    tell_losses,
     tidy,
 )
+from blackbox.results.drawing.lines import OUTRUN, asinh, draw_lines, in_units, scale
 from blackbox.results.judging.typicality import shell_score, typical_norms
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SQUEEZED = 20  # times higher than the curves end: a linear axis would show one line at the top
-OUTRUN = 10.0  # times the median strategy: on a linear axis the rest would be one line
 COST = "cost (one score = 1, one gradient = p more)"
 SCORES = "cost, in scores"  # where nothing asks for gradients
+SCORES_OF = ("score", "true score")  # how measures begin that are scores
 TITLE = 64  # letters of a title in a line, beside a legend
 SECONDS = "seconds of this machine (thinking spread evenly over a run's evaluations)"
 LETTERS = 12  # in an inch of a title
@@ -39,22 +39,31 @@ TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000)  # of pri
 
 
 def convergence(
-    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+    curve: pd.DataFrame,
+    budget: float,
+    strategies: Sequence[str] = (),
+    cost: str = COST,
+    *,
+    is_loss: bool = False,
 ) -> Figure:
     """Mean best-so-far of one objective against cost, with its 95 % band, a line per strategy.
 
-    Against seconds where the curve is over seconds; `budget` is where the axis ends.
+    Against seconds where the curve is over seconds; `budget` is where the axis ends. Of a loss the
+    curve is one of scores, minus the loss, and the axis tells losses: up is better in all figures.
     `strategies` fixes who has which colour, so that all figures of a study agree, and `cost` names
     the axis.
     """
     figure = new_figure(9.0, max(4.6, legend_height(curve["strategy"].unique())))
     across = SECONDS if "seconds" in curve else cost
-    axes, (curve, unit) = figure.add_subplot(), _in_units(curve.rename(columns={"seconds": "cost"}))
-    lines = _draw_lines(axes, curve, strategies)
+    axes, (curve, unit) = figure.add_subplot(), in_units(curve.rename(columns={"seconds": "cost"}))
+    lines = draw_lines(axes, curve, strategies)
     axes.set_xlim(0, budget)
     axes.set_xlabel(across)
-    scale = _scale(axes, curve, budget)
-    axes.set_ylabel(f"best score so far{unit}{scale}\nmean and 95 % interval over seeds")
+    how = scale(axes, curve, budget)
+    what = "lowest loss so far" if is_loss else "best score so far"
+    axes.set_ylabel(f"{what}{unit}{how}\nmean and 95 % interval over seeds")
+    if is_loss:
+        tell_losses(axes)
     if len(curve):
         axes.set_title(_title(curve), loc="left")
     tidy(axes)
@@ -68,7 +77,12 @@ def convergence(
 
 
 def over_optimisation(
-    curve: pd.DataFrame, budget: float, strategies: Sequence[str] = (), cost: str = COST
+    curve: pd.DataFrame,
+    budget: float,
+    strategies: Sequence[str] = (),
+    cost: str = COST,
+    *,
+    is_loss: bool = False,
 ) -> Figure:
     """What each strategy's best so far is predicted and judged to be against cost, one objective.
 
@@ -84,11 +98,13 @@ def over_optimisation(
     lines: dict[str, Any] = {}
     for nth, measure in enumerate(measures, start=1):
         axes = figure.add_subplot(rows, columns, nth)
-        part, unit = _in_units(curve[curve["measure"] == measure])
-        lines |= _draw_lines(axes, part, strategies)
+        part, unit = in_units(curve[curve["measure"] == measure])
+        lines |= draw_lines(axes, part, strategies)
         axes.set_xlim(0, budget)
-        title = plain(f"{measure}{unit}{_scale(axes, part, budget)}", wrapped=True)
+        title = plain(f"{measure}{unit}{scale(axes, part, budget)}", wrapped=True)
         axes.set_title(title, loc="left", fontsize=9)
+        if is_loss and measure.startswith(SCORES_OF):
+            tell_losses(axes)
         tidy(axes)
     if measures:
         legend(figure, list(lines.values()), list(lines), "strategy")
@@ -178,10 +194,10 @@ def typicality(table: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure | 
         across, up = part["shell_score"].to_numpy(float), part["score"].to_numpy(float)
         dots[str(strategy)] = axes.scatter(across, up, s=26, alpha=0.75, linewidths=0, **style)
     if np.abs(drawn["shell_score"]).max() > OUTRUN:
-        _asinh(axes, "x", float(band[1]))
+        asinh(axes, "x", float(band[1]))
     sizes = np.abs(drawn["score"].to_numpy(float))
     if sizes.max() > OUTRUN * np.median(sizes):
-        _asinh(axes, "y", max(float(np.median(sizes)), 1e-9))
+        asinh(axes, "y", max(float(np.median(sizes)), 1e-9))
     axes.set_xlabel(f"norm of z, in standard deviations from the mean of {dim} normal numbers")
     axes.set_ylabel(f"score of the run's best{unit}")
     axes.set_title(_title(drawn), loc="left")
@@ -193,58 +209,3 @@ def typicality(table: pd.DataFrame, strategies: Sequence[str] = ()) -> Figure | 
 def _title(table: pd.DataFrame) -> str:
     """The objective of a table as a title, in lines that end before the legend."""
     return plain(str(table["objective"].iloc[0]), wrapped=True, letters=TITLE)
-
-
-def _asinh(axes: Axes, which: str, width: float) -> None:
-    """A scale that is linear within `width` of 0 and logarithmic beyond, its ticks as numbers.
-
-    The usual ticks are signed powers of ten, of which three or four stand at 0: "-10^0 0 10^0".
-    """
-    from matplotlib.ticker import AsinhLocator, FuncFormatter, NullLocator
-
-    getattr(axes, f"set_{which}scale")("asinh", linear_width=width)
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(AsinhLocator(width, numticks=9, base=0))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:.3g}"))
-
-
-def _in_units(curve: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The levels of a curve as an axis can hold them, and their unit in words."""
-    levels = curve[["mean", "low", "high"]]
-    by, unit = axis_unit(levels.to_numpy(float))
-    return curve.assign(**(levels / by).replace([np.inf, -np.inf], np.nan)), unit
-
-
-def _draw_lines(axes: Axes, curve: pd.DataFrame, strategies: Sequence[str]) -> dict[str, Any]:
-    """Draw the mean and the band of each strategy: strategy -> its line."""
-    numbers, lines = places(strategies, curve["strategy"]), {}
-    for strategy, part in curve.groupby("strategy", sort=False):
-        cost, mean = part["cost"].to_numpy(float), part["mean"].to_numpy(float)
-        band = (part["low"].to_numpy(float), part["high"].to_numpy(float))
-        style = line_style(numbers[str(strategy)])
-        axes.fill_between(cost, *band, step="post", color=style["color"], alpha=0.16, linewidth=0)
-        (lines[str(strategy)],) = axes.step(cost, mean, where="post", linewidth=WIDTH, **style)
-    return lines
-
-
-def _scale(axes: Axes, curve: pd.DataFrame, budget: float) -> str:
-    """Keep bad starts from squeezing the rest into the top; how, in words for the axis."""
-    settled = curve[curve["cost"] >= 0.1 * budget]
-    ends = settled.groupby("strategy", sort=False)["mean"].last().to_numpy(float)
-    levels = curve[["mean", "low", "high"]].to_numpy(float)
-    if not np.isfinite(ends).any():
-        return ""
-    low, high = np.nanmin(settled[["mean", "low"]].to_numpy(float)), np.nanmax(levels)
-    sizes = np.abs(ends[np.isfinite(ends)])
-    # Losses end near 0, far from where they began; an exploited score leaves all others behind.
-    if high - low > SQUEEZED * sizes.max() or sizes.max() > OUTRUN * np.median(sizes):
-        width = float(max(sizes.min(), 1e-3 * sizes.max(), 1e-9))
-        _asinh(axes, "y", width)
-        worst = np.nanmin(levels)
-        axes.set_ylim(worst - 0.3 * abs(worst), high + 0.3 * max(abs(high), width))
-        return ", asinh scale"
-    if high > low and high - np.nanmin(levels) > 3 * (high - low):
-        axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-        return ", cut at the worst after a tenth of the budget"
-    return ""

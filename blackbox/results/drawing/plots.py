@@ -61,6 +61,16 @@ class Drawable(Protocol):
         ...
 
     @property
+    def losses(self) -> frozenset[str]:
+        """The objectives whose scorer returns a loss."""
+        ...
+
+    @property
+    def scores(self) -> Drawable:
+        """The same with losses as scores."""
+        ...
+
+    @property
     def directions(self) -> pd.DataFrame:
         """Which way each criterion is wanted."""
         ...
@@ -117,16 +127,17 @@ def cost_label(view: Drawable) -> str:
 
 
 def _curves(view: Drawable, wanted: Sequence[str], objective: Any) -> Figure:
-    curve = _of(view.curves[objective], wanted)
-    budget, cost = view.budgets[objective], cost_label(view)
-    return figures.convergence(curve, budget, view.strategies, cost)
+    curve = _of(view.scores.curves[objective], wanted)
+    budget, cost, is_loss = view.budgets[objective], cost_label(view), objective in view.losses
+    return figures.convergence(curve, budget, view.strategies, cost, is_loss=is_loss)
 
 
 def _seconds(view: Drawable, wanted: Sequence[str], objective: Any) -> Figure:
     if objective not in view.curves_over_seconds:
         raise ValueError(f"no times are known of the runs on {objective}")
-    curve = _of(view.curves_over_seconds[objective], wanted)
-    return figures.convergence(curve, float(curve["seconds"].max()), view.strategies)
+    curve = _of(view.scores.curves_over_seconds[objective], wanted)
+    end, is_loss = float(curve["seconds"].max()), objective in view.losses
+    return figures.convergence(curve, end, view.strategies, is_loss=is_loss)
 
 
 def _ecdf(view: Drawable, wanted: Sequence[str], objective: Any) -> Figure:
@@ -147,7 +158,8 @@ def _pareto(view: Drawable, wanted: Sequence[str], objective: Any) -> Figure:
 def _prices(view: Drawable, wanted: Sequence[str], objective: Any) -> Figure:
     if not view.asks_gradients:
         raise ValueError("no run asked for a gradient, so no price of one changes anything")
-    curve = price_curve(view.steps[view.steps["objective"] == objective])
+    steps = view.scores.steps
+    curve = price_curve(steps[steps["objective"] == objective])
     return figures.price_ranks(_of(curve, wanted), view.strategies)
 
 

@@ -129,7 +129,7 @@ def _write_scores(axes: Axes, run: pd.DataFrame, top: float) -> None:
     has_truth = run["truth"].iloc[0] != ""
     for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
         measured = "not measured" if np.isnan(true) else f"true {_short(true)}"
-        text = f"score {_short(score)}\n{measured}" if has_truth else _short(score)
+        text = f"promised {_short(score)}\n{measured}" if has_truth else _short(score)
         axes.text(ACROSS * place + 0.5, top - 0.06, text, fontsize=7, **ABOVE)
 
 

@@ -70,6 +70,11 @@ class Raceable(Protocol):
         """The rounds of its race."""
         ...
 
+    @property
+    def scores(self) -> Raceable:
+        """The same with losses as scores."""
+        ...
+
     def at(self, price: float | None = None, share: float = 1.0) -> Raceable:
         """The same at another price."""
         ...
@@ -79,7 +84,8 @@ def of(study: Raceable) -> pd.DataFrame:
     """The race of a study, whatever the price at which it is read."""
     if rule_of(study.recipe) is None:
         return nothing_raced()
-    first = study if _is_the_race(study) else study.at(study.recipe["prices"][0])
+    scores = study.scores
+    first = scores if _is_the_race(scores) else scores.at(study.recipe["prices"][0])
     return racing(first.runs, first.paths(), study.recipe, study.skipped)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.results.drawing.canvas import COLOURS, ON_DARK, in_lines, style_of
-from blackbox.results.drawing.figures import SQUEEZED
+from blackbox.results.drawing.lines import SQUEEZED
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.cells import cell_text, looks_numeric
@@ -29,20 +29,19 @@ def panel(view: View) -> Json:
     """What the page shows while one price is selected: a table per share, curves per objective."""
     summaries = [view.at(view.price, share).summary() for share in SHARES]
     shown = [table(readable.summary(summary)) for summary in summaries]
-    best_known = view.best_known().set_index("objective")["best_known"]
-    clocks = {name: _clock(curve) for name, curve in view.curves_over_seconds.items()}
+    best_known = view.scores.best_known().set_index("objective")["best_known"]
+    clocks = {name: _clock(curve) for name, curve in view.scores.curves_over_seconds.items()}
     return {
         "price": view.price,
         "boards": {
-            by: table(readable.leaderboard(board))
-            for by, board in view.judgement.leaderboards.items()
+            by: table(readable.leaderboard(board)) for by, board in view.leaderboards.items()
         },
         "tables": [each["rows"] for each in shown],
         "columns": shown[-1]["columns"],
         "charts": {
             objective: _chart(curve, view.budgets[objective], float(best_known[objective]))
-            | {"clock": clocks.get(objective)}
-            for objective, curve in view.curves.items()
+            | {"clock": clocks.get(objective), "sign": -1 if objective in view.losses else 1}
+            for objective, curve in view.scores.curves.items()
         },
     }
 

@@ -170,7 +170,7 @@ function cut(line, end) {
 }
 
 function traces(chart, end, order, gap) {
-  const value = (y) => (y === null ? null : gap ? (chart.known - y > 0 ? chart.known - y : null) : y);
+  const value = (y) => (y === null ? null : gap ? (chart.known - y > 0 ? chart.known - y : null) : chart.sign * y);
   return Object.entries(chart.lines).flatMap(([name, whole]) => {
     const line = cut(whole, end);
     const style = data.strategies[name];
@@ -198,7 +198,10 @@ function chartLayout(chart, end, logX, gap, count, clock) {
   const [text, pale] = [ink.color, getComputedStyle(form).borderBottomColor];
   const first = clock ? end / 1000 : Math.min(1, end / 100);
   const ruled = { gridcolor: pale, linecolor: pale, zeroline: false, automargin: true };
-  const floor = chart.floor === null || gap ? {} : { autorangeoptions: { clipmin: chart.floor } };
+  const isLoss = chart.sign < 0; // then losses are drawn, the lowest at the top
+  const clip = isLoss ? { clipmax: -chart.floor } : { clipmin: chart.floor };
+  const floor = chart.floor === null || gap ? {} : { autorangeoptions: clip };
+  const upwards = isLoss && !gap ? { autorange: "reversed" } : {};
   const below = narrow.matches;
   return {
     autosize: true, height: below ? 360 + 24 * count : Math.max(420, 60 + 22 * count),
@@ -211,7 +214,8 @@ function chartLayout(chart, end, logX, gap, count, clock) {
       range: logX ? [Math.log10(first), Math.log10(end)] : [0, end],
     },
     yaxis: {
-      ...ruled, ...floor, title: { text: gap ? "gap to the best known" : "best score so far" },
+      ...ruled, ...floor, ...upwards,
+      title: { text: gap ? "gap to the best known" : isLoss ? "lowest loss so far" : "best score so far" },
       type: gap ? "log" : "linear", exponentformat: "power",
     },
     legend: below

@@ -35,7 +35,7 @@ SUMMARY = (
     Column("n_invalid", "evaluations", "float64", "mean per run"),
     Column("thinking_seconds", "seconds", "float64", "mean per run, inside the strategy"),
     INTERVAL,
-    Column("best_se", "score", "float64", "of a noisy scorer: what its noise adds to the mean"),
+    Column("best_se", "delta", "float64", "of a noisy scorer: what its noise adds to the mean"),
     Column("best_seen", "score", "float64", "mean of the highest scores that were seen: lucky"),
     Column("n_confirm", "scores", "float64", "mean per run: asked again, not of its budget"),
 )
@@ -76,7 +76,7 @@ BEST_KNOWN = (
     Column("best_known", "score", "float64", "the optimum, else the best of the study: 100"),
     Column("source", "", "str", "where the best known comes from"),
 )
-ROPE = Column("rope", "score", "float64", "up to which difference both count as equivalent")
+ROPE = Column("rope", "delta", "float64", "up to which difference both count as equivalent")
 DIFFERENCES = (
     Column("wins", "pairs", "int64", "of runs in which it was better"),
     Column("ties", "pairs", "int64", "of runs in which both were equal"),
@@ -97,9 +97,9 @@ PAIRED = (
     STRATEGY,
     BASELINE,
     N_OK,
-    Column("difference", "score", "float64", "mean over seeds of its best minus the baseline's"),
-    Column("low", "score", "float64", "lower end of its 95 % interval"),
-    Column("high", "score", "float64", "upper end"),
+    Column("difference", "delta", "float64", "mean over seeds of its best minus the baseline's"),
+    Column("low", "delta", "float64", "lower end of its 95 % interval"),
+    Column("high", "delta", "float64", "upper end"),
     *DIFFERENCES,
 )
 PAIRED_OVER_OBJECTIVES = (
@@ -119,9 +119,9 @@ TUNING = (
     Column("trials", "", "int64", "how many were tried, the one that was given among them"),
     Column("tuning_seeds", "seeds", "int64", "on how many seeds, none of which is reported"),
     N_OK,
-    Column("difference", "score", "float64", "mean over seeds of the tuned best minus the other"),
-    Column("low", "score", "float64", "lower end of its 95 % interval"),
-    Column("high", "score", "float64", "upper end"),
+    Column("difference", "delta", "float64", "mean over seeds of the tuned best minus the other"),
+    Column("low", "delta", "float64", "lower end of its 95 % interval"),
+    Column("high", "delta", "float64", "upper end"),
     *(each for each in DIFFERENCES if each.name in ("wins", "ties", "losses", "p", "p_holm")),
     NOTE,
     INTERVAL,
@@ -149,8 +149,8 @@ AOCC = (
     Column("low", "share", "float64", "lower end of its 95 % interval"),
     Column("high", "share", "float64", "upper end"),
     Column("reference", "", "str", "what the regret is measured from"),
-    Column("lower", "score", "float64", "regret that counts as 1"),
-    Column("upper", "score", "float64", "regret that counts as 0"),
+    Column("lower", "delta", "float64", "regret that counts as 1"),
+    Column("upper", "delta", "float64", "regret that counts as 0"),
 )
 PROFILES = (
     Column("kind", "", "str", '"performance" or "data"'),

@@ -6,7 +6,7 @@ from blackbox.results.schema.column import OBJECTIVE, RUN, SEED, STRATEGY, Colum
 
 # Where a scorer is noisy.
 NOISY = (
-    Column("best_se", "score", "float64", "standard error of a confirmed best; NaN: it is as seen"),
+    Column("best_se", "delta", "float64", "standard error of a confirmed best; NaN: it is as seen"),
     Column("best_seen", "score", "float64", "the highest score that was seen: lucky"),
     Column("n_confirm", "scores", "float64", "asked again of the run's bests, not of its budget"),
     Column("confirm_cost", "units", "float64", "what these cost, which is in no other column"),
@@ -57,7 +57,7 @@ RUNS = (
     Column("machine", "", "str", "JSON: what the run was made on"),
     Column("n_grad_invalid", "gradients", "int64 or float64", "that were no finite numbers"),
     Column("n_called", "objects", "float64", "that the objective called, padding and tries too"),
-    Column("noise", "score", "float64", "standard deviation of a score asked again; 0 for none"),
+    Column("noise", "delta", "float64", "standard deviation of a score asked again; 0 for none"),
     Column("scoring", "", "str", "JSON: how the scores were made, in words"),
     *NOISY,
 )
@@ -87,7 +87,7 @@ BEST = (
     Column("score", "score", "float64", "what the scorer said; NaN: nobody found a valid point"),
     Column("truth", "", "str", 'the judge that measures what the scorer predicts; "": none'),
     Column("true", "score", "float64", "the score by that judge; NaN where it refuses"),
-    Column("score_se", "score", "float64", "of a noisy scorer: standard error of a mean score"),
+    Column("score_se", "delta", "float64", "of a noisy scorer: standard error of a mean score"),
     Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),

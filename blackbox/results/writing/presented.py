@@ -41,6 +41,11 @@ class Presentable(Protocol):
         """Which runs are not made yet."""
         ...
 
+    @property
+    def scores(self) -> Presentable:
+        """The same with losses as scores."""
+        ...
+
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers."""
         ...
@@ -52,7 +57,7 @@ class Presentable(Protocol):
 
 def styled(view: Presentable) -> Styler:
     """The summary as a pandas Styler, the best of each objective in bold."""
-    return typeset.styled(view.summary())
+    return typeset.styled(view.summary(), view.scores.summary())
 
 
 def to_markdown(view: Presentable) -> str:
@@ -66,7 +71,7 @@ def to_latex(view: Presentable, table: str = "summary", /, **asked: Any) -> str:
     Of the summary the best of each objective is bold. Raises ValueError for no table's name.
     """
     if table == "summary":
-        return typeset.to_latex(view.summary())
+        return typeset.to_latex(view.summary(), view.scores.summary())
     if table not in typeset.TABLES:
         raise ValueError(f"there is no table {table!r}; there are {', '.join(typeset.TABLES)}")
     return typeset.table(table, getattr(view, table)(**asked))
@@ -76,4 +81,5 @@ def notebook(view: Presentable) -> str:
     """The verdict and the summary as HTML."""
     price = view.price if view.asks_gradients else None
     sentences, table = view.verdict()["sentence"], view.summary()
-    return typeset.notebook(view.recipe, sentences, table, price, view.skipped, view.not_made)
+    shown = (sentences, table, price, view.skipped, view.not_made, view.scores.summary())
+    return typeset.notebook(view.recipe, *shown)

@@ -47,10 +47,13 @@ LATEX = str.maketrans(
 )
 
 
-def styled(summary: pd.DataFrame) -> Styler:
-    """The summary as a pandas Styler, ready to print or to style further; all text is escaped."""
-    shown = readable.summary(summary)
-    bold = pd.DataFrame(np.where(_best(summary), "font-weight: bold", ""), columns=shown.columns)
+def styled(summary: pd.DataFrame, scores: pd.DataFrame | None = None) -> Styler:
+    """The summary as a pandas Styler, ready to print or to style further; all text is escaped.
+
+    `scores` is the same table with losses as scores, where the summary holds losses.
+    """
+    shown, best = readable.summary(summary), _best(summary if scores is None else scores)
+    bold = pd.DataFrame(np.where(best, "font-weight: bold", ""), columns=shown.columns)
     right = [name for name in shown.columns if looks_numeric(shown[name])]
     style = shown.style.set_uuid("blackbox").hide(axis="index")
     style = style.format(escape="html").format_index(escape="html", axis="columns")
@@ -58,9 +61,12 @@ def styled(summary: pd.DataFrame) -> Styler:
     return style.set_properties(pd.Index(right), **{"text-align": "right"})
 
 
-def to_latex(summary: pd.DataFrame) -> str:
-    r"""The summary as a LaTeX tabular, for `\usepackage{booktabs}`; a rule between objectives."""
-    shown, best = readable.summary(summary), _best(summary)
+def to_latex(summary: pd.DataFrame, scores: pd.DataFrame | None = None) -> str:
+    r"""The summary as a LaTeX tabular, for `\usepackage{booktabs}`; a rule between objectives.
+
+    `scores` is the same table with losses as scores, where the summary holds losses.
+    """
+    shown, best = readable.summary(summary), _best(summary if scores is None else scores)
     aligned = "".join("r" if looks_numeric(shown[name]) else "l" for name in shown.columns)
     lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\toprule", _row(map(latex, shown.columns))]
     above = None
@@ -101,10 +107,11 @@ def notebook(
     price: float | None,
     skipped: pd.DataFrame,
     not_made: str = "",
+    scores: pd.DataFrame | None = None,
 ) -> str:
     """The verdict and the summary at one price as HTML for a notebook; all text is escaped.
 
-    Without a price no word is said of gradients: nothing asked for one.
+    Without a price no word is said of gradients: nothing asked for one. `scores`: see `styled`.
     """
     shown = min(recipe["prices"]) if price is None else price
     more, others = len(summary) - ROWS_SHOWN, sorted(set(recipe["prices"]) - {shown})
@@ -115,7 +122,8 @@ def notebook(
         f"{len(skipped)} could not be compared: skipped." if len(skipped) else "",
         escape(not_made),
     ]
-    table = styled(summary.head(ROWS_SHOWN)).to_html()
+    by = None if scores is None else scores.head(ROWS_SHOWN)
+    table = styled(summary.head(ROWS_SHOWN), by).to_html()
     remark = " ".join(filter(None, remarks))
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in verdict)
     sentences = f"<ul>{items}</ul>" if items else ""

@@ -1,0 +1,174 @@
+"""Losses are shown as losses: a study of a loss is that of its score, with the sign turned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blackbox as bb
+from blackbox.results import losses, report
+from blackbox.results.schema import TABLES
+from tests.results.studies import RECIPE
+
+SPACE = bb.Space.box([-1.0, -1.0], [1.0, 1.0])
+STRATEGIES = ["random_search", "gradient_ascent", "hill_climb"]
+
+
+def loss(x: Any) -> Any:
+    return 5.0 + (x**2).sum(-1)
+
+
+def score(x: Any) -> Any:
+    return -5.0 - (x**2).sum(-1)
+
+
+def made(function: Any, maximize: bool, **settings: Any) -> bb.Comparison:
+    optimum = 5.0 if function is loss else -5.0
+    objective = bb.Objective(
+        bb.Scorer(function, maximize=maximize, version=1),
+        space=SPACE,
+        name="valley",
+        optimum=optimum,
+        judges={"real": bb.Judge(function, truth=True)},
+    )
+    return bb.compare(objective, STRATEGIES, 20, seeds=7, progress=False, **settings)
+
+
+@pytest.fixture(scope="module")
+def of_loss() -> bb.Comparison:
+    return made(loss, maximize=False)
+
+
+@pytest.fixture(scope="module")
+def of_score() -> bb.Comparison:
+    return made(score, maximize=True)
+
+
+def test_tables_hold_what_the_function_returns(of_loss: bb.Comparison) -> None:
+    summary = of_loss.summary()
+    best = of_loss.best()
+    assert (summary["best_mean"] >= 5).all()
+    assert (summary["best_low"] <= summary["best_mean"]).all()
+    assert (summary["best_high"] >= summary["best_mean"]).all()
+    assert summary["best_mean"].is_monotonic_increasing  # the best first
+    assert best["score"].tolist() == [float(loss(z)) for z in best["z"]]
+    assert best["true"].tolist() == best["score"].tolist()
+    evaluations = of_loss.evaluations
+    lowest = evaluations.groupby(["strategy", "seed"], observed=True)["score"].cummin()
+    assert evaluations["best"].tolist() == lowest.tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        *((name, ()) for name in ("summary", "ranks", "best", "paths", "leaders", "failures")),
+        *((name, ()) for name in ("price_table", "break_even", "targets", "ecdf", "audit", "aocc")),
+        *((name, ()) for name in ("exploitation", "production", "over_optimisation", "profiles")),
+        *((name, ()) for name in ("leaderboard", "best_known", "aggregate")),
+        ("paired", ("random_search",)),
+    ],
+)
+def test_a_loss_is_a_score_with_its_sign_turned_and_nothing_else_differs(
+    of_loss: bb.Comparison, of_score: bb.Comparison, name: str, asked: tuple[Any, ...]
+) -> None:
+    ours = pd.DataFrame(getattr(of_loss.at(), name)(*asked))
+    theirs = pd.DataFrame(getattr(of_score.at(), name)(*asked))
+    table = "leaderboard" if name == "leaderboard" else name
+    turned = losses.read(theirs, table, {"valley"})
+    clocks = [one for one in ours if "seconds" in str(one) or "share" in str(one)]
+    objects = ["z", "x", "shown", "peak_memory_mb", "versions", "level"]
+    for column in [one for one in ours if one not in (*clocks, *objects)]:
+        if str(column).startswith("judge_real") and not str(column).endswith(("refused", "off")):
+            continue  # it says what the function says
+        if pd.api.types.is_float_dtype(ours[column]):
+            np.testing.assert_allclose(ours[column], turned[column], rtol=1e-12, err_msg=column)
+        else:
+            assert ours[column].tolist() == turned[column].tolist(), column
+
+
+def test_levels_are_turned_with_their_intervals_and_how_much_better_is_not() -> None:
+    table = pd.DataFrame(
+        {
+            "objective": ["a", "b"],
+            "leader": ["x", "x"],
+            "mean": [-2.0, 2.0],
+            "low": [-3.0, 1.0],
+            "high": [-1.0, 3.0],
+            "lead": [0.5, 0.5],
+            "lead_low": [0.1, 0.1],
+        }
+    )
+    read = losses.read(table, "leaders", {"a"})
+    assert read.iloc[0].tolist() == ["a", "x", 2.0, 1.0, 3.0, 0.5, 0.1]
+    assert read.iloc[1].tolist() == table.iloc[1].tolist()
+
+
+def test_every_unit_of_a_level_is_a_level() -> None:
+    units = {column.unit for table in TABLES.values() for column in table}
+    assert {"score", "delta", "points"} <= units
+    assert not any(
+        "difference" in column.name and column.unit == "score"
+        for t in TABLES.values()
+        for column in t
+    )
+
+
+def test_the_verdict_and_the_report_speak_of_the_loss(
+    of_loss: bb.Comparison, tmp_path: Path
+) -> None:
+    sentence = of_loss.verdict()["sentence"].iloc[0]
+    leader = of_loss.leaders().iloc[0]
+    assert sentence.startswith(f"Nobody is best by the loss: {leader['leader']} leads with 5")
+    text = (report.write(tmp_path / "report", of_loss.at()) / "README.md").read_text()
+    assert "-5" not in text.replace("1e-5", "").split("## ")[1]
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert '"sign": -1' in page or '"sign":-1' in page
+    axes = of_loss.plot("curves").axes[0]
+    axes.figure.canvas.draw()
+    ticks = [label.get_text() for label in axes.get_yticklabels() if label.get_text()]
+    assert float(ticks[0]) > float(ticks[-1]) >= 4  # up is better
+    assert "lowest loss so far" in axes.get_ylabel()
+
+
+def test_goals_and_targets_are_given_as_losses(tmp_path: Path) -> None:
+    study = made(loss, maximize=False, stop_at=5.5, store=tmp_path)
+    reached = study.runs[study.runs["status"] == "reached"]
+    assert len(reached)
+    assert (reached["best"] <= 5.5).all()
+    loaded = bb.load(tmp_path)
+    assert loaded.is_complete
+    assert (
+        loaded.summary()
+        .drop(columns="thinking_seconds")
+        .equals(study.summary().drop(columns="thinking_seconds"))
+    )
+    table = study.targets([5.5])
+    assert table["target"].tolist() == [5.5] * len(STRATEGIES)
+    assert (table["success_rate"] > 0).any()
+
+
+def test_a_csv_of_losses_is_read_as_losses(of_loss: bb.Comparison, tmp_path: Path) -> None:
+    folder = of_loss.export(tmp_path / "csv", "csv")
+    read = bb.read_log(folder / "evaluations.csv", maximize=False)
+    assert sorted(read.runs["best"]) == pytest.approx(sorted(of_loss.runs["best"]))
+    assert "losses" not in RECIPE
+
+
+def test_what_is_not_finished_has_a_loss_too() -> None:
+    def once(x: Any) -> Any:
+        calls.append(1)
+        if len(calls) > 600:
+            raise KeyboardInterrupt
+        return 5.0 + float((x**2).sum())
+
+    calls: list[int] = []
+    objective = bb.Objective(
+        bb.Scorer(once, maximize=False, version=1, batched=False), space=SPACE, name="valley"
+    )
+    with pytest.warns(bb.StudyWarning, match="interrupted"):
+        study = bb.compare(objective, "hill_climb", 2000, seeds=1, progress=False)
+    assert study.missing["best"].iloc[0] >= 5

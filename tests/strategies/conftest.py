@@ -1,0 +1,27 @@
+"""Which promises of the dearest strategies are held by every run, and which before a release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+# Of these a step takes a tenth of a second and more, whatever is asked.
+DEAR = ("ax(", "smac(")
+# Together they pass all of a strategy's lines; and the one by which runs are pairs.
+ALWAYS = {
+    "test_spends_all_of_the_budget_and_never_more",
+    "test_survives_invalid_points",
+    "test_begins_with_the_start_of_its_seed",
+    "test_same_seed_same_trace_and_other_seed_other_trace",
+}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the other promises of these strategies as dear."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "[" in item.name:
+            promise, _, reference = item.name.partition("[")
+            is_promise = item.cls is not None and item.cls.__name__ == "TestEveryStrategy"
+            if is_promise and reference.startswith(DEAR) and promise not in ALWAYS:
+                item.add_marker(pytest.mark.dear)
