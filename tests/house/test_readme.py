@@ -53,3 +53,15 @@ def test_the_tables_name_every_entry() -> None:
     for name in OBJECTIVES:
         family, _, entry = name.partition(".")
         assert f"`{name}" in README or (f"`{family}." in README and f"`.{entry}`" in README)
+
+
+def test_the_verdict_is_that_of_the_demo_word_for_word() -> None:
+    report = (ROOT / "reports" / "digits" / "report" / "README.md").read_text()
+    verdict = re.findall(r"^- .*$", report.split("## Verdict")[1].split("\n## ")[0], re.MULTILINE)
+    assert verdict
+    assert re.findall(r"^> (- .*)$", README, re.MULTILINE) == verdict
+
+
+def test_pages_and_pictures_that_it_points_at_are_there() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (ROOT / target).exists(), target

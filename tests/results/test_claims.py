@@ -228,12 +228,18 @@ def test_the_price_up_to_which_a_gradient_pays_is_told_and_what_it_costs() -> No
     (text,) = sentences(dear(), "price of a gradient")
     assert text == (
         "By the score a gradient pays up to a price of 2 [2, 2]: climb leads drift there; measured "
-        "here, it costs 0.5 scores, less than any price that was read."
+        "here, it costs 0.5 scores, less than the lowest price of the study."
     )
     (never,) = sentences(dear(late=3.0, scoring={}), "price of a gradient")
     assert never == (
         "By the score a gradient does not pay at any price from 1 on: drift leads climb."
     )
+    uneven = [
+        replace(t, score=t.score + 3.0 * (t.seed % 2) * (t.n_scores == 3))
+        for t in dear(late=3.0, scoring={})
+    ]
+    (unsure,) = sentences(uneven, "price of a gradient")
+    assert unsure == f"{never[:-1]} (95 %: it may up to a price of 2)."
     free = [replace(t, scoring={}) for t in study(climb=spread(9), drift=spread(5))]
     assert not sentences(free, "price of a gradient")
     many = [trace for name in "abc" for trace in dear(name)]

@@ -73,7 +73,8 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
     """An objective, and of its strategies one run each with the words for it; None: no pictures.
 
     The objective is that whose scorer was exploited most. Shown are who exploited it, the leader by
-    the score first, and the best by the truth of those that did not.
+    the score first, and the best by the truth of those that did not, from the same start: if there
+    is one, of those that no judge saw leave its limits.
     """
     seen = view.paths()
     first = seen.dropna(subset="shown").groupby("objective", sort=False)["shown"].first()
@@ -89,15 +90,20 @@ def _chosen(view: View) -> tuple[str, dict[str, tuple[pd.DataFrame, str]]] | Non
         "score_best", ascending=False, kind="stable"
     )
     bad, good = here[here["rho_high"] < 1], here[~(here["rho_high"] < 1)]
-    by_truth = good.sort_values("true_best", ascending=False, kind="stable")
+    harm = view.harm()
+    left = harm.loc[(harm["objective"] == objective) & harm["harmed"].astype(bool), "strategy"]
+    stayed = good[~good["strategy"].isin(left)]
+    by_truth = (stayed if len(stayed) else good).sort_values(
+        "true_best", ascending=False, kind="stable"
+    )
     rows = pd.concat([bad.head(1), by_truth.head(1)]) if len(bad) else here.head(1)
-    runs = {}
-    for cell in rows.to_dict("records"):
-        theirs = pictured[
-            (pictured["objective"] == objective) & (pictured["strategy"] == cell["strategy"])
-        ]
+    runs: dict[str, tuple[pd.DataFrame, str]] = {}
+    for strategy in rows["strategy"].astype(str):
+        theirs = pictured[(pictured["objective"] == objective) & (pictured["strategy"] == strategy)]
         if len(theirs):
-            runs[str(cell["strategy"])] = _run(theirs)
+            seeds = {run["seed"].iloc[0] for run, _ in runs.values()}
+            same = theirs[theirs["seed"].isin(seeds)]
+            runs[strategy] = _run(same if len(same) else theirs)
     return objective, runs
 
 

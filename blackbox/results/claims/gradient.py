@@ -29,14 +29,14 @@ def worth_its_price(numbers: Numbers) -> Iterator[Sentence]:
     if not clause_of:
         return
     heads: dict[str, list[str]] = {}
-    for objective, (head, tail) in clause_of.items():
-        heads.setdefault(head, []).append(f"{tail}{on(objective, numbers.objectives)}")
+    for objective, (head, tail, unsure) in clause_of.items():
+        heads.setdefault(head, []).append(f"{tail}{on(objective, numbers.objectives)}{unsure}")
     clauses = [f"{head}: {', '.join(tails)}" for head, tails in heads.items()]
     costs = list(dict.fromkeys(_measured(numbers, objective) for objective in clause_of))
     measured = f"; measured here, it costs {listed(costs)} scores" if all(costs) else ""
     cheapest = max(swap["cheapest"] for swap in swaps.values())
     if measured and max(map(float, costs)) < cheapest:
-        measured += ", less than any price that was read"
+        measured += ", less than the lowest price of the study"
     pairs = {
         name: list(dict.fromkeys(str(swaps[objective][name]) for objective in clause_of))
         for name in ("objective", "first", "second")
@@ -49,25 +49,26 @@ def worth_its_price(numbers: Numbers) -> Iterator[Sentence]:
     yield Sentence(text, f"break_even(){rows(**pairs)}", *figures)
 
 
-def _clause(swap: dict[str, Any]) -> tuple[str, str] | None:
-    """What a gradient does up to which price, and who leads whom.
+def _clause(swap: dict[str, Any]) -> tuple[str, str, str] | None:
+    """What a gradient does up to which price, who leads whom, and how sure that is.
 
     None where the pair swaps as no price can make it.
     """
     dear, free, cheapest = swap["first"], swap["second"], f"{swap['cheapest']:g}"
     ahead, is_always = swap["ahead_cheap"], np.isnan(swap["break_even"])
     is_sure = np.isnan(swap["low"]) or swap["low"] == swap["high"]
-    interval = f"[{swap['low']:g}, {swap['high']:g}]"
-    unsure = "" if is_sure else f" (95 %: up to a price in {interval})"
     if ahead == dear and not is_always:
         price = number(swap["break_even"], swap["low"], swap["high"])
-        return f"pays up to a price of {price}", f"{dear} leads {free} there"
+        return f"pays up to a price of {price}", f"{dear} leads {free} there", ""
     if ahead == dear:
-        return f"pays at every price from {cheapest} on{unsure}", f"{dear} leads {free}"
+        unsure = "" if is_sure else f" (95 %: at least up to a price of {swap['low']:g})"
+        return f"pays at every price from {cheapest} on", f"{dear} leads {free}", unsure
     if ahead == free and is_always:
-        return f"does not pay at any price from {cheapest} on{unsure}", f"{free} leads {dear}"
+        upto = "at any price" if np.isinf(swap["high"]) else f"up to a price of {swap['high']:g}"
+        unsure = "" if is_sure else f" (95 %: it may {upto})"
+        return f"does not pay at any price from {cheapest} on", f"{free} leads {dear}", unsure
     if not ahead:
-        return "changes nothing at any price", f"{dear} and {free} are level"
+        return "changes nothing at any price", f"{dear} and {free} are level", ""
     return None
 
 

@@ -7,9 +7,10 @@ object interface, so no global state of pyplot is read or changed.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from textwrap import fill
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5)
 MARKERS = ("o", "s", "^", "D")
 WIDTH = 1.8  # of a line, in points: dashes are counted in it
 WRAP = 32  # letters of a strategy's name in a line: a long one would squeeze the picture
+AT_SIGNS = re.compile(r"[^(=:]*[(=:]|[^(=:]+")  # parts of a word that is too long for a line
 MOST_ON_AN_AXIS = 1e150  # its square is a float
 INK, PALE = "#333333", "#e6e6e6"
 BAND = "#e9eef2"  # behind data, where what is usual lies
@@ -183,8 +185,26 @@ def plain(text: str, wrapped: bool = False, letters: int = WRAP) -> str:
     `wrapped`: in lines of so many letters.
     """
     shown = " ".join(text.split())
-    shown = (fill(shown, letters) if wrapped else shown).replace("$", r"\$")
+    shown = ("\n".join(in_lines(shown, letters)) if wrapped else shown).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
+
+
+def in_lines(text: str, letters: int = WRAP) -> list[str]:
+    """A text in lines of so many letters: a longer word is broken at its brackets and signs.
+
+    >>> in_lines("guarded(strategy='gradient_ascent', guard='data')")
+    ['guarded(strategy=', "'gradient_ascent', guard='data')"]
+    """
+    lines = [""]
+    for word in text.split():
+        parts = [word] if len(word) <= letters else AT_SIGNS.findall(word)
+        for nth, part in enumerate(parts):
+            blank = " " if nth == 0 and lines[-1] else ""
+            if len(lines[-1] + blank + part) <= letters:
+                lines[-1] += blank + part
+            else:
+                lines.append(part)
+    return [piece for line in lines for piece in wrap(line, letters)]
 
 
 def _matplotlib() -> Any:

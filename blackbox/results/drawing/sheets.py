@@ -114,8 +114,8 @@ def strips(runs: Mapping[str, pd.DataFrame], objective: str) -> Figure:
         _write_scores(axes, run, DOWN * nth)
     _frame(axes, ACROSS * longest, list(rows), [])
     truths = [str(run["truth"].iloc[0]) for run in rows.values()]
-    below = f", below it what judge {truths[0]} measures" if truths[0] else ""
-    _entitle(axes, f"{objective}: start to best, the score{below}")
+    says = f" (true: what judge {truths[0]} measures)" if truths[0] else ""
+    _entitle(axes, f"{objective}, start to best{says}")
     return figure
 
 
@@ -128,7 +128,8 @@ def _write_scores(axes: Axes, run: pd.DataFrame, top: float) -> None:
     """The score above each picture of a run and, in a line below it, the true score."""
     has_truth = run["truth"].iloc[0] != ""
     for place, (score, true) in enumerate(zip(run["score"], run["true"], strict=True)):
-        text = _short(score) + (f"\n{_short(true)}" if has_truth else "")
+        measured = "not measured" if np.isnan(true) else f"true {_short(true)}"
+        text = f"score {_short(score)}\n{measured}" if has_truth else _short(score)
         axes.text(ACROSS * place + 0.5, top - 0.06, text, fontsize=7, **ABOVE)
 
 

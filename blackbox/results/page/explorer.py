@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from textwrap import wrap
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from blackbox.results.drawing.canvas import COLOURS, ON_DARK, WRAP, style_of
+from blackbox.results.drawing.canvas import COLOURS, ON_DARK, in_lines, style_of
 from blackbox.results.drawing.lines import SQUEEZED
 from blackbox.results.view import View
 from blackbox.results.writing import readable
@@ -72,7 +71,7 @@ def table(frame: pd.DataFrame) -> Json:
 
 def label(name: str) -> str:
     """A name as plotly shows it literally, wrapped: it reads some HTML in its labels."""
-    return "<br>".join(escape(line, quote=False) for line in wrap(name, WRAP)) or "&nbsp;"
+    return "<br>".join(escape(line, quote=False) for line in in_lines(name)) or "&nbsp;"
 
 
 def _columns(panels: Sequence[Json]) -> list[Json]:
