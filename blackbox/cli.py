@@ -20,7 +20,7 @@ from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.command_line import parser
 from blackbox.comparison import Comparison, load
 from blackbox.difference import diff
-from blackbox.errors import BlackboxError
+from blackbox.errors import BlackboxError, StudyError
 from blackbox.external_logs import read_log
 from blackbox.live import duration, sentence, table
 from blackbox.printing import print_table, say, show, shown_in_a_line
@@ -96,8 +96,12 @@ def _done(options: argparse.Namespace, console: Console) -> int:
             return _diff(options, console)
         case "report":
             comparison = load(options.folder)
+            view = comparison.at()
+            if options.baseline not in (None, *view.strategies):
+                near = registry.suggestion(options.baseline, view.strategies)
+                raise StudyError(f"the baseline {options.baseline!r} did not run{near}")
             show(comparison, console, options.full)
-            _tell(comparison.report(Path(options.folder) / REPORT), console)
+            _tell(comparison.report(Path(options.folder) / REPORT, options.baseline), console)
     return 0
 
 

@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     report.add_argument("--full", action="store_true", help=FULL)
+    report.add_argument("--baseline", help="the strategy that others are compared with")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
     export.add_argument("folder", help="a folder that holds the runs of a study")
     export.add_argument("--format", choices=tuple(FORMATS), required=True)

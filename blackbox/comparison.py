@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -132,9 +132,9 @@ class Comparison:
     def _repr_html_(self) -> str:
         return self.at()._repr_html_()
 
-    def report(self, folder: str | Path) -> Path:
+    def report(self, folder: str | Path, baseline: str | None = None) -> Path:
         """Write a README, a page, tables and figures to a folder, and return it."""
-        return report.write(Path(folder), self.at())
+        return report.write(Path(folder), replace(self.at(), baseline=baseline))
 
     def save(self, folder: str | Path) -> Path:
         """Keep the runs in a folder that `load` and `blackbox report` read; the folder.

@@ -139,11 +139,10 @@ def reading_price(traces: Traces, price: float | None) -> float | None:
 
 
 def directions(traces: Traces) -> pd.DataFrame:
-    """Which way each criterion is wanted, by its column: 1 high, -1 low, 0 neither."""
-    rows = {(t.objective, _criterion(c)): way for t in traces for c, way in t.directions.items()}
-
+    """Which way each criterion is wanted, by its column and its own name: 1 high, -1 low, 0."""
+    rows = {(t.objective, _criterion(c), c): way for t in traces for c, way in t.directions.items()}
     listed = [(*names, way) for names, way in rows.items()]
-    return pd.DataFrame(listed, columns=["objective", "criterion", "direction"])
+    return pd.DataFrame(listed, columns=["objective", "criterion", "name", "direction"])
 
 
 def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
 from blackbox.results.writing import not_made
 
+RANDOM = "random_search"
+
 
 @dataclass(frozen=True, eq=False)
 class Frames:
@@ -36,10 +38,17 @@ class Frames:
     share: float = 1.0
     missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
     as_scores: bool = field(default=False, repr=False)  # losses too: the higher, the better
+    baseline: str | None = None  # whom others are compared with; None: see `against`
 
     def __post_init__(self) -> None:
-        """Know the price at which all runs were granted. Raises ValueError for what is none."""
+        """Know the price at which all runs were granted.
+
+        Raises ValueError for what is none, and for a baseline that did not run.
+        """
         object.__setattr__(self, "price", frame.reading_price(self.traces, self.price))
+        if self.baseline is not None and self.baseline not in self.strategies:
+            there = ", ".join(self.strategies)
+            raise ValueError(f"the baseline {self.baseline!r} did not run; there are {there}")
 
     def at(self, price: float | None = None, share: float = 1.0) -> Self:
         """The same runs at another price (None: as granted), or at a share of the budget."""
@@ -130,6 +139,15 @@ class Frames:
     def not_made(self) -> str:
         """Which runs are not made yet, in a sentence; "" where all are there."""
         return not_made.missing(self.missing, len(self.traces))
+
+    @property
+    def against(self) -> str:
+        """The strategy that others are compared with: the baseline, else random search, if it ran.
+
+        Else the first one.
+        """
+        random = [name for name in self.strategies if name == RANDOM]
+        return self.baseline or (random or self.strategies)[0]
 
     @property
     def strategies(self) -> list[str]:

@@ -79,13 +79,16 @@ class View(Frames):
         """What 0 and 100 of the normalised score stand for, per objective."""
         return self._read(normalisation.best_known(self._runs), "best_known")
 
-    def paired(self, baseline: str, rope: float | None = None) -> pd.DataFrame:
+    def paired(self, baseline: str | None = None, rope: float | None = None) -> pd.DataFrame:
         """Difference to a baseline by seed, per objective: wins, tests, how probably equivalent."""
-        return pairs.paired(self._runs, baseline, rope, inference_of(self.recipe))
+        other = baseline or self.against
+        return pairs.paired(self._runs, other, rope, inference_of(self.recipe))
 
-    def paired_over_objectives(self, baseline: str, rope: float = 1.0) -> pd.DataFrame:
+    def paired_over_objectives(
+        self, baseline: str | None = None, rope: float = 1.0
+    ) -> pd.DataFrame:
         """The same over all objectives, in points of the normalised score."""
-        return pairs.paired_over_objectives(self._runs, baseline, rope)
+        return pairs.paired_over_objectives(self._runs, baseline or self.against, rope)
 
     def tuning(self) -> pd.DataFrame:
         """Each tuned strategy against the best of its settings; empty where none was tuned."""

@@ -93,7 +93,7 @@ def of_dtype(column: pd.Series, dtype: str) -> bool:
 def test_every_table_of_a_view_is_described() -> None:
     not_tables = {"at", "budgets", "strategies", "styled", "to_markdown", "to_latex", "export"}
     not_tables |= {"not_made", "judgement", "asks_gradients", "prices", "plot"}
-    not_tables |= {"losses", "scores", "as_scores", "leaderboards"}
+    not_tables |= {"losses", "scores", "as_scores", "leaderboards", "against", "baseline"}
     names = {name for name in dir(View) if not name.startswith("_")}
     fields = {"recipe", "price", "share"}
     assert set(schema.TABLES) | not_tables | fields >= names

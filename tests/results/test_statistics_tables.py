@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -340,6 +341,32 @@ def test_the_front_of_a_study_that_began_well_in_one_criterion_commands_somethin
     assert row.hypervolume == 11 * 1 + 7 * 5 + 2 * 4 + 1 * 1
     alike = plane((1, -1), (1, -3)).hypervolume().iloc[0]
     assert (alike.reference, alike.hypervolume) == ("high 0, low -0.8", pytest.approx(2.2))
+
+
+def test_a_criterion_keeps_its_name_where_a_column_of_ours_has_it() -> None:
+    one = study({"o": {"a": [[0.0, 0.0]]}}, cost=-1, low=-1)
+    two = with_frames(
+        one, evaluations=one.evaluations.assign(criterion_cost=[1.0, 2.0], low=[2.0, 1.0])
+    )
+    assert two.directions[["criterion", "name"]].to_numpy().tolist() == [
+        ["criterion_cost", "cost"],
+        ["low", "low"],
+    ]
+    row = two.hypervolume({"cost": 3, "low": 3}).iloc[0]
+    assert (row.reference, row.together) == ("cost 3, low 3", 3)
+    figure = two.plot("pareto")
+    assert figure.axes[0].get_xlabel() == "cost (low is good)"
+
+
+def test_the_baseline_is_random_search_or_one_of_choice() -> None:
+    curves = {"o": {"random_search": [[1.0, 2.0]], "a": [[1.0, 3.0]], "b": [[1.0, 4.0]]}}
+    view = study(curves)
+    assert set(view.paired()["baseline"]) == {"random_search"}
+    other = replace(view, baseline="b")
+    assert set(other.paired()["baseline"]) == {"b"}
+    assert set(other.at(2).paired()["baseline"]) == {"b"}
+    with pytest.raises(ValueError, match="baseline 'c' did not run; there are random_search, a, b"):
+        replace(view, baseline="c")
 
 
 coordinates = st.tuples(st.integers(-3, 9), st.integers(-9, 3))

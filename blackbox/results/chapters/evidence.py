@@ -12,8 +12,6 @@ from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.document import Part, Picture, Section, Table
 
-BASELINE = "random_search"
-
 PAIRED = (
     "Each strategy against {baseline}, seed by seed from the same start: the mean difference of "
     "their bests with its 95 % interval, seeds won, tied and lost, the probability of "
@@ -42,10 +40,9 @@ def evidence(view: View) -> Section | None:
     strategies = view.strategies
     if len(strategies) < 2:
         return None
-    baseline = BASELINE if BASELINE in strategies else strategies[0]
-    paired = readable.paired(view.paired(baseline))
+    paired = readable.paired(view.paired())
     parts: list[Part] = [
-        PAIRED.format(baseline=baseline, test=TEST["until_settled" in view.recipe]),
+        PAIRED.format(baseline=view.against, test=TEST["until_settled" in view.recipe]),
         Table(paired),
     ]
     parts += [TARGETS, Table(readable.fixed_targets(view.targets()))]

@@ -41,9 +41,9 @@ def front(points: pd.DataFrame, ways: pd.DataFrame, strategies: Sequence[str] = 
         axes.plot(x, y, color=style["color"], linewidth=0.8, alpha=0.5)
         marks = {"edgecolors": style["color"], "marker": style["marker"]}
         dots.append(axes.scatter(x, y, s=28, facecolors=fill, **marks))
-    wanted = dict(zip(ways["criterion"], ways["direction"], strict=True))
-    axes.set_xlabel(f"{plain(across)} ({WANTED[int(wanted[across])]})")
-    axes.set_ylabel(f"{plain(up)} ({WANTED[int(wanted[up])]})")
+    named = ways.set_index("criterion")[["name", "direction"]].T.to_dict()
+    for label, column in ((axes.set_xlabel, across), (axes.set_ylabel, up)):
+        label(f"{plain(named[column]['name'])} ({WANTED[int(named[column]['direction'])]})")
     title = plain(str(ways["objective"].iloc[0]), wrapped=True, letters=64)
     axes.set_title(title, loc="left")
     tidy(axes)

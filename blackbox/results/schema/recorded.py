@@ -100,6 +100,7 @@ POINTS = (*EVALUATIONS, Column("z_<i>", "", "float64", "a coordinate of the late
 DIRECTIONS = (
     OBJECTIVE,
     Column("criterion", "", "str", "its column among the evaluations"),
+    Column("name", "", "str", "its own name"),
     Column("direction", "", "int64", "1 where high is wanted, -1 where low, 0 where neither"),
 )
 SKIPPED = (OBJECTIVE, STRATEGY, Column("reason", "", "str", "why they could not be compared"))

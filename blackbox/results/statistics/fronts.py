@@ -65,12 +65,17 @@ def hypervolumes(
     Points that are worse than it in any criterion command nothing.
     """
     reference, tables = reference or {}, []
+    own_names = dict(zip(directions["criterion"], directions["name"], strict=True))
     for objective, signs in _criteria(directions):
         counted = as_worst(runs[runs["objective"] == objective])
         points = evaluations[evaluations["objective"] == objective].dropna(subset=signs.index)
         behind = _behind(points[points["status"] == "ok"], signs)
-        at = pd.Series({name: float(reference.get(name, behind[name])) for name in signs.index})
-        tables.append(_volumes(counted, points, signs, at))
+        given = {name: reference.get(own_names[name], reference.get(name)) for name in signs.index}
+        at = pd.Series(
+            {name: float(behind[name] if at is None else at) for name, at in given.items()}
+        )
+        words = ", ".join(f"{own_names[name]} {level:.4g}" for name, level in at.items())
+        tables.append(_volumes(counted, points, signs, at).assign(reference=words))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -93,7 +98,6 @@ def _volumes(
     keys = counted[RUN].itertuples(index=False, name=None)
     counted = counted.assign(volume=[volume.get(key, np.nan) for key in keys])
     counted = worst_where_not_ok(counted, "volume")
-    reference = ", ".join(f"{name} {value:.4g}" for name, value in at.items())
     well = points.merge(counted.loc[counted["ok"], RUN], on=RUN)
     rows = []
     for (objective, strategy), cell in counted.groupby(CELL, sort=False):
@@ -101,8 +105,8 @@ def _volumes(
         gains = _gains(well[well["strategy"] == strategy], signs)
         front = np.unique(gains[_nondominated(gains)], axis=0)
         numbers = (mean(values), *mean_interval(values), _volume(front, edge))
-        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front), reference))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        rows.append((objective, strategy, n_ok(cell["ok"]), *numbers, len(front)))
+    return pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
 
 
 def _criteria(directions: pd.DataFrame) -> Iterator[tuple[str, pd.Series[int]]]:
