@@ -156,7 +156,8 @@ def test_a_sheet_of_the_path_shows_all_that_was_judged() -> None:
     assert image.get_array() is not None
     assert [label.get_text() for label in axes.get_yticklabels()] == ["seed 0", "seed 1"]
     first = part.iloc[0]
-    assert f"{first['score']:.3g}\n{first['true']:.3g}" in [t.get_text() for t in axes.texts]
+    words = f"promised {first['score']:.3g}\ntrue {first['true']:.3g}"
+    assert words in [t.get_text() for t in axes.texts]
 
 
 def test_a_sheet_of_the_path_shows_odd_names_and_objects_without_a_picture() -> None:
