@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from blackbox.comparison import Comparison, opened
@@ -15,11 +16,12 @@ def diff(before: Comparison | str | Path, after: Comparison | str | Path) -> pd.
     """What changed from one study, or its folder, to another: one row per objective and strategy.
 
     Runs are paired by objective, strategy and seed. `n` counts pairs; `change` is the mean change
-    of the best with its 95 % interval, `low` to `high`; `p_holm` is Wilcoxon's p, corrected for all
-    rows; `verdict` is "worse", "better", "same", "no difference found", "identical" (to the last
-    evaluation), or "gone" or "new" where only one study has runs. Six pairs are the fewest in which
-    a change can be told from chance. Raises StudyError where objectives, their dimensions, the
-    budget or the prices differ, and where no run is in both.
+    of the best with its 95 % interval, `low` to `high`, positive where it is better (`before` and
+    `after` of a loss are losses); `p_holm` is Wilcoxon's p, corrected for all rows; `verdict` is
+    "worse", "better", "same", "no difference found", "identical" (to the last evaluation), or
+    "gone" or "new" where only one study has runs. Six pairs are the fewest in which a change can be
+    told from chance. Raises StudyError where objectives, their dimensions, the budget or the prices
+    differ, and where no run is in both.
 
     >>> import blackbox as bb
     >>> study = bb.compare("synthetic.sphere(d=2)", "hill_climb", 5, seeds=2)
@@ -36,7 +38,10 @@ def diff(before: Comparison | str | Path, after: Comparison | str | Path) -> pd.
     if not pairs:
         raise StudyError("no run is in both studies: strategies or seeds are others")
     identical = {run for run in pairs if digests[0][run] == digests[1][run]}
-    return changes(old.at().runs, new.at().runs, identical)
+    views = old.at(), new.at()
+    table = changes(*(view.scores.runs for view in views), identical)
+    sign = np.where(table["objective"].isin(views[0].losses | views[1].losses), -1.0, 1.0)
+    return table.assign(before=sign * table["before"], after=sign * table["after"])
 
 
 def _refuse_others(old: Comparison, new: Comparison) -> None:

@@ -11,7 +11,7 @@ from blackbox.errors import StoreError
 from blackbox.trace import Trace
 
 # What may differ between the parts of a study: each has some of these, the whole has all.
-PARTS = ("objectives", "strategies", "seeds", "skipped")
+PARTS = ("objectives", "strategies", "seeds", "skipped", "losses")
 NAMED = 5  # runs in an error; the rest is counted
 
 Run = tuple[str, str, int]
@@ -67,7 +67,8 @@ def _united(recipes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
     united = dict(recipes[0])
     for recipe, name in zip(recipes[1:], names[1:], strict=True):
         for key in {**united, **recipe}:
-            ours, theirs = united.get(key), recipe.get(key)
+            nothing: Any = {} if key == "tuned" else None  # a part may be without what others tuned
+            ours, theirs = united.get(key, nothing), recipe.get(key, nothing)
             if key in PARTS:
                 parts = list(ours or [])
                 united[key] = [*parts, *(one for one in theirs or [] if one not in parts)]

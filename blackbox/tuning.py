@@ -225,7 +225,7 @@ def _drawn(choice: Range, share: float, is_whole_number: bool) -> Any:
 
 def _ranked(study: Comparison, given: str, tried: list[str]) -> pd.DataFrame:
     """The trials of one strategy, with their ranks among each other."""
-    runs = study.runs[study.runs["strategy"].isin(tried)]
+    runs = study.at().scores.runs.query("strategy in @tried")  # the higher, the better
     table = ranks(runs).set_index("strategy").reindex(tried)
     rank = table["rank"].to_numpy(float)
     best = int(np.argmin(np.where(np.isnan(rank), np.inf, rank)))

@@ -172,3 +172,66 @@ def test_what_is_not_finished_has_a_loss_too() -> None:
     with pytest.warns(bb.StudyWarning, match="interrupted"):
         study = bb.compare(objective, "hill_climb", 2000, seeds=1, progress=False)
     assert study.missing["best"].iloc[0] >= 5
+
+
+def test_a_loss_that_rose_is_worse() -> None:
+    def study(shift: float) -> bb.Comparison:
+        objective = bb.Objective(
+            bb.Scorer(lambda x: shift + (x**2).sum(-1), maximize=False), space=SPACE, name="valley"
+        )
+        return bb.compare(objective, "hill_climb", 20, seeds=7, progress=False)
+
+    row = bb.diff(study(5.0), study(6.0)).iloc[0]
+    assert row["after"] > row["before"] >= 5
+    assert row["change"] == pytest.approx(row["before"] - row["after"])
+    assert row["verdict"] == "worse"
+
+
+def test_tuning_takes_the_setting_of_the_lowest_loss() -> None:
+    objective = bb.Objective(bb.Scorer(loss, maximize=False, version=1), space=SPACE, name="valley")
+    tuning = bb.tune(
+        objective, "hill_climb(step=5.0)", 40, {"hill_climb": {"step": [0.3]}}, trials=2
+    )
+    best = tuning.study.runs.groupby("strategy")["best"].mean()
+    assert tuning.trials.loc[tuning.trials["chosen"], "tried"].tolist() == [best.idxmin()]
+
+
+@pytest.mark.parametrize("maximize", [True, False])
+def test_a_race_of_a_loss_is_that_of_its_score(maximize: bool) -> None:
+    objective = bb.Objective(
+        bb.Scorer(score if maximize else loss, maximize=maximize, version=1),
+        space=SPACE,
+        name="valley",
+    )
+    strategies = ["lbfgs", "random_search"]
+    study = bb.compare(objective, strategies, 20, seeds="until settled, at most 12", progress=False)
+    assert study.racing()["leader"].iloc[-1] == "lbfgs"
+    assert study.leaders()["leader"].tolist() == ["lbfgs"]
+    assert study.verdict()["sentence"].iloc[0].startswith("lbfgs is best by the ")
+
+
+def test_a_noisy_loss_is_confirmed_as_a_loss() -> None:
+    def noisy(x: Any) -> Any:
+        return 5.0 + (x**2).sum(-1) + 0.5 * np.random.default_rng().normal(size=len(x))
+
+    objective = bb.Objective(
+        bb.Scorer(noisy, maximize=False, version=1), space=SPACE, name="valley", noise=True
+    )
+    study = bb.compare(objective, "random_search", 40, seeds=3, progress=False)
+    assert (study.runs["best"] > study.runs["best_seen"]).all()  # luck is a loss too low
+    assert (study.runs["best_se"] > 0).all()
+    (sentence,) = study.verdict(None).query("claim == 'noise'")["sentence"]
+    assert "-" not in sentence.split("as seen")[-1].split("sd")[0]
+
+
+def test_a_loss_and_a_score_are_merged_each_as_it_is(tmp_path: Path) -> None:
+    for name, function in (("loss", loss), ("score", score)):
+        objective = bb.Objective(
+            bb.Scorer(function, maximize=name == "score", version=1), space=SPACE, name=name
+        )
+        place = tmp_path / name
+        bb.compare(objective, "hill_climb", 10, seeds=2, store=place, progress=False)
+    for names in (("loss", "score"), ("score", "loss")):
+        table = bb.merge([tmp_path / name for name in names]).summary().set_index("objective")
+        assert table.loc["loss", "best_mean"] >= 5
+        assert table.loc["score", "best_mean"] <= -5
