@@ -38,9 +38,9 @@ def diff(before: Comparison | str | Path, after: Comparison | str | Path) -> pd.
     if not pairs:
         raise StudyError("no run is in both studies: strategies or seeds are others")
     identical = {run for run in pairs if digests[0][run] == digests[1][run]}
-    views = old.at(), new.at()
-    table = changes(*(view.scores.runs for view in views), identical)
-    sign = np.where(table["objective"].isin(views[0].losses | views[1].losses), -1.0, 1.0)
+    was, now = old.at(), new.at()
+    table = changes(was.scores.runs, now.scores.runs, identical)
+    sign = np.where(table["objective"].isin(was.losses | now.losses), -1.0, 1.0)
     return table.assign(before=sign * table["before"], after=sign * table["after"])
 
 
