@@ -111,7 +111,7 @@ class Contents:
             content = self.text(value.value, where)
             return f"{self._kind(value, where)}.{value.name} = {content}"
         if isinstance(value, PurePath):
-            return f"path {str(value)!r}"
+            return f"path {place_of(value, where)!r}"
         if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
             return RANDOM
         if isinstance(value, weakref.ReferenceType):
@@ -175,6 +175,29 @@ class Contents:
 
     def _called(self, name: str, parts: Iterable[str]) -> str:
         return shortened(f"{name}({', '.join(parts)})", name)
+
+
+def place_of(path: PurePath, where: str) -> str:
+    """A path as text: what lies in an imported package, or beside its own module, as from there.
+
+    So a project may move to another folder or machine, and what it reads is still the same.
+
+    >>> import blackbox
+    >>> place_of(PurePath(blackbox.__file__).parent / "weights", "blackbox.HOME")
+    'blackbox/weights'
+    """
+    for folder in reversed(path.parents if path.is_absolute() else ()):
+        if _file(folder.name).parent == folder:
+            return path.relative_to(folder.parent).as_posix()
+    beside = _file(where.partition(".")[0])
+    if beside.name and beside.parent in path.parents:
+        return f"beside {beside.name}: {path.relative_to(beside.parent).as_posix()}"
+    return str(path)
+
+
+def _file(module: str) -> PurePath:
+    """The file of an imported module; of others a place that nothing lies in."""
+    return PurePath(getattr(sys.modules.get(module), "__file__", None) or "")
 
 
 def shortened(text: str, kind: str) -> str:

@@ -6,12 +6,14 @@ import collections
 import dataclasses
 import enum
 import functools
+import importlib
 import json
 import math
 import random
 import re
 import socket
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -303,3 +305,30 @@ def test_what_is_ours_counts_by_its_number(monkeypatch: pytest.MonkeyPatch) -> N
     assert any(text.endswith("version 1") for text in before.parts.values())
     monkeypatch.setattr(synthetic, "VERSION", 2, raising=False)
     assert identity(synthetic.landscapes) != before
+
+
+@pytest.mark.parametrize("as_package", [True, False])
+def test_a_project_may_move_to_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_package: bool
+) -> None:
+    digests = []
+    for place in ("here", "there"):
+        home = tmp_path / place
+        home.mkdir()
+        file = home / ("moved/__init__.py" if as_package else "moved.py")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(
+            "from pathlib import Path\nDATA = Path(__file__).parent / 'data' / 'w.npy'\n"
+            "ELSEWHERE = Path('/data/w.npy')\n"
+            "def score(x):\n    return x.sum() + len(str(DATA)) + len(str(ELSEWHERE))\n"
+        )
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(home)
+            patch.delitem(sys.modules, "moved", raising=False)
+            digests.append(identity(importlib.import_module("moved").score, "score"))
+            sys.modules.pop("moved", None)
+    here, there = digests
+    assert here.changes(there) == []
+    assert here.parts["moved.ELSEWHERE"] == "path '/data/w.npy'"
+    assert "data/w.npy" in here.parts["moved.DATA"]
+    assert str(tmp_path) not in here.parts["moved.DATA"]
