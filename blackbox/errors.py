@@ -15,6 +15,7 @@ BlackboxError
 ├── WorkerDied             a call that ended its worker process, or was killed with it
 ├── CallTimedOut           a call that took longer than it may; its process was killed
 ├── ExportError            a study that a format cannot hold, or a folder that is in use
+├── PageError              a page written by hand that says what its frames do not
 └── MissingPackage         an optional package is not installed
 
 Those that were a ValueError or an ImportError before there was a tree still are.
@@ -84,6 +85,10 @@ class CallTimedOut(BlackboxError):
 
 class ExportError(BlackboxError, ValueError):
     """A study that a format cannot hold, or a folder that is in use; says what to do."""
+
+
+class PageError(BlackboxError):
+    """A page that its frames do not bear out; names each sentence, and what is wrong with it."""
 
 
 class MissingPackage(BlackboxError, ImportError):

@@ -11,10 +11,10 @@ from dataclasses import asdict
 import pandas as pd
 
 from blackbox.results.claims import gradient, raced, reality, tuned, warnings, who_is_best
-from blackbox.results.claims.claim import Claim, Numbers, Tables
+from blackbox.results.claims.claim import Claim, Numbers, Sentence, Tables
 
 MOST = 8  # sentences: what does not fit is the least important
-CLAIMS = (
+CLAIMS: tuple[Claim[Numbers, Sentence], ...] = (
     Claim("runs are missing", warnings.runs_are_missing),
     Claim("best", who_is_best.best),
     Claim("exploited", reality.exploited),

@@ -1,15 +1,18 @@
-"""What a claim is: a sentence that follows from the numbers of a study, with where it rests."""
+"""What a claim is: something that follows from numbers or does not, with where it rests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import pandas as pd
 
 NAN = float("nan")
+# What a claim is made of, and what it yields where it is true.
+N = TypeVar("N")
+E = TypeVar("E")
 
 
 class Tables(Protocol):
@@ -126,8 +129,12 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A name, and the sentences that make the claim of a study: none where it is false."""
+class Claim(Generic[N, E]):
+    """A name, and a function of numbers that yields where the claim is true: nothing where not.
+
+    Those of a verdict yield sentences of a study's tables; those of a page that is written by hand
+    (`blackbox.pages`) the figures of its sentence, from frames.
+    """
 
     name: str
-    of: Callable[[Numbers], Iterable[Sentence]]
+    of: Callable[[N], Iterable[E]]

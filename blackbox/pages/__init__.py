@@ -1,0 +1,27 @@
+"""Pages written by hand: numbers and tables come from frames, and false sentences fail the build.
+
+A page stands in a package: `page.md`, a template in Jinja2's language; `frames/`, tables that were
+measured; `claims.py`, a function for each sentence that could be false; `tables.py` and
+`figures.py`, functions of frames. `python -m blackbox.pages reports.blog` renders `page.md` to
+`README.md` and compares it with the one that is there; `--write` writes it.
+
+    {% claim a_decoder_helps %}Behind a decoder {{ it.share | percent }} arrive,
+    {{ it.times | digits }} times as many as without one.{% endclaim %}
+
+    def a_decoder_helps(frames: Frames) -> Figures:
+        with_one, without = frames.shares["judged"]
+        if with_one > without:
+            yield {"share": with_one, "times": with_one / without}
+
+That is the mechanism of a study's verdict (`blackbox.results.claims`), whose sentences write
+themselves. A claim that is false, a sentence with a number or a comparison that rests on no claim,
+a claim that no sentence needs, a number that is none, and a picture that was not drawn from these
+frames are errors, each told with its sentence.
+"""
+
+from blackbox.pages.build import Page
+from blackbox.pages.estimate import Estimate, share
+from blackbox.pages.frames import Frames
+from blackbox.pages.template import Figures
+
+__all__ = ["Estimate", "Figures", "Frames", "Page", "share"]

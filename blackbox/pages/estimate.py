@@ -1,0 +1,100 @@
+"""A number with its interval, and how numbers are written in a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from scipy.stats import binomtest
+
+from blackbox.errors import PageError
+
+
+class Estimate(NamedTuple):
+    """A number and the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def share(hits: Iterable[float], level: float = 0.95) -> Estimate:
+    """The share of `hits` (0 or 1; NaN is a miss) and its Wilson interval.
+
+    Unlike a bootstrap it does not shrink to a point where all hit, or none. Wilson, 1927 (doi
+    10.1080/01621459.1927.10502953).
+
+    >>> [round(end, 3) for end in share([1.0] * 20)]
+    [1.0, 0.839, 1.0]
+    """
+    counted = [hit == 1 for hit in hits]
+    if not counted:
+        return Estimate(math.nan, math.nan, math.nan)
+    low, high = binomtest(sum(counted), len(counted)).proportion_ci(level, method="wilson")
+    return Estimate(sum(counted) / len(counted), float(low), float(high))
+
+
+def digits(number: float | Estimate, places: int | None = None) -> str:
+    """A number to so many places (None: three significant digits), with its interval.
+
+    >>> digits(0.12345), digits(2000), digits(Estimate(2.2, 2.104, 2.31), 2)
+    ('0.123', '2,000', '2.20 [2.10, 2.31]')
+    """
+    return _written(number, lambda end: _rounded(end, places), "")
+
+
+def signed(number: float | Estimate, places: int | None = None) -> str:
+    """The same with its sign.
+
+    >>> signed(2.5), signed(-0.25)
+    ('+2.5', '-0.25')
+    """
+    return _written(number, lambda end: ("+" if end > 0 else "") + _rounded(end, places), "")
+
+
+def percent(number: float | Estimate, places: int = 0) -> str:
+    """A share in percent; what is not quite all, or not quite nothing, is not rounded to it.
+
+    >>> percent(0.979, 1), percent(0.999), percent(Estimate(1.0, 0.84, 1.0))
+    ('97.9 %', '99.9 %', '100 % [84, 100]')
+    """
+    return _written(number, lambda end: _percent(end, places), " %")
+
+
+def _written(number: float | Estimate, write: object, unit: str) -> str:
+    assert callable(write)
+    if isinstance(number, Estimate):
+        value, low, high = (write(_finite(end)) for end in number)
+        return f"{value}{unit} [{low}, {high}]"
+    return f"{write(_finite(number))}{unit}"
+
+
+def _finite(number: float) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise PageError(f"a number of this sentence is {value}")
+    return value
+
+
+def _rounded(number: float, places: int | None) -> str:
+    if places is None:
+        if number == int(number) and abs(number) < 1e15:
+            return f"{int(number):,}"
+        lead = math.floor(math.log10(abs(number)))
+        if not -4 <= lead < 6:
+            return f"{number:.3g}"
+        return (
+            f"{number:,.{max(2 - lead, 0)}f}".rstrip("0").rstrip(".")
+            if lead < 2
+            else f"{number:,.0f}"
+        )
+    return f"{number + 0.0:,.{places}f}"
+
+
+def _percent(number: float, places: int) -> str:
+    shown = f"{100 * number:.{places}f}"
+    while float(shown) in (0.0, 100.0) and number not in (0.0, 1.0) and places < 6:
+        places += 1
+        shown = f"{100 * number:.{places}f}"
+    return shown

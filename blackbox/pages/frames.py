@@ -1,0 +1,72 @@
+"""The frames of a page: tables that were measured, as files beside it, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+
+from blackbox.errors import PageError
+from blackbox.spelling import suggestion
+
+
+class Frames(Mapping[str, pd.DataFrame]):
+    """Tables by name: `frames.searches`, `frames["searches"]`.
+
+    Numbers are kept as csv, to six digits; what holds arrays (pixels) as parquet.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Of tables that are at hand."""
+        self._tables = dict(tables)
+
+    @classmethod
+    def read(cls, folder: Path) -> Frames:
+        """Those of a folder. Raises PageError where there are none."""
+        tables = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+        tables |= {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+        if not tables:
+            raise PageError(f"there are no frames in {folder}: measure them first")
+        return cls(tables)
+
+    def write(self, folder: Path) -> Frames:
+        """Write all to a folder, and return them as whoever reads them will."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in self._tables.items():
+            if any(isinstance(cell, bytes) for cell in table.iloc[:1].to_numpy().ravel()):
+                table.to_parquet(folder / f"{name}.parquet", index=False)
+            else:
+                path = folder / f"{name}.csv"
+                table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+        return Frames.read(folder)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """A copy of a table: whoever changes it changes nobody else's."""
+        if name not in self._tables:
+            near = suggestion(name, self._tables)
+            raise PageError(f"there is no frame {name}; there are {', '.join(self._tables)}{near}")
+        return self._tables[name].copy()
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """The same as an attribute."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._tables)
+
+    def digest(self) -> str:
+        """Names the content of all: what was drawn of them is stale when it changes."""
+        whole = sha256()
+        for name, table in sorted(self._tables.items()):
+            rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+            whole.update(repr((name, list(table.columns))).encode() + rows.tobytes())
+        return whole.hexdigest()[:16]

@@ -1,0 +1,89 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from blackbox.pages import Estimate, Figures, Frames, share
+
+PIXELS, PICTURE, BEST = (
+    "data space",
+    "VAE, sphere, classifier on the picture",
+    "VAE, sphere, head on z",
+)
+NEARLY_ALL, HARDLY_ANY = 0.95, 0.05
+
+
+def gone(frames: Frames, search: str | None = None) -> pd.DataFrame:
+    """The ways from a digit to another one, of one search or of all."""
+    ways = frames.ways
+    ways = ways[ways["source"] != ways["target"]]
+    return ways if search is None else ways[ways["search"] == search]
+
+
+def pooled(ways: pd.DataFrame, judge: str) -> Estimate:
+    """The share of all runs that a judge accepts, as if ways were alike."""
+    hits = round(float((ways[judge] * ways["n"]).sum()))
+    return share([1.0] * hits + [0.0] * (int(ways["n"].sum()) - hits))
+
+
+def the_decoder_is_what_it_takes(frames: Frames) -> Figures:
+    """Behind the decoder nearly all arrive, in data space hardly any does."""
+    best, pixels = gone(frames, BEST), gone(frames, PIXELS)
+    behind, bare = pooled(best, "judged"), pooled(pixels, "judged")
+    if behind.low > NEARLY_ALL and bare.high < 0.15 and pooled(pixels, "harsh").high < HARDLY_ANY:
+        yield {"behind": behind, "bare": bare, "harsh": pooled(pixels, "harsh")}
+
+
+def the_classifier_is_sure_of_all(frames: Frames) -> Figures:
+    """In data space the classifier that is climbed believes every end."""
+    least, sure = gone(frames, PIXELS)["predicted"].min(), setting(frames, "sure enough")
+    if least > sure - 0.005:
+        yield {"least": least, "steps": gone(frames, PIXELS)["evaluations"].median() - 1}
+
+
+def most_ways_are_open(frames: Frames) -> Figures:
+    """By the best search most ways are gone from nearly all starts, in data space hardly any."""
+    open_ways = {
+        search: int((gone(frames, search)["judged"] >= NEARLY_ALL).sum())
+        for search in (BEST, PIXELS)
+    }
+    ways = len(gone(frames, BEST))
+    if open_ways[BEST] > 0.8 * ways and open_ways[PIXELS] < 0.05 * ways:
+        yield {"best": open_ways[BEST], "pixels": open_ways[PIXELS], "ways": ways}
+
+
+def the_head_pleases_the_harsh_judge_better(frames: Frames) -> Figures:
+    """Most judges see no difference between the readers, the harsh judge does."""
+    head, picture = gone(frames, BEST), gone(frames, PICTURE)
+    level = abs(pooled(head, "judged").value - pooled(picture, "judged").value) < 0.01
+    if level and pooled(head, "harsh").low > pooled(picture, "harsh").high:
+        yield {"head": pooled(head, "harsh"), "picture": pooled(picture, "harsh")}
+
+
+def a_one_is_the_hardest_target(frames: Frames) -> Figures:
+    """By the harsh judge the best search finds no target as seldom as a one."""
+    by_target = gone(frames, BEST).groupby("target")["harsh"].mean().sort_values()
+    if by_target.index[0] == 1 and by_target.iloc[0] < by_target.iloc[1] - 0.05:
+        yield {"one": by_target.iloc[0], "next": by_target.iloc[1]}
+
+
+def settings(frames: Frames) -> Figures:
+    """What was set: as many starts on each way as it says."""
+    starts = setting(frames, "starts of a digit")
+    if (frames.ways["n"] == starts).all():
+        steps, sure = setting(frames, "steps"), setting(frames, "sure enough")
+        yield {"starts": starts, "steps": steps, "sure": sure}
+
+
+def a_share_of_one_is_not_certain(frames: Frames) -> Figures:
+    """How low a share may be where all starts arrive."""
+    starts = int(frames.ways["n"].max())
+    low = share([1.0] * starts).low
+    if starts == frames.ways["n"].min() and low < 0.9:
+        yield {"low": low}
+
+
+def setting(frames: Frames, name: str) -> float:
+    """A number that the study was made with."""
+    return float(frames.settings.set_index("setting").loc[name, "value"])
