@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from blackbox.pages import Frames, Page
+from blackbox.pages import Page, PageFrames
 
 HERE = Path(__file__).parent
 STUDIES = tuple(sorted(path.parent.name for path in HERE.glob("*/measure.py")))
@@ -40,7 +40,7 @@ def make(name: str, jobs: int = 1, folder: Path | None = None, *, small: bool = 
     at = (folder or HERE) / name
     study = importlib.import_module(f"reports.{name}.measure")
     tables = study.measure(Given(jobs, at / "runs", small))
-    Frames(tables).write(at / "frames")
+    PageFrames(tables).write(at / "frames")
     return at / "frames" if small else Page(f"reports.{name}", at).write()
 
 

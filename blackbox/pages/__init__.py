@@ -8,7 +8,7 @@ measured; `claims.py`, a function for each sentence that could be false; `tables
     {% claim a_decoder_helps %}Behind a decoder {{ it.share | percent }} arrive,
     {{ it.times | digits }} times as many as without one.{% endclaim %}
 
-    def a_decoder_helps(frames: Frames) -> Figures:
+    def a_decoder_helps(frames: PageFrames) -> Figures:
         with_one, without = frames.shares["judged"]
         if with_one > without:
             yield {"share": with_one, "times": with_one / without}
@@ -21,7 +21,7 @@ frames are errors, each told with its sentence.
 
 from blackbox.pages.build import Page
 from blackbox.pages.estimate import Estimate, share
-from blackbox.pages.frames import Frames
+from blackbox.pages.frames import PageFrames
 from blackbox.pages.template import Figures
 
-__all__ = ["Estimate", "Figures", "Frames", "Page", "share"]
+__all__ = ["Estimate", "Figures", "Page", "PageFrames", "share"]

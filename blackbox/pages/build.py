@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from blackbox.errors import PageError
-from blackbox.pages.frames import Frames
+from blackbox.pages.frames import PageFrames
 from blackbox.pages.pictures import Pictures
 from blackbox.pages.prose import sentences_without_claims
 from blackbox.pages.template import Rendered, Template, claims_of, functions_of
@@ -39,16 +39,16 @@ class Page:
         self.source = (self.home / "page.md").read_text(encoding="utf-8")
 
     @cached_property
-    def claims(self) -> Mapping[str, Claim[Frames, Mapping[str, Any]]]:
+    def claims(self) -> Mapping[str, Claim[PageFrames, Mapping[str, Any]]]:
         """The claims of `claims.py`, by name."""
         return claims_of(self._module("claims"))
 
     @property
-    def frames(self) -> Frames:
+    def frames(self) -> PageFrames:
         """The frames beside the page."""
-        return Frames.read(self.folder / "frames")
+        return PageFrames.read(self.folder / "frames")
 
-    def render(self, frames: Frames | None = None) -> str:
+    def render(self, frames: PageFrames | None = None) -> str:
         """The page as text. Raises PageError that names each sentence which is false."""
         rendered = self.rendered(self.frames if frames is None else frames)
         problems = [*rendered.wrong, *sentences_without_claims(self.source)]
@@ -59,7 +59,7 @@ class Page:
             raise PageError(f"{self.package}:\n" + "\n".join(f"  {line}" for line in problems))
         return NOTE.format(self.package) + rendered.text
 
-    def rendered(self, frames: Frames) -> Rendered:
+    def rendered(self, frames: PageFrames) -> Rendered:
         """The text, with what is wrong with its sentences."""
         return Template(
             self.source, frames, self.claims, functions_of(self._module("tables"))
@@ -89,7 +89,7 @@ class Page:
 
     @property
     def _pictures(self) -> Pictures:
-        made_by: Mapping[str, Callable[[Frames], Any]] = functions_of(self._module("figures"))
+        made_by: Mapping[str, Callable[[PageFrames], Any]] = functions_of(self._module("figures"))
         return Pictures(self.folder, self.source, made_by)
 
     def _module(self, name: str) -> ModuleType | None:

@@ -78,18 +78,14 @@ def _finite(number: float) -> float:
 
 
 def _rounded(number: float, places: int | None) -> str:
-    if places is None:
-        if number == int(number) and abs(number) < 1e15:
-            return f"{int(number):,}"
-        lead = math.floor(math.log10(abs(number)))
-        if not -4 <= lead < 6:
-            return f"{number:.3g}"
-        return (
-            f"{number:,.{max(2 - lead, 0)}f}".rstrip("0").rstrip(".")
-            if lead < 2
-            else f"{number:,.0f}"
-        )
-    return f"{number + 0.0:,.{places}f}"
+    if places is not None:
+        return f"{round(number, places) + 0.0:,.{places}f}"
+    lead = math.floor(math.log10(abs(number))) if number else 0
+    if not -4 <= lead < 15:
+        return f"{number:.3g}"
+    places = max(2 - lead, 0)
+    text = f"{round(number, places):,.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def _percent(number: float, places: int) -> str:

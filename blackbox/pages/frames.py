@@ -12,7 +12,7 @@ from blackbox.errors import PageError
 from blackbox.spelling import suggestion
 
 
-class Frames(Mapping[str, pd.DataFrame]):
+class PageFrames(Mapping[str, pd.DataFrame]):
     """Tables by name: `frames.searches`, `frames["searches"]`.
 
     Numbers are kept as csv, to six digits; what holds arrays (pixels) as parquet.
@@ -23,7 +23,7 @@ class Frames(Mapping[str, pd.DataFrame]):
         self._tables = dict(tables)
 
     @classmethod
-    def read(cls, folder: Path) -> Frames:
+    def read(cls, folder: Path) -> PageFrames:
         """Those of a folder. Raises PageError where there are none."""
         tables = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
         tables |= {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
@@ -31,7 +31,7 @@ class Frames(Mapping[str, pd.DataFrame]):
             raise PageError(f"there are no frames in {folder}: measure them first")
         return cls(tables)
 
-    def write(self, folder: Path) -> Frames:
+    def write(self, folder: Path) -> PageFrames:
         """Write all to a folder, and return them as whoever reads them will."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in self._tables.items():
@@ -40,7 +40,7 @@ class Frames(Mapping[str, pd.DataFrame]):
             else:
                 path = folder / f"{name}.csv"
                 table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
-        return Frames.read(folder)
+        return PageFrames.read(folder)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """A copy of a table: whoever changes it changes nobody else's."""
@@ -62,6 +62,13 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         """How many there are."""
         return len(self._tables)
+
+    def setting(self, name: str) -> float:
+        """What the study was made with: the `value` of this `setting` in the frame `settings`."""
+        table = self["settings"].set_index("setting")["value"]
+        if name not in table.index:
+            raise PageError(f"there is no setting {name}; there are {', '.join(table.index)}")
+        return float(table[name])
 
     def digest(self) -> str:
         """Names the content of all: what was drawn of them is stale when it changes."""

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blackbox.pages.frames import Frames
+from blackbox.pages.frames import PageFrames
 from blackbox.results.drawing.canvas import save
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ class Pictures:
     """The pictures that a template shows: `![a digit](morph.png)` is drawn by `morph(frames)`."""
 
     def __init__(
-        self, folder: Path, source: str, made_by: Mapping[str, Callable[[Frames], Figure]]
+        self, folder: Path, source: str, made_by: Mapping[str, Callable[[PageFrames], Figure]]
     ) -> None:
         """Of a page's folder and source; `made_by` are the functions of `figures.py`."""
         self.folder, self.made_by = folder, made_by
         self.shown = {f"{name}.{ending}": name for name, ending in PICTURE.findall(source)}
         self.list = folder / "frames" / LIST
 
-    def wrong(self, frames: Frames) -> Iterator[str]:
+    def wrong(self, frames: PageFrames) -> Iterator[str]:
         """What is missing, or was drawn from something else."""
         drawn = json.loads(self.list.read_text()) if self.list.is_file() else {}
         for file, name in self.shown.items():
@@ -44,7 +44,7 @@ class Pictures:
         for name in self.made_by.keys() - set(self.shown.values()):
             yield f"the page does not show what figures.py draws as {name}"
 
-    def draw(self, frames: Frames) -> None:
+    def draw(self, frames: PageFrames) -> None:
         """Draw what is stale, and note what it was drawn from."""
         stale = {problem.partition(" ")[0] for problem in self.wrong(frames)}
         for file, name in self.shown.items():
@@ -58,7 +58,7 @@ class Pictures:
         if drawn:
             self.list.write_text(json.dumps(drawn, indent=1) + "\n")
 
-    def _digest(self, file: str, frames: Frames) -> str:
+    def _digest(self, file: str, frames: PageFrames) -> str:
         """Names frames, code and the picture itself: an edit of any of them is noticed."""
         module = inspect.getmodule(self.made_by[self.shown[file]])
         code = inspect.getsource(module) if module else ""

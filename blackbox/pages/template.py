@@ -15,7 +15,7 @@ from jinja2.parser import Parser
 
 from blackbox.errors import PageError
 from blackbox.pages.estimate import Estimate, digits, percent, signed
-from blackbox.pages.frames import Frames
+from blackbox.pages.frames import PageFrames
 from blackbox.pages.prose import sentence_at
 from blackbox.results.claims.claim import Claim
 from blackbox.results.writing.markdown import to_markdown
@@ -36,7 +36,7 @@ def functions_of(module: ModuleType | None) -> dict[str, Callable[..., Any]]:
     }
 
 
-def claims_of(module: ModuleType | None) -> dict[str, Claim[Frames, Mapping[str, Any]]]:
+def claims_of(module: ModuleType | None) -> dict[str, Claim[PageFrames, Mapping[str, Any]]]:
     """The claims of a module by name: its generator functions of frames."""
     return {
         name: Claim(name, function)
@@ -60,9 +60,9 @@ class Template:
     def __init__(
         self,
         source: str,
-        frames: Frames,
-        claims: Mapping[str, Claim[Frames, Mapping[str, Any]]],
-        tables: Mapping[str, Callable[[Frames], pd.DataFrame]],
+        frames: PageFrames,
+        claims: Mapping[str, Claim[PageFrames, Mapping[str, Any]]],
+        tables: Mapping[str, Callable[[PageFrames], pd.DataFrame]],
     ) -> None:
         """Of a page's source, and what it speaks of."""
         self.source, self.frames, self.claims, self.tables = source, frames, claims, tables
@@ -115,7 +115,7 @@ class _Tables:
     """The tables of a page, each made where the template names it."""
 
     def __init__(
-        self, made_by: Mapping[str, Callable[[Frames], pd.DataFrame]], frames: Frames
+        self, made_by: Mapping[str, Callable[[PageFrames], pd.DataFrame]], frames: PageFrames
     ) -> None:
         self._made_by, self._frames = made_by, frames
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, Frames, share
+from blackbox.pages import Estimate, Figures, PageFrames, share
 
 PIXELS, PICTURE, BEST = (
     "data space",
@@ -14,7 +14,7 @@ PIXELS, PICTURE, BEST = (
 NEARLY_ALL, HARDLY_ANY = 0.95, 0.05
 
 
-def gone(frames: Frames, search: str | None = None) -> pd.DataFrame:
+def gone(frames: PageFrames, search: str | None = None) -> pd.DataFrame:
     """The ways from a digit to another one, of one search or of all."""
     ways = frames.ways
     ways = ways[ways["source"] != ways["target"]]
@@ -27,7 +27,7 @@ def pooled(ways: pd.DataFrame, judge: str) -> Estimate:
     return share([1.0] * hits + [0.0] * (int(ways["n"].sum()) - hits))
 
 
-def the_decoder_is_what_it_takes(frames: Frames) -> Figures:
+def the_decoder_is_what_it_takes(frames: PageFrames) -> Figures:
     """Behind the decoder nearly all arrive, in data space hardly any does."""
     best, pixels = gone(frames, BEST), gone(frames, PIXELS)
     behind, bare = pooled(best, "judged"), pooled(pixels, "judged")
@@ -35,14 +35,14 @@ def the_decoder_is_what_it_takes(frames: Frames) -> Figures:
         yield {"behind": behind, "bare": bare, "harsh": pooled(pixels, "harsh")}
 
 
-def the_classifier_is_sure_of_all(frames: Frames) -> Figures:
+def the_classifier_is_sure_of_all(frames: PageFrames) -> Figures:
     """In data space the classifier that is climbed believes every end."""
-    least, sure = gone(frames, PIXELS)["predicted"].min(), setting(frames, "sure enough")
+    least, sure = gone(frames, PIXELS)["predicted"].min(), frames.setting("sure enough")
     if least > sure - 0.005:
         yield {"least": least, "steps": gone(frames, PIXELS)["evaluations"].median() - 1}
 
 
-def most_ways_are_open(frames: Frames) -> Figures:
+def most_ways_are_open(frames: PageFrames) -> Figures:
     """By the best search most ways are gone from nearly all starts, in data space hardly any."""
     open_ways = {
         search: int((gone(frames, search)["judged"] >= NEARLY_ALL).sum())
@@ -53,7 +53,7 @@ def most_ways_are_open(frames: Frames) -> Figures:
         yield {"best": open_ways[BEST], "pixels": open_ways[PIXELS], "ways": ways}
 
 
-def the_head_pleases_the_harsh_judge_better(frames: Frames) -> Figures:
+def the_head_pleases_the_harsh_judge_better(frames: PageFrames) -> Figures:
     """Most judges see no difference between the readers, the harsh judge does."""
     head, picture = gone(frames, BEST), gone(frames, PICTURE)
     level = abs(pooled(head, "judged").value - pooled(picture, "judged").value) < 0.01
@@ -61,29 +61,24 @@ def the_head_pleases_the_harsh_judge_better(frames: Frames) -> Figures:
         yield {"head": pooled(head, "harsh"), "picture": pooled(picture, "harsh")}
 
 
-def a_one_is_the_hardest_target(frames: Frames) -> Figures:
+def a_one_is_the_hardest_target(frames: PageFrames) -> Figures:
     """By the harsh judge the best search finds no target as seldom as a one."""
     by_target = gone(frames, BEST).groupby("target")["harsh"].mean().sort_values()
     if by_target.index[0] == 1 and by_target.iloc[0] < by_target.iloc[1] - 0.05:
         yield {"one": by_target.iloc[0], "next": by_target.iloc[1]}
 
 
-def settings(frames: Frames) -> Figures:
+def settings(frames: PageFrames) -> Figures:
     """What was set: as many starts on each way as it says."""
-    starts = setting(frames, "starts of a digit")
+    starts = frames.setting("starts of a digit")
     if (frames.ways["n"] == starts).all():
-        steps, sure = setting(frames, "steps"), setting(frames, "sure enough")
+        steps, sure = frames.setting("steps"), frames.setting("sure enough")
         yield {"starts": starts, "steps": steps, "sure": sure}
 
 
-def a_share_of_one_is_not_certain(frames: Frames) -> Figures:
+def a_share_of_one_is_not_certain(frames: PageFrames) -> Figures:
     """How low a share may be where all starts arrive."""
     starts = int(frames.ways["n"].max())
     low = share([1.0] * starts).low
     if starts == frames.ways["n"].min() and low < 0.9:
         yield {"low": low}
-
-
-def setting(frames: Frames, name: str) -> float:
-    """A number that the study was made with."""
-    return float(frames.settings.set_index("setting").loc[name, "value"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blackbox.pages import Frames
+from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import INK, new_figure
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SHOWN = {"judged": "most judges see the target", "harsh": "all do, and no detector objects"}
 
 
-def matrix(frames: Frames) -> Figure:
+def matrix(frames: PageFrames) -> Figure:
     """Shares of starts that reach the target in colour: sources down, targets across."""
     ways = frames.ways
     searches = list(dict.fromkeys(ways["search"]))
@@ -22,7 +22,7 @@ def matrix(frames: Frames) -> Figure:
     for row, (judge, title) in zip(grid, SHOWN.items(), strict=True):
         for axes, search in zip(row, searches, strict=True):
             mine = ways[ways["search"] == search].set_index(["source", "target"])
-            wide = mine[judge].unstack("target")  # noqa: PD010 - no counts to pivot
+            wide = mine[judge].unstack("target")
             drawn = axes.imshow(wide.to_numpy(), cmap="cividis", vmin=0, vmax=1)
             axes.set_xticks(range(len(wide.columns)), wide.columns)
             axes.set_yticks(range(len(wide.index)), wide.index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.pages import Frames
+from blackbox.pages import PageFrames
 from blackbox.pages.estimate import digits
 from reports.matrix.claims import BEST, gone, pooled
 
@@ -12,7 +12,7 @@ JUDGES = ("judged", "unanimous", "harsh")
 HARDEST = 8
 
 
-def together(frames: Frames) -> pd.DataFrame:
+def together(frames: PageFrames) -> pd.DataFrame:
     """A row per search: shares over all ways and starts."""
     rows = [
         {
@@ -28,7 +28,7 @@ def together(frames: Frames) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def hardest(frames: Frames) -> pd.DataFrame:
+def hardest(frames: PageFrames) -> pd.DataFrame:
     """The ways on which the fewest arrive by the best search; the harsh judge breaks ties."""
     ways = gone(frames, BEST).sort_values(["judged", "harsh", "source", "target"])
     return ways.head(HARDEST)[["source", "target", "predicted", *JUDGES]].rename(
