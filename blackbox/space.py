@@ -162,6 +162,10 @@ class Space:
         pole = np.full_like(z, self.radius / math.sqrt(self.dim))
         return np.where(norm > 0, z * (self.radius / np.where(norm > 0, norm, 1.0)), pole)
 
+    def canonical(self, z: Array) -> Array:
+        """The point that is recorded for all points with one object: each its own, here."""
+        return z
+
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""
         finite = np.asarray(np.isfinite(z).all(axis=-1))

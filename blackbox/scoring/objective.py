@@ -11,9 +11,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import ObjectiveError
+from blackbox.parameters import Parameters
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
 from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
+from blackbox.scoring.by_name import OfBatch, judges_by_name, scorer_by_name
 from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
@@ -70,7 +72,7 @@ class Objective:
         self,
         scorer: Callable[..., Any] | Scorer,
         decoder: Callable[[torch.Tensor], Any] | None = None,
-        space: Space | None = None,
+        space: Space | Parameters | None = None,
         *,
         name: str = "",
         reads: Literal["data", "latent"] = "data",
@@ -105,6 +107,9 @@ class Objective:
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
+        if isinstance(space, Parameters):
+            decoder = self._speak_of(space, decoder)
+            starts = starts or space.starts
         self.duplicates = duplicates
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
@@ -118,6 +123,20 @@ class Objective:
         self._version, self.ends_process = version, False
         self._evaluator: Evaluator | None = None
         self._judges_work = False
+
+    def _speak_of(
+        self, parameters: Parameters, decoder: Callable[..., Any] | None
+    ) -> Callable[[torch.Tensor], Any]:
+        """Have the user's functions called with named values; the decoder from the unit cube."""
+        if decoder is not None:
+            raise ObjectiveError(
+                "parameters are the decoder of their space; decode their values in the scorer"
+            )
+        self.scorer = scorer_by_name(self.scorer, parameters)
+        self.judges = judges_by_name(self.judges, parameters)
+        shown = self._render
+        self._render = OfBatch(shown, parameters) if callable(shown) else parameters.texts
+        return parameters.decode
 
     @property
     def decoder(self) -> Callable[[torch.Tensor], Any] | None:
