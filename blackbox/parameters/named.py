@@ -55,9 +55,9 @@ class Parameters(Mapping[str, Parameter]):
     `[n]` if it is made of torch's operations. Where a parameter has a `default`, a seed's first
     start has it.
 
-    >>> parameters = Parameters(rate=Real(1e-5, 1e-1, log=True), stages=Integer(1, 8))
+    >>> parameters = Parameters(heat=Real(20, 90, unit="degC"), stages=Integer(1, 8))
     >>> parameters.rows(np.full((1, 2), 0.5))
-    [{'rate': 0.001, 'stages': 5}]
+    [{'heat': 55.0, 'stages': 5}]
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Parameters(Mapping[str, Parameter]):
 
     def rows(self, z: Array) -> list[Row]:
         """The named values of points `[n, d]`."""
-        return [self.row(numbers) for numbers in self.decode(torch.as_tensor(z)).numpy()]
+        return [self.row(numbers) for numbers in self.decode(torch.tensor(np.array(z))).numpy()]
 
     def row(self, numbers: Sequence[float] | NDArray[np.float64]) -> Row:
         """The named values of the numbers `[d]` of one object."""

@@ -107,9 +107,11 @@ class Objective:
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
-        if isinstance(space, Parameters):
-            decoder = self._speak_of(space, decoder)
-            starts = starts or space.starts
+        self.parameters = space if isinstance(space, Parameters) else None
+        if self.parameters is not None:
+            decoder = self._speak_of(self.parameters, decoder)
+            starts = starts or self.parameters.starts
+            dtype = dtype or torch.float64  # a value is the one that was named
         self.duplicates = duplicates
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
