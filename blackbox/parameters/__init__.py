@@ -6,6 +6,6 @@ the last two many points of an axis are the same object; `canonical` is the one 
 """
 
 from blackbox.parameters.kinds import Choice, Integer, Parameter, Real
-from blackbox.parameters.named import NamedSpace, Parameters, Row
+from blackbox.parameters.named import NamedRow, NamedSpace, Parameters
 
-__all__ = ["Choice", "Integer", "NamedSpace", "Parameter", "Parameters", "Real", "Row"]
+__all__ = ["Choice", "Integer", "NamedRow", "NamedSpace", "Parameter", "Parameters", "Real"]

@@ -18,7 +18,7 @@ from blackbox.parameters.tables import of_table, plain
 from blackbox.space import Array, Space
 
 
-class Row(dict[str, Any]):
+class NamedRow(dict[str, Any]):
     """The values of one object by name: `row["rate"]`, or `row.rate`."""
 
     def __getattr__(self, name: str) -> Any:
@@ -125,14 +125,14 @@ class Parameters(Mapping[str, Parameter]):
         middle[:, steps] = encoded[:, steps]
         return middle
 
-    def rows(self, z: Array) -> list[Row]:
+    def rows(self, z: Array) -> list[NamedRow]:
         """The named values of points `[n, d]`."""
         return [self.row(numbers) for numbers in self.decode(torch.tensor(np.array(z))).numpy()]
 
-    def row(self, numbers: Sequence[float] | NDArray[np.float64]) -> Row:
+    def row(self, numbers: Sequence[float] | NDArray[np.float64]) -> NamedRow:
         """The named values of the numbers `[d]` of one object."""
         pairs = zip(self.items(), numbers, strict=True)
-        return Row({name: one.value(float(number)) for (name, one), number in pairs})
+        return NamedRow({name: one.value(float(number)) for (name, one), number in pairs})
 
     def frame(self, numbers: Array) -> pd.DataFrame:
         """The named values of numbers `[n, d]`, a column per parameter."""

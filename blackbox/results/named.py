@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.parameters import Parameters
-
 
 def with_parameters(
     table: pd.DataFrame, z: Sequence[NDArray[np.float64]], recipe: Mapping[str, Any]
@@ -24,6 +22,8 @@ def with_parameters(
     named: Mapping[str, Any] = recipe.get("parameters", {})
     if not named or not len(table):
         return table
+    from blackbox.parameters import Parameters  # it brings torch, which few tables need
+
     columns: dict[str, list[Any]] = {}
     for objective, described in named.items():
         parameters = Parameters.from_json(described)

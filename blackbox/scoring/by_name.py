@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from blackbox.errors import ObjectiveError
-from blackbox.parameters import Choice, Parameters, Row
+from blackbox.parameters import Choice, NamedRow, Parameters
 from blackbox.scoring.judge import Judge
+from blackbox.scoring.render import Renderer
 from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 
@@ -36,7 +37,7 @@ class OfBatch:
         if not isinstance(numbers, torch.Tensor) or not torch.is_grad_enabled():
             return self.parameters.frame(_numbers(numbers))
         columns = zip(self.parameters.items(), numbers.unbind(1), strict=True)
-        return Row({name: _options(one, column) for (name, one), column in columns})
+        return NamedRow({name: _options(one, column) for (name, one), column in columns})
 
 
 class OfOne:
@@ -80,21 +81,29 @@ def takes_keywords(function: Callable[..., Any], parameters: Parameters) -> bool
     return True
 
 
-def scorer_by_name(scorer: Scorer, parameters: Parameters) -> Scorer:
-    """The scorer as it is called with numbers; of one object, unless it says `batched=True`."""
-    named = copy(scorer)
+def by_name(
+    parameters: Parameters,
+    decoder: object,
+    scorer: Scorer,
+    judges: Mapping[str, Judge],
+    render: Renderer | None,
+) -> tuple[Scorer, dict[str, Judge], Renderer]:
+    """Scorer, judges and renderer as they are called with numbers `[n, d]`.
+
+    The scorer is one of one object, unless it says `batched=True`; judges and renderer see frames,
+    and without a renderer objects are shown in words. Raises ObjectiveError for a decoder.
+    """
+    if decoder is not None:
+        raise ObjectiveError(
+            "parameters are the decoder of their space; decode their values in the scorer"
+        )
+    named, seen = copy(scorer), {name: copy(judge) for name, judge in judges.items()}
     named.batched = bool(scorer.batched)
-    of = OfBatch if named.batched else OfOne
-    named.function = of(scorer.function, parameters)
-    return named
-
-
-def judges_by_name(judges: Mapping[str, Judge], parameters: Parameters) -> dict[str, Judge]:
-    """Judges that see a frame of named values."""
-    named = {name: copy(judge) for name, judge in judges.items()}
-    for judge in named.values():
+    named.function = (OfBatch if named.batched else OfOne)(scorer.function, parameters)
+    for judge in seen.values():
         object.__setattr__(judge, "function", OfBatch(judge.function, parameters))
-    return named
+    shown = OfBatch(render, parameters) if callable(render) else parameters.texts
+    return named, seen, shown
 
 
 def _numbers(numbers: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -44,8 +44,9 @@ def refuse_undifferentiable(name: str, declared: bool | None, facts: Facts) -> N
         )
 
 
-def scorer_of(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -> Scorer:
+def scorer_of(given: Callable[..., Any] | Scorer, asked: Mapping[str, Any]) -> Scorer:
     """The scorer with its settings. Raises ObjectiveError where they stand in two places."""
+    settings = {name: value for name, value in asked.items() if value is not None}
     if not isinstance(given, Scorer):
         return Scorer(given, **settings)
     if settings:
@@ -105,6 +106,16 @@ def points_of(what: str, given: Any, space: Space, objective: str) -> Array:
             f"{np.array2string(flat[row], threshold=12)}; cut them by space.clip"
         )
     return flat
+
+
+def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:
+    """First points `[m, d]`. Raises ObjectiveError where there are others, or not so many."""
+    points = points_of("starts", given, space, objective)
+    if len(points) != m:
+        raise ObjectiveError(
+            f"starts of {objective} were asked for {m} points and returned {len(points)}"
+        )
+    return points
 
 
 def _are_named(given: Any) -> bool:

@@ -412,6 +412,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 TORCH = (
     *("blackbox.scoring", "blackbox.testing", "blackbox.strategies.bayesian.botorch_loop"),
     *("blackbox.strategies.training", "blackbox.objectives"),
+    PARAMETERS,  # a decoder, which is imported where one is made
 )
 # Families do not see each other; strategies that are made of strategies may see all of them.
 FAMILIES = {place.split(".")[2] for place in TABLE.values()} - {"composed"}
