@@ -49,26 +49,23 @@ def the_rule_holds_at_points_and_not_in_climbs(frames: PageFrames) -> Figures:
 
 
 def variances_are_as_theory_says(frames: PageFrames) -> Figures:
-    """The median of the measured variance over the predicted one is near 1 for each estimate."""
+    """The mean of the measured variance over the predicted one is near 1 for each estimate."""
     points = frames.points
-    medians = {name: (points[name] / (1 + points[law])).median() for name, law in LAWS.items()}
-    if all(0.9 < median < 1.1 for median in medians.values()):
-        yield medians
+    means = {name: (points[name] / (1 + points[law])).mean() for name, law in LAWS.items()}
+    if all(0.8 < mean < 1.25 for mean in means.values()):
+        yield means
 
 
 def a_rate_makes_up_for_variance(frames: PageFrames) -> Figures:
     """On the example chained climbs are far ahead at a small rate, and level at the best ones."""
-    rates = frames.rates[frames.rates["objective"] == EXAMPLE].set_index(["rate", "estimate"])
-    small = rates.loc[rates.index.get_level_values("rate").min()]
-    best = frames.climbs[frames.climbs["objective"] == EXAMPLE].set_index("estimate")
-    level = all(best.loc[one, "low"] < 0 < best.loc[one, "high"] for one in KAPPA)
-    if level and all(small.loc[one, "low"] > 0 for one in KAPPA):
+    rates, climbs, both = frames.rates, frames.climbs, list(KAPPA)
+    least = float(rates["rate"].min())
+    small = rates[(rates["objective"] == EXAMPLE) & (rates["rate"] == least)].set_index("estimate")
+    best = climbs[climbs["objective"] == EXAMPLE].set_index("estimate")
+    level = (best.loc[both, "low"] < 0).all() and (best.loc[both, "high"] > 0).all()
+    if level and (small.loc[both, "low"] > 0).all():
         ends = {f"{one}_best": best.loc[one, "log10 regret"] for one in LAWS}
-        yield (
-            ends
-            | {one: small.loc[one, "log10 regret"] for one in LAWS}
-            | {"rate": float(rates.index.get_level_values("rate").min())}
-        )
+        yield ends | {one: small.loc[one, "log10 regret"] for one in LAWS} | {"rate": least}
 
 
 def what_direct_errs_more_is_not_seen(frames: PageFrames) -> Figures:

@@ -21,7 +21,7 @@ def chained(frames: PageFrames) -> Figure:
     law, rates, climbs = figure.subplots(1, 3)
     points, of_rates = frames.points, frames.rates
     of_rates = of_rates[of_rates["objective"] == EXAMPLE].set_index("estimate")
-    law.plot([0.03, 100], [0.03, 100], color=INK, linewidth=1)
+    law.plot([0.03, 500], [0.03, 500], color=INK, linewidth=1)
     for nth, (estimate, kappa) in enumerate(LAWS.items()):
         style: dict[str, Any] = {"color": COLOURS[nth], "marker": MARKERS[nth], "label": estimate}
         rate = of_rates.loc[estimate]

@@ -95,21 +95,17 @@ def looked_at(
     """A row per point: the start of a climb, and the best of the first quarter of its budget."""
     for trace in traces:
         early = trace.score[: trace.affordable() // 4]
-        for where, z in (("start", trace.z[0]), ("on the way", trace.z[int(np.argmax(early))])):
+        for z in (trace.z[0], trace.z[int(np.argmax(early))]):
             exact, jacobian, kappas = calculus(objective, z)
-            row = {"where": where, "seed": trace.seed, "d": len(z)} | kappas
+            row = {"seed": trace.seed, "d": len(z)} | kappas
             if not np.isfinite(row["kappa"]):
                 continue
             for name, estimator in ESTIMATORS.items():
                 errors = drawn(estimator, objective, z, settings["repeats"], trace.seed) - exact
-                row[name] = DIRECTIONS * relative(errors, exact)
-                row[f"{name}, seen"] = DIRECTIONS * relative(errors @ jacobian.T, jacobian @ exact)
+                for suffix, by in (("", np.eye(len(z))), (", seen", jacobian.T)):
+                    size = ((exact @ by) ** 2).sum()
+                    row[name + suffix] = DIRECTIONS * ((errors @ by) ** 2).sum(1).mean() / size
             yield row
-
-
-def relative(errors: Floats, exact: Floats) -> float:
-    """The mean square of `errors [n, m]` in parts of that of what is estimated, `[m]`."""
-    return float((errors**2).sum(1).mean() / (exact @ exact))
 
 
 def calculus(objective: bb.Objective, z: Floats) -> tuple[Floats, Floats, dict[str, float]]:

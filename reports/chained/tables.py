@@ -31,6 +31,6 @@ def climbs(frames: PageFrames) -> pd.DataFrame:
         else f"{row['log10 regret']:.2f} at {row['rate']:g}"
         for row in table.to_dict("records")
     ]
-    order = {"index": table["objective"].unique(), "columns": table["estimate"].unique()}
     wide = table.assign(won=won).pivot_table("won", "objective", "estimate", aggfunc="first")
-    return wide.reindex(**order).rename(columns={"direct": "direct: log10 regret"}).reset_index()
+    wide = wide.reindex(index=table["objective"].unique(), columns=table["estimate"].unique())
+    return wide.rename(columns={"direct": "direct: log10 regret"}).reset_index()
