@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,17 +20,15 @@ from reports.make import Given
 
 Floats = NDArray[np.float64]
 SETTINGS = {"budget": 400, "seeds": 20, "tuning seeds": 5, "rates": 1 + len(OTHER_RATES)}
-# Of so many climbs points are looked at; so many estimates at each point.
-SETTINGS |= {"looked at": 4, "repeats": 24}
+SETTINGS |= {"looked at": 4, "repeats": 24}  # climbs, and estimates at each of their points
 FEW = {"budget": 60, "seeds": 3, "tuning seeds": 3, "looked at": 2, "repeats": 4}
 SMALL = ("linear, 60 to 3", "VAE of digits, an 8")
 DIRECTIONS = 32  # of an estimate: the variance is measured best where each of them counts
 RADIUS = 0.01  # prior sd: small against any bend, large against the last bit of float32
 LEAST = 1e-7  # regrets below it are rounding
-ESTIMATORS: dict[str, Any] = {
-    "direct": Differences("gaussian", DIRECTIONS, RADIUS),
-    "isotropic": ChainedZerothOrder("isotropic", DIRECTIONS, RADIUS),
-    "tangent": ChainedZerothOrder("tangent", DIRECTIONS, RADIUS),
+ESTIMATORS: dict[str, Any] = {"direct": Differences("gaussian", DIRECTIONS, RADIUS).at} | {
+    name: partial(ChainedZerothOrder(name, DIRECTIONS, RADIUS).slope, moved=np.zeros(1, bool))
+    for name in ("isotropic", "tangent")
 }
 
 
@@ -50,28 +49,21 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     return {frame: pd.DataFrame(part) for frame, part in rows.items()} | {"settings": as_set}
 
 
-def climbed(
-    name: str, settings: dict[str, int], given: Given
-) -> tuple[pd.DataFrame, bb.Comparison]:
+def climbed(name: str, asked: dict[str, int], given: Given) -> tuple[pd.DataFrame, bb.Comparison]:
     """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
+    rates = {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS}
+    trials, budget, jobs = asked["rates"], asked["budget"], given.jobs
+    seeds, store = asked["tuning seeds"], given.runs / "tuning"
     tuning = bb.tune(
-        name,
-        list(CLIMBERS),
-        settings["budget"],
-        {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS},
-        trials=settings["rates"],
-        seeds=settings["tuning seeds"],
-        jobs=given.jobs,
-        store=given.runs / "tuning",
+        name, [*CLIMBERS], budget, rates, trials=trials, seeds=seeds, jobs=jobs, store=store
     )
-    asked, store = (settings["budget"], settings["seeds"]), given.runs / "climbs"
-    climbs = bb.compare(name, tuning.strategies, *asked, jobs=given.jobs, store=store)
-    estimates = tuning.trials.set_index("tried")["strategy"].map(CLIMBERS)
-    made: dict[str, Any] = {label: bb.strategy(label) for label in estimates.index}
-    rates = {label: strategy.learning_rate for label, strategy in made.items()}
-    runs = tuning.study.runs
-    runs = runs.assign(estimate=runs["strategy"].map(estimates), rate=runs["strategy"].map(rates))
-    return runs, climbs
+    store = given.runs / "climbs"
+    climbs = bb.compare(name, tuning.strategies, budget, asked["seeds"], jobs=jobs, store=store)
+    tried = tuning.trials.assign(estimate=tuning.trials["strategy"].map(CLIMBERS))
+    made: list[Any] = [bb.strategy(label) for label in tried["tried"]]
+    tried = tried.assign(rate=[strategy.learning_rate for strategy in made])
+    kinds = tried.set_index("tried")[["estimate", "rate"]]
+    return tuning.study.runs.join(kinds, on="strategy"), climbs
 
 
 def gains(runs: pd.DataFrame, tried: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -79,12 +71,12 @@ def gains(runs: pd.DataFrame, tried: pd.DataFrame) -> Iterator[dict[str, Any]]:
     kinds = tried.drop_duplicates("strategy").set_index("strategy")[["estimate", "rate"]]
     runs = runs[["strategy", "seed", "best"]].join(kinds, on="strategy")
     runs["log10 regret"] = np.log10(np.maximum(-runs["best"], LEAST))
+    rates = runs.groupby("estimate")["rate"].first()
     wide = runs.pivot_table(index="seed", columns="estimate", values="log10 regret")
     for estimate in CLIMBERS.values():
         gain = (wide["direct"] - wide[estimate]).to_numpy()
         low, high = mean_interval(gain)
-        rate = runs.set_index("estimate")["rate"].loc[[estimate]].iloc[0]
-        row = {"estimate": estimate, "rate": rate, "seeds": len(gain)}
+        row = {"estimate": estimate, "rate": rates[estimate], "seeds": len(gain)}
         row |= {"log10 regret": wide[estimate].mean(), "gain": gain.mean()}
         yield row | {"low": low, "high": high}
 
@@ -100,8 +92,8 @@ def looked_at(
             row = {"seed": trace.seed, "d": len(z)} | kappas
             if not np.isfinite(row["kappa"]):
                 continue
-            for name, estimator in ESTIMATORS.items():
-                errors = drawn(estimator, objective, z, settings["repeats"], trace.seed) - exact
+            for name, estimate in ESTIMATORS.items():
+                errors = drawn(estimate, objective, z, settings["repeats"], trace.seed) - exact
                 for suffix, by in (("", np.eye(len(z))), (", seen", jacobian.T)):
                     size = ((exact @ by) ** 2).sum()
                     row[name + suffix] = DIRECTIONS * ((errors @ by) ** 2).sum(1).mean() / size
@@ -125,24 +117,15 @@ def calculus(objective: bb.Objective, z: Floats) -> tuple[Floats, Floats, dict[s
     return gradient, jacobian, kappas
 
 
-def drawn(estimator: Any, objective: bb.Objective, z: Floats, n: int, seed: int) -> Floats:
+def drawn(estimate: Any, objective: bb.Objective, z: Floats, n: int, seed: int) -> Floats:
     """`n` estimates `[n, d]` by the strategies' code, in units of the score per unit of z."""
     brief, estimates = Brief(objective.space, z[None], budget=1e9), []
     for nth in range(n):
-        rng = np.random.default_rng([seed, nth])
-        if isinstance(estimator, Differences):
-            talk = estimator.at(z[None], brief, rng)
-        else:
-            talk = estimator.slope(z[None], np.zeros(1, bool), brief, rng)
-        estimates.append(_heard(talk, objective) / objective.space.scale)
-    return np.array(estimates)
-
-
-def _heard(talk: Generator[Any, Any, Any], objective: bb.Objective) -> Floats:
-    message = next(talk)
-    while True:
+        talk = estimate(z[None], brief=brief, rng=np.random.default_rng([seed, nth]))
+        message = next(talk)
         try:
-            message = talk.send(objective.evaluate(message))
+            while True:
+                message = talk.send(objective.evaluate(message))
         except StopIteration as end:
-            slope: Floats = end.value[1]
-            return slope
+            estimates.append(end.value[1] / objective.space.scale)
+    return np.array(estimates)

@@ -24,21 +24,20 @@ PAIRS = (
 def leads(frames: PageFrames) -> Figure:
     """By how many decades the best with a gradient leads: landscapes down, budgets across."""
     table = frames.leaders
-    wide = table.pivot(index="landscape", columns="budget", values="gap")
+    table["shade"] = table["gap"].where((table["low"] > 0) | (table["high"] < 0), 0.0)
+    wide = table.pivot(index="landscape", columns="budget", values="shade")
     wide = wide.loc[table["landscape"].unique()]
     figure = new_figure(9.6, 4.4)
     axes = figure.add_subplot()
-    drawn = axes.imshow(
-        wide.to_numpy(), cmap="PuOr_r", vmin=-SHOWN_GAP, vmax=SHOWN_GAP, aspect="auto"
-    )
+    ends: dict[str, Any] = {"vmin": -SHOWN_GAP, "vmax": SHOWN_GAP}
+    drawn = axes.imshow(wide.to_numpy(), cmap="PuOr_r", aspect="auto", **ends)
     axes.set_xticks(range(wide.shape[1]), [f"{budget:,}" for budget in wide.columns])
     axes.set_yticks(range(len(wide)), wide.index)
     axes.set_xlabel("budget: a score costs 1, its gradient 1 more")
     places = {name: nth for nth, name in enumerate(wide.index)}
     for row in table.to_dict("records"):
-        ahead = "shown" if row["gap"] > 0 else "hidden"
-        level = row["low"] <= 0 <= row["high"]
-        text = "level" if level else f"{abs(row['gap']):.1f}\n{row[ahead]}"
+        ahead = row["shown" if row["gap"] > 0 else "hidden"]
+        text = f"{abs(row['gap']):.1f}\n{ahead}" if row["shade"] else "level"
         at = list(wide.columns).index(row["budget"]), places[row["landscape"]]
         colour = "white" if abs(row["gap"]) > 0.7 * SHOWN_GAP else INK
         axes.text(*at, text, ha="center", va="center", fontsize=7.5, color=colour)
@@ -59,14 +58,9 @@ def flips(frames: PageFrames) -> Figure:
             beside = rows["d"] * 1.06 ** (2 * nth + at - 2)  # so that marks do not hide each other
             reach = [rows["break_even"] - rows["low"], rows["high"] - rows["break_even"]]
             ends = np.clip(np.nan_to_num(np.array(reach), posinf=1e9), 0, None)
-            style: dict[str, Any] = {
-                "color": COLOURS[nth],
-                "marker": MARKERS[at],
-                "markersize": 5,
-                "linewidth": 1,
-            }
-            name = f"{label}, {budget:,} units"
-            axes.errorbar(beside, rows["break_even"], ends, linestyle="none", label=name, **style)
+            style: dict[str, Any] = {"color": COLOURS[nth], "marker": MARKERS[at], "markersize": 5}
+            style |= {"linestyle": "none", "label": f"{label}, {budget:,} units"}
+            axes.errorbar(beside, rows["break_even"], ends, linewidth=1, **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_ylim(0.05, 3000)

@@ -33,23 +33,19 @@ PAIRS = ["first", "second", "ahead_cheap", "break_even", "low", "high", "solved"
 def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames of the page: `leaders`, `flips`, and the `settings` that it names."""
     leaders: list[dict[str, Any]] = []
-    flips: list[pd.DataFrame] = []
+    flips = []
     for landscape in LANDSCAPES:
         if given.small and landscape.label not in SMALL:
             continue
         for budget in BUDGETS[:3] if given.small else BUDGETS:
             reached = searched(landscape, budget, given)
-            cell: dict[str, Any] = {
-                "landscape": landscape.label,
-                "d": landscape.dim,
-                "budget": budget,
-            }
-            at_one = at_price(reached, 1.0)
-            wide = at_one.pivot_table(index="seed", columns="strategy", values="best")
+            cell: dict[str, Any] = {"landscape": landscape.label, "d": landscape.dim}
+            cell |= {"budget": budget}
+            wide = at_price(reached, 1.0).pivot_table("best", "seed", "strategy")
             leaders.append(cell | lead(wide))
             if budget in FLIPPED_AT:
                 flips.append(flipped(reached, wide.mean(), leaders[-1]["hidden"]).assign(**cell))
-    settings = {"seeds": SEEDS, "seeds on pixels": LANDSCAPES[-1].seeds, "least regret": LEAST}
+    settings = {"seeds": SEEDS, "seeds on pixels": LANDSCAPES[-1].seeds}
     return {
         "leaders": pd.DataFrame(leaders),
         "flips": pd.concat(flips, ignore_index=True),
@@ -87,12 +83,9 @@ def lead(wide: pd.DataFrame) -> dict[str, Any]:
     shown, hidden = (str(wide.loc[:, part].mean().idxmax()) for part in (readers, ~readers))
     gap = (wide[shown] - wide[hidden]).to_numpy()
     low, high = mean_interval(gap)
-    ends = {
-        "n": len(wide),
-        "decades shown": wide[shown].mean(),
-        "decades hidden": wide[hidden].mean(),
-    }
-    return {"shown": shown, "hidden": hidden} | ends | {"gap": gap.mean(), "low": low, "high": high}
+    row = {"shown": shown, "hidden": hidden, "n": len(wide)}
+    row |= {"decades shown": wide[shown].mean(), "decades hidden": wide[hidden].mean()}
+    return row | {"gap": gap.mean(), "low": low, "high": high}
 
 
 def flipped(reached: pd.DataFrame, at_one: pd.Series[float], hidden: str) -> pd.DataFrame:
