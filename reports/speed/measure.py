@@ -1,4 +1,4 @@
-"""Seconds of steps and of whole runs, agreement with BoTorch, and what runs find: four frames.
+"""Seconds of steps and of whole runs, agreement with BoTorch, and what runs find: a frame each.
 
 What is timed, and how, stands in `tests/benchmarks`. Measure on an idle machine. It needs
 `pip install -c constraints.txt -e ".[all]" optuna==5.0.0 ax-platform==1.3.1`.
@@ -6,54 +6,38 @@ What is timed, and how, stands in `tests/benchmarks`. Measure on an idle machine
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import os
-import platform
 import warnings
 
 import pandas as pd
 
+from blackbox.machine import facts, versions
 from reports.make import Given
 from tests.benchmarks import agreement, cost, quality
 
-SIZES, LANDSCAPES, SEEDS = [20, 50, 100, 200, 400], ["sphere", "rosenbrock", "ackley"], 20
-PACKAGES = ("numpy", "scipy", "torch", "botorch", "gpytorch", "optuna", "ax-platform")
+SIZES, LANDSCAPES, SEEDS = (20, 50, 100, 200, 400), ("sphere", "rosenbrock", "ackley"), 20
+AT = [50, 100]  # evaluations
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames of the page, and under which `conditions` they were made."""
     warnings.simplefilter("ignore")  # peers warn of their own business, and Ax logs each step
     logging.disable(logging.WARNING)
-    small, objectives = given.small, quality.OBJECTIVES
-    load = [os.getloadavg()[0]]
-    steps = cost.steps(SIZES[:1] if small else SIZES, LANDSCAPES[: 1 if small else 3], cost.POINTS)
-    load.append(os.getloadavg()[0])
-    whole = cost.whole(*((1, 25, 1, 8) if small else (SEEDS, 200, 2, 45)))
-    load.append(os.getloadavg()[0])
-    sets = agreement.run(agreement.LANDSCAPES[: 1 if small else None])
-    few = {"synthetic.ackley(d=6)": 8}
-    runs = given.runs, few if small else objectives, 3 if small else SEEDS, given.jobs
+    many = None if not given.small else 1
+    load = {"load before": f"{os.getloadavg()[0]:.1f}"}
+    steps = cost.steps(SIZES[:many], LANDSCAPES[:many], cost.POINTS)
+    whole = cost.whole(*((1, 25, 1, 8) if given.small else (SEEDS, 200, 2, 45)))
+    load["load after"] = f"{os.getloadavg()[0]:.1f}"
+    objectives, at = (
+        ({"synthetic.ackley(d=6)": 8}, [8]) if given.small else (quality.OBJECTIVES, AT)
+    )
+    conditions = facts() | versions() | load
     return {
         "steps": steps,
         "whole": whole,
-        "agreement": sets,
-        "quality": quality.run(*runs, (8,) if small else quality.AT),
-        "conditions": conditions(load),
+        "agreement": agreement.run(agreement.LANDSCAPES[:many]),
+        "quality": quality.run(given.runs, objectives, 3 if given.small else SEEDS, given.jobs, at),
+        "conditions": pd.DataFrame({"what": conditions.keys(), "is": conditions.values()}),
         "settings": pd.DataFrame({"setting": ["seeds"], "value": [SEEDS]}),
     }
-
-
-def conditions(load: list[float]) -> pd.DataFrame:
-    """A row per timed part: the load of the machine around it, and versions."""
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
-    python = f"Python {platform.python_version()}"
-    return pd.DataFrame(
-        {
-            "part": ["steps", "whole"],
-            "load_before": load[:2],
-            "load_after": load[1:],
-            "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-            "versions": ", ".join([python, *versions]),
-        }
-    )

@@ -32,4 +32,4 @@ def quality(frames: PageFrames) -> pd.DataFrame:
 
 def conditions(frames: PageFrames) -> pd.DataFrame:
     """What else the machine did, and versions."""
-    return frames.conditions.rename(columns=lambda name: name.replace("_", " "))
+    return frames.conditions

@@ -28,12 +28,11 @@ OBJECTIVES = {
     "synthetic.rastrigin(d=6)": 100,
     "digits.digit(target=8)": 50,
 }
-AT = (50, 100)
 LEAST = 1e-6  # smaller regrets are equal: a float32 log-probability ends at 1.2e-7
 
 
 def run(
-    folder: Path, objectives: Mapping[str, int], seeds: int, jobs: int, at: Sequence[int] = AT
+    folder: Path, objectives: Mapping[str, int], seeds: int, jobs: int, at: Sequence[int]
 ) -> pd.DataFrame:
     """One row per run and number of evaluations; runs that the store holds are not made again."""
     rows: list[dict[str, Any]] = []
