@@ -92,6 +92,7 @@ def settings(frames: PageFrames) -> Figures:
     ranks = frames.ranks.query("problems != 'decoder'")
     each = ranks["runs"] / ranks["problems"].map(objectives) / seeds
     expected = 1 - 0.5 * ((ranks["problems"] == "new") & (ranks["budget"] == 1000))
-    if (each == expected).all() and runs["best"].notna().all():
+    complete = (each == expected).all() and runs["best"].notna().all()
+    if complete and objectives.to_dict() == {"new": 6, "tuned": 4}:
         counts = {"runs": len(runs), "strategies": runs["strategy"].nunique()}
-        yield {"seeds": seeds, "half": seeds / 2, **counts, **objectives}
+        yield {"seeds": seeds, "half": seeds / 2, **counts}
