@@ -185,7 +185,7 @@ class View(Frames):
         frames = self._runs, self._evaluations  # formats of others have their own sign
         if format in ("csv", "parquet"):
             frames = self.runs, self.evaluations
-        return export.write(*frames, Path(folder), format)
+        return export.write(*frames, Path(folder), format, self.losses)
 
     @property
     def leaderboards(self) -> dict[str, pd.DataFrame]:
