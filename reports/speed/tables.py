@@ -13,7 +13,7 @@ from tests.benchmarks.quality import paired
 def steps(frames: PageFrames) -> pd.DataFrame:
     """Milliseconds of a step, on the points of a run and on quasi-random ones."""
     tables = {points: 1000 * medians(frames, points) for points in ("run", "quasi-random")}
-    wide = pd.concat(tables, names=["points"]).round(0).astype(int)
+    wide = pd.concat(tables, names=["points"]).map("{:,.0f}".format)
     return wide.rename(columns=lambda n: f"n = {n}").reset_index()
 
 
