@@ -1,9 +1,13 @@
-"""The best of each run, and the mean ranks of all strategies that were offered the same."""
+"""The best of each run, and the mean ranks of all strategies that were offered the same.
+
+python -m reports.shelf.measure auto chain     # their runs again; the frames of all
+"""
 
 from __future__ import annotations
 
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -11,13 +15,15 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.pages import PageFrames
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
 from reports.make import Given
 
-SHELF = tomllib.loads((Path(__file__).parent / "strategies.toml").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+SHELF = tomllib.loads((HERE / "strategies.toml").read_text(encoding="utf-8"))
 HIDDEN = "differentiable=False)"
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
@@ -27,7 +33,15 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     return measured(pd.concat(ran(given), ignore_index=True))
 
 
-def ran(given: Given) -> Iterator[pd.DataFrame]:
+def again(given: Given, only: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The frames with the runs of these strategies made again, after a change of their code."""
+    made = pd.concat(ran(given, only), ignore_index=True)
+    others = PageFrames.read(HERE / "frames").runs
+    others = others[~others["strategy"].isin(made["strategy"])]
+    return measured(pd.concat([others, made], ignore_index=True))
+
+
+def ran(given: Given, only: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
     """The runs of each budget, on objectives that show their gradient and twins that hide it."""
     budgets, seeds = ([50], 3) if given.small else (SHELF["budgets"], SHELF["seeds"])
     for budget, problems, shown in product(budgets, SHELF["objectives"], (1, 0)):
@@ -35,7 +49,10 @@ def ran(given: Given) -> Iterator[pd.DataFrame]:
         twins = {name if shown else hiding(name): name.rpartition(":")[2] for name in names}
         called = {bb.objective(twin).name: name for twin, name in twins.items()}
         strategies = SHELF["climbers" if shown else "others"][problems]
+        strategies = [name for name in strategies if not only or name in only]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
+        if not fitting:
+            continue
         store = given.runs / f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
         runs = bb.compare(list(twins), fitting, budget, seeds, jobs=given.jobs, store=store).runs
         yield runs[["strategy", "seed"]].assign(
@@ -93,3 +110,7 @@ def ranking(runs: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(beats=points.mean().mean().to_numpy(), beats_low=low, beats_high=high)
     table = table.assign(ties=tie.mean().to_numpy(), runs=len(wide))
     return table.drop(columns=["n_ok", "first", "n_objectives"])
+
+
+if __name__ == "__main__":
+    PageFrames(again(Given(runs=HERE / "runs"), sys.argv[1:])).write(HERE / "frames")
