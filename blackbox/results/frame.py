@@ -200,9 +200,8 @@ def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
 def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
     n_rows, best = trace.affordable(gradient), worth.row
     cost, cut = trace.cost(gradient), n_rows < len(trace)
-    as_granted = gradient is None or gradient == trace.price.gradient
     spent_here = float(cost[n_rows - 1]) if n_rows else 0.0
-    used = trace.used if as_granted and not cut else spent_here
+    used = trace.used if gradient in (None, trace.price.gradient) and not cut else spent_here
     return {
         "objective": trace.objective,
         "strategy": trace.strategy,
@@ -242,7 +241,6 @@ def _as_text(pairs: tuple[tuple[str, Any], ...]) -> str:
 
 
 def _not_finite(trace: Trace, rows: int) -> int:
-    """How many gradients of the first rows were no finite numbers."""
     return 0 if trace.grad_valid is None else int((~trace.grad_valid[:rows]).sum())
 
 
