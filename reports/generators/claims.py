@@ -25,7 +25,7 @@ def few_instances_suffice(frames: PageFrames) -> Figures:
     varied = table[table["variety_low"] > table["each_variety"] / 2].sort_values("pays")
     first = varied.groupby("family").first()
     if first["pays"].max() < 50 and (frames.searches["hit"] > 0.9).all():
-        yield dict(first.iterrows())
+        yield {str(name): row for name, row in first.iterrows()}
 
 
 def a_conditional_generator_hits_early(frames: PageFrames) -> Figures:

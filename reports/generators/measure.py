@@ -45,7 +45,7 @@ def search(family: str, runs: list[Trace]) -> tuple[dict[str, float], np.ndarray
     paid = sum(run.cost()[hits[0]] if len(hits) else run.used for run, hits in pairs)
     x = np.concatenate([_pictures(family, run, hits[:1]) for run, hits in pairs if len(hits)])
     row = {"runs": len(runs), "hit": len(x) / len(runs), "units": paid / len(x)}
-    return {**row, "variety": float(apart(x).mean()), **_judged(family, x)}, x
+    return {**row, "variety": _variety(x), **_judged(family, x)}, x
 
 
 def generator(family: str, budget: int, runs: list[Trace]) -> tuple[dict[str, float], np.ndarray]:
@@ -54,7 +54,7 @@ def generator(family: str, budget: int, runs: list[Trace]) -> tuple[dict[str, fl
     x = [_pictures(family, run, rows[-study.SEEN :]) for run, rows in pairs]
     values = {
         "hit": np.array([_hits(run)[rows].mean() for run, rows in pairs]),
-        "variety": np.array([apart(pictures).mean() for pictures in x]),
+        "variety": np.array([_variety(pictures) for pictures in x]),
     }
     row: dict[str, float] = {"runs": len(runs)}
     for name, each in values.items():
@@ -70,6 +70,10 @@ def _hits(run: Trace) -> np.ndarray:
 def _pictures(family: str, run: Trace, rows: np.ndarray) -> np.ndarray:
     data = {place: run.x.get(int(row)) for place, row in enumerate(rows)}
     return np.asarray(bb.objective(study.FAMILIES[family]).see(run.z[rows], data))
+
+
+def _variety(x: np.ndarray) -> float:
+    return float(np.mean(np.asarray(apart(x), float)))
 
 
 def _judged(family: str, x: np.ndarray) -> dict[str, float]:
