@@ -47,6 +47,7 @@ REFERENCES = [
     "pcn(beta=2.0, adapt=False)",
     "hill_climb(schedule='constant')",
     "generator_network(batch=2, diversity=1.0, margin=0.0, prior=0.5, training=0.5)",
+    "conditional_generator(score=-0.5, smoothing=0.0, steps=5)",
     "finetune_decoder(learning='reward', epochs=2)",
     "cma_es(popsize=4, sigma0=1.0)",
     "cma_es(restarts='bipop', options={'CMA_elitist': True})",

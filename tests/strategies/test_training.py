@@ -148,6 +148,37 @@ def test_a_conditional_generator_sees_the_order_of_scores_only() -> None:
     assert np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.95])
+def test_a_conditional_generator_makes_the_score_that_is_asked_for(quantile: float) -> None:
+    objective = make_bowl(SPACE)
+    prior = objective.evaluate(bb.Ask(SPACE.sample(np.random.default_rng(0), 1000))).score
+    wanted = float(np.quantile(prior, quantile))
+    late = points(f"conditional_generator(score={wanted!r})", objective, budget=400)["score"][-100:]
+    below, above = (late < wanted).mean(), (late > wanted).mean()
+    assert min(below, above) > 0.2  # on both sides of it, and nearer than the prior's are
+    assert np.median(np.abs(late - wanted)) < np.median(np.abs(prior - wanted))
+
+
+def test_a_score_that_nothing_has_is_asked_for_as_one_beyond_the_best_or_worst() -> None:
+    ranks, score = np.array([-1.0, 0.0, 1.0]), np.array([-5.0, 2.0, 3.0])
+    for asked, wanted in ((None, 1.5), (9.0, 1.5), (-9.0, -1.5), (3.0, 1.0), (2.5, 0.5)):
+        strategy = ConditionalGenerator(score=asked, beyond=0.5)
+        assert strategy.wanted(score, ranks) == pytest.approx(wanted)
+
+
+def test_smoothing_keeps_points_of_a_plateau_apart() -> None:
+    def half(x: torch.Tensor) -> torch.Tensor:
+        return x[:, 0].clamp(max=0.5)  # nothing is known of three coordinates, nor beyond 0.5
+
+    def width(smoothing: float) -> float:
+        reference = f"conditional_generator(smoothing={smoothing}, score=0.49)"
+        z = points(reference, make_bowl(SPACE, half), budget=300)["z"][-60:]
+        return float(z[:, 1:].std(axis=0).mean())
+
+    assert width(0.8) > 0.6  # of 1, the prior's
+    assert width(0.8) > 1.5 * width(0.0)
+
+
 @pytest.mark.parametrize("learning", ["gradient", "reward"])
 def test_a_tuned_decoder_makes_ever_better_objects(learning: str) -> None:
     # A decoder of 30 weights needs larger steps than one of thousands.
