@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NoGradient,
         ObjectiveError,
         PageError,
+        ParameterError,
         ProtocolError,
         ReplayDiverged,
         StoreError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from blackbox.messages import Ask, Capability, Decode, PullBack
     from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
+    from blackbox.parameters import Choice, Integer, Parameters, Real
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.registry import objective, strategy
@@ -64,7 +66,10 @@ _FACE = {
     "Brief": "blackbox.protocol",
     "CallTimedOut": "blackbox.errors",
     "Capability": "blackbox.messages",
+    "Choice": "blackbox.parameters",
     "Comparison": "blackbox.comparison",
+    "Integer": "blackbox.parameters",
+    "Real": "blackbox.parameters",
     "Decode": "blackbox.messages",
     "ExportError": "blackbox.errors",
     "Judge": "blackbox.scoring.judge",
@@ -76,6 +81,8 @@ _FACE = {
     "ObjectiveError": "blackbox.errors",
     "Price": "blackbox.price",
     "PageError": "blackbox.errors",
+    "ParameterError": "blackbox.errors",
+    "Parameters": "blackbox.parameters",
     "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
@@ -116,9 +123,11 @@ __all__ = [
     "Brief",
     "CallTimedOut",
     "Capability",
+    "Choice",
     "Comparison",
     "Decode",
     "ExportError",
+    "Integer",
     "Judge",
     "LogError",
     "MissingPackage",
@@ -127,9 +136,12 @@ __all__ = [
     "Objective",
     "ObjectiveError",
     "PageError",
+    "ParameterError",
+    "Parameters",
     "Price",
     "ProtocolError",
     "PullBack",
+    "Real",
     "ReplayDiverged",
     "Scorer",
     "Search",

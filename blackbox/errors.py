@@ -3,6 +3,7 @@
 BlackboxError
 ├── NameProblem            a name that leads to nothing, or settings that its owner lacks
 ├── StudyError             a study that cannot be run as it was asked for
+├── ParameterError         a parameter that holds nothing, or a value that it cannot have
 ├── ObjectiveError         a part of an objective is not what it should be
 │   └── UnusableObjective  ... for certain: no other way to call it would help
 ├── TryAgain               raised by a user's function: not now, it is not the point's fault
@@ -34,6 +35,10 @@ class NameProblem(BlackboxError, ValueError):
 
 class StudyError(BlackboxError, ValueError):
     """A study that cannot be run as it was asked for; says what was found and what to do."""
+
+
+class ParameterError(BlackboxError, ValueError):
+    """A parameter that holds nothing, or a value that it cannot have; says what it can be."""
 
 
 class ObjectiveError(BlackboxError):

@@ -12,6 +12,7 @@ from blackbox.trace import Trace
 
 # What may differ between the parts of a study: each has some of these, the whole has all.
 PARTS = ("objectives", "strategies", "seeds", "skipped", "losses")
+SOME = ("tuned", "parameters")  # what a part may be without
 NAMED = 5  # runs in an error; the rest is counted
 
 Run = tuple[str, str, int]
@@ -67,7 +68,7 @@ def _united(recipes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
     united = dict(recipes[0])
     for recipe, name in zip(recipes[1:], names[1:], strict=True):
         for key in {**united, **recipe}:
-            nothing: Any = {} if key == "tuned" else None  # a part may be without what others tuned
+            nothing: Any = {} if key in SOME else None
             ours, theirs = united.get(key, nothing), recipe.get(key, nothing)
             if key in PARTS:
                 parts = list(ours or [])

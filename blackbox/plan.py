@@ -146,3 +146,4 @@ class Plan:
     facts: Mapping[str, Facts] = field(default_factory=dict)  # of each objective, by its name
     code: StudyCode = field(default_factory=StudyCode)
     losses: tuple[str, ...] = ()  # objectives whose scorer returns a loss
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # of objectives that name theirs

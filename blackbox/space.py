@@ -30,8 +30,6 @@ class Space:
 
     >>> import numpy as np
     >>> space = Space.normal(3)
-    >>> space.sample(np.random.default_rng(0), 2).shape
-    (2, 3)
     >>> space.from_unit(np.full((1, 3), 0.5))
     array([[0., 0., 0.]])
     >>> Space.box([0, 1, 2], [1, 1, 3]).shaped(np.array([[0.5, 2.5]]))
@@ -158,16 +156,20 @@ class Space:
         if self.prior == "box":
             return np.clip(z, self._low, self._high)
         norm = np.linalg.norm(z, axis=-1, keepdims=True)
-        # The centre has no nearest point on the sphere: send it to the pole of equal coordinates.
-        pole = np.full_like(z, self.radius / math.sqrt(self.dim))
+        pole = np.full_like(
+            z, self.radius / math.sqrt(self.dim)
+        )  # nothing is nearest to the centre
         return np.where(norm > 0, z * (self.radius / np.where(norm > 0, norm, 1.0)), pole)
+
+    def canonical(self, z: Array) -> Array:
+        """The points that are recorded: one for all that are one object, here each itself."""
+        return z
 
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""
         finite = np.asarray(np.isfinite(z).all(axis=-1))
         if self.prior == "box":
-            # One rounding of a scaled coordinate may cross the bound.
-            slack = 1e-9 * (self._high - self._low)
+            slack = 1e-9 * (self._high - self._low)  # one rounding may cross the bound
             finite = finite & ((z >= self._low - slack) & (z <= self._high + slack)).all(axis=-1)
         elif self.prior == "normal":
             finite = finite & (np.abs(z) <= self.limit * (1 + 1e-9)).all(axis=-1)
@@ -191,9 +193,8 @@ class Space:
         if self.prior == "box":
             return (z - self._low) / (self._high - self._low)
         # On the sphere the unit cube holds directions: a Gaussian of the prior's norm.
-        quantiles: Array = ndtr(
-            z if self.prior == "normal" else z * (math.sqrt(self.dim) / self.radius)
-        )
+        size = 1.0 if self.prior == "normal" else math.sqrt(self.dim) / self.radius
+        quantiles: Array = ndtr(z * size)
         return quantiles
 
     def from_unit(self, u: Array) -> Array:

@@ -163,7 +163,8 @@ class Study:
                     ]
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses)
+        named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
+        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named)
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""

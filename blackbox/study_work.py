@@ -68,6 +68,7 @@ class StudyWork:
             "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
             "skipped": [asdict(skip) for skip in plan.skipped],
             **({"losses": list(plan.losses)} if plan.losses else {}),
+            **({"parameters": dict(plan.parameters)} if plan.parameters else {}),
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs

@@ -94,7 +94,7 @@ def read_nevergrad(path: Path) -> Iterator[Record]:
             evaluations=np.array([row["elapsed_budget"]], np.int64),
             score=-np.array([row["loss"]], float),
             budget=float(row["budget"]),
-            sign=1 if "info/used" in log else -1,  # our own exports hold scores, turned
+            sign=int(row.get("info/sign", 1 if "info/used" in log else -1)),
             error=error if isinstance(error, str) else "",
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -200,9 +200,8 @@ def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
 def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
     n_rows, best = trace.affordable(gradient), worth.row
     cost, cut = trace.cost(gradient), n_rows < len(trace)
-    as_granted = gradient is None or gradient == trace.price.gradient
     spent_here = float(cost[n_rows - 1]) if n_rows else 0.0
-    used = trace.used if as_granted and not cut else spent_here
+    used = trace.used if gradient in (None, trace.price.gradient) and not cut else spent_here
     return {
         "objective": trace.objective,
         "strategy": trace.strategy,
@@ -217,10 +216,10 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "thinking_seconds": trace.thinking_seconds,
         "evaluation_seconds": float(trace.seconds[:n_rows].sum()),
         "n_invalid": int((~trace.valid[:n_rows]).sum()),
-        "n_duplicate": replace(trace, z=trace.z[:n_rows]).n_duplicate,
+        "n_duplicate": trace.duplicates(n_rows),
         "n_clipped": int(trace.clipped[:n_rows].sum()),
         "error": "" if cut and trace.status is Status.FAILED else trace.error,
-        "versions": json.dumps(dict(trace.versions), sort_keys=True),
+        "versions": _as_text(tuple(sorted(trace.versions.items()))),
         "start": _score(trace, 0),
         "n_scores": int(trace.n_scores[n_rows - 1]) if n_rows else 0,
         "n_gradients": int(trace.n_gradients[n_rows - 1]) if n_rows else 0,
@@ -228,16 +227,20 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "optimum": np.nan if trace.optimum is None else trace.optimum,
         "n_after_best": n_rows if best is None else n_rows - best - 1,
         "peak_memory_mb": trace.peak_memory_mb,
-        "machine": json.dumps(dict(trace.machine), sort_keys=True),
+        "machine": _as_text(tuple(sorted(trace.machine.items()))),
         "n_grad_invalid": _not_finite(trace, n_rows),
         "n_called": trace.n_called,
         "noise": trace.noise,
-        "scoring": json.dumps(dict(trace.scoring)),
+        "scoring": _as_text(tuple(trace.scoring.items())),
     }
 
 
+@lru_cache(maxsize=256)  # hardly ever another one from run to run
+def _as_text(pairs: tuple[tuple[str, Any], ...]) -> str:
+    return json.dumps(dict(pairs))
+
+
 def _not_finite(trace: Trace, rows: int) -> int:
-    """How many gradients of the first rows were no finite numbers."""
     return 0 if trace.grad_valid is None else int((~trace.grad_valid[:rows]).sum())
 
 

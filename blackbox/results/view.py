@@ -16,6 +16,7 @@ from blackbox.results.drawing import plots
 from blackbox.results.frames import Frames
 from blackbox.results.judging import over_optimisation, production, racing
 from blackbox.results.judging.judgement import Judgement
+from blackbox.results.named import with_parameters
 from blackbox.results.statistics import (
     aggregate,
     curves,
@@ -47,11 +48,14 @@ class View(Frames):
 
     def points(self) -> pd.DataFrame:
         """The evaluations with their latent points, `z_0`, `z_1`, ...: 8 bytes for each number."""
-        return self._read(points.points(self._traces, self.price), "points")
+        table = self._read(points.points(self._traces, self.price), "points")
+        z = list(table.filter(regex=r"^z_\d+$").to_numpy(float))
+        return with_parameters(table, z, self.recipe)
 
     def best(self, each: str = "strategy") -> pd.DataFrame:
         """The best point per objective and strategy with its object `x`; `each`: see points.py."""
-        return self._read(points.best(self._traces, self.price, each), "best")
+        table = self._read(points.best(self._traces, self.price, each), "best")
+        return with_parameters(table, table["z"].tolist(), self.recipe)
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers: at most so many sentences, the most important first."""
@@ -185,7 +189,7 @@ class View(Frames):
         frames = self._runs, self._evaluations  # formats of others have their own sign
         if format in ("csv", "parquet"):
             frames = self.runs, self.evaluations
-        return export.write(*frames, Path(folder), format)
+        return export.write(*frames, Path(folder), format, self.losses)
 
     @property
     def leaderboards(self) -> dict[str, pd.DataFrame]:

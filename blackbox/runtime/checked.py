@@ -26,6 +26,8 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
     if at == "latent" and not brief.space.contains(points).all():
         bad = points[~brief.space.contains(points)][0]
         raise ProtocolError(f"the point {bad} lies outside {brief.space}; use space.clip")
+    if at == "latent":
+        points = _frozen(brief.space.canonical(points))
     if isinstance(message, Ask):
         if message.order not in (0, 1) or at not in ("latent", "data"):
             raise ProtocolError(f"an ask has order 0 or 1, at latent or data, not {message!r}")

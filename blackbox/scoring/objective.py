@@ -11,9 +11,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import ObjectiveError
+from blackbox.parameters import Parameters
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
 from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
+from blackbox.scoring.by_name import by_name
 from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
@@ -70,7 +72,7 @@ class Objective:
         self,
         scorer: Callable[..., Any] | Scorer,
         decoder: Callable[[torch.Tensor], Any] | None = None,
-        space: Space | None = None,
+        space: Space | Parameters | None = None,
         *,
         name: str = "",
         reads: Literal["data", "latent"] = "data",
@@ -100,11 +102,16 @@ class Objective:
         settings.refuse_unfit(decoder, starts, reads, duplicates, floor)
         of_scorer = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
         of_scorer |= {"timeout": timeout, "memory": memory, "retries": retries}
-        given = {name: value for name, value in of_scorer.items() if value is not None}
-        self.scorer = settings.scorer_of(scorer, given)
+        self.scorer = settings.scorer_of(scorer, of_scorer)
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer)
+        self.parameters = space if isinstance(space, Parameters) else None
+        if self.parameters is not None:
+            named = by_name(self.parameters, decoder, self.scorer, self.judges, self._render)
+            self.scorer, self.judges, self._render = named
+            decoder, starts = self.parameters.decode, starts or self.parameters.starts
+            dtype = dtype or torch.float64  # a value is the one that was named
         self.duplicates = duplicates
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
@@ -165,12 +172,7 @@ class Objective:
         """The first points of a seed `[m, d]`: the objective's own, or draws of the prior."""
         if self._starts is None:
             return self.space.sample(rng, m)
-        points = settings.points_of("starts", self._starts(rng, m), self.space, self.name)
-        if len(points) != m:
-            raise ObjectiveError(
-                f"starts of {self.name} were asked for {m} points and returned {len(points)}"
-            )
-        return points
+        return settings.starts_of(self._starts(rng, m), m, self.space, self.name)
 
     def latents(self, z: Array) -> Array:
         """Searched points `[n, d]` as the user's functions see them, `[n, *shape]`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from blackbox.parameters import NamedSpace
 from blackbox.protocol import Capability
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline
@@ -19,10 +20,11 @@ def offered(
     sloped = facts.scorer_differentiable and not hidden
     if sloped and (facts.decoder_differentiable or latent):
         capabilities.add(Capability.GRADIENT)
-    if facts.decoder_differentiable:
+    named = isinstance(space, NamedSpace)  # between its values there may be nothing
+    if facts.decoder_differentiable and not named:
         capabilities.add(Capability.PULL_BACK)
     # Without a decoder objects are latents, of which fixed coordinates may not be searched.
-    searchable = pipeline.decoder is not None or not space.fixed
+    searchable = (pipeline.decoder is not None or not space.fixed) and not named
     if facts.decodes_arrays and not latent and searchable:
         capabilities |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if sloped else set())
     if isinstance(pipeline.decoder, torch.nn.Module) and space.is_plain:
@@ -44,6 +46,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
         return f"{scorer} reads z, not decoded objects"
     if need is Capability.CODES:
         return f"objective {name} was given no codes"
+    if isinstance(pipeline.space, NamedSpace):
+        return f"objective {name} has named parameters, whose values are no space to search in"
     decoder = "none" if pipeline.decoder is None else name_of(pipeline.decoder)
     why = f": {facts.why_not}" if need is Capability.GRADIENT and facts.why_not else ""
     return f"decoder {decoder} of objective {name} does not offer it{why}"

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
-from numpy.typing import ArrayLike
 
 from blackbox.errors import ObjectiveError
+from blackbox.parameters import NamedSpace, Parameters
 from blackbox.protocol import Array
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
@@ -43,8 +44,9 @@ def refuse_undifferentiable(name: str, declared: bool | None, facts: Facts) -> N
         )
 
 
-def scorer_of(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -> Scorer:
+def scorer_of(given: Callable[..., Any] | Scorer, asked: Mapping[str, Any]) -> Scorer:
     """The scorer with its settings. Raises ObjectiveError where they stand in two places."""
+    settings = {name: value for name, value in asked.items() if value is not None}
     if not isinstance(given, Scorer):
         return Scorer(given, **settings)
     if settings:
@@ -55,14 +57,17 @@ def scorer_of(given: Callable[..., Any] | Scorer, settings: Mapping[str, Any]) -
     return given
 
 
-def space_of(given: Space | None, scorer: Scorer) -> Space:
+def space_of(given: Space | Parameters | None, scorer: Scorer) -> Space:
     """The space. Raises ObjectiveError where none was given: there is none that fits all."""
+    if isinstance(given, Parameters):
+        return given.space
     if isinstance(given, Space):
         return given
     raise ObjectiveError(
         f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
         "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
-        "for bounds"
+        "for bounds, "
+        "bb.Parameters(rate=bb.Real(0, 1), ...) for named parameters"
     )
 
 
@@ -76,11 +81,13 @@ def seconds_of(given: Any) -> float | None:
     return None if given is None else positive("seconds of an object", given)
 
 
-def points_of(what: str, given: ArrayLike, space: Space, objective: str) -> Array:
+def points_of(what: str, given: Any, space: Space, objective: str) -> Array:
     """Points `[n, d]` of a space, given as whole latents `[n, *shape]` or flat.
 
     Raises ObjectiveError for another shape, and for starts that lie outside.
     """
+    if isinstance(space, NamedSpace) and space.parameters is not None and _are_named(given):
+        given = space.parameters.points(given)
     if isinstance(given, torch.Tensor):
         given = given.detach().cpu().numpy()
     points = np.array(given, float)
@@ -99,3 +106,20 @@ def points_of(what: str, given: ArrayLike, space: Space, objective: str) -> Arra
             f"{np.array2string(flat[row], threshold=12)}; cut them by space.clip"
         )
     return flat
+
+
+def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:
+    """First points `[m, d]`. Raises ObjectiveError where there are others, or not so many."""
+    points = points_of("starts", given, space, objective)
+    if len(points) != m:
+        raise ObjectiveError(
+            f"starts of {objective} were asked for {m} points and returned {len(points)}"
+        )
+    return points
+
+
+def _are_named(given: Any) -> bool:
+    """Whether points are given as rows of named values."""
+    if isinstance(given, pd.DataFrame):
+        return True
+    return isinstance(given, list | tuple) and bool(given) and isinstance(given[0], Mapping)

@@ -1,10 +1,9 @@
-"""What was found: each run read where its score first is enough and where it ends, then judged."""
+"""What the searches came to: each run where it first is sure and where it ends, judged."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -14,126 +13,110 @@ from numpy.typing import NDArray
 import blackbox as bb
 from blackbox.objectives import mnist
 from blackbox.objectives.mnist import data, networks
-from blackbox.results.judging.typicality import shell_score
-from blackbox.scoring.typicality import FEWEST, noise_surprise
-from blackbox.trace import Trace
-from reports.blog.sevens import SOURCE, SPACES, TARGET, Search
-from reports.pages import wilson
+from blackbox.pages import PageFrames
+from reports.blog import study
+from reports.make import HERE, Given
 
-ENOUGH = 0.99
-EARLY, END = f"P >= {ENOUGH}", "end"
-JUDGES = ("digit", "unanimous", "harsh")
-MEANS = ("predicted", "reached", "distance", "shell", "noise")
-CELL = ["space", "reads", "guard", "stop"]
-PARTS = 64  # pictures that are decoded and judged in one batch
+END = 2.0  # no search is so sure
+SURENESS = (0.0, 0.1, 0.5, 0.9, study.SURE, END)
+STEPS = [0, 5, 10, 15, 20, 30, 50]  # along the gradient of the thickness
+CLIMB = "gradient_ascent(learning_rate=0.05, patience=1000)"  # small steps, to keep the digit
 
 
-def measured(search: Search, traces: Sequence[Trace], objective: bb.Objective) -> pd.DataFrame:
-    """One row per run and stop: predicted and judged, how far it went, and how typical `z` is."""
-    start = seen(objective, [trace.z[0] for trace in traces])
-    parts = []
-    for stop in (EARLY, END):
-        rows = [row_at(trace, stop) for trace in traces]
-        z = np.stack([trace.z[row] for trace, row in zip(traces, rows, strict=True)])
-        pictures = seen(objective, z)
-        score = np.array([t.score[row] for t, row in zip(traces, rows, strict=True)])
-        normal, dim = traces[0].prior == "normal", z.shape[1]
-        shell = shell_score(np.linalg.norm(z, axis=1), dim) if normal else np.nan
-        columns = {
-            **search.label,
-            "stop": stop,
-            "seed": [trace.seed for trace in traces],
-            "steps": rows,
-            "reached": np.exp(score) >= ENOUGH,
-            "predicted": np.exp(score),
-            **judged(pictures),
-            "distance": (pictures - start).flatten(1).norm(dim=1).numpy(),
-            "shell": shell,
-            "noise": noise_surprise(torch.tensor(z)) if normal and dim >= FEWEST else np.nan,
-            "variety": variety(pictures),
-        }
-        parts.append(pd.DataFrame(columns))
+def measure(given: Given) -> dict[str, pd.DataFrame]:
+    """The frames of the page; from real sevens where the data set is at hand, else as they are."""
+    if os.environ.get(data.VARIABLE):
+        real = rows_of(study.PIXELS[:1] if given.small else study.PIXELS, given, real=True)
+    else:
+        real = PageFrames.read(HERE / "blog" / "frames").real
+    codes = networks.codes("vae", "test")
+    twos = mnist.digit(target=study.TARGET).decode(codes.z[codes.classes == study.TARGET])
+    settings = {"sure": study.SURE, "starts": study.MANY, "steps": study.SHOWN[-1].steps}
+    return {
+        "searches": rows_of(study.SHOWN if given.small else study.SEARCHES, given),
+        "real": real,
+        "twos": pd.DataFrame([summary(twos)]),
+        "morph": morph(given),
+        **bolder(given),
+        "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
+    }
+
+
+def rows_of(searches: tuple[study.Search, ...], given: Given, real: bool = False) -> pd.DataFrame:
+    """Two rows per search: where it is sure, and where it ends."""
+    seeds, rows = study.sevens(given, real), []
+    for search in searches:
+        objective = bb.objective(search.objective(real))
+        traces = search.carried_out(seeds, given, real).traces
+        for stop, level in (("sure", study.SURE), ("end", END)):
+            at = [(trace, row_at(trace.score, level)) for trace in traces]
+            x = objective.decode(np.stack([trace.z[row] for trace, row in at]))
+            row = {"stop": stop, "steps": np.median([row for _, row in at])}
+            row |= {"predicted": np.exp([trace.score[row] for trace, row in at]).mean()}
+            rows.append(asdict(search) | row | summary(x))
+    return pd.DataFrame(rows).drop(columns="starts")
+
+
+def summary(x: torch.Tensor) -> dict[str, float]:
+    """How many pictures there are, what judges accept of them, and how much they differ."""
+    return {"n": len(x), **judged(x).mean(), "apart": float(torch.pdist(x.flatten(1)).mean())}
+
+
+def morph(given: Given) -> pd.DataFrame:
+    """A row per picture on the ways of some searches, from the seven nearest to real ones."""
+    seeds, parts = study.sevens(given)[: study.FEW], []
+    shown = nearest_to_real(mnist.digit(target=study.SOURCE, source=study.SOURCE), seeds)
+    for search in study.SHOWN:
+        trace = search.carried_out(seeds, given).traces[shown]
+        at = [row_at(trace.score, level) for level in SURENESS]
+        x = bb.objective(search.objective()).decode(trace.z[at])
+        way = {"decoder": search.decoder, "sure": SURENESS, "step": at, "pixels": as_bytes(x)}
+        parts.append(pd.DataFrame(way | {"predicted": np.exp(trace.score[at])}).join(judged(x)))
     return pd.concat(parts, ignore_index=True)
 
 
-def row_at(trace: Trace, stop: str) -> int:
-    """The row where the prediction first is enough; the last one where it never is, or at END."""
-    enough = np.flatnonzero(trace.score >= np.log(ENOUGH)) if stop == EARLY else np.zeros(0, int)
-    return int(enough[0]) if len(enough) else len(trace) - 1
+def bolder(given: Given) -> dict[str, pd.DataFrame]:
+    """`thickness`: gains over all digits, step by step; `strip`: the pictures of every third."""
+    looks, strip = [], []
+    for digit in range(1 if given.small else 10):
+        name, store = f"mnist.thickness(source={digit})", given.runs / f"bold-{digit}"
+        objective = bb.objective(name)
+        seeds = study.distinct(objective, 2 if given.small else 10)
+        climbs = bb.compare(name, CLIMB, 2 * STEPS[-1] + 2, seeds, jobs=given.jobs, store=store)
+        for trace in climbs.traces:
+            x, head = objective.decode(trace.z[STEPS]), trace.score[STEPS]
+            true, same = (objective.judges[j].verdict(x, j) for j in ("thickness", "digit"))
+            look = {"start": digit, "step": STEPS, "true": true, "digit": same}
+            promised = np.where(np.isnan(gain := true - true[0]), np.nan, head - head[0])
+            look |= {"promised": promised, "gain": gain, "pixels": as_bytes(x)}
+            looks.append(pd.DataFrame(look))
+        if digit % 3 == 0:
+            strip.append(looks[nearest_to_real(objective, seeds) - len(seeds)])
+    steps = pd.concat(looks).groupby("step")
+    means, error = steps[["promised", "gain", "digit"]].mean(), 1.96 * steps["gain"].sem()
+    means = means.assign(low=means["gain"] - error, high=means["gain"] + error, n=steps.size())
+    return {"thickness": means.reset_index(), "strip": pd.concat(strip, ignore_index=True)}
 
 
-def seen(
-    objective: bb.Objective, z: NDArray[np.float64] | Sequence[NDArray[np.float64]]
-) -> torch.Tensor:
-    """The pictures `[n, 28, 28]` of points `[n, d]`."""
-    points = np.stack(list(z))
-    parts = [objective.decode(points[i : i + PARTS]) for i in range(0, len(points), PARTS)]
-    return torch.cat(parts)
+def row_at(score: NDArray[np.float64], level: float) -> int:
+    """The first row whose predicted probability is so high; the last one where none is."""
+    enough = np.flatnonzero(np.exp(score) >= level)
+    return int(enough[0]) if len(enough) else len(score) - 1
 
 
-def judged(x: torch.Tensor) -> dict[str, NDArray[np.float64]]:
-    """What three judges say of pictures that are to show a two, `[n]` of 0 and 1 each."""
-    judges = mnist.digit(target=TARGET, source=SOURCE).judges
-    parts = [
-        {name: judges[name].verdict(part, name) for name in JUDGES}
-        for part in torch.split(x, PARTS)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in JUDGES}
+def judged(x: torch.Tensor) -> pd.DataFrame:
+    """What judges say of pictures that are to show a two: a column of 0 and 1 for each."""
+    judges, names = mnist.digit(target=study.TARGET).judges, ("digit", "unanimous", "harsh")
+    return pd.DataFrame({name: judges[name].verdict(x, name) for name in names})
 
 
-def variety(x: torch.Tensor) -> float:
-    """The mean distance between two of the pictures, in units of that of the VAE's real twos."""
-    return float(torch.pdist(x.flatten(1)).mean() / torch.pdist(coded_twos().flatten(1)).mean())
-
-
-def coded_twos() -> torch.Tensor:
-    """The held-out twos as the VAE gives them back: they are shipped as codes."""
-    codes = networks.codes("vae", "test")
-    return seen(mnist.digit(target=TARGET), codes.z[codes.classes == TARGET])
-
-
-def real_twos(stored: Path) -> pd.DataFrame:
-    """What the judges say of real twos; from `kept` where no data set is named, or none there."""
-    try:
-        held_out = data.test() if os.environ.get(data.VARIABLE) else None
-    except data.NoData:
-        held_out = None
-    if held_out is None:
-        return pd.read_csv(stored)
-    real = torch.tensor(held_out.images[held_out.classes == TARGET])
-    rows = []
-    for name, x in (("real 2s", real), ("real 2s, given back by the VAE", coded_twos())):
-        rows.append({"space": name, "n": len(x), **shares(pd.DataFrame(judged(x)))})
-        rows[-1]["variety"] = variety(x)
-    return pd.DataFrame(rows)
-
-
-def clear(seeds: Sequence[int]) -> int:
-    """The place of the seed whose start lies nearest to real sevens, for pictures."""
-    objective = mnist.digit(target=SOURCE, source=SOURCE)
+def nearest_to_real(objective: bb.Objective, seeds: list[int]) -> int:
+    """The place of the seed whose start lies nearest to real digits of its class."""
     starts = [objective.starts(np.random.default_rng([seed, 0]), 8)[0] for seed in seeds]
-    return int(np.argmin(objective.judges["manifold"].verdict(seen(objective, starts), "manifold")))
+    x = objective.decode(np.stack(starts))
+    return int(np.argmin(objective.judges["manifold"].verdict(x, "manifold")))
 
 
-def table(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per search and stop: shares with their Wilson intervals, and means."""
-    rows = []
-    for key, cell in runs.groupby(CELL, sort=False):
-        means = {name: cell[name].mean() for name in MEANS}
-        steps = {"steps_median": cell["steps"].median(), "steps_most": cell["steps"].max()}
-        ends = dict(zip(CELL, key, strict=True)) | {"n": len(cell)} | means | steps
-        rows.append(ends | shares(cell) | {"variety": cell["variety"].iloc[0]})
-    return pd.DataFrame(rows)
-
-
-def shares(cell: pd.DataFrame) -> dict[str, float]:
-    """The share that each judge accepts, and the ends of its interval."""
-    shares: dict[str, float] = {}
-    for name in JUDGES:
-        shares |= dict(zip((name, f"{name}_low", f"{name}_high"), wilson(cell[name]), strict=True))
-    return shares
-
-
-def is_latent(space: str) -> bool:
-    """Whether a row's space is a decoder's."""
-    return not space.startswith(SPACES["none"])
+def as_bytes(x: torch.Tensor) -> list[bytes]:
+    """Each picture as 784 bytes, for a frame."""
+    return [grey.tobytes() for grey in (x.clamp(0, 1) * 255).round().byte().numpy()]

@@ -23,6 +23,7 @@ ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY = "blackbox.variety"
+PARAMETERS = "blackbox.parameters"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
@@ -31,6 +32,7 @@ SCORING = {
     "blackbox.protocol",
     "blackbox.space",
     "blackbox.workers",
+    PARAMETERS,
     ERRORS,
     IDENTITY,
 }
@@ -59,6 +61,7 @@ RESULTS: dict[str, set[str]] = {
     JUDGING: {FRAME, STATISTICS, JUDGING},
     f"{JUDGING}.racing": {STATISTICS, UNTIL_SETTLED},
     "blackbox.results.losses": {"blackbox.results.schema"},
+    "blackbox.results.named": {PARAMETERS},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
@@ -92,6 +95,7 @@ RESULTS: dict[str, set[str]] = {
         WRITING,
         EXPORT,
         f"{DRAWING}.plots",
+        "blackbox.results.named",
         "blackbox.notices",
     },
     "blackbox.results.shorthand": {VIEW},
@@ -118,6 +122,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.identity": {"blackbox.identity"},
     "blackbox.layout": {"blackbox.plain"},
     "blackbox.space": {"blackbox.layout"},
+    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space", ERRORS, PRICE},
@@ -407,6 +412,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 TORCH = (
     *("blackbox.scoring", "blackbox.testing", "blackbox.strategies.bayesian.botorch_loop"),
     *("blackbox.strategies.training", "blackbox.objectives"),
+    PARAMETERS,  # a decoder, which is imported where one is made
 )
 # Families do not see each other; strategies that are made of strategies may see all of them.
 FAMILIES = {place.split(".")[2] for place in TABLE.values()} - {"composed"}

@@ -62,7 +62,7 @@ class Climb:
                 best, top = point, score
 """,
     "study.py": f"""
-import json, os, sys, warnings
+import json, os, pathlib, sys, warnings
 import blackbox as bb
 import climb, mine
 
@@ -72,11 +72,13 @@ def counted(**more):
     study = bb.compare(mine.made(), climb.Climb(), {BUDGET}, {SEEDS}, store="folder", **more)
     calls = open("calls").read().count("call") if os.path.exists("calls") else 0
     path = study.traces[0].path
-    return calls, [float(path.judged["size"][-1]), float(study.traces[0].score[0])]
+    runs = [[trace.seed, len(trace), trace.status.name, trace.error] for trace in study.traces]
+    files = sorted(str(file) for file in pathlib.Path("folder").rglob("*"))
+    return calls, [float(path.judged["size"][-1]), float(study.traces[0].score[0])], runs, files
 
 outcome = {{}}
 try:
-    outcome["calls"], outcome["numbers"] = counted()
+    outcome["calls"], outcome["numbers"], *_ = counted()
 except bb.StoreError as error:
     outcome["refused"] = str(error)
     try:
@@ -167,7 +169,7 @@ def test_an_edit_of_what_decides_a_run_is_refused_by_name_and_made_anew(
     for word in words:
         assert re.search(word, outcome["refused"]), outcome["refused"]
     assert "again='edited'" in outcome["refused"]
-    assert outcome["edited"][0] >= BUDGET * SEEDS
+    assert outcome["edited"][0] >= BUDGET * SEEDS, outcome
     assert desk.study()["calls"] < BUDGET  # the probe's, at most
 
 
@@ -187,7 +189,7 @@ def test_an_edit_of_what_judges_pays_for_no_search(desk: Desk, what: str) -> Non
     for word in words:
         assert re.search(word, outcome["refused"]), outcome["refused"]
     assert "again='judges'" in outcome["refused"]
-    calls, numbers = outcome["judged"]
+    calls, numbers, *_ = outcome["judged"]
     assert calls < BUDGET
     assert numbers[0] == pytest.approx(old[0] * (9 if what == "a judge" else 1))
     assert numbers[1] == old[1]

@@ -151,6 +151,20 @@ def test_goals_and_targets_are_given_as_losses(tmp_path: Path) -> None:
     assert (table["success_rate"] > 0).any()
 
 
+@pytest.mark.parametrize("format", ["coco", "ioh", "nevergrad"])
+def test_an_export_says_that_it_holds_losses(
+    of_loss: bb.Comparison, tmp_path: Path, format: str
+) -> None:
+    folder = of_loss.export(tmp_path / format, format)
+    read = bb.read_log(folder / "nevergrad.csv" if format == "nevergrad" else folder, format)
+    assert read.at().losses == of_loss.at().losses
+    on = ["objective", "strategy", "seed"]
+    both = of_loss.runs.merge(read.runs, on=on, suffixes=("", "_read"))
+    both = both[both["status"] != "failed"]
+    assert len(both)
+    np.testing.assert_allclose(both["best_read"], both["best"], rtol=1e-6)
+
+
 def test_a_csv_of_losses_is_read_as_losses(of_loss: bb.Comparison, tmp_path: Path) -> None:
     folder = of_loss.export(tmp_path / "csv", "csv")
     read = bb.read_log(folder / "evaluations.csv", maximize=False)

@@ -227,3 +227,13 @@ def test_a_model_goes_on_from_all_that_a_chain_has_paid_for(model: bb.Strategy) 
     found = columns(Chain((RandomSearch(), model), shares=(30, 2)), budget=32)
     # No design and no start: its first point is already where the model hopes for the best.
     assert found["score"][30:].max() > found["score"][:30].max()
+
+
+def test_auto_does_not_buy_a_climb_twice() -> None:
+    study = bb.compare("synthetic.rastrigin(d=4)", "auto", 300, 3)
+    for trace in study.traces:
+        # The starts that were scored first are asked once more, each where its climb begins.
+        assert trace.n_duplicate <= 12
+        first = [tuple(point) for point in trace.z[9:40].tolist()]  # behind the scored starts
+        rest = [tuple(point) for point in trace.z[40:].tolist()]
+        assert len(set(first) & set(rest)) <= 3

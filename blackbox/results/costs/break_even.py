@@ -136,14 +136,14 @@ def _field(steps: pd.DataFrame) -> Field:
     steps = steps.sort_values(["strategy", "seed", "upto"])
     upto, best = steps["upto"].to_numpy(float), steps["best"].to_numpy(float)
     counting = np.where(steps["status"].isin(ENDED_WELL), best, np.nan)
+    strategies, seeds = steps["strategy"].tolist(), steps["seed"].tolist()
     runs: dict[str, dict[int, Steps]] = {}
     prices = np.unique(upto)
     worst, begin = np.full(len(prices), np.nan), 0
     for last in np.flatnonzero(np.isinf(upto)).tolist():  # where a run's steps end
         run, begin = slice(begin, last + 1), last + 1
         worst = np.fmin(worst, Steps(upto[run], best[run]).at(prices))
-        strategy, seed = steps["strategy"].iloc[last], int(steps["seed"].iloc[last])
-        runs.setdefault(strategy, {})[seed] = Steps(upto[run], counting[run])
+        runs.setdefault(strategies[last], {})[int(seeds[last])] = Steps(upto[run], counting[run])
     lowest = np.fmax(worst, -np.inf)  # -inf where nobody has found anything
     ends = np.append(lowest[1:] != lowest[:-1], True)
     return Field(runs, Steps(prices[ends], worst[ends]), float(steps["cheapest"].max()))

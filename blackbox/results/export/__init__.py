@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ from blackbox.errors import ExportError
 from blackbox.results.export import coco, ioh, tidy
 from blackbox.spelling import suggestion
 
-FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path], None]] = {
+FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path, Collection[str]], None]] = {
     "coco": coco.write,
     "csv": tidy.write_csv,
     "ioh": ioh.write,
@@ -22,8 +22,17 @@ FORMATS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Path], None]] = {
 }
 
 
-def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, format: str) -> Path:
+def write(
+    runs: pd.DataFrame,
+    evaluations: pd.DataFrame,
+    folder: Path,
+    format: str,
+    losses: Collection[str] = (),
+) -> Path:
     """Write both frames, at one price, into a new folder; the folder, which is whole or absent.
+
+    The levels of `losses`, names of objectives, are minus what their scorer returned in the frames,
+    but for csv and parquet, which are written as they are.
 
     Raises ExportError for an unknown format, a folder that is not empty, an empty study, or what
     the format cannot hold.
@@ -37,7 +46,7 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, format: s
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
-        FORMATS[format](runs, evaluations, partial)
+        FORMATS[format](runs, evaluations, partial, losses)
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)

@@ -8,6 +8,7 @@ writes it) by `genericsettings.weight_evaluations_constraints = [1, price]`, set
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -61,14 +62,16 @@ MOST = 1.797693134e308  # the largest number that is a float as it is written, w
 MARGIN = 1e-3
 
 
-def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+def write(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, losses: Collection[str] = ()
+) -> None:
     """Write a folder per strategy: an index per objective, and its .dat and .tdat files.
 
     `with_cocopp.py` shows them by cocopp with the names of the functions. Differences are to the
-    known optimum, else to a little above the best score of the study; which,
-    and the names in full, stand in the comment line of each index, as JSON.
+    known optimum, else to a little above the best score of the study; which, the names in full,
+    and the `sign` of a loss, -1, stand in the comment line of each index, as JSON.
     """
-    logged = list(logs(runs, evaluations))
+    logged = list(logs(runs, evaluations, losses))
     references = {name: _reference(rows) for name, rows in runs.groupby("objective", sort=False)}
     folders = file_names(runs["strategy"])
     names = {FIRST_FUNCTION + log.function: log.name for log in logged}
@@ -99,7 +102,7 @@ def _write(log: Log, kind: str, reference: float, folder: Path) -> None:
     (folder / data).mkdir(parents=True, exist_ok=True)
     header = HEADER.format(function=number, dim=log.dim, algorithm=folder.name)
     described = {"objective": log.objective, "strategy": log.strategy, kind: reference}
-    described |= {"seeds": [run.seed for run in log.runs]}
+    described |= {"seeds": [run.seed for run in log.runs], "sign": log.sign}
     entries = [f"{data}/{name}.dat", *(_entry(run, reference) for run in log.runs)]
     index = [header, f"% {json.dumps(described)}", ", ".join(entries), ""]
     with (folder / f"bbobexp_f{number}.info").open("a", encoding="ascii", newline="\n") as file:

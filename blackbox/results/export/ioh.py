@@ -1,14 +1,14 @@
-"""IOHprofiler's JSON, version 2, which IOHanalyzer and iohinspector read: raw scores, maximised.
+"""IOHprofiler's JSON, version 2, which IOHanalyzer and iohinspector read.
 
-The format is that of IOHprofiler/IOHexperimenter, `include/ioh/logger/analyzer.hpp`. Two columns
-more than it asks for: `grad_evals`, and `cost` at the price that the study was read at, to be named
-as `eval_var="cost"`.
+Raw scores, to be maximised, or losses, to be minimised, as the file says. The format is that of
+IOHprofiler/IOHexperimenter, `include/ioh/logger/analyzer.hpp`. Two columns more than it asks for:
+`grad_evals`, and `cost` at the price that the study was read at, to be named as `eval_var="cost"`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the forma
 COLUMNS = ["evaluations", "raw_y", "grad_evals", "cost"]
 
 
-def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+def write(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, losses: Collection[str] = ()
+) -> None:
     """Write a folder per strategy: a JSON file per objective, and its rows.
 
     Raises ExportError for more dimensions than the format can hold.
@@ -35,7 +37,7 @@ def write(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
             f"IOHprofiler's format holds at most {MOST_DIMENSIONS} dimensions, but {too_large}; "
             "export it as coco, csv or parquet"
         )
-    made = list(logs(runs, evaluations))
+    made = list(logs(runs, evaluations, losses))
     folders, names = file_names(runs["strategy"]), file_names(log.name for log in made)
     functions: dict[tuple[str, str], list[Log]] = {}
     for log in made:
@@ -54,13 +56,17 @@ def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
         "suite": "blackbox",
         "function_id": log.function,
         "function_name": log.name if len(logs) > 1 else log.objective,
-        "maximization": True,
+        "maximization": log.sign > 0,
         "algorithm": {"name": log.strategy, "info": ""},
         # Never `experiment_attributes`: iohinspector evaluates their values as Python.
         "run_attributes": ["seed", "grad_evals", "cost"],
         "attributes": COLUMNS,
         "scenarios": [
-            {"dimension": each.dim, "path": path, "runs": [*map(_described, each.runs)]}
+            {
+                "dimension": each.dim,
+                "path": path,
+                "runs": [_described(run, each.sign) for run in each.runs],
+            }
             for path, each in scenarios
         ],
     }
@@ -69,10 +75,10 @@ def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
     for path, each in scenarios:
         with (folder / path).open("w", encoding="ascii", newline="\n") as rows:
             for run in each.runs:
-                rows.write(f"{' '.join(COLUMNS)}\n{_lines(run)}")
+                rows.write(f"{' '.join(COLUMNS)}\n{_lines(run, each.sign)}")
 
 
-def _described(run: LoggedRun) -> dict[str, Any]:
+def _described(run: LoggedRun, sign: int) -> dict[str, Any]:
     has_score = not np.isnan(run.best[-1])
     row = int(np.argmax(run.best == run.best[-1]))
     return {
@@ -80,7 +86,7 @@ def _described(run: LoggedRun) -> dict[str, Any]:
         "evals": int(run.evaluations[-1]),
         "best": {
             "evals": int(run.evaluations[row]) if has_score else 0,
-            "y": float(run.best[-1]) if has_score else None,
+            "y": sign * float(run.best[-1]) if has_score else None,
             "x": [],
         },
         "seed": run.seed,
@@ -89,9 +95,9 @@ def _described(run: LoggedRun) -> dict[str, Any]:
     }
 
 
-def _lines(run: LoggedRun) -> str:
+def _lines(run: LoggedRun, sign: int) -> str:
     # An invalid point as the worst there is: NaN would count as a hit of every target.
-    score = np.where(np.isnan(run.score), -np.inf, run.score)
+    score = sign * np.where(np.isnan(run.score), -np.inf, run.score)
     columns = (run.evaluations, score, run.gradients, run.cost)
     table = zip(*(column.tolist() for column in columns), strict=True)
     return "".join(f"{e} {y:.17g} {g} {cost:.12g}\n" for e, y, g, cost in table)

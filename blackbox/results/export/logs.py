@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +43,12 @@ class Log:
     strategy: str
     dim: int
     runs: tuple[LoggedRun, ...]
+    sign: int = 1  # -1: a loss, of which scores are minus
 
 
-def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
+def logs(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, losses: Collection[str] = ()
+) -> Iterator[Log]:
     """The logs of a study, objectives in the order of its runs, the runs of each by seed.
 
     No format knows a run without an evaluation: one that failed before its first stands there with
@@ -66,8 +69,8 @@ def logs(runs: pd.DataFrame, evaluations: pd.DataFrame) -> Iterator[Log]:
             of_run = {name: values[where] for name, values in columns.items()}
             logged.append(_run(seed, instances[seed], of_run))
         dim = int(cell["dim"].iloc[0])
-        name = names[str(objective)]
-        yield Log(str(objective), name, functions[name], str(strategy), dim, tuple(logged))
+        name, sign = names[str(objective)], -1 if objective in losses else 1
+        yield Log(str(objective), name, functions[name], str(strategy), dim, tuple(logged), sign)
 
 
 def function_names(runs: pd.DataFrame) -> dict[str, str]:

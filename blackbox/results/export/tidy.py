@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -19,18 +20,23 @@ LONG_NAMES = {
 LONG_COLUMNS = ["neval", "fval", "fname", "algname", "dim", "run"]
 
 
-def write_parquet(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+def write_parquet(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, _: Collection[str] = ()
+) -> None:
     """Write `evaluations.parquet` and `runs.parquet`: the frames as they are."""
     evaluations.to_parquet(folder / "evaluations.parquet", index=False)
     runs.to_parquet(folder / "runs.parquet", index=False)
 
 
-def write_csv(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+def write_csv(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, _: Collection[str] = ()
+) -> None:
     """Write `evaluations.csv`, a row per evaluation, and `runs.csv`, the frame of runs.
 
     The first columns of `evaluations.csv` are IOHanalyzer's: `neval` (scores asked so far), `fval`
-    (the score, to be maximised; empty where invalid), `fname` (objective), `algname` (strategy),
-    `dim`, `run` (seed). Those of the frame follow: `n_gradients`, `cost`, `best` and the rest.
+    (the score, to be maximised, or the loss, to be minimised; empty where invalid), `fname`
+    (objective), `algname` (strategy), `dim`, `run` (seed). Those of the frame follow:
+    `n_gradients`, `cost`, `best` and the rest.
     """
     dims = runs.drop_duplicates("objective").set_index("objective")["dim"]
     table = evaluations.rename(columns=LONG_NAMES)
@@ -40,11 +46,14 @@ def write_csv(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> No
     _save(runs, folder / "runs.csv")
 
 
-def write_nevergrad(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path) -> None:
+def write_nevergrad(
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, losses: Collection[str] = ()
+) -> None:
     """Write `nevergrad.csv` as `nevergrad.benchmark` does: a row per run, with its final loss.
 
     `loss` is minus the best score, empty where there is none. The columns `info/*` say what that
-    format has no room for: gradients, units spent, status.
+    format has no room for: gradients, units spent, status, and whether the scorer returned a loss
+    (-1) or a score (1).
     """
     columns = {
         "optimizer_name": runs["strategy"],
@@ -61,6 +70,7 @@ def write_nevergrad(runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path)
         "info/n_gradients": runs["n_gradients"],
         "info/used": runs["used"],
         "info/status": runs["status"],
+        "info/sign": runs["objective"].isin(losses).map({True: -1, False: 1}),
     }
     _save(pd.DataFrame(columns), folder / "nevergrad.csv")
 

@@ -12,10 +12,10 @@ FIRST = "0.1.0"
 class Column:
     """A column of a table: a `name` with a part in angle brackets stands for several.
 
-    A `dtype` is that of pandas; of two, the second is that of a log which does not tell all. `unit`
-    is "score" for scores of the objective, or losses where its scorer returns such; "delta"
-    for how much better one is than another on that scale (positive is better), and for its widths;
-    "units" for those of the budget, and "" where there is none.
+    A `dtype` is that of pandas, or "any"; of two, the second is that of a log which does not tell
+    all. `unit` is "score" for scores of the objective, or losses where its scorer returns such;
+    "delta" for how much better one is than another on that scale (positive is better), and for its
+    widths; "units" for those of the budget, and "" where there is none.
     """
 
     name: str

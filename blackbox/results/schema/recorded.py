@@ -79,6 +79,7 @@ PATHS = (
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
     Column("judge_<name>_off", "", "float64", "1 where refused or outside its limits, else 0"),
 )
+PARAMETER = Column("param_<name>", "", "any", "the value of a named parameter, in its own unit")
 BEST = (
     *RUN,
     Column("status", "", "str", "of the run"),
@@ -92,11 +93,13 @@ BEST = (
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
+    PARAMETER,
     Column("z", "", "object", "the latent point as an array; NaN where asked in data space"),
     Column("x", "", "object", "the object that judges saw, or None"),
     Column("shown", "", "object", "what a reader sees: a picture, a text, the object, or None"),
 )
-POINTS = (*EVALUATIONS, Column("z_<i>", "", "float64", "a coordinate of the latent point"))
+COORDINATE = Column("z_<i>", "", "float64", "a coordinate of the latent point")
+POINTS = (*EVALUATIONS, PARAMETER, COORDINATE)
 DIRECTIONS = (
     OBJECTIVE,
     Column("criterion", "", "str", "its column among the evaluations"),

@@ -99,6 +99,12 @@ def stratified_band(
 
     Runs are drawn within their objective (arXiv 2108.13264); NaN where one of them has one run.
     """
+    differs = np.any([(v[:, 1:] != v[:, :-1]).any(axis=0) for v in strata], axis=0)
+    if differs.size and not differs.all():  # a step function is flat at most of its points
+        begins = np.append(True, differs)
+        bands = stratified_band([v[:, begins] for v in strata], level, resamples, seed)
+        low, high = (band[np.cumsum(begins) - 1] for band in bands)
+        return low, high
     if not have_interval([len(values) for values in strata]):
         nothing = np.full(strata[0].shape[1], np.nan)
         return nothing, nothing

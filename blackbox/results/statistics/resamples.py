@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-MOST_REMEMBERED = 250_000  # numbers, two megabytes: tables ask for the same few again and again
+MOST_REMEMBERED = 1_000_000  # numbers, eight megabytes: tables ask for the same few again and again
 
 
 def shares(n: int, resamples: int, seed: tuple[int, ...]) -> Floats:
@@ -44,4 +44,4 @@ def _drawn(n: int, resamples: int, seed: tuple[int, ...]) -> Floats:
     return share
 
 
-_remembered = lru_cache(maxsize=16)(_drawn)
+_remembered = lru_cache(maxsize=8)(_drawn)

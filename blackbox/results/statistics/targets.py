@@ -140,7 +140,7 @@ def hits(runs: pd.DataFrame, evaluations: pd.DataFrame, wanted: pd.DataFrame) ->
     has reached nothing and has `spent` what it paid for.
     """
     on = [column for column in ("objective", "seed") if column in wanted]
-    table = as_worst(runs).merge(wanted, on=on)
+    table = as_worst(runs)[[*RUN, "dim", "ok", "used"]].merge(wanted, on=on)
     table = table.assign(spent=table["used"], hit=np.inf)
     cost, best = evaluations["cost"].to_numpy(float), evaluations["best"].to_numpy(float)
     target, hit = table["target"].to_numpy(float), table["hit"].to_numpy(copy=True)

@@ -32,6 +32,8 @@ from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
 
+VERSION = 2  # a part is handed its first start once
+
 EXACT = frozenset({Capability.GRADIENT})
 THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
 LARGE = 100  # dimensions from which quadratic models cost too many points, and too much time

@@ -15,6 +15,8 @@ from blackbox.strategies.composed.conversation import Listener, Paused, handed_o
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
 
+VERSION = 2  # a part is handed its first start once
+
 
 @dataclass(frozen=True)
 class Chain:

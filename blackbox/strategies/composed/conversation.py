@@ -102,9 +102,15 @@ class Paused:
 
 
 def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
-    """The brief of a part: it starts at a point `[1, d]`, and has less to spend."""
-    start = brief.start if at is None else np.vstack([at, brief.start])
-    return brief.having(start=start, budget=budget)
+    """The brief of a part: it starts at a point `[1, d]`, and has less to spend.
+
+    A start that is this point stands there once: whoever ends and takes the next start would pay
+    for the same climb again.
+    """
+    if at is None:
+        return brief.having(budget=budget)
+    others = brief.start[(brief.start != at).any(axis=1)]
+    return brief.having(start=np.vstack([at, others]), budget=budget)
 
 
 def handed_on(brief: Brief, listener: Listener, budget: float) -> Brief:

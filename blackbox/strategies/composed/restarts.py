@@ -15,6 +15,8 @@ from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
 from blackbox.strategies.composed.conversation import Listener, Paused, begun
 from blackbox.strategies.evolution.cma_es import CmaEs
 
+VERSION = 2  # a part is handed its first start once
+
 
 @dataclass(frozen=True)
 class Restarts:
