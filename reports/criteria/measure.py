@@ -14,7 +14,6 @@ from reports.thickness.picture import SIDE
 
 SHOWN = 4  # starts in the strip
 THICKEST = mnist.STROKES.thickness[1]  # px; one real digit in a thousand is thicker
-PICTURES = ["seed", "share", "thickness", "kept", "pixels"]
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
@@ -26,7 +25,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     settings = {"seeds": seeds, "units": budget, "thickest real stroke": THICKEST}
     return {
         "points": counted(runs[runs["share"] > 0]),
-        "strip": shown[PICTURES],
+        "strip": shown[["seed", "share", "thickness", "kept", "pixels"]],
         "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
     }
 

@@ -12,7 +12,7 @@ TARGET = 7
 SEEDS, BUDGET = 32, 200  # starts, and units for each weight; a score costs 1, its gradient 1 more
 # The share of thickness, per px; the rest goes to the log-probability, per nat.
 SHARES = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9)
-CLIMB, EVOLUTION = "gradient_ascent", "cma_es"
+CLIMB = "gradient_ascent"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,6 @@ class Sweep:
 HELD = Sweep("climb on the sphere", f"guarded(strategy={CLIMB!r}, guard='sphere')")
 NEAR = Sweep("climb near the data", f"guarded(strategy={CLIMB!r}, guard='data', weight=1.0)")
 HEADS = Sweep("climb on the sphere, heads on z", HELD.strategy, reads="code")
-BRED = Sweep("CMA-ES on the sphere", f"guarded(strategy={EVOLUTION!r}, guard='sphere')")
+BRED = Sweep("CMA-ES on the sphere", "guarded(strategy='cma_es', guard='sphere')")
 DRAWS = Sweep("random draws", "random_search")
 SWEEPS = (HELD, NEAR, HEADS, BRED, DRAWS)

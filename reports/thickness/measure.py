@@ -20,7 +20,6 @@ SEARCH = ["asked", "reads", "guard"]
 JUDGES = ("thickness", "unanimous", "harsh")
 BATCH = 64  # pictures that are judged together
 SHOWN = 4  # digits in the strip
-PICTURES = ["digit", "steps", "thickness", "kept", "pixels"]
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
@@ -130,4 +129,5 @@ def shares_of(cell: pd.DataFrame) -> dict[str, float]:
 def strip(search: Search, runs: pd.DataFrame) -> pd.DataFrame:
     """What the first start of some digits becomes."""
     first = runs.drop_duplicates("digit")["start"].head(SHOWN)
-    return runs[runs["start"].isin(first)][PICTURES].assign(**vars(search))
+    pictures = runs[runs["start"].isin(first)]
+    return pictures[["digit", "steps", "thickness", "kept", "pixels"]].assign(**vars(search))
