@@ -24,12 +24,12 @@ def last(frames: PageFrames, search: Search) -> dict[str, Any]:
 
 
 def digits_grow_and_stay(frames: PageFrames) -> Figures:
-    """The search that was chosen, from other starts: half again as bold, and nearly all are kept."""
+    """The search that was chosen, from other starts: half again as bold, nearly all kept."""
     again, begun = frames.again, frames.again["begun"].mean()
     gain = Estimate(again["gain"].mean(), *mean_interval(again["gain"].to_numpy()))
     is_best = all((again[name] == value).all() for name, value in vars(BEST).items())
     kept = share(again["kept"])
-    half_again = 1.4 < (begun + gain.low) / begun and (begun + gain.high) / begun < 1.6
+    half_again = gain.low / begun > 0.4 and gain.high / begun < 0.6
     if is_best and half_again and kept.low > 0.85:
         ends = {"begun": begun, "end": begun + gain.value, "steps": int(again["steps"].max())}
         yield ends | {"gain": gain, "kept": kept, "n": len(again)}
