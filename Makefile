@@ -3,7 +3,9 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
-.PHONY: demo check test release clean
+PAGES := $(subst /,.,$(patsubst %/page.md,%,$(wildcard reports/*/page.md)))
+
+.PHONY: demo check test pages studies release clean
 
 # In a folder of its own, so that the report under version control stays as it is.
 demo: .venv/installed
@@ -15,6 +17,7 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m blackbox.pages $(PAGES)
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not slow and not processes and not dear"
 
 test: .venv/installed-dev
@@ -22,6 +25,14 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes and not dear" --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+# The studies' pages, held against their frames; a sentence that these do not bear out is named.
+pages: .venv/installed-dev
+	$(BIN)/python -m blackbox.pages $(PAGES)
+
+# All studies made again: hours. MNIST's files are needed for some, in the folder BLACKBOX_DATA.
+studies: .venv/installed-dev
+	$(BIN)/python -m reports.make --jobs $(JOBS)
 
 release: .venv/installed-dev
 	$(BIN)/nox

@@ -11,11 +11,13 @@ import pandas as pd
 from blackbox.errors import PageError
 from blackbox.spelling import suggestion
 
+LONG = 5_000  # rows that nobody reads as text
+
 
 class PageFrames(Mapping[str, pd.DataFrame]):
     """Tables by name: `frames.searches`, `frames["searches"]`.
 
-    Numbers are kept as csv, to six digits; what holds arrays (pixels) as parquet.
+    Numbers are kept as csv, to six digits; what holds arrays (pixels), or is long, as parquet.
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -35,11 +37,14 @@ class PageFrames(Mapping[str, pd.DataFrame]):
         """Write all to a folder, and return them as whoever reads them will."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in self._tables.items():
-            if any(isinstance(cell, bytes) for cell in table.iloc[:1].to_numpy().ravel()):
-                table.to_parquet(folder / f"{name}.parquet", index=False)
+            as_text, as_arrays = folder / f"{name}.csv", folder / f"{name}.parquet"
+            first = table.iloc[:1].to_numpy().ravel()
+            if len(table) > LONG or any(isinstance(cell, bytes) for cell in first):
+                as_text.unlink(missing_ok=True)
+                table.to_parquet(as_arrays, index=False)
             else:
-                path = folder / f"{name}.csv"
-                table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+                as_arrays.unlink(missing_ok=True)
+                table.to_csv(as_text, index=False, float_format="%.6g", lineterminator="\n")
         return PageFrames.read(folder)
 
     def __getitem__(self, name: str) -> pd.DataFrame:

@@ -76,7 +76,6 @@ class Template:
             undefined=StrictUndefined,
             finalize=_shown,
             keep_trailing_newline=True,
-            trim_blocks=True,
         )
         made.filters |= {"digits": digits, "percent": percent, "signed": signed}
         made.globals["sentence"] = self._sentence

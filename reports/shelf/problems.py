@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from functools import cache
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from sklearn.neural_network import MLPRegressor
 from torch import Tensor
 
 import blackbox as bb
+from blackbox.objectives.call_forms import named
 from blackbox.objectives.synthetic import landscapes
 
 
@@ -46,92 +46,66 @@ def _griewank(y: Tensor) -> Tensor:
 levy = landscapes(_levy, least=2)
 styblinski_tang = landscapes(_styblinski_tang)
 griewank = landscapes(_griewank)
+PIXELS = 100
 
 
-def _decoder(d: int, pixels: int) -> torch.nn.Module:
+def _decoder(d: int) -> torch.nn.Module:
     """A perceptron of random weights, frozen: what it makes has no holes and no meaning."""
     chance = torch.Generator().manual_seed(d)
-    layers: list[torch.nn.Module] = []
-    for inputs, outputs in ((d, 64), (64, pixels)):
-        layer = torch.nn.Linear(inputs, outputs)
-        with torch.no_grad():
-            layer.weight.normal_(0, 1.5 / math.sqrt(inputs), generator=chance)
-            layer.bias.normal_(0, 0.3, generator=chance)
-        layers += [layer, torch.nn.Tanh()]
-    return torch.nn.Sequential(*layers).requires_grad_(False)
+    first, second = torch.nn.Linear(d, 64), torch.nn.Linear(64, PIXELS)
+    for layer in (first, second):
+        sd = 1.5 / math.sqrt(layer.in_features)
+        torch.nn.init.normal_(layer.weight, std=sd, generator=chance)
+        torch.nn.init.normal_(layer.bias, std=0.3, generator=chance)
+    bent = torch.nn.Sequential(first, torch.nn.Tanh(), second, torch.nn.Tanh())
+    return bent.requires_grad_(False)
 
 
-def reconstruction(d: int = 24, *, differentiable: bool = True) -> bb.Objective:
+@named("shelf.reconstruction")
+def reconstruction(name: str, d: int = 24, *, differentiable: bool = True) -> bb.Objective:
     """Find the latent of a given object: minus the log of the mean squared error of its decode."""
-    decoder, pixels = _decoder(d, 100), 100
-    hidden = np.random.default_rng(d).standard_normal((1, d))
+    decoder, hidden = _decoder(d), np.random.default_rng(d).standard_normal((1, d))
     with torch.no_grad():
         wanted = decoder(torch.tensor(hidden, dtype=torch.float32))
 
     def closeness(x: Tensor) -> Tensor:
-        return -torch.log(((x - wanted) ** 2).sum(-1) / pixels + 1e-8)
+        return -torch.log(((x - wanted) ** 2).sum(-1) / PIXELS + 1e-8)
 
-    return bb.Objective(
-        closeness,
-        decoder,
-        bb.Space.normal(d),
-        name=_named("reconstruction", d, differentiable),
-        differentiable=None if differentiable else False,
-    )
+    shown = None if differentiable else False
+    return bb.Objective(closeness, decoder, bb.Space.normal(d), name=name, differentiable=shown)
 
 
-def likeness(d: int = 32, *, differentiable: bool = True) -> bb.Objective:
+@named("shelf.likeness")
+def likeness(name: str, d: int = 32, *, differentiable: bool = True) -> bb.Objective:
     """Turn the decode towards a direction that no latent reaches: cosine similarity."""
-    wanted = torch.randn(100, generator=torch.Generator().manual_seed(1))
+    wanted = torch.randn(PIXELS, generator=torch.Generator().manual_seed(1))
 
     def cosine(x: Tensor) -> Tensor:
         return torch.nn.functional.cosine_similarity(x, wanted, dim=-1)
 
-    return bb.Objective(
-        cosine,
-        _decoder(d, 100),
-        bb.Space.normal(d),
-        name=_named("likeness", d, differentiable),
-        differentiable=None if differentiable else False,
-    )
+    shown = None if differentiable else False
+    return bb.Objective(cosine, _decoder(d), bb.Space.normal(d), name=name, differentiable=shown)
 
 
-def regressor(target: float = 340.0, *, differentiable: bool = True) -> bb.Objective:
+@named("shelf.regressor")
+def regressor(name: str, target: float = 340.0, *, differentiable: bool = True) -> bb.Objective:
     """Find standardised features at which a trained regressor of diabetes gives `target`."""
-    layers, mean, sd = _regressor()
+    features, progression = load_diabetes(return_X_y=True)
+    mean, sd = float(progression.mean()), float(progression.std())
+    shape = {"hidden_layer_sizes": (32, 32), "activation": "tanh"}
+    lasting = {"max_iter": 150, "n_iter_no_change": 150, "tol": 0.0}
+    network = MLPRegressor(random_state=0, **shape, **lasting)
+    with warnings.catch_warnings(action="ignore"):  # it is to stop there, not to converge
+        network.fit((features - features.mean(0)) / features.std(0), (progression - mean) / sd)
+    parts = zip(network.coefs_, network.intercepts_, strict=True)
+    layers = [(torch.tensor(matrix), torch.tensor(bias)) for matrix, bias in parts]
 
     def predicted(x: Tensor) -> Tensor:
         for matrix, bias in layers[:-1]:
             x = torch.tanh(x @ matrix + bias)
         return mean + sd * (x @ layers[-1][0] + layers[-1][1])[:, 0]
 
+    shown, space = None if differentiable else False, bb.Space.normal(10)
     return bb.Objective(
-        predicted,
-        space=bb.Space.normal(10),
-        name=_named("regressor", target, differentiable),
-        target=target,
-        differentiable=None if differentiable else False,
-        optimum=0.0,
+        predicted, space=space, name=name, target=target, differentiable=shown, optimum=0.0
     )
-
-
-@cache
-def _regressor() -> tuple[list[tuple[Tensor, Tensor]], float, float]:
-    features, progression = load_diabetes(return_X_y=True)
-    mean, sd = float(progression.mean()), float(progression.std())
-    network = MLPRegressor(
-        hidden_layer_sizes=(32, 32),
-        activation="tanh",
-        max_iter=150,
-        random_state=0,
-        tol=0.0,
-        n_iter_no_change=150,
-    )
-    with warnings.catch_warnings(action="ignore"):  # it is to stop there, not to converge
-        network.fit((features - features.mean(0)) / features.std(0), (progression - mean) / sd)
-    parts = zip(network.coefs_, network.intercepts_, strict=True)
-    return [(torch.tensor(matrix), torch.tensor(bias)) for matrix, bias in parts], mean, sd
-
-
-def _named(name: str, setting: float, differentiable: bool) -> str:
-    return f"{name}({setting:g}{'' if differentiable else ', hidden'})"

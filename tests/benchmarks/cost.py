@@ -1,4 +1,4 @@
-"""Cost: seconds of a step at several n, and of whole runs, measured or extrapolated from steps."""
+"""Cost: seconds of a step at several n, and of whole runs."""
 
 from __future__ import annotations
 
@@ -98,12 +98,3 @@ def _runs(strategies: Sequence[str], seeds: int, budget: int) -> Iterator[dict[s
                 "best": trace.best_so_far()[-1],
             }
             print(f"{strategy} {seed}: {time.perf_counter() - begun:.1f} s", file=sys.stderr)
-
-
-def extrapolated(medians: pd.Series, first: int, budget: int) -> float:
-    """Seconds of a run with models of `first` to `budget - 1` points, by median seconds over n.
-
-    Linear between the sizes that were measured.
-    """
-    n = np.arange(first, budget)
-    return float(np.interp(n, medians.index.to_numpy(float), medians.to_numpy()).sum())

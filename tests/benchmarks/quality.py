@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,72 +20,42 @@ from blackbox.comparison import Comparison
 PEER = "botorch_loop"
 # The second one models outcomes as the peer does: what differs between the two is the transform.
 OURS = ("bayes_opt", "bayes_opt(outcome='standardise')")
-# Each has a known optimum of 0, so that regrets have ratios, and few enough axes for BoTorch.
-OBJECTIVES = (
-    "synthetic.rosenbrock(d=6, prior='normal')",
-    "synthetic.ackley(d=6)",
-    "synthetic.rastrigin(d=6)",
-    "digits.digit(target=8)",
-)
-AT = (50, 100)
+# Objective -> budget. Each has a known optimum of 0, so that regrets have ratios, and few enough
+# axes for BoTorch.
+OBJECTIVES = {
+    "synthetic.rosenbrock(d=6, prior='normal')": 100,
+    "synthetic.ackley(d=6)": 100,
+    "synthetic.rastrigin(d=6)": 100,
+    "digits.digit(target=8)": 50,
+}
 LEAST = 1e-6  # smaller regrets are equal: a float32 log-probability ends at 1.2e-7
 
 
 def run(
-    folder: Path,
-    objectives: Sequence[str],
-    strategies: Sequence[str],
-    budget: int,
-    seeds: int,
-    jobs: int,
-) -> None:
-    """Make the runs of each objective that its store does not hold yet."""
-    for objective in objectives:
-        for strategy in strategies:
+    folder: Path, objectives: Mapping[str, int], seeds: int, jobs: int, at: Sequence[int]
+) -> pd.DataFrame:
+    """One row per run and number of evaluations; runs that the store holds are not made again."""
+    rows: list[dict[str, Any]] = []
+    for objective, budget in objectives.items():
+        for strategy in (*OURS, PEER):
             name = re.sub(r"\W+", "-", f"{objective}-{budget}-{strategy}").strip("-")
-            compare(objective, strategy, budget, seeds, jobs, folder / "runs" / name)
+            study = bb.compare(objective, strategy, budget, seeds, jobs=jobs, store=folder / name)
+            rows += _rows(study, at)
+            print(f"{name}: {len(study.traces)} runs", file=sys.stderr, flush=True)
+    return pd.DataFrame(rows)
 
 
-def compare(objective: str, strategy: str, budget: int, seeds: int, jobs: int, store: Path) -> None:
-    """One study, told on stderr as it goes."""
-    spent = 0.0
-
-    def hear(units: float, whole: float) -> None:
-        nonlocal spent
-        spent += units
-        print(f"{store.name}: {spent:.0f} of {whole:.0f} evaluations", file=sys.stderr, flush=True)
-
-    bb.compare(objective, strategy, budget, seeds, jobs=jobs, store=store, progress=hear)
-
-
-def collect(folder: Path) -> pd.DataFrame:
-    """One row per finished run and number of evaluations; of `quality.csv` where no run is here.
-
-    So ours can be run again after a change, and the peer, which takes an hour, keeps its rows.
-    """
-    studies = [path.parents[1] for path in sorted(folder.glob("runs/*/runs/recipe.json"))]
-    here = pd.DataFrame(row for study in studies for row in _rows(bb.load(study)))
-    written = folder / "quality.csv"
-    kept = pd.read_csv(written, float_precision="round_trip") if written.is_file() else here
-    by = ["objective", "budget", "evaluations", "strategy", "seed"]
-    whole = pd.concat([here, kept]).drop_duplicates(by, keep="first")
-    return whole.sort_values(by, ignore_index=True)
-
-
-def _rows(study: Comparison) -> Iterator[dict[str, Any]]:
-    for trace in study.traces:
-        for at in AT:
-            if at <= trace.budget:
-                yield {
-                    "objective": trace.objective,
-                    "budget": int(trace.budget),
-                    "evaluations": at,
-                    "strategy": trace.strategy,
-                    "seed": trace.seed,
-                    "best": trace.best_so_far()[:at][-1],  # a failed run keeps what it had
-                    "status": str(trace.status),
-                    "thinking_seconds": trace.thinking_seconds,
-                }
+def _rows(study: Comparison, at: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for trace, evaluations in product(study.traces, at):
+        if evaluations <= trace.budget:
+            yield {
+                "objective": trace.objective,
+                "budget": int(trace.budget),
+                "evaluations": evaluations,
+                "strategy": trace.strategy,
+                "seed": trace.seed,
+                "best": trace.best_so_far()[:evaluations][-1],  # a failed run keeps what it had
+            }
 
 
 def paired(frame: pd.DataFrame) -> pd.DataFrame:

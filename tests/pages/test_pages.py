@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -193,6 +194,15 @@ def test_frames_come_back_as_they_were_written(tmp_path: Path) -> None:
     shares.loc[0, "judged"] = 0.0
     assert frames.shares["judged"][0] == 0.9
     assert len(frames.digest()) == 16
+
+
+def test_what_is_long_is_kept_whole_and_what_was_long_is_not_read_again(tmp_path: Path) -> None:
+    long = pd.DataFrame({"best": np.arange(10_000) / 3})
+    written = PageFrames({"runs": long}).write(tmp_path)
+    pd.testing.assert_frame_equal(written.runs, long, check_exact=True)
+    again = PageFrames({"runs": long[:4]}).write(tmp_path)
+    assert len(again.runs) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
 
 
 @pytest.mark.parametrize(

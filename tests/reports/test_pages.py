@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from blackbox.errors import PageError
+from blackbox.objectives.mnist import data
 from blackbox.pages import Page, PageFrames
 from blackbox.results.claims.claim import Claim
 from reports.make import STUDIES, make
@@ -74,7 +75,10 @@ def test_studies_are_short() -> None:
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_small_study_makes_the_frames_of_its_page(study: str, tmp_path: Path) -> None:
     whole = Page(f"reports.{study}").frames
-    small = PageFrames.read(make(study, folder=tmp_path, small=True))
+    try:
+        small = PageFrames.read(make(study, folder=tmp_path, small=True))
+    except data.NoData as missing:
+        pytest.skip(str(missing))
     assert set(small) == set(whole)
     for name, table in small.items():
         assert list(table.columns) == list(whole[name].columns)

@@ -1,0 +1,131 @@
+"""The variance of estimates at points, beside what kappa says of it; and climbs by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import blackbox as bb
+from blackbox.protocol import Ask, Brief, Decode, PullBack
+from blackbox.results.statistics.intervals import mean_interval
+from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
+from blackbox.strategies.moves.gradients import Differences
+from reports.chained.study import CLIMBERS, OTHER_RATES, subjects
+from reports.make import Given
+
+Floats = NDArray[np.float64]
+SETTINGS = {"budget": 400, "seeds": 20, "tuning seeds": 5, "rates": 1 + len(OTHER_RATES)}
+SETTINGS |= {"looked at": 4, "repeats": 24}  # climbs, and estimates at each of their points
+FEW = {"budget": 60, "seeds": 3, "tuning seeds": 3, "looked at": 2, "repeats": 4}
+SMALL = ("linear, 60 to 3", "VAE of digits, an 8")
+DIRECTIONS = 32  # of an estimate: the variance is measured best where each of them counts
+RADIUS = 0.01  # prior sd: small against any bend, large against the last bit of float32
+LEAST = 1e-7  # regrets below it are rounding
+ESTIMATORS: dict[str, Any] = {"direct": Differences("gaussian", DIRECTIONS, RADIUS).at} | {
+    name: partial(ChainedZerothOrder(name, DIRECTIONS, RADIUS).slope, moved=np.zeros(1, bool))
+    for name in ("isotropic", "tangent")
+}
+
+
+def measure(given: Given) -> dict[str, pd.DataFrame]:
+    """The frames of the page: `points`, `climbs`, `rates`, and the `settings` that it names."""
+    settings = SETTINGS | (FEW if given.small else {})
+    rows: dict[str, list[dict[str, Any]]] = {"points": [], "climbs": [], "rates": []}
+    for label, name in subjects().items():
+        if given.small and label not in SMALL:
+            continue
+        tried, climbs = climbed(name, settings, given)
+        points = looked_at(bb.objective(name), climbs.traces[: settings["looked at"]], settings)
+        parts = {"points": points, "climbs": gains(climbs.runs, tried)}
+        parts["rates"] = (row for _, runs in tried.groupby("rate") for row in gains(runs, tried))
+        for frame, part in parts.items():
+            rows[frame] += [{"objective": label} | row for row in part]
+    as_set = pd.DataFrame({"setting": settings.keys(), "value": settings.values()})
+    return {frame: pd.DataFrame(part) for frame, part in rows.items()} | {"settings": as_set}
+
+
+def climbed(name: str, asked: dict[str, int], given: Given) -> tuple[pd.DataFrame, bb.Comparison]:
+    """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
+    rates = {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS}
+    trials, budget, jobs = asked["rates"], asked["budget"], given.jobs
+    seeds, store = asked["tuning seeds"], given.runs / "tuning"
+    tuning = bb.tune(
+        name, [*CLIMBERS], budget, rates, trials=trials, seeds=seeds, jobs=jobs, store=store
+    )
+    store = given.runs / "climbs"
+    climbs = bb.compare(name, tuning.strategies, budget, asked["seeds"], jobs=jobs, store=store)
+    tried = tuning.trials.assign(estimate=tuning.trials["strategy"].map(CLIMBERS))
+    made: list[Any] = [bb.strategy(label) for label in tried["tried"]]
+    tried = tried.assign(rate=[strategy.learning_rate for strategy in made])
+    kinds = tried.set_index("tried")[["estimate", "rate"]]
+    return tuning.study.runs.join(kinds, on="strategy"), climbs
+
+
+def gains(runs: pd.DataFrame, tried: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Decades of regret that each climb wins on the direct one, paired by seed."""
+    kinds = tried.drop_duplicates("strategy").set_index("strategy")[["estimate", "rate"]]
+    runs = runs[["strategy", "seed", "best"]].join(kinds, on="strategy")
+    runs["log10 regret"] = np.log10(np.maximum(-runs["best"], LEAST))
+    rates = runs.groupby("estimate")["rate"].first()
+    wide = runs.pivot_table(index="seed", columns="estimate", values="log10 regret")
+    for estimate in CLIMBERS.values():
+        gain = (wide["direct"] - wide[estimate]).to_numpy()
+        low, high = mean_interval(gain)
+        row = {"estimate": estimate, "rate": rates[estimate], "seeds": len(gain)}
+        row |= {"log10 regret": wide[estimate].mean(), "gain": gain.mean()}
+        yield row | {"low": low, "high": high}
+
+
+def looked_at(
+    objective: bb.Objective, traces: tuple[bb.Trace, ...], settings: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    """A row per point: the start of a climb, and the best of the first quarter of its budget."""
+    for trace in traces:
+        early = trace.score[: trace.affordable() // 4]
+        for z in (trace.z[0], trace.z[int(np.argmax(early))]):
+            exact, jacobian, kappas = calculus(objective, z)
+            row = {"seed": trace.seed, "d": len(z)} | kappas
+            if not np.isfinite(row["kappa"]):
+                continue
+            for name, estimate in ESTIMATORS.items():
+                errors = drawn(estimate, objective, z, settings["repeats"], trace.seed) - exact
+                for suffix, by in (("", np.eye(len(z))), (", seen", jacobian.T)):
+                    size = ((exact @ by) ** 2).sum()
+                    row[name + suffix] = DIRECTIONS * ((errors @ by) ** 2).sum(1).mean() / size
+            yield row
+
+
+def calculus(objective: bb.Objective, z: Floats) -> tuple[Floats, Floats, dict[str, float]]:
+    """The gradient at `z [d]`, J, and kappa: |J|_F^2 |g|^2 / |J^T g|^2, g the gradient at x.
+
+    J comes row by row out of the decoder's vector-Jacobian products. The tangent kappa is that of
+    the part of g that the decoder can follow.
+    """
+    x = objective.evaluate(Decode(z[None])).x
+    slope = objective.evaluate(Ask(x, 1, at="data")).grad.ravel()
+    units = np.eye(x.size).reshape(-1, *x.shape[1:])
+    jacobian = objective.evaluate(PullBack(np.repeat(z[None], x.size, axis=0), units)).pulled
+    gradient = jacobian.T @ slope
+    within = jacobian @ np.linalg.lstsq(jacobian, slope, rcond=None)[0]
+    per = (jacobian**2).sum() / float(gradient @ gradient)
+    kappas = {"kappa": per * slope @ slope, "tangent kappa": per * within @ within}
+    return gradient, jacobian, kappas
+
+
+def drawn(estimate: Any, objective: bb.Objective, z: Floats, n: int, seed: int) -> Floats:
+    """`n` estimates `[n, d]` by the strategies' code, in units of the score per unit of z."""
+    brief, estimates = Brief(objective.space, z[None], budget=1e9), []
+    for nth in range(n):
+        talk = estimate(z[None], brief=brief, rng=np.random.default_rng([seed, nth]))
+        message = next(talk)
+        try:
+            while True:
+                message = talk.send(objective.evaluate(message))
+        except StopIteration as end:
+            estimates.append(end.value[1] / objective.space.scale)
+    return np.array(estimates)

@@ -1,0 +1,82 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from blackbox.pages import Figures, PageFrames
+
+DIFFERENCES = "Adam on differences"
+MANY_HILLS = "rastrigin, d = 16"
+
+
+def flipping(frames: PageFrames, reader: str, budget: int, same: bool = False) -> pd.DataFrame:
+    """Where a reader leads while gradients are cheap, and falls behind at a price: `price / d`.
+
+    Behind the best that needs no gradient, or (`same`) behind Adam on differences.
+    """
+    flips = frames.flips
+    rows = flips[(flips["budget"] == budget) & (flips["solved"] == 0)]
+    rows = rows[(rows[["first", "second"]] == reader).any(axis=1)]
+    against = (rows[["first", "second"]] == DIFFERENCES).any(axis=1)
+    rows = rows[against if same else ~against]
+    rows = rows[(rows["ahead_cheap"] == reader) & rows["break_even"].notna()]
+    return rows.assign(**{"price / d": rows["break_even"] / rows["d"]})
+
+
+def lbfgs_leads_but_on_many_hills(frames: PageFrames) -> Figures:
+    """The best with a gradient is L-BFGS, ahead in most cells, and behind on one landscape."""
+    table = frames.leaders
+    ahead, behind = table["low"] > 0, table["high"] < 0
+    if set(table["shown"]) != {"L-BFGS"} or set(table.loc[behind, "landscape"]) != {MANY_HILLS}:
+        return
+    counts = {"n": len(table), "ahead": int(ahead.sum()), "behind": int(behind.sum())}
+    if counts["ahead"] > 2 * len(table) / 3:
+        yield counts | {"level": len(table) - counts["ahead"] - counts["behind"]}
+
+
+def adam_makes_little_of_it(frames: PageFrames) -> Figures:
+    """With the longest budget Adam is surely ahead, at a price of 1, on few landscapes."""
+    flips = frames.flips
+    rows = flips[(flips["budget"] == frames.leaders["budget"].max()) & (flips["first"] == "Adam")]
+    rows = rows[rows["second"] != DIFFERENCES]
+    ahead = (rows["ahead_cheap"] == "Adam") & (rows["low"] > 1)
+    if len(rows) == frames.leaders["landscape"].nunique() and ahead.sum() < len(rows) / 4:
+        yield {"ahead": int(ahead.sum()), "n": len(rows), "budget": rows["budget"].iloc[0]}
+
+
+def a_gradient_may_cost_some_d(frames: PageFrames) -> Figures:
+    """L-BFGS leads up to about d where its order flips, and up to more with more units."""
+    few, many = (
+        flipping(frames, "L-BFGS", budget).set_index("landscape")["price / d"]
+        for budget in (200, 2000)
+    )
+    many_again = many.reindex(few.index)
+    if few.between(0.5, 2).all() and (many_again > 2 * few).all():
+        ends = {"low": few.min(), "high": few.max(), "n": len(few)}
+        yield ends | {"low_later": many_again.min(), "high_later": many_again.max()}
+
+
+def pixels_are_cheaper(frames: PageFrames) -> Figures:
+    """In many dimensions an evolution that adapts its axes is ahead from far less than d on."""
+    pixels = flipping(frames, "L-BFGS", 2000).set_index("d").loc[784]
+    if pixels["high"] < 0.5 * 784 and pixels["second"] == "CMA-ES, diagonal":
+        yield {"price": pixels["break_even"], "d": 784}
+
+
+def differences_cost_d(frames: PageFrames) -> Figures:
+    """Exact gradients lead differences up to a price of about d: the median, for each budget."""
+    few, many = (flipping(frames, "Adam", budget, True)["price / d"] for budget in (200, 2000))
+    medians = {"few": few.median(), "many": many.median(), "n": len(few)}
+    if min(medians.values()) > 0.8 and medians["many"] < 1.2 and few.max() < 1.2:
+        later = {"low_later": many.min(), "high_later": many.max()}
+        yield medians | later | {"low": few.min(), "high": few.max()}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set: as many seeds as it says, on each landscape and with each budget."""
+    table, seeds, few = frames.leaders, frames.setting("seeds"), frames.setting("seeds on pixels")
+    if (table["n"] == np.where(table["d"] == 784, few, seeds)).all():
+        budgets = ", ".join(f"{budget:,}" for budget in table["budget"].unique())
+        yield {"seeds": seeds, "few": few, "budgets": budgets}

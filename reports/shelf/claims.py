@@ -1,0 +1,104 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blackbox.pages import Estimate, Figures, PageFrames
+
+BUDGETS = (50, 200, 1000)
+CLIMBERS = {"auto", "lbfgs", "scipy:l_bfgs_b", "scipy:basinhopping", "scipy:slsqp"}
+
+
+def among(frames: PageFrames, problems: str, gradients: int, budget: int) -> dict[str, Any]:
+    """Each strategy's row of a group at a budget, the best mean rank first."""
+    ranks = frames.ranks
+    group = (ranks["problems"] == problems) & (ranks["gradients"] == gradients)
+    rows = ranks[group & (ranks["budget"] == budget)].sort_values("rank")
+    return {str(row.strategy): row for row in rows.itertuples()}
+
+
+def beats(row: Any) -> Estimate:
+    """How often a strategy finds more than `auto`."""
+    return Estimate(row.beats, row.beats_low, row.beats_high)
+
+
+def no_peer_is_ahead_on_new_problems(frames: PageFrames) -> Figures:
+    """No other package's optimizer finds more than `auto` clearly more often."""
+    new = frames.ranks.query("problems == 'new'")
+    peers = new[new["strategy"].str.contains(":")]
+    if (peers["beats_low"] <= 0.5).all() and set(new["budget"]) == set(BUDGETS):
+        yield {"peers": peers["strategy"].nunique(), "budgets": BUDGETS}
+
+
+def auto_is_a_choice(frames: PageFrames) -> Figures:
+    """Its runs are those of COBYLA, of COBYQA and of L-BFGS."""
+    same = [
+        among(frames, problems, gradients, budget)[peer].ties
+        for problems in ("new", "tuned")
+        for gradients, budget, peer in (
+            (0, 50, "scipy:cobyla"),
+            (0, 200, "scipy:cobyqa"),
+            (1, 50, "lbfgs"),
+        )
+    ]
+    turns = among(frames, "new", 1, 200)["lbfgs"].ties
+    if min(same) == 1 > turns > 0.5:
+        yield {"later": turns}
+
+
+def who_is_ahead_of_auto(frames: PageFrames) -> Figures:
+    """Those that find more than `auto` clearly more often, and nobody else."""
+    ahead = frames.ranks.query("problems != 'decoder' and beats_low > 0.5")
+    shares = {f"{r.strategy} {r.problems} {r.budget}": beats(r) for r in ahead.itertuples()}
+    offers = ahead.groupby("strategy")["gradients"].agg(list).to_dict()
+    expected = {"scipy:cobyla": [0], "scipy:basinhopping": [1], "lbfgs": [1, 1, 1]}
+    if offers == expected:
+        yield {
+            "cobyla": shares["scipy:cobyla tuned 200"],
+            "hopping": shares["scipy:basinhopping tuned 1000"],
+            "early": shares["lbfgs tuned 200"],
+            "new": shares["lbfgs new 200"],
+            "late": shares["lbfgs new 1000"],
+        }
+
+
+def gradients_pay(frames: PageFrames) -> Figures:
+    """On new problems the same five that climb a gradient come first at all budgets."""
+    firsts = [set([*among(frames, "new", 1, budget)][: len(CLIMBERS)]) for budget in BUDGETS]
+    if all(first == CLIMBERS for first in firsts):
+        yield {"n": len(CLIMBERS)}
+
+
+def evolution_needs_a_budget(frames: PageFrames) -> Figures:
+    """CMA-ES is level with random search at 50 units and far ahead of it at 1000."""
+    few, many = among(frames, "tuned", 0, 50), among(frames, "tuned", 0, 1000)
+    evolved, drawn = few["cma_es"], few["random_search"]
+    level = max(evolved.low, drawn.low) < min(evolved.high, drawn.high)
+    evolved, drawn = many["cma_es"], many["random_search"]
+    if level and evolved.high < drawn.low / 2:
+        yield {"cma": evolved.rank, "random": drawn.rank, "of": len(many)}
+
+
+def models_early(frames: PageFrames) -> Figures:
+    """Of TuRBO, TPE and NGOpt TuRBO alone keeps up with `auto`, and at 50 units alone."""
+    few, more = among(frames, "new", 0, 50), among(frames, "new", 0, 200)
+    names = {"turbo": "turbo", "tpe": "optuna:TPESampler", "ngopt": "nevergrad:NGOpt"}
+    shares = {short: beats(few[name]) for short, name in names.items()}
+    later = max(beats(more[name]).high for name in names.values())
+    level = shares["turbo"].low < 0.5 < shares["turbo"].high
+    if level and max(shares["tpe"].high, shares["ngopt"].high, later) < 0.5:
+        yield shares
+
+
+def settings(frames: PageFrames) -> Figures:
+    """Every run found something, and is one of as many seeds as the page says."""
+    seeds, runs = frames.setting("seeds"), frames.runs
+    objectives = runs.groupby("problems")["objective"].nunique()
+    ranks = frames.ranks.query("problems != 'decoder'")
+    each = ranks["runs"] / ranks["problems"].map(objectives) / seeds
+    expected = 1 - 0.5 * ((ranks["problems"] == "new") & (ranks["budget"] == 1000))
+    complete = (each == expected).all() and runs["best"].notna().all()
+    if complete and objectives.to_dict() == {"new": 6, "tuned": 4}:
+        counts = {"runs": len(runs), "strategies": runs["strategy"].nunique()}
+        yield {"seeds": seeds, "half": seeds / 2, **counts}

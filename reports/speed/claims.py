@@ -1,0 +1,81 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from blackbox.pages import Estimate, Figures, PageFrames
+from tests.benchmarks.cost import DIM
+from tests.benchmarks.quality import paired
+
+OURS, PLAIN, WARM = "bayes_opt", "botorch_loop", "botorch_loop(warm)"
+PEERS = {"plain": PLAIN, "warm": WARM, "ax": "Ax Client", "optuna": "optuna GPSampler"}
+
+
+def medians(frames: PageFrames, points: str = "run") -> pd.DataFrame:
+    """Median seconds of a step: a row for each way, a column for each n; a data set counts once."""
+    steps = frames.steps[frames.steps["points"] == points]
+    each = steps.groupby(["way", "n", "landscape"], as_index=False)["both"].median()
+    table: pd.DataFrame = each.pivot_table("both", "way", "n", aggfunc="median")
+    return table
+
+
+def a_step_is_many_times_faster(frames: PageFrames) -> Figures:
+    """On each set of points the slowest of our steps is faster than any peer's."""
+    table = medians(frames)
+    ratios = {short: table.loc[way] / table.loc[OURS] for short, way in PEERS.items()}
+    sets = ["points", "landscape", "n"]
+    slowest = frames.steps.query("way == @OURS").groupby(sets)["both"].max()
+    theirs = [frames.steps.query("way == @way").groupby(sets)["both"] for way in PEERS.values()]
+    if all((peer.min() > slowest).all() and len(peer) == len(slowest) for peer in theirs):
+        times = {short: [ratio.min(), ratio.max()] for short, ratio in ratios.items()}
+        gain = {"gain": (ratios["plain"] / ratios["warm"]).max()}
+        ours = {"ours": [*1000 * table.loc[OURS]], "n": [*table.columns], "dim": DIM}
+        yield {**times, **gain, **ours}
+
+
+def it_is_no_worse(frames: PageFrames) -> Figures:
+    """Nowhere are regrets larger than the peer's; on Rosenbrock they are smaller."""
+    pairs = paired(frames.quality).query("strategy == @OURS")
+    level = (pairs["ratio_low"] < 1).all() and (pairs["pairs"] == frames.setting("seeds")).all()
+    ends: dict[str, Any] = {str(row.objective): row for row in pairs.itertuples()}  # the last n
+    better = [name for name, row in ends.items() if row.ratio_high < 1]
+    if level and better == ["synthetic.rosenbrock(d=6, prior='normal')"]:
+        row = ends[better[0]]
+        ratio = Estimate(row.ratio, row.ratio_low, row.ratio_high)
+        yield {"ratio": ratio, "objectives": len(ends), "seeds": row.pairs, "n": row.evaluations}
+
+
+def all_stall_on_ackley(frames: PageFrames) -> Figures:
+    """No loop finds more on Ackley's function once half of its budget is spent."""
+    runs = frames.quality.query("objective == 'synthetic.ackley(d=6)'")
+    wide = runs.pivot_table(index=["strategy", "seed"], columns="evaluations", values="best")
+    if wide.shape[1] == 2 and (wide.iloc[:, 0] == wide.iloc[:, 1]).all():
+        yield {"runs": len(wide), "half": wide.columns[0], "budget": wide.columns[1]}
+
+
+def it_is_the_same_model(frames: PageFrames) -> Figures:
+    """Fits and maxima are as good as BoTorch's, by BoTorch's functions."""
+    gaps = frames.agreement
+    worst = {"loss": gaps["loss_gap"].max(), "log_ei": -gaps["log_ei_gap"].min()}
+    function = gaps["function_gap"].abs().max()
+    if 0 < worst["loss"] < 1e-4 and 0 < worst["log_ei"] < 1e-6 and function < 1e-9:
+        yield {**worst, "function": function, "sets": len(gaps)}
+
+
+def whole_runs(frames: PageFrames) -> Figures:
+    """Seconds of whole runs: ours, and as far as it was run the plain loop's."""
+    long, short = (frames.whole.query(f"budget == budget.{end}()") for end in ("max", "min"))
+    ours, loop = (short[short["strategy"].str.startswith(f"{way}(i")] for way in (OURS, PLAIN))
+    if loop["seconds"].min() > 10 * ours["seconds"].max() and set(long["strategy"]) == {OURS}:
+        yield {
+            "long": long["seconds"].median(),
+            "budget": long["budget"].iloc[0],
+            "ours": ours["seconds"].median(),
+            "loop": loop["seconds"].median(),
+            "n": short["budget"].iloc[0],
+            "seeds": len(long),
+            "few": len(loop),
+        }

@@ -1,0 +1,43 @@
+"""Seconds of steps and of whole runs, agreement with BoTorch, and what runs find: a frame each.
+
+What is timed, and how, stands in `tests/benchmarks`. Measure on an idle machine. It needs
+`pip install -c constraints.txt -e ".[all]" optuna==5.0.0 ax-platform==1.3.1`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+import pandas as pd
+
+from blackbox.machine import facts, versions
+from reports.make import Given
+from tests.benchmarks import agreement, cost, quality
+
+SIZES, LANDSCAPES, SEEDS = (20, 50, 100, 200, 400), ("sphere", "rosenbrock", "ackley"), 20
+AT = [50, 100]  # evaluations
+
+
+def measure(given: Given) -> dict[str, pd.DataFrame]:
+    """The frames of the page, and under which `conditions` they were made."""
+    warnings.simplefilter("ignore")  # peers warn of their own business, and Ax logs each step
+    logging.disable(logging.WARNING)
+    many = None if not given.small else 1
+    load = {"load before": f"{os.getloadavg()[0]:.1f}"}
+    steps = cost.steps(SIZES[:many], LANDSCAPES[:many], cost.POINTS)
+    whole = cost.whole(*((1, 25, 1, 8) if given.small else (SEEDS, 200, 2, 45)))
+    load["load after"] = f"{os.getloadavg()[0]:.1f}"
+    objectives, at = (
+        ({"synthetic.ackley(d=6)": 8}, [8]) if given.small else (quality.OBJECTIVES, AT)
+    )
+    conditions = facts() | versions() | load
+    return {
+        "steps": steps,
+        "whole": whole,
+        "agreement": agreement.run(agreement.LANDSCAPES[:many]),
+        "quality": quality.run(given.runs, objectives, 3 if given.small else SEEDS, given.jobs, at),
+        "conditions": pd.DataFrame({"what": conditions.keys(), "is": conditions.values()}),
+        "settings": pd.DataFrame({"setting": ["seeds"], "value": [SEEDS]}),
+    }

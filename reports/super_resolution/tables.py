@@ -1,0 +1,29 @@
+"""The tables of the page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from blackbox.pages import PageFrames
+from blackbox.pages.estimate import Estimate, digits
+from blackbox.results.statistics.intervals import mean_interval
+from reports.super_resolution.claims import share_of
+from reports.super_resolution.figures import ROWS
+
+JUDGES = {"feasible": "shrinks right", "digit": "judged", "harsh": "harsh"}
+
+
+def ends(frames: PageFrames) -> pd.DataFrame:
+    """A row per decoder, and what needs no search: shares, and decibels to the hidden picture."""
+    rows = []
+    for what, cell in frames.ends[frames.ends["what"] != "hidden"].groupby("what", sort=False):
+        row = {"picture": ROWS.get(str(what), what), "error": f"{cell['error'].mean():.2g}"}
+        row |= {name: digits(share_of(frames, str(what), j), 2) for j, name in JUDGES.items()}
+        decibels = cell["psnr"].to_numpy(float)
+        rows.append(row | {"dB": digits(Estimate(decibels.mean(), *mean_interval(decibels)), 1)})
+    return pd.DataFrame(rows)
+
+
+def costs(frames: PageFrames) -> pd.DataFrame:
+    """The mean error of each search at each cost."""
+    return frames.costs.pivot_table("error", "search", "units").reset_index().rename(columns=str)

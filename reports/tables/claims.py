@@ -1,0 +1,89 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from blackbox.pages import Estimate, Figures, PageFrames, share
+from blackbox.results.statistics.intervals import mean_interval
+
+NETWORK, LBFGS, NGOPT = "model == 'network'", "strategy == 'lbfgs'", "strategy == 'nevergrad:NGOpt'"
+
+
+def times(runs: pd.DataFrame, one: str, other: str) -> Estimate:
+    """How many times the units of `one` the `other` needs: geometric means, paired by start."""
+    paid = runs.assign(log=np.log(runs["units"])).pivot_table("log", ["table", "seed"], "strategy")
+    ratios = (paid[other] - paid[one]).to_numpy()
+    return Estimate(*np.exp([ratios.mean(), *mean_interval(ratios)]))
+
+
+def judged(frames: PageFrames) -> pd.DataFrame:
+    """The runs, with what is usual: how far apart models and rows lie where rows are real."""
+    runs = frames.runs.merge(frames.questions, on=["table", "model", "near"])
+    runs["believed"] = runs["disagreement"] <= runs["usual"]
+    return runs.assign(like_real=runs["distance"] <= runs["far"])
+
+
+def of_hits(frames: PageFrames, column: str, where: str = NETWORK) -> list[Estimate]:
+    """The share of the network's hits that are so, without the price and with it."""
+    hits = judged(frames).query(f"{NETWORK} and hits == 1 and {where}")
+    return [share(hits.loc[hits["near"] == near, column]) for near in (0, 1)]
+
+
+def the_gradient_finds_it(frames: PageFrames) -> Figures:
+    """L-BFGS hits in all runs, with fewer units than whoever has no gradient."""
+    runs = frames.runs.query(NETWORK)
+    lbfgs, blind = runs.query(LBFGS), ("bayes_opt", "cma_es", "random_search")
+    ngopt = times(runs, "lbfgs", "nevergrad:NGOpt")
+    later = min(times(runs, "nevergrad:NGOpt", other).low for other in blind)
+    if lbfgs["hits"].eq(1).all() and ngopt.low > 1 and later > 1:
+        yield {"runs": len(lbfgs), "units": lbfgs["units"].mean(), "ngopt": ngopt}
+
+
+def a_price_makes_it_believable(frames: PageFrames) -> Figures:
+    """On the cancer table the second model believes hits near real rows more often."""
+    free, priced = of_hits(frames, "believed", "table == 'cancer'")
+    if free.high < min(0.5, priced.low):
+        yield {"free": free, "priced": priced}
+
+
+def the_price_costs_a_blind_search_more(frames: PageFrames) -> Figures:
+    """With the price hits lie near real rows; L-BFGS hardly pays for it, NGOpt does."""
+    free, priced = of_hits(frames, "like_real")
+    cost = [frames.runs.query(f"{NETWORK} and {who}") for who in (LBFGS, NGOPT)]
+    lbfgs, ngopt = (one.groupby("near")["units"].mean()[[0, 1]].to_numpy() for one in cost)
+    if free.high < 0.25 and priced.low > 0.95 and lbfgs[1] / lbfgs[0] < 1.1 < ngopt[1] / ngopt[0]:
+        yield {"free": free, "lbfgs": lbfgs, "ngopt": ngopt}
+
+
+def diabetes_tells_little(frames: PageFrames) -> Figures:
+    """On the diabetes table models differ so much on real rows that belief means little."""
+    usual = frames.questions.query(f"{NETWORK} and table == 'diabetes'")
+    free, priced = of_hits(frames, "believed", "table == 'diabetes'")
+    if (usual["usual"] > usual["deviation"] / 2).all() and min(free.low, priced.low) > 0.8:
+        yield {"usual": usual["usual"].max(), "free": free, "priced": priced}
+
+
+def without_a_gradient(frames: PageFrames) -> Figures:
+    """On the forest Bayesian optimisation hits in all runs; its lead is certain over some only."""
+    runs = frames.runs.query("model == 'forest'")
+    bayes, ngopt = runs.query("strategy == 'bayes_opt'"), runs.query(NGOPT)
+    ahead = {o for o in set(runs["strategy"]) if times(runs, "bayes_opt", o).low > 1}
+    if bayes["hits"].eq(1).all() and ahead == {"nevergrad:NGOpt", "random_search"}:
+        yield {"units": bayes["units"].mean(), "ngopt": ngopt["hits"].sum(), "runs": len(ngopt)}
+
+
+def a_known_row_hits_already(frames: PageFrames) -> Figures:
+    """In each table the prediction for some known row lies within the tolerance."""
+    if (frames.questions["known_misses_by"] < frames.questions["tolerance"]).all():
+        yield {}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set, and that it holds of the runs."""
+    it = {name: frames.setting(name) for name in ("seeds", "budget", "tolerance")}
+    cells = frames.runs.groupby(["table", "model", "near", "strategy"]).size()
+    goals = dict(zip(frames.questions["table"], frames.questions["goal"], strict=True))
+    if cells.eq(it["seeds"]).all() and frames.runs["units"].max() <= it["budget"]:
+        yield it | goals
