@@ -20,4 +20,5 @@ def _unjudged(question: Callable[..., bb.Objective]) -> Callable[..., bb.Objecti
 
 
 digit = _unjudged(mnist.digit)
+thickness = _unjudged(mnist.thickness)
 bold_digit = _unjudged(mnist.bold_digit)

@@ -1,0 +1,70 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from blackbox.pages import Estimate, Figures, PageFrames
+from reports.criteria.study import BRED, HEADS, HELD, NEAR, SHARES, Sweep
+
+HUNDREDTH, TENTH, HALF, NEARLY_ALL = 0.01, 0.1, 0.5, 0.9  # of the weight
+
+
+def at(frames: PageFrames, sweep: Sweep, share: float) -> dict[str, Any]:
+    """What a search found with a share: its figures, with their intervals where they have some."""
+    points = frames.points
+    row = points[(points["search"] == sweep.name) & np.isclose(points["share"], share)].iloc[0]
+    names = [name for name in points.columns if f"{name}_low" in points.columns]
+    ends = {name: Estimate(*row[[name, f"{name}_low", f"{name}_high"]]) for name in names}
+    return dict(row) | ends
+
+
+def pixels_cost_no_seven(frames: PageFrames) -> Figures:
+    """With a hundredth of the weight all starts end at a bolder seven."""
+    best = at(frames, BRED, HUNDREDTH)
+    if best["kept"].value == 1 and best["kept"].low > 0.8 and 2.5 < best["gain"].value < 3:
+        yield best | {"end": best["thickness_begun"] + best["gain"].value}
+
+
+def the_stroke_gives_way_first(frames: PageFrames) -> Figures:
+    """With a tenth all see sevens, which are thicker than real ones; the seven goes later."""
+    tenth, half, last = (at(frames, HELD, share) for share in (TENTH, HALF, NEARLY_ALL))
+    all_seen = tenth["seen"].value == 1 and tenth["too_thick"] > 1 - tenth["kept"].high
+    if all_seen and half["seen"].low > 0.5 > last["seen"].high:
+        yield tenth | {"half": half["seen"], "last": last["seen"]}
+
+
+def a_better_climb_is_no_better_design(frames: PageFrames) -> Figures:
+    """At a hundredth the climb gets more of the sum than the evolution, and keeps less."""
+    climb, bred = at(frames, HELD, HUNDREDTH), at(frames, BRED, HUNDREDTH)
+    more = climb["promised_px"].low > bred["promised_px"].high
+    if more and climb["seen"].value == 1 and climb["kept"].high < bred["kept"].low:
+        yield {"climb": climb["promised_px"], "bred": bred["promised_px"], "kept": climb["kept"]}
+
+
+def heads_misprice_the_seven(frames: PageFrames) -> Figures:
+    """With a tenth, heads are sure of sevens that no classifier sees; with a hundredth all do."""
+    tenth, hundredth = at(frames, HEADS, TENTH), at(frames, HEADS, HUNDREDTH)
+    believed = float(np.exp(tenth["promised_nats"]))
+    if believed > 0.95 and tenth["seen"].high < 0.2 and hundredth["kept"].low > 0.8:
+        yield {"believed": believed, "seen": tenth["seen"], "hundredth": hundredth["kept"]}
+
+
+def the_data_keep_it_and_pay(frames: PageFrames) -> Figures:
+    """Near the data nearly all are kept with each share, and the gain is the smaller."""
+    kept = pd.Series({share: at(frames, NEAR, share)["kept"].value for share in SHARES})
+    last, best = at(frames, NEAR, NEARLY_ALL), at(frames, BRED, HUNDREDTH)
+    if kept.min() > 0.9 and last["gain"].low > 0 and last["gain"].high < best["gain"].low:
+        yield {"least": kept.min(), "gain": last["gain"], "share": NEARLY_ALL}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set, and how many starts are sevens to all."""
+    names = ("seeds", "units", "thickest real stroke")
+    seeds, units, thickest = (frames.setting(name) for name in names)
+    n = frames.points["n"]
+    if (n == n.iloc[0]).all() and 0.8 * seeds < n.iloc[0] <= seeds and units > 0:
+        yield {"seeds": seeds, "n": int(n.iloc[0]), "units": units, "thickest": thickest}

@@ -1,0 +1,77 @@
+"""What the page says, each with the numbers that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blackbox.pages import Estimate, Figures, PageFrames, share
+from blackbox.results.statistics.intervals import mean_interval
+from reports.thickness.study import BOLD, BOTH, BOUND, READS, Search
+
+HEAD, NETWORK = READS
+BEST = Search(BOUND, NETWORK, "data")
+
+
+def last(frames: PageFrames, search: Search) -> dict[str, Any]:
+    """What a search has gained and kept after all steps, and promised."""
+    points = frames.points
+    same = points["steps"] == frames.setting("steps")
+    for name, value in vars(search).items():
+        same &= points[name] == value
+    row = points[same].iloc[0]
+    ends = [(name, f"{name}_low", f"{name}_high") for name in ("gain", "seen", "kept")]
+    return {"promised": row["promised"]} | {names[0]: Estimate(*row[[*names]]) for names in ends}
+
+
+def digits_grow_and_stay(frames: PageFrames) -> Figures:
+    """The search that was chosen, from other starts: half again as bold, nearly all kept."""
+    again, begun = frames.again, frames.again["begun"].mean()
+    gain = Estimate(again["gain"].mean(), *mean_interval(again["gain"].to_numpy()))
+    is_best = all((again[name] == value).all() for name, value in vars(BEST).items())
+    kept = share(again["kept"])
+    half_again = gain.low / begun > 0.4 and gain.high / begun < 0.6
+    if is_best and half_again and kept.low > 0.85:
+        ends = {"begun": begun, "end": begun + gain.value, "steps": int(again["steps"].max())}
+        yield ends | {"gain": gain, "kept": kept, "n": len(again)}
+
+
+def the_head_alone_is_exploited(frames: PageFrames) -> Figures:
+    """It promises far more than is true, and most digits are lost."""
+    alone = last(frames, Search(BOLD, HEAD, "none"))
+    if alone["promised"] > 2 * alone["gain"].high and alone["kept"].high < 0.5:
+        yield alone
+
+
+def only_the_data_keep_it(frames: PageFrames) -> Figures:
+    """After all steps nearly all are kept near the data, whatever is asked; on the sphere few."""
+    points = frames.points[frames.points["steps"] == frames.setting("steps")]
+    by_guard = points.groupby("guard")["kept"]
+    least, most = by_guard.min()["data"], by_guard.max()["sphere"]
+    if least > 0.9 and most < 0.5:
+        yield {"least": least, "most": most}
+
+
+def a_target_gains_more(frames: PageFrames) -> Figures:
+    """Near the data a target gains more than asking for all there is, by either reader."""
+    pairs = [
+        (last(frames, Search(BOUND, reads, "data")), last(frames, Search(BOLD, reads, "data")))
+        for reads in (NETWORK, HEAD)
+    ]
+    if all(target["gain"].low > most["gain"].high for target, most in pairs):
+        yield {"target": pairs[0][0]["gain"], "most": pairs[0][1]["gain"]}
+
+
+def asking_for_the_digit_keeps_no_stroke(frames: PageFrames) -> Figures:
+    """Paid for the digit too, with no guard, more are seen, and few measure like real ones."""
+    both, bold = (last(frames, Search(asked, NETWORK, "none")) for asked in (BOTH, BOLD))
+    if both["seen"].low > bold["seen"].high and both["kept"].high < 0.5:
+        yield both | {"bold": bold["seen"]}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set, and how many starts are digits to all."""
+    shown = {name.replace(" ", "_"): frames.setting(name) for name in frames.settings["setting"]}
+    n, starts = frames.points["n"], 10 * shown["starts_of_a_digit"]
+    as_set = frames.points["steps"].max() == shown["steps"] and 0 < shown["kept_enough"] < 1
+    if (n == n.iloc[0]).all() and 0.8 * starts < n.iloc[0] <= starts and as_set:
+        yield shown | {"starts": starts, "n": int(n.iloc[0]), "again": len(frames.again)}

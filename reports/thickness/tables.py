@@ -1,0 +1,31 @@
+"""The table of the page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from blackbox.pages import Estimate, PageFrames
+from blackbox.pages.estimate import digits
+
+SHOWN = (20, 50)  # steps: where the first digits are lost, and the end
+TITLES = {
+    "gain": "true gain in px [95 %]",
+    "seen": "its digit to all classifiers [95 %]",
+    "kept": "and measures like a real one [95 %]",
+    "harsh": "and no detector objects [95 %]",
+}
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """A row per search and number of steps."""
+    points = frames.points[frames.points["steps"].isin(SHOWN)].reset_index(drop=True)
+    return points[["asked", "reads", "guard", "steps"]].join(with_ends(points))
+
+
+def with_ends(points: pd.DataFrame) -> pd.DataFrame:
+    """What became of the starts of each point, with intervals."""
+    columns = {}
+    for name, title in TITLES.items():
+        ends = points[[name, f"{name}_low", f"{name}_high"]].to_numpy()
+        columns[title] = [digits(Estimate(*row), 2) for row in ends]
+    return pd.DataFrame(columns)
