@@ -24,7 +24,11 @@ def few_instances_suffice(frames: PageFrames) -> Figures:
     table = with_pay(frames)
     varied = table[table["variety_low"] > table["each_variety"] / 2].sort_values("pays")
     first = varied.groupby("family").first()
-    if first["pays"].max() < 50 and (frames.searches["hit"] > 0.9).all():
+    if (
+        first["pays"].max() < 50
+        and first["budget"].nunique() == 1
+        and (frames.searches["hit"] > 0.9).all()
+    ):
         yield {str(name): row for name, row in first.iterrows()}
 
 
