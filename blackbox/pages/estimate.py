@@ -9,6 +9,7 @@ from typing import NamedTuple
 from scipy.stats import binomtest
 
 from blackbox.errors import PageError
+from blackbox.results.statistics.intervals import Floats, mean_interval
 
 
 class Estimate(NamedTuple):
@@ -33,6 +34,16 @@ def share(hits: Iterable[float], level: float = 0.95) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan)
     low, high = binomtest(sum(counted), len(counted)).proportion_ci(level, method="wilson")
     return Estimate(sum(counted) / len(counted), float(low), float(high))
+
+
+def mean(values: Floats) -> Estimate:
+    """The mean of `values [n]` and its interval over them, as in a study's tables.
+
+    >>> import numpy as np
+    >>> mean(np.ones(3))
+    Estimate(value=1.0, low=1.0, high=1.0)
+    """
+    return Estimate(float(values.mean()), *mean_interval(values))
 
 
 def digits(number: float | Estimate, places: int | None = None) -> str:

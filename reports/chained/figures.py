@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
 from reports.chained.claims import EXAMPLE, KAPPA, LAWS, duels
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def chained(frames: PageFrames) -> Figure:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
 from reports.gradient_or_not.claims import flipping
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SHOWN_GAP = 4.0  # decades from which on a cell has its full colour
 PAIRS = (

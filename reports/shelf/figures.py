@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, plain, tidy
 from reports.shelf.claims import BUDGETS, among
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PROBLEMS = {"new": "six problems new to auto", "tuned": "four of the kinds auto was tuned on"}
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, INK, line_style, new_figure, tidy
 from reports.speed.claims import OURS, PEERS, PLAIN, WARM, medians
 from tests.benchmarks.quality import paired
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COLD = "bayes_opt cold"
 NAMES = {

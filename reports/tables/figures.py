@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import BAND, COLOURS, new_figure, tidy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SHOWN = {"units": "units until a hit (cross: none)", "distance": "distance from real rows"}
 
