@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import blackbox as bb
+from blackbox.pages import mean
 from blackbox.protocol import Ask, Brief, Decode, PullBack
-from blackbox.results.statistics.intervals import mean_interval
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.moves.gradients import Differences
 from reports.chained.study import CLIMBERS, OTHER_RATES, subjects
@@ -39,46 +39,50 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     for label, name in subjects().items():
         if given.small and label not in SMALL:
             continue
-        tried, climbs = climbed(name, settings, given)
-        points = looked_at(bb.objective(name), climbs.traces[: settings["looked at"]], settings)
-        parts = {"points": points, "climbs": gains(climbs.runs, tried)}
-        parts["rates"] = (row for _, runs in tried.groupby("rate") for row in gains(runs, tried))
+        tried, ended, traces = climbed(name, settings, given)
+        parts = {
+            "points": looked_at(bb.objective(name), traces[: settings["looked at"]], settings),
+            "climbs": gains(ended),
+            "rates": (row for _, runs in tried.groupby("rate") for row in gains(runs)),
+        }
         for frame, part in parts.items():
             rows[frame] += [{"objective": label} | row for row in part]
     as_set = pd.DataFrame({"setting": settings.keys(), "value": settings.values()})
     return {frame: pd.DataFrame(part) for frame, part in rows.items()} | {"settings": as_set}
 
 
-def climbed(name: str, asked: dict[str, int], given: Given) -> tuple[pd.DataFrame, bb.Comparison]:
+def climbed(
+    name: str, asked: dict[str, int], given: Given
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[bb.Trace, ...]]:
     """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
     rates = {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS}
-    trials, budget, jobs = asked["rates"], asked["budget"], given.jobs
-    seeds, store = asked["tuning seeds"], given.runs / "tuning"
-    tuning = bb.tune(
-        name, [*CLIMBERS], budget, rates, trials=trials, seeds=seeds, jobs=jobs, store=store
+    counts: dict[str, Any] = {
+        "trials": asked["rates"],
+        "seeds": asked["tuning seeds"],
+        "jobs": given.jobs,
+    }
+    budget, store = asked["budget"], given.runs / "climbs"
+    tuning = bb.tune(name, [*CLIMBERS], budget, rates, **counts, store=given.runs / "tuning")
+    climbs = bb.compare(
+        name, tuning.strategies, budget, asked["seeds"], jobs=given.jobs, store=store
     )
-    store = given.runs / "climbs"
-    climbs = bb.compare(name, tuning.strategies, budget, asked["seeds"], jobs=jobs, store=store)
-    tried = tuning.trials.assign(estimate=tuning.trials["strategy"].map(CLIMBERS))
-    made: list[Any] = [bb.strategy(label) for label in tried["tried"]]
-    tried = tried.assign(rate=[strategy.learning_rate for strategy in made])
-    kinds = tried.set_index("tried")[["estimate", "rate"]]
-    return tuning.study.runs.join(kinds, on="strategy"), climbs
+    made: Any = tuning.made
+    kinds = tuning.trials.set_index("tried")["strategy"].map(CLIMBERS).to_frame("estimate")
+    kinds["rate"] = [made[label].learning_rate for label in kinds.index]
+    tried, ended = (study.runs.join(kinds, on="strategy") for study in (tuning.study, climbs))
+    return tried, ended, climbs.traces
 
 
-def gains(runs: pd.DataFrame, tried: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def gains(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Decades of regret that each climb wins on the direct one, paired by seed."""
-    kinds = tried.drop_duplicates("strategy").set_index("strategy")[["estimate", "rate"]]
-    runs = runs[["strategy", "seed", "best"]].join(kinds, on="strategy")
-    runs["log10 regret"] = np.log10(np.maximum(-runs["best"], LEAST))
+    runs = runs.assign(regret=np.log10(np.maximum(-runs["best"], LEAST)))
     rates = runs.groupby("estimate")["rate"].first()
-    wide = runs.pivot_table(index="seed", columns="estimate", values="log10 regret")
+    wide = runs.pivot_table("regret", "seed", "estimate")
     for estimate in CLIMBERS.values():
-        gain = (wide["direct"] - wide[estimate]).to_numpy()
-        low, high = mean_interval(gain)
-        row = {"estimate": estimate, "rate": rates[estimate], "seeds": len(gain)}
-        row |= {"log10 regret": wide[estimate].mean(), "gain": gain.mean()}
-        yield row | {"low": low, "high": high}
+        gain = mean((wide["direct"] - wide[estimate]).to_numpy())
+        row = {"estimate": estimate, "rate": rates[estimate], "seeds": len(wide)}
+        row |= {"log10 regret": wide[estimate].mean()}
+        yield row | {"gain": gain.value, "low": gain.low, "high": gain.high}
 
 
 def looked_at(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from blackbox.pages import Estimate, PageFrames
 from blackbox.pages.estimate import digits, signed
-from reports.chained.claims import LAWS
+from reports.chained.claims import LAWS, geometric
 
 
 def law(frames: PageFrames) -> pd.DataFrame:
@@ -15,11 +14,8 @@ def law(frames: PageFrames) -> pd.DataFrame:
     points = frames.points
     for estimate, kappa in LAWS.items():
         points[f"{estimate} / law"] = points[estimate] / (1 + points[kappa])
-    shown = ["d", "kappa", "tangent kappa", *(f"{estimate} / law" for estimate in LAWS)]
-    shown += ["direct, seen", "isotropic, seen", "tangent, seen"]
-    points[shown] = points[shown].astype(float).transform(np.log)
-    means = points.groupby("objective", sort=False)[shown].mean()
-    return means.transform(np.exp).map(digits).reset_index()
+    shown = [*LAWS.values(), *(f"{one} / law" for one in LAWS), *(f"{one}, seen" for one in LAWS)]
+    return geometric(points, shown).map(digits).reset_index()
 
 
 def climbs(frames: PageFrames) -> pd.DataFrame:

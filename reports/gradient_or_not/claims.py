@@ -16,12 +16,9 @@ def flipping(frames: PageFrames, reader: str, budget: int, same: bool = False) -
 
     Behind the best that needs no gradient, or (`same`) behind Adam on differences.
     """
-    flips = frames.flips
-    rows = flips[(flips["budget"] == budget) & (flips["solved"] == 0)]
-    rows = rows[(rows[["first", "second"]] == reader).any(axis=1)]
+    rows = frames.flips.query("budget == @budget and solved == 0 and ahead_cheap == @reader")
     against = (rows[["first", "second"]] == DIFFERENCES).any(axis=1)
-    rows = rows[against if same else ~against]
-    rows = rows[(rows["ahead_cheap"] == reader) & rows["break_even"].notna()]
+    rows = rows[(against == same) & rows["break_even"].notna()]
     return rows.assign(**{"price / d": rows["break_even"] / rows["d"]})
 
 
@@ -38,12 +35,11 @@ def lbfgs_leads_but_on_many_hills(frames: PageFrames) -> Figures:
 
 def adam_makes_little_of_it(frames: PageFrames) -> Figures:
     """With the longest budget Adam is surely ahead, at a price of 1, on few landscapes."""
-    flips = frames.flips
-    rows = flips[(flips["budget"] == frames.leaders["budget"].max()) & (flips["first"] == "Adam")]
-    rows = rows[rows["second"] != DIFFERENCES]
-    ahead = (rows["ahead_cheap"] == "Adam") & (rows["low"] > 1)
-    if len(rows) == frames.leaders["landscape"].nunique() and ahead.sum() < len(rows) / 4:
-        yield {"ahead": int(ahead.sum()), "n": len(rows), "budget": rows["budget"].iloc[0]}
+    budget, n = frames.leaders["budget"].max(), frames.leaders["landscape"].nunique()
+    rows = frames.flips.query("budget == @budget and first == 'Adam' and second != @DIFFERENCES")
+    ahead = len(rows.query("ahead_cheap == 'Adam' and low > 1"))
+    if len(rows) == n and ahead < n / 4:
+        yield {"ahead": ahead, "n": n, "budget": budget}
 
 
 def a_gradient_may_cost_some_d(frames: PageFrames) -> Figures:

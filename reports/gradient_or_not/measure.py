@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.pages import mean
 from blackbox.results.costs.break_even import break_even
 from blackbox.results.costs.prices import at_price, steps
-from blackbox.results.statistics.intervals import mean_interval
 from reports.gradient_or_not.study import (
     BUDGETS,
     DIFFERENCES,
@@ -32,19 +32,18 @@ PAIRS = ["first", "second", "ahead_cheap", "break_even", "low", "high", "solved"
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames of the page: `leaders`, `flips`, and the `settings` that it names."""
-    leaders: list[dict[str, Any]] = []
-    flips = []
+    leaders, flips = [], []
     for landscape in LANDSCAPES:
         if given.small and landscape.label not in SMALL:
             continue
         for budget in BUDGETS[:3] if given.small else BUDGETS:
             reached = searched(landscape, budget, given)
             cell: dict[str, Any] = {"landscape": landscape.label, "d": landscape.dim}
-            cell |= {"budget": budget}
+            cell["budget"] = budget
             wide = at_price(reached, 1.0).pivot_table("best", "seed", "strategy")
-            leaders.append(cell | lead(wide))
+            leaders.append(cell | (row := lead(wide)))
             if budget in FLIPPED_AT:
-                flips.append(flipped(reached, wide.mean(), leaders[-1]["hidden"]).assign(**cell))
+                flips.append(flipped(reached, wide.mean(), row["hidden"]).assign(**cell))
     settings = {"seeds": SEEDS, "seeds on pixels": LANDSCAPES[-1].seeds}
     return {
         "leaders": pd.DataFrame(leaders),
@@ -81,11 +80,10 @@ def lead(wide: pd.DataFrame) -> dict[str, Any]:
     """The best that reads gradients, the best that does not, and their distance."""
     readers = wide.columns.isin(list(SHOWN.values()))
     shown, hidden = (str(wide.loc[:, part].mean().idxmax()) for part in (readers, ~readers))
-    gap = (wide[shown] - wide[hidden]).to_numpy()
-    low, high = mean_interval(gap)
+    gap = mean((wide[shown] - wide[hidden]).to_numpy())
     row = {"shown": shown, "hidden": hidden, "n": len(wide)}
     row |= {"decades shown": wide[shown].mean(), "decades hidden": wide[hidden].mean()}
-    return row | {"gap": gap.mean(), "low": low, "high": high}
+    return row | {"gap": gap.value, "low": gap.low, "high": gap.high}
 
 
 def flipped(reached: pd.DataFrame, at_one: pd.Series[float], hidden: str) -> pd.DataFrame:

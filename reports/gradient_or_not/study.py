@@ -27,10 +27,15 @@ LARGE = 100  # dimensions from which a full covariance is too dear
 class Landscape:
     """An objective whose best score is 0."""
 
-    label: str
+    kind: str
     name: str  # with a gap for what hides its gradient
     dim: int
     seeds: int = SEEDS
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return f"{self.kind}, d = {self.dim}"
 
     def reference(self, shown: bool) -> str:
         """The objective's name in call form."""
@@ -47,11 +52,8 @@ class Landscape:
 
 PIXELS = "mnist.digit(target=2, source=7, reads='picture', decoder='none'{})"
 LANDSCAPES = (
-    Landscape("rosenbrock, d = 2", "synthetic.rosenbrock(d=2{})", 2),
-    Landscape("rosenbrock, d = 8", "synthetic.rosenbrock(d=8{})", 8),
-    Landscape("rosenbrock, d = 16", "synthetic.rosenbrock(d=16{})", 16),
-    Landscape("rosenbrock, d = 64", "synthetic.rosenbrock(d=64{})", 64),
-    Landscape("rastrigin, d = 16", "synthetic.rastrigin(d=16{})", 16),
-    Landscape("picture, d = 16", "digits.super_resolution(instance=0{})", 16),
-    Landscape("pixels, d = 784", PIXELS, 784, seeds=5),
+    *(Landscape("rosenbrock", f"synthetic.rosenbrock(d={d}{{}})", d) for d in (2, 8, 16, 64)),
+    Landscape("rastrigin", "synthetic.rastrigin(d=16{})", 16),
+    Landscape("picture", "digits.super_resolution(instance=0{})", 16),
+    Landscape("pixels", PIXELS, 784, seeds=5),
 )

@@ -10,27 +10,29 @@ from blackbox.pages.estimate import digits, signed
 
 def leaders(frames: PageFrames) -> pd.DataFrame:
     """A row per landscape and budget: the best with a gradient, the best without."""
-    rows = [
-        {
-            "landscape": row["landscape"],
-            "budget": f"{row['budget']:,}",
-            "with gradient": f"{row['shown']} {row['decades shown']:.2f}",
-            "without": f"{row['hidden']} {row['decades hidden']:.2f}",
-            "decades ahead": signed(Estimate(row["gap"], row["low"], row["high"]), 2),
-        }
-        for row in frames.leaders.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
+    table = frames.leaders
+    ahead = map(Estimate, table["gap"], table["low"], table["high"])
+    columns = {
+        "landscape": table["landscape"],
+        "budget": table["budget"].map("{:,}".format),
+        "with gradient": table["shown"] + table["decades shown"].map(" {:.2f}".format),
+        "without": table["hidden"] + table["decades hidden"].map(" {:.2f}".format),
+        "decades ahead": [signed(gap, 2) for gap in ahead],
+    }
+    return pd.DataFrame(columns)
 
 
 def flips(frames: PageFrames) -> pd.DataFrame:
     """A row per landscape, budget and pair: who leads at no price, and up to which price."""
-    rows = []
-    for row in frames.flips.to_dict("records"):
-        cells = {"landscape": row["landscape"], "budget": f"{row['budget']:,}"}
-        cells |= {"pair": f"{row['first']}, {row['second']}"}
-        price = "no price" if pd.isna(row["break_even"]) else digits(row["break_even"], 2)
-        cells |= {"ahead at first": row["ahead_cheap"] or "neither", "up to": price}
-        ends = "both solved it" if row["solved"] else f"[{row['low']:.3g}, {row['high']:.3g}]"
-        rows.append(cells | {"interval": ends})
-    return pd.DataFrame(rows)
+    table = frames.flips
+    prices = [digits(price, 2) if price == price else "no price" for price in table["break_even"]]
+    ends = table["low"].map("[{:.3g}, ".format) + table["high"].map("{:.3g}]".format)
+    columns = {
+        "landscape": table["landscape"],
+        "budget": table["budget"].map("{:,}".format),
+        "pair": table["first"] + ", " + table["second"],
+        "ahead at first": table["ahead_cheap"].fillna("neither"),
+        "up to": prices,
+        "interval": ends.mask(table["solved"] == 1, "both solved it"),
+    }
+    return pd.DataFrame(columns)

@@ -54,9 +54,8 @@ def _decoder(d: int) -> torch.nn.Module:
     chance = torch.Generator().manual_seed(d)
     first, second = torch.nn.Linear(d, 64), torch.nn.Linear(64, PIXELS)
     for layer in (first, second):
-        sd = 1.5 / math.sqrt(layer.in_features)
-        torch.nn.init.normal_(layer.weight, std=sd, generator=chance)
-        torch.nn.init.normal_(layer.bias, std=0.3, generator=chance)
+        layer.weight.data.normal_(0, 1.5 / math.sqrt(layer.in_features), generator=chance)
+        layer.bias.data.normal_(0, 0.3, generator=chance)
     bent = torch.nn.Sequential(first, torch.nn.Tanh(), second, torch.nn.Tanh())
     return bent.requires_grad_(False)
 
@@ -92,20 +91,17 @@ def regressor(name: str, target: float = 340.0, *, differentiable: bool = True) 
     """Find standardised features at which a trained regressor of diabetes gives `target`."""
     features, progression = load_diabetes(return_X_y=True)
     mean, sd = float(progression.mean()), float(progression.std())
-    shape = {"hidden_layer_sizes": (32, 32), "activation": "tanh"}
     lasting = {"max_iter": 150, "n_iter_no_change": 150, "tol": 0.0}
-    network = MLPRegressor(random_state=0, **shape, **lasting)
+    network = MLPRegressor((32, 32), activation="tanh", random_state=0, **lasting)
     with warnings.catch_warnings(action="ignore"):  # it is to stop there, not to converge
         network.fit((features - features.mean(0)) / features.std(0), (progression - mean) / sd)
-    parts = zip(network.coefs_, network.intercepts_, strict=True)
-    layers = [(torch.tensor(matrix), torch.tensor(bias)) for matrix, bias in parts]
+    *matrices, last = map(torch.tensor, network.coefs_)
+    *biases, shift = map(torch.tensor, network.intercepts_)
 
     def predicted(x: Tensor) -> Tensor:
-        for matrix, bias in layers[:-1]:
+        for matrix, bias in zip(matrices, biases, strict=True):
             x = torch.tanh(x @ matrix + bias)
-        return mean + sd * (x @ layers[-1][0] + layers[-1][1])[:, 0]
+        return mean + sd * (x @ last + shift)[:, 0]
 
-    shown, space = None if differentiable else False, bb.Space.normal(10)
-    return bb.Objective(
-        predicted, space=space, name=name, target=target, differentiable=shown, optimum=0.0
-    )
+    posed = {"name": name, "target": target, "differentiable": None if differentiable else False}
+    return bb.Objective(predicted, space=bb.Space.normal(10), optimum=0.0, **posed)

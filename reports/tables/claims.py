@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames, share
-from blackbox.results.statistics.intervals import mean_interval
+from blackbox.pages import Estimate, Figures, PageFrames, mean, share
 
 NETWORK, LBFGS, NGOPT = "model == 'network'", "strategy == 'lbfgs'", "strategy == 'nevergrad:NGOpt'"
 
@@ -14,8 +13,7 @@ NETWORK, LBFGS, NGOPT = "model == 'network'", "strategy == 'lbfgs'", "strategy =
 def times(runs: pd.DataFrame, one: str, other: str) -> Estimate:
     """How many times the units of `one` the `other` needs: geometric means, paired by start."""
     paid = runs.assign(log=np.log(runs["units"])).pivot_table("log", ["table", "seed"], "strategy")
-    ratios = (paid[other] - paid[one]).to_numpy()
-    return Estimate(*np.exp([ratios.mean(), *mean_interval(ratios)]))
+    return Estimate(*np.exp(mean((paid[other] - paid[one]).to_numpy())))
 
 
 def judged(frames: PageFrames) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from blackbox.objectives.tables import data
 from reports.make import Given
 
 TOLERANCE = 0.01  # of the standard deviation of the output
-QUESTION = ["table", "model", "near"]
+COLUMNS = ["table", "model", "near", "strategy", "seed", "units", "hits"]
+COLUMNS += ["miss", "disagreement", "distance"]  # as the judges say
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
@@ -27,20 +28,16 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     names, store = [str(name) for name in asked.objectives], given.runs
     study = bb.compare(names, strategies, asked.budget, seeds, jobs=given.jobs, store=store)
     questions = pd.DataFrame([question(name) for name in names])
-    runs = study.runs.merge(questions, on="objective")
-    paid, key = (
-        study.evaluations.merge(questions, on="objective"),
-        ["objective", "strategy", "seed"],
-    )
+    key = ["objective", "strategy", "seed"]
+    paid = study.evaluations.merge(questions, on="objective")
     first = paid[paid["score"] >= -(paid["tolerance"] ** 2)].groupby(key)["cost"].min()
-    runs = runs.join(first.rename("units"), on=key)
+    runs = study.runs.merge(questions, on="objective").join(first.rename("units"), on=key)
     runs["hits"] = runs["units"].notna().astype(int)
     runs["units"] = runs["units"].fillna(runs["granted"])
     runs = runs.rename(columns=lambda name: name.removeprefix("judge_"))
-    columns = [*QUESTION, *key[1:], "units", "hits", "miss", "disagreement", "distance"]
     settings = {"budget": asked.budget, "seeds": len(seeds), "tolerance": TOLERANCE}
     return {
-        "runs": runs[columns],
+        "runs": runs[COLUMNS],
         "questions": questions.drop(columns="objective"),
         "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
     }
