@@ -34,7 +34,7 @@ def chained(frames: PageFrames) -> Figure:
         climbs.errorbar(
             rows["kappa over d"], rows["gain"], reach, linestyle="none", markersize=5, **style
         )
-    law.set_yscale("log")
+    law.set(yscale="log")
     climbs.axhline(0, color=INK, linewidth=0.7, linestyle=":")
     _finished(law, "at a point", "(1 + kappa) / (1 + d)", "variance: chained / direct")
     _finished(rates, f"climbs: {EXAMPLE}", "learning rate", "log10 of the regret at the end")
@@ -45,9 +45,7 @@ def chained(frames: PageFrames) -> Figure:
 
 
 def _finished(axes: Axes, title: str, across: str, up: str) -> None:
-    axes.set_xscale("log")
+    axes.set(xscale="log", xlabel=across, ylabel=up)
     axes.set_title(title, loc="left", fontsize=10)
-    axes.set_xlabel(across)
-    axes.set_ylabel(up)
     axes.legend(frameon=False, fontsize=8)
     tidy(axes)

@@ -28,15 +28,14 @@ def leads(frames: PageFrames) -> Figure:
     figure = new_figure(9.6, 4.4)
     axes = figure.add_subplot()
     ends: dict[str, Any] = {"vmin": -SHOWN_GAP, "vmax": SHOWN_GAP}
-    drawn = axes.imshow(wide.to_numpy(), cmap="PuOr_r", aspect="auto", **ends)
+    drawn = axes.imshow(wide, cmap="PuOr_r", aspect="auto", **ends)
     axes.set_xticks(range(wide.shape[1]), [f"{budget:,}" for budget in wide.columns])
     axes.set_yticks(range(len(wide)), wide.index)
     axes.set_xlabel("budget: a score costs 1, its gradient 1 more")
-    places = {name: nth for nth, name in enumerate(wide.index)}
     for row in table.to_dict("records"):
         ahead = row["shown" if row["gap"] > 0 else "hidden"]
         text = f"{abs(row['gap']):.1f}\n{ahead}" if row["shade"] else "level"
-        at = list(wide.columns).index(row["budget"]), places[row["landscape"]]
+        at = list(wide.columns).index(row["budget"]), list(wide.index).index(row["landscape"])
         colour = "white" if abs(row["gap"]) > 0.7 * SHOWN_GAP else INK
         axes.text(*at, text, ha="center", va="center", fontsize=7.5, color=colour)
     label = "decades ahead\nwithout gradient | with gradient"
@@ -59,10 +58,7 @@ def flips(frames: PageFrames) -> Figure:
             style: dict[str, Any] = {"color": COLOURS[nth], "marker": MARKERS[at], "markersize": 5}
             style |= {"linestyle": "none", "label": f"{label}, {budget:,} units"}
             axes.errorbar(beside, rows["break_even"], ends, linewidth=1, **style)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(0.05, 3000)
-    axes.set_xlabel("dimension d")
+    axes.set(xscale="log", yscale="log", ylim=(0.05, 3000), xlabel="dimension d")
     axes.set_ylabel("price of a gradient, in scores")
     axes.set_title("below its mark the gradient pays", loc="left", fontsize=10)
     tidy(axes)

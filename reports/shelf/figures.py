@@ -47,6 +47,5 @@ def _panel(axes: Axes, frames: PageFrames, problems: str, gradients: int) -> Non
     axes.set_yticks(range(len(order)), [plain(name) for name in order], fontsize=7.5)
     for label in axes.get_yticklabels():
         label.set_fontweight("bold" if label.get_text() == "auto" else "normal")
-    axes.set_ylim(-0.7, len(order) - 0.3)
-    axes.set_xlim(0, 1)
+    axes.set(ylim=(-0.7, len(order) - 0.3), xlim=(0, 1))
     tidy(axes)

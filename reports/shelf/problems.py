@@ -92,7 +92,8 @@ def regressor(name: str, target: float = 340.0, *, differentiable: bool = True) 
     features, progression = load_diabetes(return_X_y=True)
     mean, sd = float(progression.mean()), float(progression.std())
     lasting = {"max_iter": 150, "n_iter_no_change": 150, "tol": 0.0}
-    network = MLPRegressor((32, 32), activation="tanh", random_state=0, **lasting)
+    shape = {"hidden_layer_sizes": (32, 32), "activation": "tanh"}
+    network = MLPRegressor(random_state=0, **shape, **lasting)
     with warnings.catch_warnings(action="ignore"):  # it is to stop there, not to converge
         network.fit((features - features.mean(0)) / features.std(0), (progression - mean) / sd)
     *matrices, last = map(torch.tensor, network.coefs_)
@@ -103,5 +104,7 @@ def regressor(name: str, target: float = 340.0, *, differentiable: bool = True) 
             x = torch.tanh(x @ matrix + bias)
         return mean + sd * (x @ last + shift)[:, 0]
 
-    posed = {"name": name, "target": target, "differentiable": None if differentiable else False}
-    return bb.Objective(predicted, space=bb.Space.normal(10), optimum=0.0, **posed)
+    shown, space = None if differentiable else False, bb.Space.normal(10)
+    return bb.Objective(
+        predicted, space=space, name=name, target=target, differentiable=shown, optimum=0.0
+    )
