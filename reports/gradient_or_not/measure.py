@@ -41,9 +41,10 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
             cell: dict[str, Any] = {"landscape": landscape.label, "d": landscape.dim}
             cell["budget"] = budget
             wide = at_price(reached, 1.0).pivot_table("best", "seed", "strategy")
-            leaders.append(cell | (row := lead(wide)))
+            best = lead(wide)
+            leaders.append(cell | best)
             if budget in FLIPPED_AT:
-                flips.append(flipped(reached, wide.mean(), row["hidden"]).assign(**cell))
+                flips.append(flipped(reached, wide.mean(), best["hidden"]).assign(**cell))
     settings = {"seeds": SEEDS, "seeds on pixels": LANDSCAPES[-1].seeds}
     return {
         "leaders": pd.DataFrame(leaders),

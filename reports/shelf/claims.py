@@ -12,9 +12,8 @@ CLIMBERS = {"auto", "lbfgs", "scipy:l_bfgs_b", "scipy:basinhopping", "scipy:slsq
 
 def among(frames: PageFrames, problems: str, gradients: int, budget: int) -> dict[str, Any]:
     """Each strategy's row of a group at a budget, the best mean rank first."""
-    ranks = frames.ranks
-    group = (ranks["problems"] == problems) & (ranks["gradients"] == gradients)
-    rows = ranks[group & (ranks["budget"] == budget)].sort_values("rank")
+    group = "problems == @problems and gradients == @gradients and budget == @budget"
+    rows = frames.ranks.query(group).sort_values("rank")
     return {str(row.strategy): row for row in rows.itertuples()}
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.call_form import parse
 from blackbox.pages import PageFrames
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
@@ -24,24 +26,30 @@ from reports.make import Given
 
 HERE = Path(__file__).parent
 SHELF = tomllib.loads((HERE / "strategies.toml").read_text(encoding="utf-8"))
-HIDDEN = "differentiable=False)"
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
-    """The frames of the page: `runs`, and the `ranks` that they come to."""
-    return measured(pd.concat(ran(given), ignore_index=True))
+def measure(given: Given, only: Collection[str] = ()) -> dict[str, pd.DataFrame]:
+    """The frames of the page: `runs`, and the `ranks` that they come to in each group.
+
+    `only` the runs of these strategies are made again, after a change of their code.
+    """
+    runs = pd.concat(ran(given, only), ignore_index=True)
+    if only:
+        others = PageFrames.read(HERE / "frames").runs
+        others = others[~others["strategy"].isin(runs["strategy"])]
+        runs = pd.concat([others, runs], ignore_index=True)
+    tables = [
+        ranking(offered(runs[runs["budget"] == budget], problems, gradients)).assign(
+            problems=problems, gradients=gradients, budget=budget
+        )
+        for (problems, gradients), budget in product(GROUPS, runs["budget"].unique())
+    ]
+    settings = pd.DataFrame({"setting": ["seeds"], "value": [SHELF["seeds"]]})
+    return {"runs": runs, "ranks": pd.concat(tables), "settings": settings}
 
 
-def again(given: Given, only: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The frames with the runs of these strategies made again, after a change of their code."""
-    made = pd.concat(ran(given, only), ignore_index=True)
-    others = PageFrames.read(HERE / "frames").runs
-    others = others[~others["strategy"].isin(made["strategy"])]
-    return measured(pd.concat([others, made], ignore_index=True))
-
-
-def ran(given: Given, only: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
     """The runs of each budget, on objectives that show their gradient and twins that hide it."""
     budgets, seeds = ([50], 3) if given.small else (SHELF["budgets"], SHELF["seeds"])
     for budget, problems, shown in product(budgets, SHELF["objectives"], (1, 0)):
@@ -49,8 +57,8 @@ def ran(given: Given, only: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         twins = {name if shown else hiding(name): name.rpartition(":")[2] for name in names}
         called = {bb.objective(twin).name: name for twin, name in twins.items()}
         strategies = SHELF["climbers" if shown else "others"][problems]
-        strategies = [name for name in strategies if not only or name in only]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
+        fitting = [name for name in fitting if not only or name in only]
         if not fitting:
             continue
         store = given.runs / f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
@@ -65,24 +73,9 @@ def ran(given: Given, only: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
 
 
 def hiding(name: str) -> str:
-    """The twin of an objective that hides its gradient.
-
-    >>> hiding("likeness"), hiding("levy(d=12)")
-    ('likeness(differentiable=False)', 'levy(d=12, differentiable=False)')
-    """
-    return f"{name[:-1]}, {HIDDEN}" if name.endswith(")") else f"{name}({HIDDEN}"
-
-
-def measured(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The runs, and a row for each strategy of each group and budget."""
-    tables = [
-        ranking(offered(runs[runs["budget"] == budget], problems, gradients)).assign(
-            problems=problems, gradients=gradients, budget=budget
-        )
-        for (problems, gradients), budget in product(GROUPS, runs["budget"].unique())
-    ]
-    settings = pd.DataFrame({"setting": ["seeds"], "value": [SHELF["seeds"]]})
-    return {"runs": runs, "ranks": pd.concat(tables), "settings": settings}
+    """The twin of an objective that hides its gradient."""
+    call = parse(name)
+    return str(replace(call, settings={**call.settings, "differentiable": False}))
 
 
 def offered(runs: pd.DataFrame, problems: str, gradients: int) -> pd.DataFrame:
@@ -113,4 +106,4 @@ def ranking(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    PageFrames(again(Given(runs=HERE / "runs"), sys.argv[1:])).write(HERE / "frames")
+    PageFrames(measure(Given(runs=HERE / "runs"), sys.argv[1:])).write(HERE / "frames")
