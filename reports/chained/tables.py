@@ -21,12 +21,10 @@ def law(frames: PageFrames) -> pd.DataFrame:
 def climbs(frames: PageFrames) -> pd.DataFrame:
     """A row per objective: the decades that each climb wins over the direct one, and its rate."""
     table = frames.climbs
-    won = [
-        f"{signed(Estimate(row['gain'], row['low'], row['high']), 2)} at {row['rate']:g}"
-        if row["estimate"] != "direct"
-        else f"{row['log10 regret']:.2f} at {row['rate']:g}"
-        for row in table.to_dict("records")
-    ]
-    wide = table.assign(won=won).pivot_table("won", "objective", "estimate", aggfunc="first")
-    wide = wide.reindex(index=table["objective"].unique(), columns=table["estimate"].unique())
+    gains = map(Estimate, table["gain"], table["low"], table["high"])
+    won = pd.Series([signed(gain, 2) for gain in gains])
+    direct = table["log10 regret"].map("{:.2f}".format)
+    table["won"] = won.mask(table["estimate"] == "direct", direct)
+    table["won"] += table["rate"].map(" at {:g}".format)
+    wide = table.pivot_table("won", "objective", "estimate", aggfunc="first", sort=False)
     return wide.rename(columns={"direct": "direct: log10 regret"}).reset_index()

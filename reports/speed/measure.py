@@ -18,26 +18,25 @@ from tests.benchmarks import agreement, cost, quality
 
 SIZES, LANDSCAPES, SEEDS = (20, 50, 100, 200, 400), ("sphere", "rosenbrock", "ackley"), 20
 AT = [50, 100]  # evaluations
+FEW = {"synthetic.ackley(d=6)": 8}  # of a small study
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames of the page, and under which `conditions` they were made."""
     warnings.simplefilter("ignore")  # peers warn of their own business, and Ax logs each step
     logging.disable(logging.WARNING)
-    many = None if not given.small else 1
+    many = 1 if given.small else None
     load = {"load before": f"{os.getloadavg()[0]:.1f}"}
     steps = cost.steps(SIZES[:many], LANDSCAPES[:many], cost.POINTS)
     whole = cost.whole(*((1, 25, 1, 8) if given.small else (SEEDS, 200, 2, 45)))
     load["load after"] = f"{os.getloadavg()[0]:.1f}"
-    objectives, at = (
-        ({"synthetic.ackley(d=6)": 8}, [8]) if given.small else (quality.OBJECTIVES, AT)
-    )
+    objectives, at, seeds = (FEW, [8], 3) if given.small else (quality.OBJECTIVES, AT, SEEDS)
     conditions = facts() | versions() | load
     return {
         "steps": steps,
         "whole": whole,
         "agreement": agreement.run(agreement.LANDSCAPES[:many]),
-        "quality": quality.run(given.runs, objectives, 3 if given.small else SEEDS, given.jobs, at),
+        "quality": quality.run(given.runs, objectives, seeds, given.jobs, at),
         "conditions": pd.DataFrame({"what": conditions.keys(), "is": conditions.values()}),
         "settings": pd.DataFrame({"setting": ["seeds"], "value": [SEEDS]}),
     }
