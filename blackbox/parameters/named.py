@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from blackbox.errors import ParameterError
-from blackbox.parameters.kinds import Choice, Integer, Parameter, Real, Value
-from blackbox.parameters.tables import of_table, plain
+from blackbox.parameters.kinds import Parameter, Real, Value
+from blackbox.parameters.sources import parameters_of
+from blackbox.parameters.tables import plain
 from blackbox.space import Array, Space
 
 
@@ -55,29 +56,26 @@ class Parameters(Mapping[str, Parameter]):
     `[n]` if it is made of torch's operations. Where a parameter has a `default`, a seed's first
     start has it.
 
+    >>> from blackbox.parameters import Integer, Real
     >>> parameters = Parameters(heat=Real(20, 90, unit="degC"), stages=Integer(1, 8))
     >>> parameters.rows(np.full((1, 2), 0.5))
     [{'heat': 55.0, 'stages': 5}]
     """
 
-    def __init__(
-        self, parameters: Mapping[str, Parameter] | None = None, /, **by_name: Parameter
-    ) -> None:
-        """Of keywords, or of a mapping, whose names may be any text. Raises ParameterError."""
-        given = dict(parameters or {})
+    def __init__(self, parameters: Any = None, /, **by_name: Parameter) -> None:
+        """Of keywords, or of a mapping, whose names may be any text, or of what others have.
+
+        A frame of known rows: each column from its least to its largest value; a dict of optuna's
+        distributions; a ConfigSpace without conditions. Raises ParameterError.
+        """
+        given = {} if parameters is None else parameters_of(parameters)
         if twice := given.keys() & by_name.keys():
             raise ParameterError(f"{', '.join(sorted(twice))}: named twice")
-        self._all = given | by_name
+        self._all: dict[str, Parameter] = given | parameters_of(by_name)
         if not self._all:
             raise ParameterError("name one parameter or more: Parameters(rate=bb.Real(0, 1))")
-        for name, one in self._all.items():
-            if not isinstance(name, str) or not name.strip():
-                raise ParameterError(f"a parameter's name is a text, not {name!r}")
-            if not isinstance(one, Real | Integer | Choice):
-                raise ParameterError(
-                    f"{name} is {one!r}, where bb.Real(lower, upper), bb.Integer(lower, upper) or "
-                    "bb.Choice(option, option) is expected"
-                )
+        if nameless := [name for name in self._all if not name.strip()]:
+            raise ParameterError(f"a parameter's name is a text, not {nameless[0]!r}")
 
     def __getitem__(self, name: str) -> Parameter:
         """The parameter of this name."""
@@ -182,7 +180,7 @@ class Parameters(Mapping[str, Parameter]):
     @classmethod
     def from_json(cls, table: Mapping[str, Mapping[str, Any]]) -> Parameters:
         """Of a table with a `kind` for each name. Raises ParameterError for another one."""
-        return cls({name: of_table(name, dict(one)) for name, one in table.items()})
+        return cls(table)
 
 
 def _in_words(name: str, value: Value, unit: str) -> str:

@@ -26,7 +26,7 @@ def few_instances_suffice(frames: PageFrames) -> Figures:
     first = varied.groupby("family").first()
     if (
         first["pays"].max() < 50
-        and first["budget"].nunique() == 1
+        and first["budget"].min() == first["budget"].max()
         and (frames.searches["hit"] > 0.9).all()
     ):
         yield {str(name): row for name, row in first.iterrows()}

@@ -175,6 +175,53 @@ def test_every_search_looks_there() -> None:
     assert "whose values are no space to search in" in skipped["chained_zeroth_order"]
 
 
+def test_a_frame_of_known_rows_says_what_it_spans() -> None:
+    rows = pd.DataFrame({"heat": [20.5, 90.0, 41.0], "stages": [1, 8, 3], "solvent": list("wew")})
+    rows["on"] = [True, False, True]
+    parameters = Parameters(rows)
+    assert parameters["heat"] == Real(20.5, 90.0)
+    assert parameters["stages"] == Integer(1, 8)
+    assert parameters["solvent"] == Choice("e", "w")
+    assert parameters["on"] == Choice(False, True)
+    objective = bb.Objective(lambda row: row.heat, space=parameters, name="of rows", codes=rows)
+    assert parameters.rows(np.asarray(objective.codes))[1]["stages"] == 8
+    with pytest.raises(bb.ParameterError, match=r"heat: the lower bound 1\.0 is not below"):
+        Parameters(pd.DataFrame({"heat": [1.0, 1.0]}))
+
+
+def test_optuna_s_distributions_are_parameters() -> None:
+    optuna = pytest.importorskip("optuna").distributions
+    parameters = Parameters(
+        {
+            "rate": optuna.FloatDistribution(1e-5, 1e-1, log=True),
+            "share": optuna.FloatDistribution(0.0, 1.0, step=0.25),
+            "stages": optuna.IntDistribution(1, 8),
+            "even": optuna.IntDistribution(2, 8, step=2),
+            "solvent": optuna.CategoricalDistribution(["w", "e"]),
+        }
+    )
+    assert parameters["rate"] == Real(1e-5, 1e-1, log=True)
+    assert parameters["share"] == Choice(0.0, 0.25, 0.5, 0.75, 1.0)
+    assert parameters["stages"] == Integer(1, 8)
+    assert parameters["even"] == Choice(2, 4, 6, 8)
+    assert parameters["solvent"] == Choice("w", "e")
+
+
+def test_a_configspace_is_parameters() -> None:
+    spaces = pytest.importorskip("ConfigSpace")
+    space = spaces.ConfigurationSpace({"rate": (0.1, 1.0), "stages": (1, 8), "solvent": ["w", "e"]})
+    parameters = Parameters(space)
+    assert parameters["rate"] == Real(0.1, 1.0)
+    assert parameters["stages"] == Integer(1, 8)
+    assert parameters["solvent"] == Choice("w", "e")
+    constant = spaces.ConfigurationSpace({"rate": (0.1, 1.0), "k": 3})
+    with pytest.raises(bb.ParameterError, match="k is a Constant"):
+        Parameters(constant)
+    space.add(spaces.EqualsCondition(space["stages"], space["solvent"], "w"))
+    with pytest.raises(bb.ParameterError, match="with conditions"):
+        Parameters(space)
+
+
 # Called as their types do not allow.
 a_real: Any = Real
 an_integer: Any = Integer
@@ -217,6 +264,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: Parameters.from_json({"a": {"kind": "reel", "lower": 0, "upper": 1}}),
         "a: the kind is one of real, integer, choice, not 'reel'",
     ),
+    "a source that is none": (lambda: parameters(3), "parameters are a mapping, a frame"),
     "a setting that is none": (
         lambda: Parameters.from_json({"a": {"kind": "real", "low": 0, "upper": 1}}),
         "a: .*low",

@@ -23,6 +23,7 @@ from blackbox.protocol import Array, Ask, Brief, Capability, Search
 from blackbox.space import EDGE
 from blackbox.strategies.training.networks import Learner, at_work, perceptron
 
+VERSION = 2  # points are smoothed, and any score can be asked for
 # Euler steps from noise to a point, and points per step of training.
 EULER, MINIBATCH = 12, 64
 # Smoothing draws scores to the middle. Where most of what was made lies to one side of a wanted
