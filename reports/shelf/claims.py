@@ -32,14 +32,11 @@ def no_peer_is_ahead_on_new_problems(frames: PageFrames) -> Figures:
 
 def auto_is_a_choice(frames: PageFrames) -> Figures:
     """Its runs are those of COBYLA, of COBYQA and of L-BFGS."""
+    choices = ((0, 50, "scipy:cobyla"), (0, 200, "scipy:cobyqa"), (1, 50, "lbfgs"))
     same = [
         among(frames, problems, gradients, budget)[peer].ties
         for problems in ("new", "tuned")
-        for gradients, budget, peer in (
-            (0, 50, "scipy:cobyla"),
-            (0, 200, "scipy:cobyqa"),
-            (1, 50, "lbfgs"),
-        )
+        for gradients, budget, peer in choices
     ]
     turns = among(frames, "new", 1, 200)["lbfgs"].ties
     if min(same) == 1 > turns > 0.5:
@@ -49,17 +46,16 @@ def auto_is_a_choice(frames: PageFrames) -> Figures:
 def who_is_ahead_of_auto(frames: PageFrames) -> Figures:
     """Those that find more than `auto` clearly more often, and nobody else."""
     ahead = frames.ranks.query("problems != 'decoder' and beats_low > 0.5")
-    shares = {f"{r.strategy} {r.problems} {r.budget}": beats(r) for r in ahead.itertuples()}
-    offers = ahead.groupby("strategy")["gradients"].agg(list).to_dict()
-    expected = {"scipy:cobyla": [0], "scipy:basinhopping": [1], "lbfgs": [1, 1, 1]}
-    if offers == expected:
-        yield {
-            "cobyla": shares["scipy:cobyla tuned 200"],
-            "hopping": shares["scipy:basinhopping tuned 1000"],
-            "early": shares["lbfgs tuned 200"],
-            "new": shares["lbfgs new 200"],
-            "late": shares["lbfgs new 1000"],
-        }
+    shares = {(r.strategy, r.gradients, r.problems, r.budget): beats(r) for r in ahead.itertuples()}
+    expected = {
+        "cobyla": ("scipy:cobyla", 0, "tuned", 200),
+        "hopping": ("scipy:basinhopping", 1, "tuned", 1000),
+        "early": ("lbfgs", 1, "tuned", 200),
+        "new": ("lbfgs", 1, "new", 200),
+        "late": ("lbfgs", 1, "new", 1000),
+    }
+    if set(shares) == set(expected.values()):
+        yield {name: shares[cell] for name, cell in expected.items()}
 
 
 def gradients_pay(frames: PageFrames) -> Figures:
