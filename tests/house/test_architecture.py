@@ -104,7 +104,8 @@ RESULTS: dict[str, set[str]] = {
     CHAPTERS: {VIEW, FRAME, STATISTICS, COSTS, JUDGING, DRAWING, WRITING, CHAPTERS, ERRORS},
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
     FOLDER: {ERRORS},
-    PAGES: {PAGES, f"{CLAIMS}.claim", f"{WRITING}.markdown", f"{DRAWING}.canvas", ERRORS, SPELLING},
+    PAGES: {PAGES, f"{CLAIMS}.claim", f"{WRITING}.markdown", f"{DRAWING}.canvas"}
+    | {f"{STATISTICS}.intervals", ERRORS, SPELLING},
     "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE, FOLDER},
 }
 MAY_IMPORT: dict[str, set[str]] = {
