@@ -38,10 +38,15 @@ class NamedSpace(Space):
 
     parameters: Parameters | None = None
 
+    @property
+    def named(self) -> Parameters:
+        """The parameters, which every such space has."""
+        assert self.parameters is not None
+        return self.parameters
+
     def canonical(self, z: Array) -> Array:
         """The points that stand for the same objects, each in the middle of all that do."""
-        assert self.parameters is not None
-        return self.parameters.canonical(z)
+        return self.named.canonical(z)
 
     def __str__(self) -> str:
         """What a table shows: `parameters(temperature, stages)`."""

@@ -139,6 +139,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
         GLOBAL_STATE,
         OPTIONAL,
+        PARAMETERS,
         PLAIN,
         PRICE,
         SPELLING,

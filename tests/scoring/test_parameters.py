@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox.parameters import Choice, Integer, Parameter, Parameters, Real
 from blackbox.strategies import TABLE
+from blackbox.strategies.peers.optuna import axes_of
 
 PLANT = Parameters(
     temperature=Real(20, 90, unit="degC", default=40.0),
@@ -205,6 +206,19 @@ def test_optuna_s_distributions_are_parameters() -> None:
     assert parameters["stages"] == Integer(1, 8)
     assert parameters["even"] == Choice(2, 4, 6, 8)
     assert parameters["solvent"] == Choice("w", "e")
+
+
+def test_optuna_s_samplers_get_parameters_of_their_own() -> None:
+    distributions = pytest.importorskip("optuna").distributions
+    objective = bb.Objective(plant, space=PLANT, name="plant", noise=False)
+    trace = bb.compare(objective, "optuna:TPESampler", 40, 1).traces[0]
+    rows = PLANT.rows(trace.z)
+    assert {type(row["stages"]) for row in rows} == {int}
+    assert trace.n_duplicate == 0
+    axes = axes_of(PLANT.space, trace.z[0], distributions)
+    assert type(axes["solvent"]).__name__ == "CategoricalDistribution"
+    assert axes["rate"].log
+    assert (axes["stages"].low, axes["stages"].high) == (1, 8)
 
 
 def test_a_configspace_is_parameters() -> None:

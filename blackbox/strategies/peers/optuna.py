@@ -14,7 +14,9 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
-from blackbox.protocol import Answer, Ask, Brief, Capability, Search
+from blackbox.parameters import Choice, Integer, NamedSpace
+from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search
+from blackbox.space import Space
 from blackbox.spelling import suggestion
 from blackbox.strategies.peers.domain import domain
 
@@ -29,8 +31,10 @@ class Optuna:
     A study in memory that is asked for one trial at a time and told its score; the seed's start is
     its first trial, and the initial mean of CmaEsSampler. Each coordinate is a float between the
     ends of the space; where it has none, within 3 prior sd (or as far out as the start), since
-    optuna needs ends. On a sphere the asked points are the projections of what was proposed (the
-    audit counts them). Invalid points are failed trials. Not given: gradients, batches, pruning.
+    optuna needs ends. Named parameters are optuna's own: floats, whole numbers, on a log scale
+    where they have one, and categories. On a sphere the asked points are the projections of what
+    was proposed (the audit counts them). Invalid points are failed trials. Not given: gradients,
+    batches, pruning.
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
@@ -53,10 +57,10 @@ class Optuna:
         start = brief.start[0]
         with isolated:
             study, axes = self._study(brief, int(rng.integers(2**32)))
-            study.enqueue_trial(dict(zip(axes, start.tolist(), strict=True)))
+            study.enqueue_trial(_values(brief.space, start))
             trial = study.ask(axes)
         while True:
-            proposed = np.array([[trial.params[axis] for axis in axes]])
+            proposed = _point(brief.space, trial.params, axes)
             is_start = trial.number == 0
             moved = Ask.inside(brief.space, proposed, on_sphere=False)
             answer = yield Ask(brief.start[:1]) if is_start else moved
@@ -67,16 +71,49 @@ class Optuna:
     def _study(self, brief: Brief, seed: int) -> tuple[Any, dict[str, Any]]:
         """The study, and the distribution of each axis by its name."""
         optuna, start = require("optuna", "optuna"), brief.start[0]
-        ends = zip(*domain(brief.space, start), strict=True)
-        axes = {
-            f"z{nth:05d}": optuna.distributions.FloatDistribution(float(low), float(high))
-            for nth, (low, high) in enumerate(ends)
-        }
+        axes = axes_of(brief.space, start, optuna.distributions)
         settings: dict[str, Any] = {"seed": seed}
         if self.sampler == "CmaEsSampler":
-            settings["x0"] = dict(zip(axes, start.tolist(), strict=True))
+            settings["x0"] = _values(brief.space, start)
         sampler = getattr(optuna.samplers, self.sampler)(**settings)
         return optuna.create_study(direction="maximize", sampler=sampler, study_name="run"), axes
+
+
+def axes_of(space: Space, start: Array, distributions: Any) -> dict[str, Any]:
+    """optuna's distribution of each axis, or of each named parameter, by its name."""
+    if not isinstance(space, NamedSpace):
+        ends = zip(*domain(space, start), strict=True)
+        return {
+            _axis(nth): distributions.FloatDistribution(float(low), float(high))
+            for nth, (low, high) in enumerate(ends)
+        }
+    axes: dict[str, Any] = {}
+    for name, one in space.named.items():
+        if isinstance(one, Choice):
+            axes[name] = distributions.CategoricalDistribution(one.options)
+        elif isinstance(one, Integer):
+            axes[name] = distributions.IntDistribution(one.lower, one.upper, log=one.log)
+        else:
+            axes[name] = distributions.FloatDistribution(one.lower, one.upper, log=one.log)
+    return axes
+
+
+def _values(space: Space, point: Array) -> dict[str, Any]:
+    """A point `[d]` as optuna's parameters."""
+    if isinstance(space, NamedSpace):
+        return dict(space.named.rows(point[None])[0])
+    return {_axis(nth): float(z) for nth, z in enumerate(point)}
+
+
+def _point(space: Space, values: dict[str, Any], axes: dict[str, Any]) -> Array:
+    """optuna's parameters as a point `[1, d]`."""
+    if isinstance(space, NamedSpace):
+        return space.named.points([values])
+    return np.array([[values[axis] for axis in axes]])
+
+
+def _axis(nth: int) -> str:
+    return f"z{nth:05d}"
 
 
 def _tell(study: Any, trial: Any, answer: Answer) -> None:
