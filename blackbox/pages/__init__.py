@@ -20,8 +20,17 @@ frames are errors, each told with its sentence.
 """
 
 from blackbox.pages.build import Page
-from blackbox.pages.estimate import Estimate, mean, share
-from blackbox.pages.frames import PageFrames
+from blackbox.pages.estimate import Estimate, estimates, mean, share
+from blackbox.pages.frames import PageFrames, where
 from blackbox.pages.template import Figures
 
-__all__ = ["Estimate", "Figures", "Page", "PageFrames", "mean", "share"]
+__all__ = [
+    "Estimate",
+    "Figures",
+    "Page",
+    "PageFrames",
+    "estimates",
+    "mean",
+    "share",
+    "where",
+]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from blackbox.errors import PageError
-from blackbox.results.statistics.intervals import Floats, mean_interval
+from blackbox.results.statistics.intervals import mean_interval
 
 
 class Estimate(NamedTuple):
@@ -19,8 +22,27 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    @classmethod
+    def of(cls, row: pd.Series, name: str) -> Estimate:
+        """The one of a frame's row: its columns are `gain`, `gain_low` and `gain_high`."""
+        return cls(*row[[name, f"{name}_low", f"{name}_high"]])
 
-def share(hits: Iterable[float], level: float = 0.95) -> Estimate:
+    def columns(self, name: str) -> dict[str, float]:
+        """The same as columns of a row, for a frame."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+def estimates(row: pd.Series) -> dict[str, Any]:
+    """What a frame's row has, by column: a number whose ends stand beside it is an Estimate.
+
+    >>> estimates(pd.Series({"n": 3, "gain": 2.0, "gain_low": 1.0, "gain_high": 4.0}))["gain"]
+    Estimate(value=2.0, low=1.0, high=4.0)
+    """
+    with_ends = [name for name in row.index if f"{name}_low" in row.index]
+    return dict(row) | {name: Estimate.of(row, name) for name in with_ends}
+
+
+def share(hits: Iterable[float]) -> Estimate:
     """The share of `hits` (0 or 1; NaN is a miss) and its Wilson interval.
 
     Unlike a bootstrap it does not shrink to a point where all hit, or none. Wilson, 1927 (doi
@@ -32,18 +54,18 @@ def share(hits: Iterable[float], level: float = 0.95) -> Estimate:
     counted = [hit == 1 for hit in hits]
     if not counted:
         return Estimate(math.nan, math.nan, math.nan)
-    low, high = binomtest(sum(counted), len(counted)).proportion_ci(level, method="wilson")
+    low, high = binomtest(sum(counted), len(counted)).proportion_ci(method="wilson")
     return Estimate(sum(counted) / len(counted), float(low), float(high))
 
 
-def mean(values: Floats) -> Estimate:
+def mean(values: ArrayLike) -> Estimate:
     """The mean of `values [n]` and its interval over them, as in a study's tables.
 
-    >>> import numpy as np
     >>> mean(np.ones(3))
     Estimate(value=1.0, low=1.0, high=1.0)
     """
-    return Estimate(float(values.mean()), *mean_interval(values))
+    numbers = np.asarray(values, float)
+    return Estimate(float(numbers.mean()), *mean_interval(numbers))
 
 
 def digits(number: float | Estimate, places: int | None = None) -> str:
@@ -53,6 +75,11 @@ def digits(number: float | Estimate, places: int | None = None) -> str:
     ('0.123', '2,000', '2.20 [2.10, 2.31]')
     """
     return _written(number, lambda end: _rounded(end, places), "")
+
+
+def column(table: pd.DataFrame, name: str, places: int | None = None) -> list[str]:
+    """The numbers of a frame's column as text, with the intervals that stand beside them."""
+    return [digits(Estimate.of(row, name), places) for _, row in table.iterrows()]
 
 
 def signed(number: float | Estimate, places: int | None = None) -> str:

@@ -82,3 +82,12 @@ class PageFrames(Mapping[str, pd.DataFrame]):
             rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
             whole.update(repr((name, list(table.columns))).encode() + rows.tobytes())
         return whole.hexdigest()[:16]
+
+
+def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
+    """The rows that have these values in their columns.
+
+    >>> where(pd.DataFrame({"step": [1, 2, 2], "gain": [3, 4, 5]}), step=2, gain=5).index.tolist()
+    [2]
+    """
+    return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from blackbox.errors import PageError
-from blackbox.pages import Estimate, Page, PageFrames, share
+from blackbox.pages import Estimate, Page, PageFrames, estimates, mean, share, where
 from blackbox.pages.__main__ import main
-from blackbox.pages.estimate import digits, percent, signed
+from blackbox.pages.estimate import column, digits, percent, signed
 
 TEMPLATE = """\
 # Does a decoder help?
@@ -223,3 +223,17 @@ def test_what_is_long_is_kept_whole_and_what_was_long_is_not_read_again(tmp_path
 )
 def test_numbers_of_sentences(text: str, written: str) -> None:
     assert text == written
+
+
+def test_an_estimate_comes_back_from_the_columns_of_a_frame() -> None:
+    gain, hits = mean([1.0, 2.0, 4.0]), share([1.0, 0.0, 1.0])
+    table = pd.DataFrame([{"search": "ours", **gain.columns("gain"), **hits.columns("hit")}])
+    row = estimates(where(table, search="ours").iloc[0])
+    assert (row["search"], row["gain"], row["hit"]) == ("ours", gain, hits)
+    assert column(table, "hit", 2) == [digits(hits, 2)]
+
+
+def test_rows_are_those_in_which_all_is_as_wanted() -> None:
+    table = pd.DataFrame({"search": ["ours", "ours", "theirs"], "steps": [10, 20, 20]})
+    assert where(table, search="ours", steps=20).index.tolist() == [1]
+    assert where(table, search="nobody's").empty
