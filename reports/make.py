@@ -13,13 +13,18 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+import blackbox as bb
 from blackbox.pages import Page, PageFrames
+from blackbox.trace import Trace
 
 HERE = Path(__file__).parent
+Key = TypeVar("Key")
 STUDIES = tuple(sorted(path.parent.name for path in HERE.glob("*/measure.py")))
 
 
@@ -30,6 +35,19 @@ class Given:
     jobs: int = 1
     runs: Path = HERE
     small: bool = False  # a few runs, in minutes
+
+    def compare(self, *asked: Any, store: object) -> bb.Comparison:
+        """What `bb.compare` is asked, with its runs in a folder of this name."""
+        return bb.compare(*asked, jobs=self.jobs, store=self.runs / str(store))
+
+    def traces(
+        self, questions: Mapping[Key, str], *asked: Any, store: object
+    ) -> dict[Key, list[Trace]]:
+        """The runs for each question, an objective's name; the rest as for `compare`."""
+        runs = defaultdict(list)
+        for trace in self.compare([*questions.values()], *asked, store=store).traces:
+            runs[trace.objective].append(trace)
+        return {key: runs[bb.objective(name).name] for key, name in questions.items()}
 
 
 def make(name: str, jobs: int = 1, folder: Path | None = None, *, small: bool = False) -> Path:

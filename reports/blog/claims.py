@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames, share
+from blackbox.pages import Estimate, Figures, PageFrames, share, where
 
 BEST = {"decoder": "vae", "reads": "code", "guard": "sphere", "rate": 0.1, "stop": "end"}
-
-
-def of(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
-    """The rows that are called so."""
-    return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
 
 
 def most(table: pd.DataFrame, judge: str = "harsh") -> Estimate:
@@ -23,9 +18,9 @@ def most(table: pd.DataFrame, judge: str = "harsh") -> Estimate:
 
 def a_decoder_is_what_it_takes(frames: PageFrames) -> Figures:
     """In data space the classifier is sure and no two is drawn; behind the VAE they all are."""
-    pixels, sure = of(frames.searches, decoder="none"), frames.setting("sure")
-    early, late = (of(pixels, stop=stop) for stop in ("sure", "end"))
-    best, fooled = most(of(frames.searches, **BEST)), early["predicted"].min() > sure - 0.001
+    pixels, sure = where(frames.searches, decoder="none"), frames.setting("sure")
+    early, late = (where(pixels, stop=stop) for stop in ("sure", "end"))
+    best, fooled = most(where(frames.searches, **BEST)), early["predicted"].min() > sure - 0.001
     if fooled and most(early).high < 0.05 and most(late).high < 0.25 and best.low > 0.95:
         yield {"sure": sure, "early": most(early).value, "late": most(late), "best": best}
 
@@ -33,29 +28,29 @@ def a_decoder_is_what_it_takes(frames: PageFrames) -> Figures:
 def the_same_seven(frames: PageFrames) -> Figures:
     """When all are as sure, no two is seen in the pixels, and the VAE's passes all judges."""
     sure = frames.setting("sure")
-    look = of(frames.morph, sure=sure).set_index("decoder")
+    look = where(frames.morph, sure=sure).set_index("decoder")
     if look["predicted"].between(sure, 1).all() and look["harsh"]["vae"] > look["digit"]["none"]:
         yield {"sure": sure, **look["step"]}
 
 
 def steps_fool_judges_and_draw_no_two(frames: PageFrames) -> Figures:
     """In data space the step decides how many judges are convinced; hardly a two is drawn."""
-    pixels = of(frames.searches, decoder="none")
-    adam, end = of(pixels, step="adam", stop="sure"), of(pixels, stop="end")
-    coarse, small = (most(of(adam, rate=rate), "digit") for rate in (0.1, 0.02))
-    real = most(of(frames.real, step="adam", stop="sure", rate=0.1), "digit")
-    judged, harsh = most(end, "digit"), most(of(end, step="normalised", rate=0.5))
+    pixels = where(frames.searches, decoder="none")
+    adam, end = where(pixels, step="adam", stop="sure"), where(pixels, stop="end")
+    coarse, small = (most(where(adam, rate=rate), "digit") for rate in (0.1, 0.02))
+    real = most(where(frames.real, step="adam", stop="sure", rate=0.1), "digit")
+    judged, harsh = most(end, "digit"), most(where(end, step="normalised", rate=0.5))
     if small.high < min(coarse.low, real.low) and judged.low > 0.95 and harsh.high < 0.05:
         yield {"coarse": coarse, "small": small, "real": real, "judged": judged, "harsh": harsh}
 
 
 def patience_finishes_the_two(frames: PageFrames) -> Figures:
     """Early and unguarded most judges see a two, the harsh one not yet; it does in the end."""
-    pixels = most(of(frames.searches, decoder="none", stop="sure"), "digit")
-    coded = of(frames.searches, guard="none").query("decoder in ['autoencoder', 'vae', 'flow']")
-    fewest, heads = of(coded, stop="sure")["digit"].min(), of(coded, reads="code")
-    first, late = (most(of(heads, decoder="vae", stop=stop)) for stop in ("sure", "end"))
-    auto, steps = most(of(heads, decoder="autoencoder", stop="end")), frames.setting("steps")
+    pixels = most(where(frames.searches, decoder="none", stop="sure"), "digit")
+    coded = where(frames.searches, guard="none").query("decoder in ['autoencoder', 'vae', 'flow']")
+    fewest, heads = where(coded, stop="sure")["digit"].min(), where(coded, reads="code")
+    first, late = (most(where(heads, decoder="vae", stop=stop)) for stop in ("sure", "end"))
+    auto, steps = most(where(heads, decoder="autoencoder", stop="end")), frames.setting("steps")
     if fewest > 2 * pixels.high and max(first.high, auto.high) < late.low:
         early = {"fewest": fewest, "pixels": pixels.value, "steps": steps}
         yield {**early, "first": first, "late": late, "auto": auto}
@@ -63,15 +58,15 @@ def patience_finishes_the_two(frames: PageFrames) -> Figures:
 
 def the_head_leads_further(frames: PageFrames) -> Figures:
     """On the VAE's sphere the head's twos pass the harsh judge more often; both are as sure."""
-    best = of(frames.searches, decoder="vae", guard="sphere", rate=0.1, stop="end")
-    head, picture = (most(of(best, reads=reads)) for reads in ("code", "picture"))
+    best = where(frames.searches, decoder="vae", guard="sphere", rate=0.1, stop="end")
+    head, picture = (most(where(best, reads=reads)) for reads in ("code", "picture"))
     if head.low > picture.high and (sure := best["predicted"].min()) > 0.999:
         yield {"head": head, "picture": picture, "sure": sure}
 
 
 def twos_that_pass_are_alike(frames: PageFrames) -> Figures:
     """The best twos vary less than real ones and pass more often; a reward leaves but one."""
-    best, flat = of(frames.searches, **BEST), of(frames.searches, **{**BEST, "guard": "norm"})
+    best, flat = where(frames.searches, **BEST), where(frames.searches, **{**BEST, "guard": "norm"})
     variety, one = (table["apart"].item() / frames.twos["apart"].item() for table in (best, flat))
     real, judged, harsh = most(frames.twos), most(flat, "digit"), most(flat)
     if variety < 0.8 and most(best).low > real.high and one < 0.01 and harsh.high < 0.05:
@@ -80,14 +75,14 @@ def twos_that_pass_are_alike(frames: PageFrames) -> Figures:
 
 def other_decoders_stay_behind(frames: PageFrames) -> Figures:
     """The GAN, and the flow as wide as the picture, whatever guards them."""
-    gan, wide = (of(frames.searches, decoder=name, stop="end") for name in ("gan", "pixel_flow"))
-    if max(most(gan).high, most(wide).high) < most(of(frames.searches, **BEST)).low:
+    gan, wide = (where(frames.searches, decoder=name, stop="end") for name in ("gan", "pixel_flow"))
+    if max(most(gan).high, most(wide).high) < most(where(frames.searches, **BEST)).low:
         yield {"gan": most(gan), "wide": most(wide), **wide[["n", "steps", "predicted"]].min()}
 
 
 def strokes_thicken(frames: PageFrames) -> Figures:
     """Few steps thicken the stroke and keep the digit; many promise what they do not bring."""
-    few, many = (of(frames.thickness, step=step) for step in (10, 50))
+    few, many = (where(frames.thickness, step=step) for step in (10, 50))
     keeps, loses = most(few, "digit"), most(many, "digit")
     first, last = few.iloc[0], many.iloc[0]
     gain, late = (Estimate(*row[["gain", "low", "high"]]) for row in (first, last))
@@ -99,5 +94,5 @@ def strokes_thicken(frames: PageFrames) -> Figures:
 def starts_are_as_many(frames: PageFrames) -> Figures:
     """All searches in data space have as many starts as it says, others no more."""
     starts, searches = frames.setting("starts"), frames.searches
-    if (of(searches, decoder="none")["n"] == starts).all() and searches["n"].max() == starts:
+    if (where(searches, decoder="none")["n"] == starts).all() and searches["n"].max() == starts:
         yield {name: frames.setting(name) for name in ("starts", "steps", "sure")}

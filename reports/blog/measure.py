@@ -15,11 +15,14 @@ from blackbox.objectives import mnist
 from blackbox.objectives.mnist import data, networks
 from blackbox.pages import PageFrames
 from reports.blog import study
+from reports.judged import distinct, judged, start
 from reports.make import HERE, Given
+from reports.pictures import as_bytes
 
 END = 2.0  # no search is so sure
 SURENESS = (0.0, 0.1, 0.5, 0.9, study.SURE, END)
 STEPS = [0, 5, 10, 15, 20, 30, 50]  # along the gradient of the thickness
+WANTED = mnist.digit(target=study.TARGET)
 CLIMB = "gradient_ascent(learning_rate=0.05, patience=1000)"  # small steps, to keep the digit
 
 
@@ -30,7 +33,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     else:
         real = PageFrames.read(HERE / "blog" / "frames").real
     codes = networks.codes("vae", "test")
-    twos = mnist.digit(target=study.TARGET).decode(codes.z[codes.classes == study.TARGET])
+    twos = WANTED.decode(codes.z[codes.classes == study.TARGET])
     settings = {"sure": study.SURE, "starts": study.MANY, "steps": study.SHOWN[-1].steps}
     return {
         "searches": rows_of(study.SHOWN if given.small else study.SEARCHES, given),
@@ -47,7 +50,7 @@ def rows_of(searches: tuple[study.Search, ...], given: Given, real: bool = False
     seeds, rows = study.sevens(given, real), []
     for search in searches:
         objective = bb.objective(search.objective(real))
-        traces = search.carried_out(seeds, given, real).traces
+        traces = search.carried_out(seeds, given, real)
         for stop, level in (("sure", study.SURE), ("end", END)):
             at = [(trace, row_at(trace.score, level)) for trace in traces]
             x = objective.decode(np.stack([trace.z[row] for trace, row in at]))
@@ -59,7 +62,8 @@ def rows_of(searches: tuple[study.Search, ...], given: Given, real: bool = False
 
 def summary(x: torch.Tensor) -> dict[str, float]:
     """How many pictures there are, what judges accept of them, and how much they differ."""
-    return {"n": len(x), **judged(x).mean(), "apart": float(torch.pdist(x.flatten(1)).mean())}
+    apart = float(torch.pdist(x.flatten(1)).mean())
+    return {"n": len(x), **judged(x, WANTED).mean(), "apart": apart}
 
 
 def morph(given: Given) -> pd.DataFrame:
@@ -67,11 +71,12 @@ def morph(given: Given) -> pd.DataFrame:
     seeds, parts = study.sevens(given)[: study.FEW], []
     shown = nearest_to_real(mnist.digit(target=study.SOURCE, source=study.SOURCE), seeds)
     for search in study.SHOWN:
-        trace = search.carried_out(seeds, given).traces[shown]
+        trace = search.carried_out(seeds, given)[shown]
         at = [row_at(trace.score, level) for level in SURENESS]
         x = bb.objective(search.objective()).decode(trace.z[at])
         way = {"decoder": search.decoder, "sure": SURENESS, "step": at, "pixels": as_bytes(x)}
-        parts.append(pd.DataFrame(way | {"predicted": np.exp(trace.score[at])}).join(judged(x)))
+        look = pd.DataFrame(way).assign(predicted=np.exp(trace.score[at]))
+        parts.append(look.join(judged(x, WANTED)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -79,17 +84,17 @@ def bolder(given: Given) -> dict[str, pd.DataFrame]:
     """`thickness`: gains over all digits, step by step; `strip`: the pictures of every third."""
     looks, strip = [], []
     for digit in range(1 if given.small else 10):
-        name, store = f"mnist.thickness(source={digit})", given.runs / f"bold-{digit}"
+        name = f"mnist.thickness(source={digit})"
         objective = bb.objective(name)
-        seeds = study.distinct(objective, 2 if given.small else 10)
-        climbs = bb.compare(name, CLIMB, 2 * STEPS[-1] + 2, seeds, jobs=given.jobs, store=store)
+        seeds = distinct(objective, 2 if given.small else 10)
+        climbs = given.compare(name, CLIMB, 2 * STEPS[-1] + 2, seeds, store=f"bold-{digit}")
         for trace in climbs.traces:
-            x, head = objective.decode(trace.z[STEPS]), trace.score[STEPS]
-            true, same = (objective.judges[j].verdict(x, j) for j in ("thickness", "digit"))
-            look = {"start": digit, "step": STEPS, "true": true, "digit": same}
-            promised = np.where(np.isnan(gain := true - true[0]), np.nan, head - head[0])
-            look |= {"promised": promised, "gain": gain, "pixels": as_bytes(x)}
-            looks.append(pd.DataFrame(look))
+            x, head = objective.decode(trace.z[STEPS]), pd.Series(trace.score[STEPS])
+            verdicts = judged(x, objective, ("thickness", "digit"))
+            gain = verdicts["thickness"] - verdicts["thickness"][0]
+            look = pd.DataFrame({"start": digit, "step": STEPS}).join(verdicts)
+            look = look.assign(promised=(head - head[0]).where(gain.notna()), gain=gain)
+            looks.append(look.rename(columns={"thickness": "true"}).assign(pixels=as_bytes(x)))
         if digit % 3 == 0:
             strip.append(looks[nearest_to_real(objective, seeds) - len(seeds)])
     steps = pd.concat(looks).groupby("step")
@@ -104,19 +109,7 @@ def row_at(score: NDArray[np.float64], level: float) -> int:
     return int(enough[0]) if len(enough) else len(score) - 1
 
 
-def judged(x: torch.Tensor) -> pd.DataFrame:
-    """What judges say of pictures that are to show a two: a column of 0 and 1 for each."""
-    judges, names = mnist.digit(target=study.TARGET).judges, ("digit", "unanimous", "harsh")
-    return pd.DataFrame({name: judges[name].verdict(x, name) for name in names})
-
-
 def nearest_to_real(objective: bb.Objective, seeds: list[int]) -> int:
     """The place of the seed whose start lies nearest to real digits of its class."""
-    starts = [objective.starts(np.random.default_rng([seed, 0]), 8)[0] for seed in seeds]
-    x = objective.decode(np.stack(starts))
+    x = objective.decode(np.stack([start(objective, seed) for seed in seeds]))
     return int(np.argmin(objective.judges["manifold"].verdict(x, "manifold")))
-
-
-def as_bytes(x: torch.Tensor) -> list[bytes]:
-    """Each picture as 784 bytes, for a frame."""
-    return [grey.tobytes() for grey in (x.clamp(0, 1) * 255).round().byte().numpy()]

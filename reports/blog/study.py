@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
-import numpy as np
-
 import blackbox as bb
+from blackbox.trace import Trace
+from reports.judged import distinct
 from reports.make import Given
 
 SOURCE, TARGET = 7, 2
@@ -32,16 +32,16 @@ class Search:
         which = f"target={TARGET}, source={SOURCE}, reads={self.reads!r}, decoder={self.decoder!r}"
         return f"reports.unjudged:digit({which}{', real=True' if real else ''})"
 
-    def carried_out(self, seeds: list[int], given: Given, real: bool = False) -> bb.Comparison:
+    def carried_out(self, seeds: list[int], given: Given, real: bool = False) -> list[Trace]:
         """Its runs from the first of these; a step costs a score and its gradient."""
         steps = 20 if given.small else self.steps  # and so patient that no climb starts anew
         how = f"step={self.step!r}, learning_rate={self.rate}, patience={steps + 1}"
         climb = f"gradient_ascent({how})"
         if self.guard != "none":
             climb = f"guarded(strategy={climb!r}, guard={self.guard!r})"
-        store = given.runs / "-".join(map(str, (*astuple(self)[:5], real)))
-        asked = self.objective(real), climb, 2 * steps + 2, seeds[: self.starts]
-        return bb.compare(*asked, jobs=given.jobs, store=store)
+        store = "-".join(map(str, (*astuple(self)[:5], real)))
+        named = {None: self.objective(real)}
+        return given.traces(named, climb, 2 * steps + 2, seeds[: self.starts], store=store)[None]
 
 
 PIXELS = (
@@ -61,13 +61,6 @@ SEARCHES = (
     *(Search("gan", guard=guard, starts=SOME) for guard in ("none", "sphere")),
     *(Search("pixel_flow", guard=g, steps=30, starts=FEW) for g in ("none", "sphere")),
 )
-
-
-def distinct(objective: bb.Objective, most: int) -> list[int]:
-    """The first seeds with starts of their own: from the same start a climb would count twice."""
-    begin = (objective.starts(np.random.default_rng([seed, 0]), 8)[0] for seed in range(8 * most))
-    starts = [start.tobytes() for start in begin]
-    return sorted(starts.index(start) for start in set(starts))[:most]
 
 
 def sevens(given: Given, real: bool = False) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages import Figures, PageFrames, estimates, where
 from reports.criteria.study import BRED, HEADS, HELD, NEAR, SHARES, Sweep
 
 HUNDREDTH, TENTH, HALF, NEARLY_ALL = 0.01, 0.1, 0.5, 0.9  # of the weight
@@ -15,11 +15,7 @@ HUNDREDTH, TENTH, HALF, NEARLY_ALL = 0.01, 0.1, 0.5, 0.9  # of the weight
 
 def at(frames: PageFrames, sweep: Sweep, share: float) -> dict[str, Any]:
     """What a search found with a share: its figures, with their intervals where they have some."""
-    points = frames.points
-    row = points[(points["search"] == sweep.name) & np.isclose(points["share"], share)].iloc[0]
-    names = [name for name in points.columns if f"{name}_low" in points.columns]
-    ends = {name: Estimate(*row[[name, f"{name}_low", f"{name}_high"]]) for name in names}
-    return dict(row) | ends
+    return estimates(where(frames.points, search=sweep.name, share=share).iloc[0])
 
 
 def pixels_cost_no_seven(frames: PageFrames) -> Figures:

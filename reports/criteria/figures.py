@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
-from reports.thickness.picture import picture
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from reports.pictures import draw_grid, measured
 
 SHOWN = {
     "seen": "all classifiers see a seven",
@@ -42,14 +39,9 @@ def weights(frames: PageFrames) -> Figure:
 
 def strip(frames: PageFrames) -> Figure:
     """A start in each row, and what the search finds with each share of thickness."""
-    table = frames.strip
-    seeds, shares = list(dict.fromkeys(table["seed"])), sorted(set(table["share"]))
-    figure = new_figure(1.05 * len(shares), 1.25 * len(seeds) + 0.3)
-    grid = figure.subplots(len(seeds), len(shares), squeeze=False)
-    cells = table.set_index(["seed", "share"])
-    for line, seed in zip(grid, seeds, strict=True):
-        for axes, share in zip(line, shares, strict=True):
-            picture(axes, cells.loc[(seed, share)])
-    for axes, share in zip(grid[0], shares, strict=True):
-        axes.set_title(f"{share:g}" if share else "start", fontsize=9, color=INK)
+    table = frames.strip.sort_values(["seed", "share"])
+    heads = [f"{share:g}" if share else "start" for share in table["share"].unique()]
+    rows = [""] * table["seed"].nunique()
+    figure = new_figure(1.05 * len(heads), 1.25 * len(rows) + 0.3)
+    draw_grid(figure, measured(table), heads, rows)
     return figure

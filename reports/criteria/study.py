@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import blackbox as bb
 from blackbox.trace import Trace
+from reports.make import Given
 
 TARGET = 7
 SEEDS, BUDGET = 32, 200  # starts, and units for each weight; a score costs 1, its gradient 1 more
@@ -31,13 +30,11 @@ class Sweep:
             f"weights={weights!r})"
         )
 
-    def runs(self, seeds: int, budget: int, jobs: int, store: str) -> Iterator[tuple[float, Trace]]:
-        """Each share with a run from each start."""
-        names = [self.objective(share) for share in SHARES]
-        study = bb.compare(names, self.strategy, budget, seeds, jobs=jobs, store=store)
-        posed = {bb.objective(name).name: share for name, share in zip(names, SHARES, strict=True)}
-        for trace in study.traces:
-            yield posed[trace.objective], trace
+    def runs(self, seeds: int, budget: int, given: Given) -> dict[float, list[Trace]]:
+        """A run from each start for each share."""
+        questions = {share: self.objective(share) for share in SHARES}
+        store = SWEEPS.index(self)
+        return given.traces(questions, self.strategy, budget, seeds, store=store)
 
 
 HELD = Sweep("climb on the sphere", f"guarded(strategy={CLIMB!r}, guard='sphere')")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 
 import blackbox as bb
-from blackbox.results.statistics.intervals import mean_interval
+from blackbox.pages import Estimate, mean
 from blackbox.trace import Trace
 from blackbox.variety import apart
 from reports.generators import study
+from reports.judged import judged
 from reports.make import Given
+from reports.pictures import as_bytes
 
 SHOWN = 8  # pictures of each in the picture of the page
 
@@ -39,7 +42,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     return {name: pd.DataFrame(rows) for name, rows in tables.items()}
 
 
-def search(family: str, runs: list[Trace]) -> tuple[dict[str, float], np.ndarray]:
+def search(family: str, runs: Sequence[Trace]) -> tuple[dict[str, float], np.ndarray]:
     """What a search pays for a hit, and the first hit of each run."""
     pairs = [(run, np.flatnonzero(_hits(run))) for run in runs]
     paid = sum(run.cost()[hits[0]] if len(hits) else run.used for run, hits in pairs)
@@ -48,18 +51,16 @@ def search(family: str, runs: list[Trace]) -> tuple[dict[str, float], np.ndarray
     return {**row, "variety": _variety(x), **_judged(family, x)}, x
 
 
-def generator(family: str, budget: int, runs: list[Trace]) -> tuple[dict[str, float], np.ndarray]:
+def generator(
+    family: str, budget: int, runs: Sequence[Trace]
+) -> tuple[dict[str, float], np.ndarray]:
     """How often the last pictures of a generator hit, how varied they are, and those of a seed."""
     pairs = [(run, np.flatnonzero(run.cost() > (1 - study.LAST) * budget)) for run in runs]
     x = [_pictures(family, run, rows[-study.SEEN :]) for run, rows in pairs]
-    values = {
-        "hit": np.array([_hits(run)[rows].mean() for run, rows in pairs]),
-        "variety": np.array([_variety(pictures) for pictures in x]),
-    }
     row: dict[str, float] = {"runs": len(runs)}
-    for name, each in values.items():
-        low, high = np.clip(mean_interval(each), 0, 1)
-        row |= {name: each.mean(), f"{name}_low": low, f"{name}_high": high}
+    hits = [_hits(run)[rows].mean() for run, rows in pairs]
+    for name, each in {"hit": hits, "variety": [*map(_variety, x)]}.items():
+        row |= Estimate(*np.clip([*mean(each)], 0, 1)).columns(name)
     return {**row, **_judged(family, np.concatenate(x))}, x[0]
 
 
@@ -77,11 +78,11 @@ def _variety(x: np.ndarray) -> float:
 
 
 def _judged(family: str, x: np.ndarray) -> dict[str, float]:
-    verdicts = bb.objective(study.FAMILIES[family]).judge(torch.from_numpy(x))
-    judges = {"judged": "digit", "harsh": "harsh"}
-    return {name: float(np.nan_to_num(verdicts[judge]).mean()) for name, judge in judges.items()}
+    objective = bb.objective(study.FAMILIES[family])
+    verdicts = judged(torch.from_numpy(x), objective, ("digit", "harsh"))
+    return dict(verdicts.rename(columns={"digit": "judged"}).fillna(0.0).mean())
 
 
 def _drawn(family: str, maker: str, x: np.ndarray) -> list[dict[str, object]]:
-    pixels = np.round(255 * x[-SHOWN:].clip(0, 1)).astype(np.uint8)
-    return [{"family": family, "maker": maker, "pixels": one.tobytes()} for one in pixels]
+    pixels = as_bytes(torch.from_numpy(x[-SHOWN:]))
+    return [{"family": family, "maker": maker, "pixels": one} for one in pixels]

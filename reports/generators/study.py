@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import blackbox as bb
 from blackbox.trace import Trace
 from reports.make import Given
 
@@ -25,21 +24,13 @@ TRAINED = [(f, name, budget) for f in FAMILIES for budget in BUDGETS for name in
 TRAINED += [("digits", "generator_network", 5000), ("digits", "finetune_decoder", 5000)]
 
 
-def searches(family: str, given: Given) -> list[Trace]:
+def searches(family: str, given: Given) -> tuple[Trace, ...]:
     """The runs of all searches in a family."""
-    return _runs(family, SEARCHES, SEARCHED, 3 if given.small else STARTS, given, "each")
+    starts, store = 3 if given.small else STARTS, f"{family}-each"
+    return given.compare(FAMILIES[family], SEARCHES, SEARCHED, starts, store=store).traces
 
 
-def generators(family: str, name: str, budget: int, given: Given) -> list[Trace]:
+def generators(family: str, name: str, budget: int, given: Given) -> tuple[Trace, ...]:
     """The runs of a generator from one budget."""
-    seeds, store = 2 if given.small else SEEDS, f"{budget}-{[*GENERATORS].index(name)}"
-    return _runs(family, (GENERATORS[name],), budget, seeds, given, store)
-
-
-def _runs(
-    family: str, names: tuple[str, ...], budget: int, seeds: int, given: Given, store: str
-) -> list[Trace]:
-    at = str(given.runs / f"{family}-{store}")
-    return list(
-        bb.compare(FAMILIES[family], names, budget, seeds, jobs=given.jobs, store=at).traces
-    )
+    seeds, store = 2 if given.small else SEEDS, f"{family}-{budget}-{[*GENERATORS].index(name)}"
+    return given.compare(FAMILIES[family], GENERATORS[name], budget, seeds, store=store).traces

@@ -48,8 +48,8 @@ def most_ways_are_open(frames: PageFrames) -> Figures:
         search: int((gone(frames, search)["judged"] >= NEARLY_ALL).sum())
         for search in (BEST, PIXELS)
     }
-    ways = len(gone(frames, BEST))
-    if open_ways[BEST] > 0.8 * ways and open_ways[PIXELS] < 0.05 * ways:
+    ways, are_shares = len(gone(frames, BEST)), gone(frames)["judged"].between(0, 1).all()
+    if are_shares and open_ways[BEST] > 0.8 * ways and open_ways[PIXELS] < 0.05 * ways:
         yield {"best": open_ways[BEST], "pixels": open_ways[PIXELS], "ways": ways}
 
 

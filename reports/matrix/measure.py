@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import torch
 
 import blackbox as bb
 from blackbox.objectives import mnist
+from reports.judged import CLASSIFIERS, judged
 from reports.make import Given
 from reports.matrix.study import DIGITS, EACH, ENOUGH, SEARCHES, STEPS, Search, sources
-
-JUDGES = ("digit", "unanimous", "harsh")
-BATCH = 64  # pictures that are judged together
 
 
 def measure(given: Given) -> dict[str, pd.DataFrame]:
@@ -29,7 +26,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
         n=("predicted", "size"),
         evaluations=("evaluations", "median"),
         predicted=("predicted", "mean"),
-        **{judge: (judge, "mean") for judge in JUDGES},
+        **{judge: (judge, "mean") for judge in CLASSIFIERS},
     )
     settings = {"steps": STEPS, "starts of a digit": EACH, "sure enough": ENOUGH}
     return {
@@ -40,12 +37,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
 
 def reached(search: Search, target: int, starts: dict[int, int], given: Given) -> pd.DataFrame:
     """A row per run of one search to one target."""
-    runs = given.runs / str(SEARCHES.index(search))
-    study = search.carried_out(target, list(starts), given.jobs, str(runs))
-    objective = bb.objective(search.objective(target))
-    traces = [trace for trace in study.traces if trace.objective == objective.name]
-    parts = [traces[first : first + BATCH] for first in range(0, len(traces), BATCH)]
-    pictures = [objective.decode(np.stack([trace.z[-1] for trace in part])) for part in parts]
+    traces = search.carried_out(target, list(starts), given)
     columns = {
         "search": search.name,
         "source": [starts[trace.seed] for trace in traces],
@@ -53,13 +45,6 @@ def reached(search: Search, target: int, starts: dict[int, int], given: Given) -
         "evaluations": [len(trace) for trace in traces],
         "predicted": np.exp([trace.score[-1] for trace in traces]),
     }
-    return pd.DataFrame(columns | judged(torch.cat(pictures), target))
-
-
-def judged(x: torch.Tensor, target: int) -> dict[str, np.ndarray]:
-    """What judges say of pictures that are to show the target, `[n]` of 0 and 1 each."""
-    judges = mnist.digit(target=target).judges
-    return {
-        name: np.concatenate([judges[name].verdict(part, name) for part in torch.split(x, BATCH)])
-        for name in JUDGES
-    }
+    ends = np.stack([trace.z[-1] for trace in traces])
+    x = bb.objective(search.objective(target)).decode(ends)
+    return pd.DataFrame(columns).join(judged(x, mnist.digit(target=target)))

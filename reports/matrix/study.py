@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-import blackbox as bb
 from blackbox.objectives import mnist
 from blackbox.objectives.mnist import networks
+from blackbox.trace import Trace
+from reports.judged import distinct, start
+from reports.make import Given
 
 DIGITS = range(10)
 EACH = 20  # starts of each digit
@@ -38,11 +41,10 @@ class Search:
             f"decoder={self.decoder!r})"
         )
 
-    def carried_out(self, target: int, seeds: list[int], jobs: int, runs: str) -> bb.Comparison:
+    def carried_out(self, target: int, seeds: list[int], given: Given) -> list[Trace]:
         """Its runs to one target, from all starts; a step costs a score and its gradient."""
-        return bb.compare(
-            self.objective(target), self.strategy, 2 * STEPS + 2, seeds, jobs=jobs, store=runs
-        )
+        question, store = {target: self.objective(target)}, SEARCHES.index(self)
+        return given.traces(question, self.strategy, 2 * STEPS + 2, seeds, store=store)[target]
 
 
 SEARCHES = (
@@ -60,14 +62,7 @@ def sources(each: int) -> dict[int, int]:
     codes = networks.codes("vae", "test")
     digit = {z.tobytes(): int(shown) for z, shown in zip(codes.z, codes.classes, strict=True)}
     objective = mnist.digit(source="any")
-    chosen: dict[int, int] = {}
-    taken: set[bytes] = set()
-    seed = 0
-    while len(chosen) < each * len(DIGITS):
-        start = objective.starts(np.random.default_rng([seed, 0]), 8)[0].tobytes()
-        wanted = list(chosen.values()).count(digit[start]) < each
-        if wanted and start not in taken:
-            chosen[seed] = digit[start]
-            taken.add(start)
-        seed += 1
-    return chosen
+    seeds = distinct(objective, 100 * each)
+    shown = pd.Series([digit[start(objective, seed).tobytes()] for seed in seeds], seeds)
+    first = shown.groupby(shown).head(each)
+    return dict(zip(first.index.tolist(), first.tolist(), strict=True))

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from blackbox.pages import Estimate, Figures, PageFrames, share
-from blackbox.results.statistics.intervals import mean_interval
+from blackbox.pages import Estimate, Figures, PageFrames, mean, share, where
 
 
 def nearer(frames: PageFrames, one: str, other: str) -> Estimate:
     """By how many dB `one` is nearer to the hidden picture than the `other`, paired by picture."""
     decibels = frames.ends.pivot_table("psnr", "picture", "what", dropna=False)
-    gains = (decibels[one] - decibels[other]).to_numpy()
-    return Estimate(gains.mean(), *mean_interval(gains))
+    return mean(decibels[one] - decibels[other])
 
 
 def share_of(frames: PageFrames, what: str, judge: str) -> Estimate:
     """The share of pictures that a judge passes."""
-    return share(frames.ends.query("what == @what")[judge])
+    return share(where(frames.ends, what=what)[judge])
 
 
 def times(frames: PageFrames, search: str, units: int) -> Estimate:
     """How many times Adam's error that of another search is, by geometric means over pictures."""
     costs = frames.costs[frames.costs["units"] == units]
     error = np.log(costs.pivot_table("error", "picture", "search", dropna=False))
-    ratios = (error[search] - error["Adam"]).to_numpy()
-    return Estimate(*np.exp([ratios.mean(), *mean_interval(ratios)]))
+    return Estimate(*np.exp(mean(error[search] - error["Adam"])))
 
 
 def the_flow_finds_it(frames: PageFrames) -> Figures:

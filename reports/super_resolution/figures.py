@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
+from matplotlib.figure import Figure
 
-import numpy as np
-
-from blackbox.pages import PageFrames
-from blackbox.results.drawing.canvas import COLOURS, INK, new_figure
-from reports.super_resolution.study import SIDE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from blackbox.pages import PageFrames, where
+from blackbox.results.drawing.canvas import COLOURS, new_figure
+from reports.pictures import GreyPicture, draw_grid
 
 ROWS = {
     "hidden": "hidden",
@@ -23,32 +19,17 @@ ROWS = {
     "gan": "behind a GAN",
     "none": "in pixels",
 }
-GAP = 0.25  # below what is known before a search
+UNJUDGED = ("hidden", "blocks")
 
 
 def found(frames: PageFrames) -> Figure:
     """A row per decoder, a column per digit; framed where judges do not see the hidden digit."""
-    from matplotlib.patches import Rectangle  # with figures, an extra
-
-    ends = frames.ends.set_index(["what", "picture"])["digit"]
-    pixels = frames.pixels.set_index(["what", "picture"])["pixels"]
-    across = len(pixels["hidden"])
-    figure, middles = new_figure(2.2 + 0.68 * across, 0.72 * len(ROWS)), []
-    axes = figure.add_subplot()
-    for nth, what in enumerate(ROWS):
-        down = nth + GAP * (nth > 2)
-        middles.append(down + 0.47)
-        for place, shown in pixels[what].items():
-            picture = np.frombuffer(shown, np.uint8).reshape(SIDE, SIDE)
-            extent = (place, place + 0.94, down + 0.94, down)
-            axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, extent=extent)
-            if what not in ("hidden", "blocks") and not ends[what, place]:
-                box = Rectangle((place, down), 0.94, 0.94, fill=False, color=COLOURS[1], lw=2)
-                axes.add_patch(box)
-    axes.set_xlim(-0.05, across)
-    axes.set_ylim(len(ROWS) + GAP, -0.05)
-    axes.set_yticks(middles, list(ROWS.values()), fontsize=9, color=INK)
-    axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    table = frames.pixels.merge(frames.ends, on=["what", "picture"]).sort_values("picture")
+    cells = pd.concat([where(table, what=what) for what in ROWS])
+    passed = (cells["digit"] == 1) | cells["what"].isin(UNJUDGED)
+    colours = [None if good else COLOURS[1] for good in passed]
+    pictures = map(GreyPicture, cells["pixels"], [""] * len(cells), colours)
+    heads = [""] * cells["picture"].nunique()
+    figure = new_figure(2.2 + 0.62 * len(heads), 0.72 * len(ROWS))
+    draw_grid(figure, pictures, heads, list(ROWS.values()))
     return figure

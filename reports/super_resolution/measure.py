@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 import torch
 from torch import Tensor
@@ -12,7 +14,9 @@ import blackbox as bb
 from blackbox.objectives.mnist import FAMILY
 from blackbox.objectives.pictures.family import DIGITS, Kind
 from blackbox.objectives.pictures.super_resolution import shrunk
+from reports.judged import judged
 from reports.make import Given
+from reports.pictures import as_bytes
 from reports.super_resolution import study
 from reports.super_resolution.study import JUDGES, named
 
@@ -20,8 +24,9 @@ from reports.super_resolution.study import JUDGES, named
 def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames: a row per picture and decoder, the pictures of each digit once, and the costs."""
     count = 1 if given.small else study.PICTURES
-    results = [searched(kind, count, given) for kind in study.DECODERS]
-    ends = pd.concat([unsearched(count), *results], ignore_index=True)
+    unsearched = [looked_at(*shown) for picture in range(count) for shown in painted(picture)]
+    searched = [looked_at(*end) for kind in study.DECODERS for end in found(kind, count, given)]
+    ends = pd.DataFrame(unsearched + searched)
     settings = {
         "pictures": count,
         "steps": study.STEPS,
@@ -36,36 +41,33 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     }
 
 
-def searched(decoder: Kind, count: int, given: Given) -> pd.DataFrame:
+def found(decoder: Kind, count: int, given: Given) -> Iterator[tuple[str, int, Tensor]]:
     """The best of each picture's climbs by its score, which needs no truth."""
-    names, store = [named(picture, decoder) for picture in range(count)], given.runs / decoder
-    made = bb.compare(names, study.PULSE, study.BUDGET, study.STARTS, jobs=given.jobs, store=store)
-    runs = made.runs.sort_values(["best", "seed"], ascending=[False, True])
-    best = runs.rename(columns=lambda name: name.removeprefix("judge_")).groupby("objective")
-    table = best[["seed", "best", *JUDGES]].first().loc[names].reset_index()
-    climbs = {(trace.objective, trace.seed): trace for trace in made.traces}
-    ends = [climbs[run] for run in zip(names, table["seed"], strict=True)]
-    z = [end.z[[int(np.argmax(end.score))]] for end in ends]
-    seen = [ink(bb.objective(name).decode(code)) for name, code in zip(names, z, strict=True)]
-    return table.assign(what=decoder, picture=range(count), error=-table["best"], pixels=seen)
+    names = {picture: named(picture, decoder) for picture in range(count)}
+    runs = given.traces(names, study.PULSE, study.BUDGET, study.STARTS, store=decoder)
+    for picture, traces in runs.items():
+        best = max(traces, key=lambda trace: float(trace.score.max()))
+        code = best.z[[int(best.score.argmax())]]
+        yield decoder, picture, bb.objective(names[picture]).decode(code).detach()
 
 
-def unsearched(count: int) -> pd.DataFrame:
+def painted(picture: int) -> Iterator[tuple[str, int, Tensor]]:
     """The hidden picture, its small one enlarged, and how the VAE paints it when it may see it."""
-    rows = []
-    for picture in range(count):
-        truth = study.hidden()[0][[picture]]
-        small = shrunk(truth, FAMILY.factor)
-        with torch.no_grad():
-            again = FAMILY.decoder("vae")[0](FAMILY.encode("vae", truth))
-        shown = {"hidden": truth, "blocks": enlarged(small, "nearest")}
-        shown |= {"bicubic": enlarged(small, "bicubic"), "seen by the VAE": again}
-        verdicts = bb.objective(named(picture, "vae")).judge(torch.cat([truth, *shown.values()]))
-        for nth, (what, x) in enumerate(shown.items(), 1):
-            error = float((shrunk(x, FAMILY.factor) - small).square().mean())
-            row = {"what": what, "picture": picture, "error": error, "pixels": ink(x)}
-            rows.append(row | {judge: float(verdicts[judge][nth]) for judge in JUDGES})
-    return pd.DataFrame(rows)
+    truth = study.hidden()[0][[picture]]
+    small = shrunk(truth, FAMILY.factor)
+    yield "hidden", picture, truth
+    yield "blocks", picture, enlarged(small, "nearest")
+    yield "bicubic", picture, enlarged(small, "bicubic")
+    with torch.no_grad():
+        yield "seen by the VAE", picture, FAMILY.decoder("vae")[0](FAMILY.encode("vae", truth))
+
+
+def looked_at(what: str, picture: int, x: Tensor) -> dict[str, Any]:
+    """A picture `[1, h, w]`, its error to the hidden one at the small size, and verdicts."""
+    small, hidden = (shrunk(one, FAMILY.factor) for one in (x, study.hidden()[0][[picture]]))
+    verdicts = judged(x, bb.objective(named(picture, "vae")), JUDGES).iloc[0]
+    row = {"what": what, "picture": picture, "error": float((small - hidden).square().mean())}
+    return row | {"pixels": as_bytes(x)[0], **verdicts}
 
 
 def enlarged(small: Tensor, how: str) -> Tensor:
@@ -74,16 +76,10 @@ def enlarged(small: Tensor, how: str) -> Tensor:
     return large[:, 0].clamp(0, 1)
 
 
-def ink(x: Tensor) -> bytes:
-    """A picture `[1, h, w]` as bytes."""
-    return (255 * x.detach()).round().clamp(0, 255).to(torch.uint8).numpy().tobytes()
-
-
 def equal_cost(count: int, given: Given) -> pd.DataFrame:
     """The least error of each search behind the VAE at each cost: a row per picture."""
-    names, store = [named(picture, "vae") for picture in range(count)], given.runs / "cost"
-    units = study.STARTS * study.BUDGET
-    made = bb.compare(names, list(study.SEARCHES), units, 1, jobs=given.jobs, store=store)
+    names = [named(picture, "vae") for picture in range(count)]
+    made = given.compare(names, [*study.SEARCHES], study.STARTS * study.BUDGET, 1, store="cost")
     called = dict(zip(made.recipe["strategies"], study.SEARCHES.values(), strict=True))
     paid = made.evaluations.astype({"objective": str, "strategy": str})
     paid = paid.assign(search=paid["strategy"].map(called), error=-paid["score"])

@@ -16,7 +16,7 @@ from blackbox.objectives.mnist import data
 from blackbox.objectives.pictures.family import Kind
 from blackbox.objectives.pictures.super_resolution import super_resolution
 
-SIDE, EACH, PICTURES = 28, 3, 30  # hidden test digits of each class, and in all
+EACH, PICTURES = 3, 30  # hidden test digits of each class, and in all
 DECODERS: tuple[Kind, ...] = ("vae", "flow", "autoencoder", "gan", "none")
 # PULSE's rate, schedule and steps; four climbs from random points, the best score counts.
 STEPS, STARTS = 100, 4

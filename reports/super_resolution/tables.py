@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.pages import PageFrames
-from blackbox.pages.estimate import Estimate, digits
-from blackbox.results.statistics.intervals import mean_interval
-from reports.super_resolution.claims import share_of
+from blackbox.pages import PageFrames, mean, share
+from blackbox.pages.estimate import digits
 from reports.super_resolution.figures import ROWS
 
 JUDGES = {"feasible": "shrinks right", "digit": "judged", "harsh": "harsh"}
@@ -18,9 +16,8 @@ def ends(frames: PageFrames) -> pd.DataFrame:
     rows = []
     for what, cell in frames.ends[frames.ends["what"] != "hidden"].groupby("what", sort=False):
         row = {"picture": ROWS.get(str(what), what), "error": f"{cell['error'].mean():.2g}"}
-        row |= {name: digits(share_of(frames, str(what), j), 2) for j, name in JUDGES.items()}
-        decibels = cell["psnr"].to_numpy(float)
-        rows.append(row | {"dB": digits(Estimate(decibels.mean(), *mean_interval(decibels)), 1)})
+        row |= {name: digits(share(cell[j]), 2) for j, name in JUDGES.items()}
+        rows.append(row | {"dB": digits(mean(cell["psnr"]), 1)})
     return pd.DataFrame(rows)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blackbox.pages import Estimate, Figures, PageFrames, share
-from blackbox.results.statistics.intervals import mean_interval
+from blackbox.pages import Figures, PageFrames, estimates, mean, share, where
 from reports.thickness.study import BOLD, BOTH, BOUND, READS, Search
 
 HEAD, NETWORK = READS
@@ -14,21 +13,15 @@ BEST = Search(BOUND, NETWORK, "data")
 
 def last(frames: PageFrames, search: Search) -> dict[str, Any]:
     """What a search has gained and kept after all steps, and promised."""
-    points = frames.points
-    same = points["steps"] == frames.setting("steps")
-    for name, value in vars(search).items():
-        same &= points[name] == value
-    row = points[same].iloc[0]
-    ends = [(name, f"{name}_low", f"{name}_high") for name in ("gain", "seen", "kept")]
-    return {"promised": row["promised"]} | {names[0]: Estimate(*row[[*names]]) for names in ends}
+    steps = frames.setting("steps")
+    return estimates(where(frames.points, steps=steps, **vars(search)).iloc[0])
 
 
 def digits_grow_and_stay(frames: PageFrames) -> Figures:
     """The search that was chosen, from other starts: half again as bold, nearly all kept."""
     again, begun = frames.again, frames.again["begun"].mean()
-    gain = Estimate(again["gain"].mean(), *mean_interval(again["gain"].to_numpy()))
-    is_best = all((again[name] == value).all() for name, value in vars(BEST).items())
-    kept = share(again["kept"])
+    gain, kept = mean(again["gain"].to_numpy()), share(again["kept"])
+    is_best = len(where(again, **vars(BEST))) == len(again)
     half_again = gain.low / begun > 0.4 and gain.high / begun < 0.6
     if is_best and half_again and kept.low > 0.85:
         ends = {"begun": begun, "end": begun + gain.value, "steps": int(again["steps"].max())}
@@ -44,8 +37,7 @@ def the_head_alone_is_exploited(frames: PageFrames) -> Figures:
 
 def only_the_data_keep_it(frames: PageFrames) -> Figures:
     """After all steps nearly all are kept near the data, whatever is asked; on the sphere few."""
-    points = frames.points[frames.points["steps"] == frames.setting("steps")]
-    by_guard = points.groupby("guard")["kept"]
+    by_guard = where(frames.points, steps=frames.setting("steps")).groupby("guard")["kept"]
     least, most = by_guard.min()["data"], by_guard.max()["sphere"]
     if least > 0.9 and most < 0.5:
         yield {"least": least, "most": most}

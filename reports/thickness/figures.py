@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import COLOURS, DASHES, INK, MARKERS, new_figure, tidy
-from reports.thickness.picture import picture
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from reports.pictures import draw_grid, measured
 
 
 def strip(frames: PageFrames) -> Figure:
     """A block for each search: a start in each row, and what it is after so many steps."""
     table = frames.strip
     searches = list(table.groupby(["asked", "reads", "guard"], sort=False))
-    digits, steps = list(dict.fromkeys(table["digit"])), sorted(set(table["steps"]))
-    figure = new_figure(0.85 * len(steps) * len(searches) + 0.4, 1.08 * len(digits) + 0.5)
+    heads = [f"{step} steps" if step else "start" for step in table["steps"].unique()]
+    rows = [""] * table["digit"].nunique()
+    figure = new_figure(0.85 * len(heads) * len(searches) + 0.4, 1.08 * len(rows) + 0.5)
     blocks = figure.subfigures(1, len(searches), squeeze=False, wspace=0.04)[0]
     for block, ((asked, reads, guard), mine) in zip(blocks, searches, strict=True):
         block.suptitle(f"{asked}, {reads}, guard: {guard}", fontsize=10, color=INK)
-        cells = mine.set_index(["digit", "steps"])
-        grid = block.subplots(len(digits), len(steps), squeeze=False)
-        for line, digit in zip(grid, digits, strict=True):
-            for axes, step in zip(line, steps, strict=True):
-                picture(axes, cells.loc[(digit, step)])
-        for axes, step in zip(grid[0], steps, strict=True):
-            axes.set_title(f"{step} steps" if step else "start", fontsize=8, color=INK)
+        draw_grid(block, measured(mine), heads, rows)
     return figure
 
 
 def trade(frames: PageFrames) -> Figure:
     """Gain against digits kept, a line for each search over its steps, a panel for what it asks."""
     points, enough = frames.points, frames.setting("kept enough")
-    asked, guards, reads = (list(dict.fromkeys(points[n])) for n in ("asked", "guard", "reads"))
+    asked, guards, reads = ([*points[n].unique()] for n in ("asked", "guard", "reads"))
     figure = new_figure(3.6 * len(asked), 3.9)
     for axes, what in zip(figure.subplots(1, len(asked), sharey=True), asked, strict=True):
         for (guard, reader), line in points[points["asked"] == what].groupby(["guard", "reads"]):

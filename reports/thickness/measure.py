@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from blackbox.objectives import mnist
-from blackbox.pages import share
-from blackbox.results.statistics.intervals import mean_interval
+from blackbox.pages import Estimate, mean, share, where
+from reports.judged import judged
 from reports.make import Given
 from reports.thickness import study
-from reports.thickness.study import DIGITS, SEARCHES, STEPS, Search
+from reports.thickness.study import SEARCHES, STEPS, Search
 
+Numbers: TypeAlias = dict[str, Callable[[Any], Any]]  # of a column of runs, or an estimate
 SEARCH = ["asked", "reads", "guard"]
-JUDGES = ("thickness", "unanimous", "harsh")
-BATCH = 64  # pictures that are judged together
+OUTCOMES: Numbers = {"gain": mean, "seen": share, "kept": share, "harsh": share}
+NUMBERS: Numbers = {**OUTCOMES, "measured": np.mean, "promised": np.mean}
 SHOWN = 4  # digits in the strip
 
 
@@ -26,14 +27,13 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     """The frames of the page: all searches, the best one again from other starts, pictures."""
     each, fresh = (1, 1) if given.small else (study.EACH, study.FRESH)
     searches = (SEARCHES[0], SEARCHES[-1]) if given.small else SEARCHES
-    runs = {search: ended(search, range(each), given) for search in searches}
-    points = pd.concat([counted(search, table) for search, table in runs.items()])
+    runs = pd.concat([ended(search, range(each), given) for search in searches])
+    points = counted(runs[runs["steps"] > 0], [*SEARCH, "steps"], NUMBERS)
     enough = points[points["kept"] >= study.ENOUGH].sort_values("gain")
     winner = (enough if len(enough) else points).iloc[-1]
     best = Search(*winner[SEARCH])
-    again = ended(best, range(each, each + fresh), given)
-    fresh_starts = ~again["start"].isin(set(runs[best]["start"]))
-    again = again[(again["steps"] == winner["steps"]) & fresh_starts]
+    again = where(ended(best, range(each, each + fresh), given), steps=winner["steps"])
+    again = again[~again["start"].isin(runs["start"])]
     settings = {
         "starts of a digit": each,
         "steps": max(STEPS),
@@ -45,10 +45,8 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     }
     return {
         "points": points,
-        "again": again.assign(**vars(best))[
-            [*SEARCH, "steps", "digit", "begun", "gain", "seen", "kept", "harsh"]
-        ],
-        "strip": pd.concat(strip(search, runs[search]) for search in (searches[0], best)),
+        "again": again[[*SEARCH, "steps", "digit", "begun", "gain", "seen", "kept", "harsh"]],
+        "strip": pd.concat(strip(where(runs, **vars(one))) for one in (searches[0], best)),
         "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
     }
 
@@ -58,76 +56,59 @@ def ended(search: Search, seeds: Sequence[int], given: Given) -> pd.DataFrame:
 
     Starts that are not their digit by all judges are left out, and none is counted twice.
     """
-    store = given.runs / str(SEARCHES.index(search))
-    runs = search.carried_out(DIGITS, seeds, given.jobs, str(store))
     tables = []
-    for digit, traces in runs.items():
-        start = judged([trace.z[0] for trace in traces], digit)
-        columns: dict[str, Any] = {
-            "digit": digit,
-            "start": [trace.z[0].tobytes() for trace in traces],
-            "begun": start["thickness"],
-        }
-        for step in (0, *STEPS):
-            # The last row is where the climb stands after its last step.
-            rows = [len(t) - 1 - max(STEPS) + step if step else 0 for t in traces]
-            scores = [t.score[row] - t.score[0] for t, row in zip(traces, rows, strict=True)]
-            end = judged([t.z[row] for t, row in zip(traces, rows, strict=True)], digit)
-            # What cannot be measured is no digit: it has gained nothing.
-            gain = (end["thickness"] - start["thickness"]).fillna(0.0)
-            table = end.assign(**columns, steps=step, gain=gain, promised=scores)
-            tables.append(table[start["kept"] == 1])
-    return pd.concat(tables, ignore_index=True).drop_duplicates(["start", "steps"])
+    for digit, traces in search.carried_out(seeds, given).items():
+        # The last row is where the climb stands after its last step.
+        ends = [
+            (trace, step, len(trace) - 1 - max(STEPS) + step if step else 0)
+            for step in (0, *STEPS)
+            for trace in traces
+        ]
+        table = looked_at([trace.z[row] for trace, _, row in ends], digit)
+        table["start"] = [trace.z[0].tobytes() for trace, _, _ in ends]
+        table["steps"] = [step for _, step, _ in ends]
+        table["promised"] = [trace.score[row] - trace.score[0] for trace, _, row in ends]
+        tables.append(table.assign(**vars(search), digit=digit))
+    table = pd.concat(tables, ignore_index=True).drop_duplicates(["start", "steps"])
+    # The score is in px where nothing else is asked for.
+    promised = table["promised"] if search.asked == study.BOLD else np.nan
+    return gained(table.assign(promised=promised))
 
 
-def judged(z: Sequence[NDArray[np.float64]], digit: int) -> pd.DataFrame:
-    """What judges say of the pictures of codes that are to show the digit."""
+def gained(table: pd.DataFrame) -> pd.DataFrame:
+    """What each `start`, whose own row is the first, has gained, if it shows the digit to all."""
+    begin = table.groupby("start")[["thickness", "kept"]].transform("first")
+    # What cannot be measured is no digit: it has gained nothing.
+    gain = (table["thickness"] - begin["thickness"]).fillna(0.0)
+    return table.assign(begun=begin["thickness"], gain=gain)[begin["kept"] == 1]
+
+
+def looked_at(z: Sequence[NDArray[np.float64]], digit: int) -> pd.DataFrame:
+    """Pictures of codes that are to show the digit, and what judges say of them."""
     objective = mnist.bold_digit(target=digit)
-    objective.judges = {name: objective.judges[name] for name in JUDGES}
     x = objective.decode(np.stack(z))
-    parts = [pd.DataFrame(objective.judge(x[n : n + BATCH])) for n in range(0, len(x), BATCH)]
-    table = pd.concat(parts, ignore_index=True)
-    measured = table["thickness"].notna()
-    return pd.DataFrame(
-        {
-            "thickness": table["thickness"],
-            "measured": measured.astype(float),
-            "seen": (table["unanimous"] == 1).astype(float),
-            "kept": (measured & (table["unanimous"] == 1)).astype(float),
-            "harsh": (measured & (table["harsh"] == 1)).astype(float),
-            "pixels": [np.uint8(255 * picture.numpy().clip(0, 1)).tobytes() for picture in x],
-        }
-    )
+    table = judged(x, objective, ("thickness", "unanimous", "harsh"))
+    measured, seen, harsh = table["thickness"].notna(), table["unanimous"] == 1, table["harsh"] == 1
+    passed = {"seen": seen, "kept": measured & seen, "harsh": measured & harsh}
+    verdicts = pd.DataFrame({"measured": measured, **passed}).astype(float)
+    pixels = [np.uint8(255 * picture.numpy().clip(0, 1)).tobytes() for picture in x]
+    return verdicts.assign(thickness=table["thickness"], pixels=pixels)
 
 
-def counted(search: Search, runs: pd.DataFrame) -> pd.DataFrame:
-    """A row per number of steps: means over starts with 95 % intervals."""
+def counted(runs: pd.DataFrame, by: list[str], numbers: Numbers) -> pd.DataFrame:
+    """A row per cell: how many runs there are, and what is asked of some of their columns."""
     rows = []
-    for steps, cell in runs[runs["steps"] > 0].groupby("steps"):
-        row = vars(search) | {"steps": steps, "n": len(cell)} | mean_of("gain", cell)
-        row |= shares_of(cell) | {"measured": cell["measured"].mean()}
-        # The score is in px where nothing else is asked for.
-        promised = cell["promised"].mean() if search.asked == study.BOLD else np.nan
-        rows.append(row | {"promised": promised})
+    for key, cell in runs.groupby(by, sort=False):
+        row = dict(zip(by, key, strict=True)) | {"n": len(cell)}
+        for name, number_of in numbers.items():
+            number = number_of(cell[name])
+            row |= number.columns(name) if isinstance(number, Estimate) else {name: number}
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def mean_of(name: str, cell: pd.DataFrame) -> dict[str, float]:
-    """The mean of a column and the ends of its interval, by name."""
-    ends = mean_interval(cell[name].to_numpy(float))
-    return dict(zip((name, f"{name}_low", f"{name}_high"), (cell[name].mean(), *ends), strict=True))
-
-
-def shares_of(cell: pd.DataFrame) -> dict[str, float]:
-    """The shares that judges pass, each with its interval, by name."""
-    row: dict[str, float] = {}
-    for name in ("seen", "kept", "harsh"):
-        row |= dict(zip((name, f"{name}_low", f"{name}_high"), share(cell[name]), strict=True))
-    return row
-
-
-def strip(search: Search, runs: pd.DataFrame) -> pd.DataFrame:
+def strip(runs: pd.DataFrame) -> pd.DataFrame:
     """What the first start of some digits becomes."""
     first = runs.drop_duplicates("digit")["start"].head(SHOWN)
-    pictures = runs[runs["start"].isin(first)]
-    return pictures[["digit", "steps", "thickness", "kept", "pixels"]].assign(**vars(search))
+    shown = ["digit", "steps", "thickness", "kept", "pixels", *SEARCH]
+    return runs.loc[runs["start"].isin(first), shown]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
-import blackbox as bb
 from blackbox.trace import Trace
+from reports.make import Given
 
 RATE = 0.05  # prior sd per step of Adam: half its default, so that a digit is lost in many steps
 CLIMB = f"gradient_ascent(learning_rate={RATE}, patience=100000, after='stop')"
@@ -15,7 +16,6 @@ TARGET = 4.5  # px, where held-out digits have 2.7
 PER_PIXEL = 3.0  # px that a nat of the digit's log-probability is worth
 EACH, FRESH = 10, 20  # starts of each digit, and others on which the best search is tried again
 ENOUGH = 0.95  # of the digits: the best search gains most of those that keep so many
-DIGITS = range(10)
 
 BOLD, BOUND, BOTH = "as bold as can be", f"{TARGET:g} px", "bold, and its digit"
 READS = {"head on z": "code", "network on the picture": "picture"}
@@ -45,23 +45,11 @@ class Search:
         held = f"guarded(strategy={CLIMB!r}, guard={self.guard!r}{GUARDS[self.guard]})"
         return CLIMB if self.guard == "none" else held
 
-    def carried_out(
-        self, digits: Sequence[int], seeds: Sequence[int], jobs: int, runs: str
-    ) -> dict[int, list[Trace]]:
+    def carried_out(self, seeds: Sequence[int], given: Given) -> dict[int, list[Trace]]:
         """The runs from each digit; a step costs a score and its gradient."""
-        names = [self.objective(digit) for digit in digits]
-        budget = 2 * (max(STEPS) + 1)
-        study = bb.compare(names, self.strategy, budget, list(seeds), jobs=jobs, store=runs)
-        posed = [bb.objective(name).name for name in names]
-        return {
-            digit: [trace for trace in study.traces if trace.objective == name]
-            for digit, name in zip(digits, posed, strict=True)
-        }
+        questions = {digit: self.objective(digit) for digit in range(10)}
+        budget, store = 2 * (max(STEPS) + 1), SEARCHES.index(self)
+        return given.traces(questions, self.strategy, budget, seeds, store=store)
 
 
-SEARCHES = [
-    Search(asked, reads, guard)
-    for asked in (BOLD, BOUND, BOTH)
-    for reads in READS
-    for guard in GUARDS
-]
+SEARCHES = [Search(*ways) for ways in product((BOLD, BOUND, BOTH), READS, GUARDS)]

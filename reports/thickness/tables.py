@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from blackbox.pages import Estimate, PageFrames
-from blackbox.pages.estimate import digits
+from blackbox.pages import PageFrames
+from blackbox.pages.estimate import column
 
 SHOWN = (20, 50)  # steps: where the first digits are lost, and the end
 TITLES = {
@@ -24,8 +24,4 @@ def searches(frames: PageFrames) -> pd.DataFrame:
 
 def with_ends(points: pd.DataFrame) -> pd.DataFrame:
     """What became of the starts of each point, with intervals."""
-    columns = {}
-    for name, title in TITLES.items():
-        ends = points[[name, f"{name}_low", f"{name}_high"]].to_numpy()
-        columns[title] = [digits(Estimate(*row), 2) for row in ends]
-    return pd.DataFrame(columns)
+    return pd.DataFrame({title: column(points, name, 2) for name, title in TITLES.items()})
