@@ -16,11 +16,11 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 import blackbox as bb
+from blackbox.pages import PageFrames
 from blackbox.results.statistics.betting import evidence
 from blackbox.results.statistics.inference import RACED, signed_rank_p
 from blackbox.results.statistics.race import (
@@ -104,17 +104,13 @@ def shelf() -> list[Table]:
 
     An objective whose gradients are hidden is another one than the same with them shown.
     """
-    rows = []
-    for file in sorted(SHELF.glob("*-*.parquet")):
-        kind, budget, part = file.stem.split("-")
-        table = pd.read_parquet(file)[["objective", "strategy", "seed", "best"]]
-        strategy = table["strategy"] if part == "hidden" else table["strategy"] + f", {part}"
-        rows.append(table.assign(kind=f"{kind}, {budget} units", strategy=strategy))
+    runs = PageFrames.read(SHELF / "frames").runs
     tables = []
-    for name, study in pd.concat(rows).groupby("kind"):
+    for (kind, budget), study in runs.groupby(["problems", "budget"]):
+        name = f"{kind}, {budget} units"
         grids = [
             cells.pivot_table(index="seed", columns="strategy", values="best", dropna=False)
-            for _, cells in study.groupby("objective")
+            for _, cells in study.groupby(["objective", "gradients"])
         ]
         complete = [grid.loc[:, grid.notna().sum() == 20] for grid in grids if len(grid) == 20]
         bests = [grid.to_numpy(float) for grid in complete if grid.shape[1] > 1]
