@@ -79,7 +79,7 @@ class Template:
         )
         made.filters |= {"digits": digits, "percent": percent, "signed": signed}
         made.globals["sentence"] = self._sentence
-        made.globals["tables"] = _Tables(self.tables, self.frames)
+        made.globals["tables"] = _Tables(self.tables, self.frames, self.wrong)
         try:
             text = made.from_string(self.source).render()
         except TemplateError as error:
@@ -114,15 +114,23 @@ class _Tables:
     """The tables of a page, each made where the template names it."""
 
     def __init__(
-        self, made_by: Mapping[str, Callable[[PageFrames], pd.DataFrame]], frames: PageFrames
+        self,
+        made_by: Mapping[str, Callable[[PageFrames], pd.DataFrame]],
+        frames: PageFrames,
+        wrong: list[str],
     ) -> None:
-        self._made_by, self._frames = made_by, frames
+        self._made_by, self._frames, self._wrong = made_by, frames, wrong
 
     def __getattr__(self, name: str) -> str:
         if name not in self._made_by:
             near = suggestion(name, self._made_by)
             raise PageError(f"there is no table {name} in tables.py{near}")
-        return to_markdown(self._made_by[name](self._frames)).rstrip("\n")
+        try:
+            return to_markdown(self._made_by[name](self._frames)).rstrip("\n")
+        except Exception as error:  # whatever a table meets: the frames are not as it expects
+            what = f"the table {name} cannot be made ({type(error).__name__}: {error})"
+            self._wrong.append(f"tables.py: {what}")
+            return ""
 
 
 class ClaimTag(Extension):

@@ -153,6 +153,10 @@ WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda home: edit(home / "page.md", "tables.all_shares", "tables.all_share"),
         "there is no table all_share",
     ),
+    "a table that raises": (
+        lambda home: edit(home / "tables.py", "frames.shares", "frames.shores"),
+        "the table all_shares cannot be made .PageError: there is no frame shores",
+    ),
     "no template": (lambda home: edit(home / "page.md", "endclaim", "endclam"), "page.md, line"),
     "no frames": (
         lambda home: (home / "frames" / "shares.csv").unlink(),

@@ -18,6 +18,7 @@ from reports.make import STUDIES, make
 
 REPORTS = Path(__file__).parents[2] / "reports"
 PackageClaim = Claim[PageFrames, Mapping[str, Any]]
+MOST_ROWS = 100  # of a column that are altered
 MOST_LINES = 3_500  # of all studies together
 
 
@@ -39,22 +40,25 @@ def test_each_sentence_is_refused_where_one_number_is_another(study: str) -> Non
 
 
 def altered_frames(frames: PageFrames) -> Iterator[PageFrames]:
-    """The frames with one number replaced: by none, by nothing, and by far more or less."""
+    """The frames with one number replaced: by none, by nothing, and by far more or less.
+
+    Columns take turns, so that a small frame is soon altered, too.
+    """
     rng = np.random.default_rng(0)
-    places = [
-        (name, row, column)
+    orders = {
+        (name, column): rng.permutation(len(table))
         for name, table in frames.items()
         for column in table.select_dtypes("number").columns
-        for row in rng.permutation(len(table))[:100]
-    ]
-    for place in rng.permutation(len(places)):
-        name, row, column = places[place]
-        table = frames[name]
-        largest = float(np.nanmax(np.abs(table[column].to_numpy(float)), initial=1.0))
-        for other in (1000 * largest, -1000 * largest, 0.0, np.nan):
-            changed = table.astype({column: float})
-            changed.loc[changed.index[row], column] = other
-            yield PageFrames({**frames, name: changed})
+    }
+    for turn in range(max(map(len, orders.values()))):
+        for (name, column), order in orders.items():
+            if turn >= min(len(order), MOST_ROWS):
+                continue
+            table = frames[name].astype({column: float})
+            largest = float(np.nanmax(np.abs(table[column].to_numpy()), initial=1.0))
+            for other in (1000 * largest, -1000 * largest, 0.0, np.nan):
+                table.loc[table.index[order[turn]], column] = other
+                yield PageFrames({**frames, name: table.copy()})
 
 
 def holds(claim: PackageClaim, frames: PageFrames) -> bool:
