@@ -18,13 +18,16 @@ from blackbox.scoring.render import Renderer
 from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 
+# What a wrapper has of its function: of its text and types nothing depends.
+NAMES = ("__module__", "__name__", "__qualname__")
+
 
 class OfBatch:
     """A function of a frame `[n]`, or of a dict of tensors `[n]` where it is handed tensors."""
 
     def __init__(self, function: Callable[..., Any], parameters: Parameters) -> None:
         """Called by nobody yet."""
-        functools.update_wrapper(self, function, updated=())
+        functools.update_wrapper(self, function, assigned=NAMES, updated=())
         self.function, self.parameters = function, parameters
 
     def __call__(self, *numbers: Any) -> Any:
@@ -45,7 +48,7 @@ class OfOne:
 
     def __init__(self, function: Callable[..., Any], parameters: Parameters) -> None:
         """Raises ObjectiveError where the function names some parameters and not all."""
-        functools.update_wrapper(self, function, updated=())
+        functools.update_wrapper(self, function, assigned=NAMES, updated=())
         self.function, self.parameters = function, parameters
         self.takes_keywords = takes_keywords(function, parameters)
 

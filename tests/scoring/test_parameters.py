@@ -148,6 +148,12 @@ def test_starts_and_codes_may_be_named() -> None:
     assert objective.codes is not None and objective.codes.shape == (2, 6)
 
 
+def test_the_identity_is_that_of_the_user_s_function_without_its_text() -> None:
+    parts = bb.Objective(plant, space=PLANT, name="plant").code.search.parts
+    assert any(text.startswith("code ") for part, text in parts.items() if part.endswith(".plant"))
+    assert not [part for part in parts if part.endswith(("__doc__", "__annotations__"))]
+
+
 def test_judges_see_a_frame() -> None:
     judges = {"heat": lambda frame: frame["temperature"].to_numpy()}
     objective = bb.Objective(plant, space=PLANT, name="plant", judges=judges)
