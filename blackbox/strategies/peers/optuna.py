@@ -53,6 +53,7 @@ class Optuna:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Enqueue the start, then ask and tell."""
+        require("optuna", "optuna")  # first: importing it sets the level of its log
         isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["optuna"])
         start = brief.start[0]
         with isolated:
