@@ -7,6 +7,8 @@ TABLE: dict[str, str] = {
     "synthetic.rosenbrock": "blackbox.objectives.synthetic:rosenbrock",
     "synthetic.rastrigin": "blackbox.objectives.synthetic:rastrigin",
     "synthetic.ackley": "blackbox.objectives.synthetic:ackley",
+    **{f"bbob.f{number}": f"blackbox.objectives.bbob:f{number}" for number in range(1, 25)},
+    "ma_bbob.mixed": "blackbox.objectives.ma_bbob:mixed",
     "digits.thickness": "blackbox.objectives.digits:thickness",
     "digits.digit": "blackbox.objectives.digits:digit",
     "digits.bold_digit": "blackbox.objectives.digits:bold_digit",
