@@ -12,9 +12,7 @@ from nevergrad.functions import ArtificialFunction
 import blackbox as bb
 from blackbox.global_state import IsolatedGlobals, generator_states
 from blackbox.objectives import BOTORCH_FUNCTIONS, NEVERGRAD_FUNCTIONS
-from blackbox.objectives.botorch_functions import FUNCTIONS as OF_BOTORCH
 from blackbox.objectives.botorch_functions import MAXIMISED
-from blackbox.objectives.nevergrad_functions import FUNCTIONS as OF_NEVERGRAD
 from blackbox.protocol import Ask, Capability
 from blackbox.study_file import from_table
 
@@ -22,11 +20,6 @@ with IsolatedGlobals(None):
     from botorch.test_functions import synthetic
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_tables_of_names_are_those_of_the_functions() -> None:
-    assert tuple(OF_BOTORCH) == BOTORCH_FUNCTIONS
-    assert tuple(OF_NEVERGRAD) == NEVERGRAD_FUNCTIONS
 
 
 @pytest.mark.parametrize("name", BOTORCH_FUNCTIONS)
