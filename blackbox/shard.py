@@ -171,6 +171,7 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
+        constraints=objective.facts.constraints,
     )
     meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
     retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0

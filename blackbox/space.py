@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from blackbox import layout
+from blackbox.allowed import HALVINGS, Allowed
 from blackbox.layout import Size
 
 Array = NDArray[np.float64]
@@ -19,6 +20,8 @@ Prior = Literal["normal", "box", "sphere"]
 
 # The unit cube is searched on [EDGE, 1 - EDGE], so that a normal latent stays within 6.36 sd.
 EDGE = 1e-10
+# Times that draws which `where` forbids are drawn anew.
+REDRAWN = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Space:
     limit: float = math.inf
     shape: tuple[int, ...] = ()  # `(d,)` unless it is given
     fixed: tuple[tuple[int, float], ...] = ()
+    where: Allowed | None = field(default=None, compare=False)  # what the user allows of it
 
     def __post_init__(self) -> None:
         """Refuse a space that holds no point, or whose shape has another number of places."""
@@ -144,7 +148,19 @@ class Space:
         return full[:, self.free] if self.fixed else full
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
-        """`n` independent draws of the prior, `[n, d]`."""
+        """`n` independent draws of the prior, `[n, d]`, of what `where` allows of it."""
+        z = self.draw(rng, n)
+        if self.where is not None:
+            for _ in range(REDRAWN):
+                bad = ~self.where(z)
+                if not bad.any():
+                    break
+                z[bad] = self.draw(rng, int(bad.sum()))
+            z = self.repaired(z)
+        return z
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array:
+        """`n` independent draws of the prior, `[n, d]`, whatever `where` allows."""
         if self.prior == "box":
             return self._low + (self._high - self._low) * rng.random((n, self.dim))
         return self.clip(rng.standard_normal((n, self.dim)))
@@ -164,6 +180,28 @@ class Space:
     def canonical(self, z: Array) -> Array:
         """The points that are recorded: one for all that are one object, here each itself."""
         return z
+
+    def repaired(self, z: Array) -> Array:
+        """The points that are asked: of those that `where` forbids, one that it allows nearby.
+
+        It is the last that is allowed on the way there from the nearest of some allowed points.
+        """
+        if self.where is None or (allowed := self.where(z)).all():
+            return z
+        target = z[~allowed]
+        source = self.where.nearest(target, self.scale)
+        low, high = np.zeros((len(target), 1)), np.ones((len(target), 1))
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            inside = self.where(self._between(source, target, middle))[:, None]
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        moved = self._between(source, target, low)
+        whole = np.array(z)
+        whole[~allowed] = np.where(self.where(moved)[:, None], moved, source)
+        return whole
+
+    def _between(self, source: Array, target: Array, share: Array) -> Array:
+        return self.canonical(self.clip(source + share * (target - source)))
 
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""

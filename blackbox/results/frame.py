@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import worth
+from blackbox.results import constrained, worth
 from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
@@ -38,7 +38,6 @@ EVALUATION_COLUMNS = (
     "log_prior",
     "seconds",
 )
-VALIDITY = pd.Index(["ok", "invalid"])
 RUN_COLUMNS = (
     "objective",
     "strategy",
@@ -79,9 +78,9 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     """One row per evaluation that the budget affords at this price (default: the run's own).
 
     `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
-    the best valid score so far. Where a scorer is noisy, `best` never rises above what the best of
+    the best score so far of those that are "ok", and not "infeasible". Where a scorer is noisy, `best` never rises above what the best of
     the run was confirmed to be (see `worth.py`), and `best_seen` is the best of the scores. Behind
-    the fixed columns stands one per criterion.
+    the fixed columns stands one per constraint, met where it is >= 0, and one per criterion.
     """
     n_rows = [trace.affordable(gradient_price) for trace in traces]
     runs = list(zip(traces, n_rows, strict=True))
@@ -99,13 +98,14 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
         "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
         "score": np.where(valid, score, np.nan),
         "best": _stack((best[:n] for best, n in zip(bests, n_rows, strict=True)), float),
-        "status": pd.Categorical.from_codes((~valid).astype(np.int8), VALIDITY),
+        "status": constrained.states(valid, _stack((t.feasible[:n] for t, n in runs), bool)),
         "z_norm": _stack((t.z_norm[:n] for t, n in runs), float),
         "log_prior": _stack((t.log_prior[:n] for t, n in runs), float),
         "seconds": _stack((t.seconds[:n] for t, n in runs), float),
     }
     if worth.is_noisy(traces):
         columns["best_seen"] = _stack((t.best_so_far()[:n] for t, n in runs), float)
+    columns |= constrained.values(runs)
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
@@ -154,7 +154,8 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
     behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole
     process had held when the run ended: of runs side by side each shows the memory of all.
-    `n_grad_invalid` counts gradients that were no finite numbers (the strategy was told 0),
+    Where an objective has constraints, `best` is of rows that meet all, NaN if none does, and
+    `n_feasible` counts these rows. `n_grad_invalid` counts gradients that were no finite numbers (the strategy was told 0),
     `n_called` objects that the objective called for the run at any price, padding and tries after
     an error included; `noise` is the standard deviation of a score that is asked again, 0 if none
     was seen. What the log of another tool did not tell is NaN.
@@ -170,6 +171,8 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
+    if constrained.has_constraints(traces):
+        behind += ("n_feasible",)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
@@ -216,6 +219,7 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "thinking_seconds": trace.thinking_seconds,
         "evaluation_seconds": float(trace.seconds[:n_rows].sum()),
         "n_invalid": int((~trace.valid[:n_rows]).sum()),
+        "n_feasible": int(trace.feasible[:n_rows].sum()),
         "n_duplicate": trace.duplicates(n_rows),
         "n_clipped": int(trace.clipped[:n_rows].sum()),
         "error": "" if cut and trace.status is Status.FAILED else trace.error,

@@ -43,14 +43,10 @@ class PointCache:
                 self._known[key] = answer[row : row + 1]
         assert self._asked is not None
         rows = [self._known[key] for key in _keys(self._asked)]
-        columns = {
-            "score": np.concatenate([row.score for row in rows]),
-            "valid": np.concatenate([row.valid for row in rows]),
-        }
+        names = ["score", "valid"] + ["constraints"] * ("constraints" in rows[0])
         if self._asked.order == 1:
-            columns["grad"] = np.concatenate([row.grad for row in rows])
-            columns["grad_valid"] = np.concatenate([row.grad_valid for row in rows])
-        return Answer(**columns)
+            names += ["grad", "grad_valid"] + ["constraint_grads"] * ("constraints" in rows[0])
+        return Answer(**{n: np.concatenate([getattr(row, n) for row in rows]) for n in names})
 
 
 def _keys(ask: Ask) -> list[tuple[str, bytes]]:

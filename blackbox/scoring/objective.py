@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.constraints import Bound
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import Parameters
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
@@ -42,8 +44,10 @@ class Objective:
     two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
     `bb.Scorer` holds its settings, which may stand here too: `target` scores
     `-(value - target)^2`, `maximize=False`: the value is a loss, `weights` (a list, or a dict that
-    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out;
-    `timeout`, `memory` and `retries` limit its calls.
+    names them) sums several criteria `[n, k]`, `constraints` bound named outputs, `batched` says
+    what the probe would find out; `timeout`, `memory` and `retries` limit its calls.
+    `where`: a cheap condition on a point (on its values by name, `lambda p: p.a + p.b <= 1`):
+    proposals that break it are moved to where it holds, and never paid for.
     `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
@@ -74,6 +78,7 @@ class Objective:
         decoder: Callable[[torch.Tensor], Any] | None = None,
         space: Space | Parameters | None = None,
         *,
+        where: Callable[..., Any] | None = None,
         name: str = "",
         reads: Literal["data", "latent"] = "data",
         judges: Mapping[str, Callable[..., Any] | Judge] | None = None,
@@ -82,6 +87,7 @@ class Objective:
         maximize: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         target: float | Sequence[float] | None = None,
+        constraints: Mapping[str, Bound] | None = None,
         timeout: float | None = None,
         memory: float | None = None,
         retries: int | None = None,
@@ -102,21 +108,24 @@ class Objective:
         settings.refuse_unfit(decoder, starts, reads, duplicates, floor)
         of_scorer = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
         of_scorer |= {"timeout": timeout, "memory": memory, "retries": retries}
+        of_scorer |= {"constraints": constraints}
         self.scorer = settings.scorer_of(scorer, of_scorer)
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
-        self.space = settings.space_of(space, self.scorer)
+        self.space = settings.space_of(space, self.scorer, where)
         self.parameters = space if isinstance(space, Parameters) else None
         if self.parameters is not None:
             named = by_name(self.parameters, decoder, self.scorer, self.judges, self._render)
             self.scorer, self.judges, self._render = named
-            decoder, starts = self.parameters.decode, starts or self.parameters.starts
+            drawn = partial(self.parameters.starts, space=self.space) if where else None
+            decoder, starts = self.parameters.decode, starts or drawn or self.parameters.starts
             dtype = dtype or torch.float64  # a value is the one that was named
         self.duplicates = duplicates
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
             None if codes is None else settings.points_of("codes", codes, self.space, self.name)
         )
+        self._where = where
         self._starts, self._declared, self._noise = starts, differentiable, noise
         self.hides_gradient = differentiable is False
         sizes = settings.batch_size_of(batch_size), settings.seconds_of(seconds)
@@ -241,7 +250,7 @@ class Objective:
     @property
     def code(self) -> ObjectiveCode:
         """What it is made of, part by part: what a stored run is known by."""
-        choices = (self.duplicates, self._declared, self._noise, self.codes)
+        choices = (self.duplicates, self._declared, self._noise, self.codes, self._where)
         search = of_search(self._pipeline, self._starts, self._version, *choices)
         return ObjectiveCode(search, of_verdicts(self.judges, self._render, self.optimum))
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from blackbox.allowed import Allowed
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import NamedSpace, Parameters
 from blackbox.protocol import Array
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
+from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
@@ -57,12 +60,24 @@ def scorer_of(given: Callable[..., Any] | Scorer, asked: Mapping[str, Any]) -> S
     return given
 
 
-def space_of(given: Space | Parameters | None, scorer: Scorer) -> Space:
-    """The space. Raises ObjectiveError where none was given: there is none that fits all."""
+def space_of(
+    given: Space | Parameters | None, scorer: Scorer, where: Callable[..., Any] | None
+) -> Space:
+    """The space, of which `where` allows a part.
+
+    Raises ObjectiveError where none was given (there is none that fits all), and for another
+    `where` than a function.
+    """
+    if where is not None and not callable(where):
+        raise ObjectiveError(f"where must be a function, as lambda p: p.a + p.b <= 1, not {where!r}")
     if isinstance(given, Parameters):
-        return given.space
-    if isinstance(given, Space):
-        return given
+        space, named = given.space, (given.columns, given.rows)
+    elif isinstance(given, Space):
+        space, named = given, (None, None)
+    if isinstance(given, Space | Parameters):
+        if where is None:
+            return space
+        return replace(space, where=Allowed(where, space.draw, *named, name=name_of(where)))
     raise ObjectiveError(
         f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
         "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
@@ -104,6 +119,11 @@ def points_of(what: str, given: Any, space: Space, objective: str) -> Array:
         raise ObjectiveError(
             f"starts of {objective} must lie in {space}, but the one in row {row} does not: "
             f"{np.array2string(flat[row], threshold=12)}; cut them by space.clip"
+        )
+    if what == "starts" and space.where is not None and not (ok := space.where(flat)).all():
+        raise ObjectiveError(
+            f"starts of {objective} must meet where={space.where.name}, but the one in row "
+            f"{int(np.argmin(ok))} does not"
         )
     return flat
 
