@@ -33,6 +33,14 @@ TABLE: dict[str, str] = {
         f"nevergrad_functions.{name}": f"blackbox.objectives.nevergrad_functions:{name}"
         for name in NEVERGRAD_FUNCTIONS
     },
+    "ehrlich.sequence": "blackbox.objectives.ehrlich:sequence",
+    "classics.pressure_vessel": "blackbox.objectives.classics:pressure_vessel",
+    "classics.welded_beam": "blackbox.objectives.classics:welded_beam",
+    "classics.spring": "blackbox.objectives.classics:spring",
+    "classics.speed_reducer": "blackbox.objectives.classics:speed_reducer",
+    "classics.cantilever": "blackbox.objectives.classics:cantilever",
+    "classics.gear_train": "blackbox.objectives.classics:gear_train",
+    "classics.three_bar_truss": "blackbox.objectives.classics:three_bar_truss",
     "digits.thickness": "blackbox.objectives.digits:thickness",
     "digits.digit": "blackbox.objectives.digits:digit",
     "digits.bold_digit": "blackbox.objectives.digits:bold_digit",
