@@ -1,7 +1,8 @@
 """Concrete decoders and scorers. The table is what users pick from and tests run on."""
 
 BOTORCH_FUNCTIONS = (
-    *("Ackley", "Beale", "Branin", "Bukin", "Cosine8", "DixonPrice", "DropWave"),
+    *("Ackley", "Beale", "Branin", "Bukin", "ConstrainedGramacy", "ConstrainedHartmann"),
+    *("ConstrainedHartmannSmooth", "Cosine8", "DixonPrice", "DropWave"),
     *("EggHolder", "Griewank", "Hartmann", "HolderTable", "Levy", "Michalewicz"),
     *("Powell", "Rastrigin", "Rosenbrock", "Shekel", "SixHumpCamel", "StyblinskiTang"),
     *("ThreeHumpCamel",),

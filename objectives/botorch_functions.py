@@ -2,7 +2,8 @@
 
 M. Balandat et al.: BoTorch: a framework for efficient Monte-Carlo Bayesian optimization, 2020,
 arXiv 1910.06403; the functions are those of `botorch.test_functions.synthetic`, without noise.
-They are losses, but for Cosine8, so there is nothing to negate.
+They are losses, but for Cosine8, so there is nothing to negate. Of constrained ones each slack is a
+constraint, met where it is >= 0.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import torch
 
+from blackbox.constraints import Scored
 from blackbox.errors import ObjectiveError
 from blackbox.global_state import IsolatedGlobals
 from blackbox.objectives.call_forms import named
@@ -25,7 +27,13 @@ from blackbox.space import Space
 # What the dimension can be: the least one, and what it is a multiple of, or one of a few.
 LEAST = {"Rosenbrock": 2, "DixonPrice": 2}
 MULTIPLE = {"Powell": 4}
-ONE_OF = {"Hartmann": (3, 4, 6), "Shekel": (5, 7, 10)}
+HARTMANN = (3, 4, 6)
+ONE_OF = {
+    "Hartmann": HARTMANN,
+    "ConstrainedHartmann": HARTMANN,
+    "ConstrainedHartmannSmooth": HARTMANN,
+    "Shekel": (5, 7, 10),
+}
 MAXIMISED = ("Cosine8",)
 # Best values to twelve digits, rounded to the better side; BoTorch has some to fewer digits, which
 # a search would beat. Of those not named here they are exact there, or not known.
@@ -38,6 +46,9 @@ OPTIMA: dict[tuple[str, int | None], float] = {
     ("Shekel", 7): -10.4029153367778,
     ("Shekel", 10): -10.5364431530529,
     ("SixHumpCamel", None): -1.03162845348988,
+    ("ConstrainedGramacy", None): 0.59978805201,
+    ("ConstrainedHartmann", 6): -3.32236800444019,  # where Hartmann has it, which is feasible
+    ("ConstrainedHartmannSmooth", 6): -3.32236800444019,
     ("Hartmann", 3): -3.86277986097431,
     ("Hartmann", 6): -3.32236800444019,
 }
@@ -56,13 +67,17 @@ class BotorchFunction:
     setting: str = ""
     size: int | None = None
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Its values `[n]` at points `[n, d]`."""
+    def __call__(self, x: torch.Tensor) -> torch.Tensor | Scored:
+        """Its values `[n]` at points `[n, d]`, and its slacks where it is constrained."""
         function = test_function(self)
         # One rounding may cross a bound, and it refuses what lies outside.
         low, high = function.bounds
-        values: torch.Tensor = function(x.clamp(low, high), noise=False)
-        return values
+        inside = x.clamp(low, high)
+        values: torch.Tensor = function(inside, noise=False)
+        if not self.function.startswith("Constrained"):
+            return values
+        slacks = function.evaluate_slack(inside, noise=False).unbind(-1)
+        return Scored(values, {f"slack_{nth}": one for nth, one in enumerate(slacks, start=1)})
 
 
 @lru_cache(maxsize=64)
@@ -139,6 +154,13 @@ Ackley = _function("Ackley", "A nearly flat, rippled plain around one deep funne
 Beale = _function("Beale", "Four steep corners around a flat valley")
 Branin = _function("Branin", "Three equal optima")
 Bukin = _function("Bukin", "Bukin's function N. 6, a sharp bent ridge")
+ConstrainedGramacy = _function("ConstrainedGramacy", "A slope down to two bent limits")
+ConstrainedHartmann = _function(
+    "ConstrainedHartmann", "Hartmann's wells, within a distance of 1 from the corner", dim=6
+)
+ConstrainedHartmannSmooth = _function(
+    "ConstrainedHartmannSmooth", "The same, of which the constraint is the squared distance", dim=6
+)
 Cosine8 = _function("Cosine8", "Waves on a dome in eight dimensions, of which the top is sought")
 DixonPrice = _function("DixonPrice", "Dixon and Price's bent valley", dim=2)
 DropWave = _function("DropWave", "Rings of waves around the optimum")
