@@ -7,6 +7,10 @@ BOTORCH_FUNCTIONS = (
     *("Powell", "Rastrigin", "Rosenbrock", "Shekel", "SixHumpCamel", "StyblinskiTang"),
     *("ThreeHumpCamel",),
 )
+BOTORCH_CRITERIA = (
+    *("BraninCurrin", "CarSideImpact", "DTLZ1", "DTLZ2", "DTLZ3", "DTLZ4", "DTLZ5", "DTLZ7"),
+    *("VehicleSafety", "ZDT1", "ZDT2", "ZDT3"),
+)
 NEVERGRAD_FUNCTIONS = (
     *("ackley", "altcigar", "altellipsoid", "bentcigar", "bucherastrigin", "cigar"),
     *("deceptiveillcond", "deceptivemultimodal", "deceptivepath", "discus"),
@@ -29,6 +33,10 @@ TABLE: dict[str, str] = {
     **{
         f"botorch_functions.{name}": f"blackbox.objectives.botorch_functions:{name}"
         for name in BOTORCH_FUNCTIONS
+    },
+    **{
+        f"botorch_functions.{name}": f"blackbox.objectives.botorch_criteria:{name}"
+        for name in BOTORCH_CRITERIA
     },
     **{
         f"nevergrad_functions.{name}": f"blackbox.objectives.nevergrad_functions:{name}"
