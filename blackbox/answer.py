@@ -71,8 +71,7 @@ class Answer:
     @property
     def feasible(self) -> NDArray[np.bool_]:
         """Whether each point has a score and meets all constraints `[n]`."""
-        met: NDArray[np.bool_] = (self.constraints >= 0).all(axis=1)
-        return self.valid & met
+        return np.asarray(self.valid & (self.constraints >= 0).all(axis=1), bool)
 
     @property
     def constraint_grads(self) -> Array:

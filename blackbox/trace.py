@@ -127,8 +127,8 @@ class Trace:
         """Whether each row has a valid score and meets all constraints `[n]`."""
         if not self.constraints:
             return self.valid
-        met: NDArray[np.bool_] = (np.stack(list(self.constraints.values())) >= 0).all(axis=0)
-        return self.valid & met
+        met = (np.stack(list(self.constraints.values())) >= 0).all(axis=0)
+        return np.asarray(self.valid & met, bool)
 
     def cost(self, gradient: float | None = None) -> Floats:
         """Units spent up to each row `[n]`, at another price of a gradient if one is given."""

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
-from blackbox.merit import Merit
+from blackbox.merit import scale_of
 from blackbox.protocol import (
     Answer,
     Ask,
     Brief,
-    Capability,
     Decode,
     Message,
     Search,
@@ -30,7 +29,6 @@ from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_same
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
-from blackbox.scale import Scale
 from blackbox.trace import Status
 
 
@@ -70,9 +68,7 @@ class Run:
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
-        self._scale, self._merit = Scale(), None
-        if brief.constraints is not None and Capability.CONSTRAINTS not in self._needs:
-            self._merit = Merit(brief.constraints)
+        self._scale = scale_of(brief, self._needs)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
@@ -138,7 +134,7 @@ class Run:
             self._close_cut()
             return
         if isinstance(message, Ask):
-            self._see(answer)
+            self._scale.see(answer)
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
@@ -201,7 +197,7 @@ class Run:
         assert self._search is not None
         try:
             while True:
-                reply = None if answer is None else self._told(answer)
+                reply = None if answer is None else self._scale.told(answer)
                 message: object = self._search.send(reply)  # type: ignore[arg-type]
                 answer = self._hear(message)
                 if answer is None:
@@ -213,17 +209,6 @@ class Run:
         except Exception:
             self.fail(traceback.format_exc())
         self.thinking_seconds += time.perf_counter() - clock
-
-    def _see(self, answer: Answer) -> None:
-        """Take in the range of what the strategy is told."""
-        if self._merit is not None:
-            self._merit.see(answer)
-            answer = self._merit.told(answer)
-        self._scale.see(answer)
-
-    def _told(self, answer: Answer) -> Answer:
-        """What the strategy is told of an answer: a finite score for each point."""
-        return self._scale.told(answer if self._merit is None else self._merit.told(answer))
 
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""
