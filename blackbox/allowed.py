@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,25 @@ MOST_DRAWS, DRAWS, ANCHORS = 100_000, 1_000, 256
 TRIED = 16
 # Halvings of the way from an allowed point to a proposal that is not: to the last bit of a float.
 HALVINGS = 52
+# Times that forbidden draws are drawn anew.
+REDRAWN = 1_000
+
+
+class Movable(Protocol):
+    """What is asked of a space here: how points are kept in it, and how far apart they are."""
+
+    @property
+    def scale(self) -> Array:
+        """The unit of a step in each coordinate `[d]`."""
+        ...
+
+    def clip(self, z: Array) -> Array:
+        """The nearest points of the space."""
+        ...
+
+    def canonical(self, z: Array) -> Array:
+        """The points that stand for the same objects."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +61,13 @@ class Allowed:
     @cached_property
     def anchors(self) -> Array:
         """Some allowed points `[k, d]`. Raises ObjectiveError where hardly any is."""
-        rng, found, drawn = np.random.default_rng(0), [np.empty((0, 0))][:0], 0
-        while drawn < MOST_DRAWS and sum(map(len, found)) < ANCHORS:
+        rng, drawn = np.random.default_rng(0), 0
+        parts: list[Array] = []
+        while drawn < MOST_DRAWS and sum(map(len, parts)) < ANCHORS:
             z = self.draw(rng, DRAWS)
             drawn += len(z)
-            found.append(z[self(z)])
-        anchors = np.concatenate(found)
+            parts.append(z[self(z)])
+        anchors = np.concatenate(parts)
         if not len(anchors):
             raise ObjectiveError(
                 f"where={self.name} allows none of {drawn} draws of the space: is it the right way "
@@ -55,6 +75,40 @@ class Allowed:
                 "bounds or parameters, such as shares of what is left"
             )
         return anchors[:ANCHORS]
+
+    def drawn(self, rng: np.random.Generator, n: int, space: Movable) -> Array:
+        """`n` draws of the space that are allowed `[n, d]`."""
+        z = self.draw(rng, n)
+        for _ in range(REDRAWN):
+            forbidden = ~self(z)
+            if not forbidden.any():
+                break
+            z[forbidden] = self.draw(rng, int(forbidden.sum()))
+        return self.moved(z, space)
+
+    def moved(self, z: Array, space: Movable) -> Array:
+        """The points `[n, d]`, those that are forbidden moved to where they are allowed.
+
+        To the last allowed one on the way there from the nearest of some allowed points.
+        """
+        forbidden = ~self(z)
+        if not forbidden.any():
+            return z
+        target = z[forbidden]
+        source = self.nearest(target, space.scale)
+
+        def between(share: Array) -> Array:
+            return space.canonical(space.clip(source + share * (target - source)))
+
+        low, high = np.zeros((len(target), 1)), np.ones((len(target), 1))
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            inside = self(between(middle))[:, None]
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        last = between(low)
+        whole = np.array(z)
+        whole[forbidden] = np.where(self(last)[:, None], last, space.canonical(source))
+        return whole
 
     def nearest(self, z: Array, scale: Array) -> Array:
         """The allowed point, of some, that is nearest to each of `[n, d]` in units of `scale`."""

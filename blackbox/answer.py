@@ -71,8 +71,7 @@ class Answer:
     @property
     def feasible(self) -> NDArray[np.bool_]:
         """Whether each point has a score and meets all constraints `[n]`."""
-        met: NDArray[np.bool_] = (self.constraints >= 0).all(axis=1)
-        return self.valid & met
+        return np.asarray(self.valid & (self.constraints >= 0).all(axis=1), bool)
 
     @property
     def constraint_grads(self) -> Array:
@@ -107,6 +106,13 @@ class Answer:
         if "exceeded" not in self._columns:
             return np.zeros(len(self), bool)
         return self._columns["exceeded"]  # type: ignore[return-value]
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Whether each row was known to the run already, and cost nothing `[n]`."""
+        if "free" not in self._columns:
+            return np.zeros(len(self), bool)
+        return self._columns["free"]  # type: ignore[return-value]
 
     @classmethod
     def joined(cls, parts: Sequence[Answer]) -> Answer:
@@ -157,7 +163,7 @@ class Answer:
         match name:
             case "valid" | "grad_valid":
                 return np.ones(len(self), bool)
-            case "exceeded":
+            case "exceeded" | "free":
                 return np.zeros(len(self), bool)
             case "notes":
                 return np.full(len(self), "", object)

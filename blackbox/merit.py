@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from blackbox.constraints import Constraints
-from blackbox.protocol import Answer
+from blackbox.protocol import Answer, Brief, Capability
+from blackbox.scale import Scale
 
 
 class Merit:
@@ -30,30 +31,40 @@ class Merit:
     def __init__(self, constraints: Constraints) -> None:
         """Nothing is known to meet all."""
         self._weights = constraints.spread / np.array(constraints.sizes)
-        self._best = constraints.low
-
-        self._has_best = False
+        self._best, self._has_best = constraints.low, False
+        self._scale = Scale()
 
     def see(self, answer: Answer) -> None:
-        """Take in which points meet all constraints."""
+        """Take in which points meet all constraints, and the range of what is told."""
         score = answer.score[answer.feasible]
         if len(score):
             best = float(score.max())
             self._best = max(self._best, best) if self._has_best else best
             self._has_best = True
+        self._scale.see(self._merits(answer))
 
     def told(self, answer: Answer) -> Answer:
         """The answer with merits for scores, and their gradients for those of the scores."""
+        return self._scale.told(self._merits(answer))
+
+    def _merits(self, answer: Answer) -> Answer:
         if "constraints" not in answer:
             return answer
         counts, violations = answer.feasible, answer.violations
         capped = answer.score > self._best
         score = np.where(capped, self._best, answer.score) - violations @ self._weights
-        told = answer.told(np.where(counts, answer.score, score))
+        merits = answer.told(np.where(counts, answer.score, score))
         if "constraint_grads" not in answer:
-            return told
+            return merits
         axes = (1,) * (answer.grad.ndim - 1)
-        weights = np.where(answer.violations > 0, self._weights, 0.0)
+        weights = np.where(violations > 0, self._weights, 0.0)
         rises = np.einsum("nm,nm...->n...", weights, answer.constraint_grads)
         slope = np.where((capped & ~counts).reshape(-1, *axes), 0.0, answer.grad) + rises
-        return Answer(**{**told.columns, "grad": slope})
+        return Answer(**{**merits.columns, "grad": slope})
+
+
+def scale_of(brief: Brief, declared: frozenset[Capability]) -> Scale | Merit:
+    """What a strategy is told: merits, where there are constraints of which it does not ask."""
+    if brief.constraints is None or Capability.CONSTRAINTS in declared:
+        return Scale()
+    return Merit(brief.constraints)

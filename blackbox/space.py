@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from blackbox import layout
-from blackbox.allowed import HALVINGS, Allowed
+from blackbox.allowed import Allowed
 from blackbox.layout import Size
 
 Array = NDArray[np.float64]
@@ -20,8 +20,6 @@ Prior = Literal["normal", "box", "sphere"]
 
 # The unit cube is searched on [EDGE, 1 - EDGE], so that a normal latent stays within 6.36 sd.
 EDGE = 1e-10
-# Times that draws which `where` forbids are drawn anew.
-REDRAWN = 1_000
 
 
 @dataclass(frozen=True)
@@ -126,11 +124,8 @@ class Space:
             return z
         if z.ndim != 2 or z.shape[1] != self.dim:
             raise ValueError(f"points of {self} are [n, {self.dim}], not {list(z.shape)}")
-        if self.fixed:
-            full = np.tile(self.template.astype(z.dtype), (len(z), 1))
-            full[:, self.free] = z
-            z = full
-        return z.reshape(len(z), *self.shape)
+        full = layout.filled(z, self.free, self.template) if self.fixed else z
+        return full.reshape(len(z), *self.shape)
 
     def flat(self, x: Array) -> Array:
         """The points `[n, d]` of latents `[n, *shape]` or `[n, full_dim]`; points as they are.
@@ -143,21 +138,14 @@ class Space:
             latent = ", ".join(map(str, self.shape))
             raise ValueError(f"latents of {self} are [n, {latent}], not {list(x.shape)}")
         full = x.reshape(len(x), self.full_dim)
-        if self.fixed:
-            layout.refuse_moved(full, self.fixed, self.shape)
-        return full[:, self.free] if self.fixed else full
+        if not self.fixed:
+            return full
+        layout.refuse_moved(full, self.fixed, self.shape)
+        return full[:, self.free]
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """`n` independent draws of the prior, `[n, d]`, of what `where` allows of it."""
-        z = self.draw(rng, n)
-        if self.where is not None:
-            for _ in range(REDRAWN):
-                bad = ~self.where(z)
-                if not bad.any():
-                    break
-                z[bad] = self.draw(rng, int(bad.sum()))
-            z = self.repaired(z)
-        return z
+        return self.draw(rng, n) if self.where is None else self.where.drawn(rng, n, self)
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """`n` independent draws of the prior, `[n, d]`, whatever `where` allows."""
@@ -172,9 +160,7 @@ class Space:
         if self.prior == "box":
             return np.clip(z, self._low, self._high)
         norm = np.linalg.norm(z, axis=-1, keepdims=True)
-        pole = np.full_like(
-            z, self.radius / math.sqrt(self.dim)
-        )  # nothing is nearest to the centre
+        pole = np.full_like(z, self.radius / math.sqrt(self.dim))  # the centre is near to nothing
         return np.where(norm > 0, z * (self.radius / np.where(norm > 0, norm, 1.0)), pole)
 
     def canonical(self, z: Array) -> Array:
@@ -182,26 +168,12 @@ class Space:
         return z
 
     def repaired(self, z: Array) -> Array:
-        """The points that are asked: of those that `where` forbids, one that it allows nearby.
+        """The points that are asked: of those that `where` forbids, one that it allows nearby."""
+        return z if self.where is None else self.where.moved(z, self)
 
-        It is the last that is allowed on the way there from the nearest of some allowed points.
-        """
-        if self.where is None or (allowed := self.where(z)).all():
-            return z
-        target = z[~allowed]
-        source = self.where.nearest(target, self.scale)
-        low, high = np.zeros((len(target), 1)), np.ones((len(target), 1))
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            inside = self.where(self._between(source, target, middle))[:, None]
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        moved = self._between(source, target, low)
-        whole = np.array(z)
-        whole[~allowed] = np.where(self.where(moved)[:, None], moved, source)
-        return whole
-
-    def _between(self, source: Array, target: Array, share: Array) -> Array:
-        return self.canonical(self.clip(source + share * (target - source)))
+    def objects_after(self, z: Array, n: int) -> list[Array]:
+        """The next `n` canonical points behind `z [d]`, in order; none where there is no end."""
+        return []
 
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""
@@ -223,8 +195,7 @@ class Space:
         if self.prior != "sphere":
             return v
         along = (v * z).sum(axis=-1, keepdims=True)
-        tangent: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
-        return tangent
+        return np.asarray(v - z * (along / (z * z).sum(axis=-1, keepdims=True)))
 
     def to_unit(self, z: Array) -> Array:
         """Prior quantiles `u` in `[0, 1]^d`, uniform for prior draws (directions on a sphere)."""
@@ -232,8 +203,7 @@ class Space:
             return (z - self._low) / (self._high - self._low)
         # On the sphere the unit cube holds directions: a Gaussian of the prior's norm.
         size = 1.0 if self.prior == "normal" else math.sqrt(self.dim) / self.radius
-        quantiles: Array = ndtr(z * size)
-        return quantiles
+        return np.asarray(ndtr(z * size))
 
     def from_unit(self, u: Array) -> Array:
         """The points at prior quantiles `u`, `[n, d]`; the inverse of `to_unit` (normal, box)."""
@@ -248,9 +218,7 @@ class Space:
         if self.prior == "box":
             inside = -float(np.log(self._high - self._low).sum())
         else:
-            # Area of the sphere: 2 pi^(d/2) r^(d-1) / Gamma(d/2).
-            inside = math.lgamma(self.dim / 2) - math.log(2) - 0.5 * self.dim * math.log(math.pi)
-            inside -= (self.dim - 1) * math.log(self.radius)
+            inside = -layout.log_area(self.dim, self.radius)
         return np.where(self.contains(z), inside, -math.inf)
 
     @cached_property
@@ -278,11 +246,4 @@ class Space:
 
     def __str__(self) -> str:
         """What a table shows: `normal(16)`, `sphere(18x512, 96)`, `box(2 of 3, -1..2)`."""
-        sides = "x".join(map(str, self.shape))
-        if self.prior == "box":
-            searched = f"{self.dim} of {sides}" if self.fixed else sides
-            return f"box({searched}, {min(self.lower):g}..{max(self.upper):g})"
-        if self.prior == "sphere":
-            return f"sphere({sides}, {self.radius:g})"
-        cut = "" if math.isinf(self.limit) else f", {self.limit:g} sd"
-        return f"normal({sides}{cut})"
+        return layout.in_words(self)

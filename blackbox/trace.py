@@ -35,11 +35,13 @@ class Status(StrEnum):
     RETURNED = "returned"  # the strategy stopped by itself, with budget left
     REACHED = "reached"  # a score that the user had set as the goal was found
     OUT_OF_TIME = "out of time"  # the seconds that the user had given each run are over
+    COMPLETE = "complete"  # every object of a finite space was asked: nothing is left to buy
     FAILED = "failed"  # the strategy or the objective raised; the error is kept
 
 
 # As words, since that is what frames and files hold.
-ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
+_WELL = (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME, Status.COMPLETE)
+ENDED_WELL = tuple(map(str, _WELL))
 
 
 Path = JudgedPath  # its name until now, for one more release
@@ -127,8 +129,8 @@ class Trace:
         """Whether each row has a valid score and meets all constraints `[n]`."""
         if not self.constraints:
             return self.valid
-        met: NDArray[np.bool_] = (np.stack(list(self.constraints.values())) >= 0).all(axis=0)
-        return self.valid & met
+        met = (np.stack(list(self.constraints.values())) >= 0).all(axis=0)
+        return np.asarray(self.valid & met, bool)
 
     def cost(self, gradient: float | None = None) -> Floats:
         """Units spent up to each row `[n]`, at another price of a gradient if one is given."""

@@ -28,13 +28,13 @@ def column_of(name: str) -> str:
     return f"constraint_{name}"
 
 
-def has_constraints(traces: Sequence[Trace]) -> bool:
-    """Whether an objective of these runs has constraints: frames then tell of them."""
-    return any(trace.constraints for trace in traces)
+def columns_of_runs(traces: Sequence[Trace]) -> tuple[str, ...]:
+    """What a frame of runs tells of constraints, if one of these objectives has any."""
+    return ("n_feasible",) if any(trace.constraints for trace in traces) else ()
 
 
 def states(valid: NDArray[np.bool_], feasible: NDArray[np.bool_]) -> pd.Categorical[str]:
-    """Of each row "ok", "invalid" or, where it has a score and breaks a constraint, "infeasible"."""
+    """Of each row "ok", "invalid" (it has no score) or "infeasible" (it breaks a constraint)."""
     codes = np.where(valid, np.where(feasible, 0, 2), 1).astype(np.int8)
     kinds = STATES if (codes == 2).any() else STATES[:2]
     return pd.Categorical.from_codes(codes, kinds)

@@ -77,10 +77,10 @@ RUN_COLUMNS_BEHIND_JUDGES = (
 def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per evaluation that the budget affords at this price (default: the run's own).
 
-    `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
-    the best score so far of those that are "ok", and not "infeasible". Where a scorer is noisy, `best` never rises above what the best of
-    the run was confirmed to be (see `worth.py`), and `best_seen` is the best of the scores. Behind
-    the fixed columns stands one per constraint, met where it is >= 0, and one per criterion.
+    `score` is NaN where `status` is "invalid", `best` is the best so far that is "ok". Where a
+    scorer is noisy, `best` never rises above what the best of the run was confirmed to be (see
+    `worth.py`), and `best_seen` is the best of the scores. Behind the fixed columns stands one per
+    constraint, met where it is >= 0, and one per criterion.
     """
     n_rows = [trace.affordable(gradient_price) for trace in traces]
     runs = list(zip(traces, n_rows, strict=True))
@@ -115,8 +115,7 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
 def clock(traces: Traces, gradient_price: float | None = None) -> NDArray[np.float64]:
     """Seconds of a run up to each row of `evaluations`: in the objective, and its thinking.
 
-    A run records its thinking as a whole: it is spread evenly over its rows. NaN where the log of
-    another tool tells no times.
+    Thinking, recorded as a whole, is spread evenly over the rows. NaN where a log tells no times.
     """
     parts = []
     for trace in traces:
@@ -149,16 +148,14 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per run, read at this price (default: the run's own).
 
     A run that had spent its budget at this price before it ended otherwise is `spent`. A failed run
-    keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
-    best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
-    those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
-    behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole
-    process had held when the run ended: of runs side by side each shows the memory of all.
-    Where an objective has constraints, `best` is of rows that meet all, NaN if none does, and
-    `n_feasible` counts these rows. `n_grad_invalid` counts gradients that were no finite numbers (the strategy was told 0),
-    `n_called` objects that the objective called for the run at any price, padding and tries after
-    an error included; `noise` is the standard deviation of a score that is asked again, 0 if none
-    was seen. What the log of another tool did not tell is NaN.
+    keeps the best that it had paid for; NaN: none. A judge's number is that of the best row and of
+    the start, NaN where it refused or never saw it. `thinking_seconds` are those of the whole run.
+    `n_after_best` counts evaluations behind the best row, all of them if there is none.
+    `peak_memory_mb` is the most that the whole process had held when the run ended. Where there are
+    constraints, `best` is of the `n_feasible` rows that meet all. `n_grad_invalid` counts
+    gradients that were no finite numbers (the strategy was told 0), `n_called` objects that were
+    called for the run at any price, padding and tries after an error included; `noise` is the sd of
+    a score that is asked again, 0 if none was seen. What a foreign log did not tell is NaN.
 
     Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
     the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score
@@ -171,15 +168,14 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
-    if constrained.has_constraints(traces):
-        behind += ("n_feasible",)
+    behind += constrained.columns_of_runs(traces)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
 
 
 def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
-    """One row per run: what is shown of its start and of its best row, None if nothing was kept."""
+    """One row per run: what is shown of its start and its best, None if nothing was kept."""
     bests = worths(traces, gradient_price)
     columns: dict[str, list[Any]] = {
         "objective": [trace.objective for trace in traces],

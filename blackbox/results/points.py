@@ -52,12 +52,12 @@ def best(
 ) -> pd.DataFrame:
     """The best point per objective and strategy, of all its runs; `each` "run", or "objective".
 
-    The best is the highest feasible score that the budget affords at this price, the first of several,
-    whatever the run's end. `z` is the latent point as an array, NaN where the row was asked in data
-    space, `x` the object that judges saw of it, None where none was small enough to be kept or
-    judges saw another price's best, and `shown` what a reader sees of it. `true`, `judge_<name>`
-    and criteria are those of this point. Where nobody found a valid point, numbers are NaN and the
-    seed is the first run's.
+    The best is the highest feasible score that the budget affords at this price, the first of
+    several, whatever the run's end. `z` is the latent point as an array, NaN where the row was
+    asked in data space, `x` the object that judges saw of it, None where none was small enough to
+    be kept or judges saw another price's best, and `shown` what a reader sees of it. `true`,
+    `judge_<name>` and criteria are those of this point. Where nobody found a valid point, numbers
+    are NaN and the seed is the first run's.
 
     Where a scorer is noisy, the best run is the one whose best was confirmed to be the highest, and
     `score` and criteria are means of `n_confirm` answers that had no part in choosing it, if the

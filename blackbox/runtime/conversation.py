@@ -81,15 +81,11 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
     row = place = pulled = 0
     grads = np.asarray(arrays.get("said_grads", np.empty(0)), float)
     slopes = np.asarray(arrays.get("said_constraint_grads", np.empty(0)), float)
-    criteria = np.stack(list(trace.criteria.values()), 1) if trace.criteria else None
-    constraints = np.stack(list(trace.constraints.values()), 1) if trace.constraints else None
+    named = {"criteria": trace.criteria, "constraints": trace.constraints}
+    several = {name: np.stack(list(c.values()), 1) for name, c in named.items() if c}
     m = len(trace.constraints)
-    for kind, rows, called in zip(
-        arrays["said_kinds"].tolist(),
-        arrays["said_rows"].tolist(),
-        arrays["said_called"].tolist(),
-        strict=True,
-    ):
+    messages = (arrays[f"said_{name}"].tolist() for name in ("kinds", "rows", "called"))
+    for kind, rows, called in zip(*messages, strict=True):
         columns: dict[str, NDArray[np.generic]] = {"called": np.full(rows, called / rows)}
         if kind == PULL_BACK:
             here = slice(pulled, pulled + rows)
@@ -106,10 +102,7 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
             else np.stack([trace.x[nth] for nth in range(row, row + rows)])
         )
         columns |= {"score": trace.score[here].copy(), "valid": trace.valid[here].copy()}
-        if criteria is not None:
-            columns["criteria"] = criteria[here]
-        if constraints is not None:
-            columns["constraints"] = constraints[here]
+        columns |= {name: values[here] for name, values in several.items()}
         if "exceeded" in arrays:
             columns["exceeded"] = np.array(arrays["exceeded"][here])
         if order:
@@ -120,11 +113,8 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
             place += points.size
             if trace.grad_valid is not None:
                 columns["grad_valid"] = trace.grad_valid[here].copy()
-        yield (
-            message(kind, np.asarray(points, float), None),
-            Answer(**columns),
-            float(trace.seconds[here].sum()),
-        )
+        seconds = float(trace.seconds[here].sum())
+        yield message(kind, np.asarray(points, float), None), Answer(**columns), seconds
         row += rows
 
 

@@ -96,5 +96,4 @@ def _met(content: bytes, rows: int, at: int) -> NDArray[np.bool_]:
     """Whether each row meets all constraints: their number stands there, and then their values."""
     m = int(np.frombuffer(content, "<u4", 1, at)[0])
     values = np.frombuffer(content, "<f8", rows * m, at + 4).reshape(rows, m)
-    met: NDArray[np.bool_] = (values >= 0).all(axis=1)
-    return met
+    return np.asarray((values >= 0).all(axis=1), bool)

@@ -103,9 +103,10 @@ class Recorder:
     @property
     def best(self) -> float:
         """The highest score of a valid row that meets all constraints; NaN without one."""
-        score, counts = self.columns["score"][: self.size], self.columns["valid"][: self.size]
+        score, valid = self.columns["score"][: self.size], self.columns["valid"][: self.size]
+        counts = np.asarray(valid, bool)
         if self.constraints:
-            counts = counts & (np.concatenate(self.constraints) >= 0).all(axis=1)
+            counts = counts & np.asarray(np.concatenate(self.constraints) >= 0).all(axis=1)
         return float(np.fmax.reduce(score[counts], initial=np.nan))
 
     def filled(self) -> dict[str, NDArray[np.generic]]:

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
-from blackbox.merit import Merit
+from blackbox.merit import scale_of
 from blackbox.protocol import (
     Answer,
     Ask,
     Brief,
-    Capability,
     Decode,
     Message,
-    Search,
     Strategy,
     needs,
     prefix,
@@ -30,7 +28,7 @@ from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_same
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
-from blackbox.scale import Scale
+from blackbox.runtime.talk import Talk
 from blackbox.trace import Status
 
 
@@ -59,7 +57,8 @@ class Run:
     ) -> None:
         """Start the search and hear its first message; `cached`: known points are free.
 
-        `retries`: how often more a point that exceeded a limit is asked, and paid for.
+        `retries`: how often more a point that exceeded a limit is asked, and paid for. Where points
+        are cached, a search that asks only what is known begins anew at what is not.
         """
         self.limits, self.seconds = limits, 0.0
         self.brief, self.meter, self.journal = brief, meter, journal
@@ -70,21 +69,14 @@ class Run:
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
-        self._scale, self._merit = Scale(), None
-        if brief.constraints is not None and Capability.CONSTRAINTS not in self._needs:
-            self._merit = Merit(brief.constraints)
+        self._scale = scale_of(brief, self._needs)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
         self._is_reached, self._unanswered = False, 0.0
-        self._search: Search | None = None
-        try:
-            self._search = strategy.search(brief, rng)
-        except Exception:
-            self.fail(traceback.format_exc())
-        else:
-            self._think(None)
+        self._talk = Talk(strategy, brief, rng)
+        self._think(None)
 
     def receive(self, answer: Answer, seconds: float = 0.0) -> None:
         """Take the answer to what is pending, or to its first rows; it took `seconds`.
@@ -138,7 +130,7 @@ class Run:
             self._close_cut()
             return
         if isinstance(message, Ask):
-            self._see(answer)
+            self._scale.see(answer)
             if self.meter.exhausted:
                 self._end(Status.SPENT)
                 return
@@ -189,23 +181,25 @@ class Run:
             work = self.pending.work
             self._unanswered = len(self.pending.points) * self.meter.price.of_work(work)
         self.pending = self._tail = None
-        if self._search is not None:
-            try:
-                self._search.close()
-            except Exception:
-                self.error = self.error or traceback.format_exc()
+        try:
+            self._talk.close()
+        except Exception:
+            self.error = self.error or traceback.format_exc()
 
     def _think(self, answer: Answer | None) -> None:
         """Send the generator an answer (None starts it), until it wants to know something new."""
         clock = time.perf_counter()
-        assert self._search is not None
         try:
             while True:
-                reply = None if answer is None else self._told(answer)
-                message: object = self._search.send(reply)  # type: ignore[arg-type]
+                message = self._talk.send(None if answer is None else self._scale.told(answer))
                 answer = self._hear(message)
                 if answer is None:
                     break
+                if self._cache is not None and self._cache.is_idle:
+                    answer, left = None, self.meter.budget - self.meter.spent
+                    if not self._talk.begin_elsewhere(self._cache, self._scale, left):
+                        self._end(Status.COMPLETE)
+                        break
         except StopIteration:
             self._end(Status.RETURNED)
         except ProtocolError as error:
@@ -213,17 +207,6 @@ class Run:
         except Exception:
             self.fail(traceback.format_exc())
         self.thinking_seconds += time.perf_counter() - clock
-
-    def _see(self, answer: Answer) -> None:
-        """Take in the range of what the strategy is told."""
-        if self._merit is not None:
-            self._merit.see(answer)
-            answer = self._merit.told(answer)
-        self._scale.see(answer)
-
-    def _told(self, answer: Answer) -> Answer:
-        """What the strategy is told of an answer: a finite score for each point."""
-        return self._scale.told(answer if self._merit is None else self._merit.told(answer))
 
     def _hear(self, message: object) -> Answer | None:
         """Make what the meter grants of a message pending; the answer if it is known for free."""

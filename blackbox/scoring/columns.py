@@ -58,7 +58,9 @@ def finished(columns: Columns, scorer: str, constraints: tuple[str, ...] = ()) -
     for nth, name in enumerate(constraints):
         broken = valid & ~np.isfinite(columns["constraints"][:, nth])
         if broken.any():
-            _note(columns, broken, f"scorer {scorer} returned nan or infinity for constraint {name}")
+            _note(
+                columns, broken, f"scorer {scorer} returned nan or infinity for constraint {name}"
+            )
             valid &= ~broken
     if not valid.all():
         columns["score"] = np.where(valid, score, np.nan)

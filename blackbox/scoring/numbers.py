@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 
 from blackbox.errors import ObjectiveError
@@ -31,12 +32,12 @@ def numbers_of(returned: Any, rows: int | None, scorer: str) -> Any:
     if values is None:
         raise ObjectiveError(_not_numbers(returned, rows, scorer))
     is_tensor = isinstance(values, torch.Tensor)
-    if values.is_complex() if is_tensor else values.dtype.kind == "c":
+    if values.is_complex() if is_tensor else np.iscomplexobj(values):
         raise ObjectiveError(
             f"scorer {scorer} returned {described(returned)}; a score is a real number: "
             "write .real, or abs(...), in the scorer"
         )
-    if not is_tensor:
+    if not isinstance(values, torch.Tensor):
         return to_numpy(values)
     return values if values.is_floating_point() else values.to(torch.float64)
 

@@ -55,9 +55,9 @@ def taken_apart(
     `bounds` are those on its named outputs, and `weights` the names of those that are summed.
     Raises ObjectiveError where an output lacks, or nobody says what one is for.
     """
-    if isinstance(returned, list | tuple) and returned:
-        if all(isinstance(one, Scored) for one in returned):
-            returned = _together(returned, scorer)
+    several = isinstance(returned, list | tuple) and len(returned) > 0
+    if several and all(isinstance(one, Scored) for one in returned):
+        returned = _together(returned, scorer)
     if isinstance(returned, Scored):
         if bounds:
             raise ObjectiveError(
@@ -88,10 +88,10 @@ def _value(
     free = [name for name in outputs if name not in bounds]
     if len(free) == 1:
         return outputs[free[0]]
-    found = f"of {', '.join(free)}" if free else "of none but these"
+    which = f"of {', '.join(free)}" if free else "of none but these"
     raise ObjectiveError(
         f"scorer {scorer} returned outputs {', '.join(outputs)}; beside the constraints on "
-        f"{', '.join(bounds)} it is to be scored by one output, not by {len(free)}, {found}: name "
+        f"{', '.join(bounds)} it is to be scored by one output, not by {len(free)}, {which}: name "
         "those that are summed, as weights={'cost': -1.0}"
     )
 
@@ -139,7 +139,8 @@ def side_by_side(parts: Sequence[Any], *, of_batch: bool) -> Any:
             # A number that was made outside of torch may depend on its object all the same.
             parts = [part.detach() if isinstance(part, torch.Tensor) else part for part in parts]
         tensors = [torch.as_tensor(part).to(tensor) for part in parts]
-        return torch.stack(torch.broadcast_tensors(*tensors), -1)
+        shape = np.broadcast_shapes(*(one.shape for one in tensors))
+        return torch.stack([one.expand(shape) for one in tensors], -1)
     arrays = [np.asarray(part, float) for part in parts]
     return np.stack(np.broadcast_arrays(*arrays), -1)
 

@@ -106,8 +106,7 @@ class Scorer:
     @property
     def width(self) -> tuple[int, ...]:
         """The shape of the values of one object: `()`, or `(k + m,)` with `m` constraints."""
-        width = self._width
-        m = len(self.constraints)
+        width, m = self._width, len(self.constraints)
         return ((width[0] if width else 1) + m,) if m else width
 
     @property
@@ -245,6 +244,7 @@ class Scorer:
             return values if self.maximize else -values
         single = self.weights is None and self.target.ndim == 0
         return -((values - self.target) ** 2) if single else values
+
 
 def _is_tensor(value: object) -> bool:
     return isinstance(value, torch.Tensor)

@@ -27,7 +27,8 @@ def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: 
     for part, what in ((decoder, "decoder"), (starts, "starts")):
         if part is not None and not callable(part):
             raise ObjectiveError(f"{what} must be a function, not {part!r}")
-    for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
+    policies = ("counted", "cached", "once")
+    for choice, allowed in ((reads, ("data", "latent")), (duplicates or policies[0], policies)):
         if choice not in allowed:
             raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
     if floor is not None:
@@ -69,14 +70,14 @@ def space_of(
     `where` than a function.
     """
     if where is not None and not callable(where):
-        raise ObjectiveError(f"where must be a function, as lambda p: p.a + p.b <= 1, not {where!r}")
-    if isinstance(given, Parameters):
-        space, named = given.space, (given.columns, given.rows)
-    elif isinstance(given, Space):
-        space, named = given, (None, None)
-    if isinstance(given, Space | Parameters):
+        raise ObjectiveError(
+            f"where must be a function, as lambda p: p.a + p.b <= 1, not {where!r}"
+        )
+    space: Space | None = given.space if isinstance(given, Parameters) else given
+    if isinstance(space, Space):
         if where is None:
             return space
+        named = (given.columns, given.rows) if isinstance(given, Parameters) else (None, None)
         return replace(space, where=Allowed(where, space.draw, *named, name=name_of(where)))
     raise ObjectiveError(
         f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
@@ -126,6 +127,20 @@ def points_of(what: str, given: Any, space: Space, objective: str) -> Array:
             f"{int(np.argmin(ok))} does not"
         )
     return flat
+
+
+def codes_of(given: Any, space: Space, objective: str) -> Array | None:
+    """Codes of real data `[n, d]`, if there are any. Raises ObjectiveError for another shape."""
+    return None if given is None else points_of("codes", given, space, objective)
+
+
+def refuse_misshapen(points: Array, space: Space, objective: str) -> None:
+    """Raise ObjectiveError for what are no points `[n, d]` of the space."""
+    if points.ndim != 2 or points.shape[1] != space.dim:
+        raise ObjectiveError(
+            f"{objective} is searched in {space}: points must be [n, {space.dim}], not "
+            f"{list(points.shape)}"
+        )
 
 
 def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:

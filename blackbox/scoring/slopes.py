@@ -215,8 +215,8 @@ def _cause(function: Callable[..., Any], argument: Any, returned: Any, what: str
         if not returned.is_floating_point():
             return f"{what} returned {str(returned.dtype).removeprefix('torch.')}, no floats"
         return (
-            f"{what} returned a tensor, or a constraint, that does not depend on its input by torch "
-            "operations"
+            f"{what} returned a tensor, or a constraint, that does not depend on its input by "
+            "torch operations"
         )
     kind = "a numpy array" if isinstance(returned, np.ndarray) else type(returned).__name__
     return f"{what} returned {kind}, not a tensor with a gradient; keep to torch operations"

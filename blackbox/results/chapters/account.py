@@ -21,8 +21,8 @@ AUDIT = (
 )
 MADE = "The recipe by its hash, the machines and packages of the runs, and of how many runs."
 MET = (
-    "The share of evaluations that meet each constraint, of all and of the first ones, and how many "
-    "runs found a point that meets all. Only such a point counts as a run's best."
+    "The share of evaluations that meet each constraint, of all and of the first ones, and how "
+    "many runs found a point that meets all. Only such a point counts as a run's best."
 )
 PARTLY = (
     "Numbers are of the runs that there are; what compares strategies seed by seed takes the seeds "

@@ -56,7 +56,7 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
     `peak_memory_mb` is the highest of its runs: of the whole process, in which other strategies may
     have run at the same time or before. `versions` are the packages that were installed. Where a
     scorer is noisy, `n_confirm` scores per run were asked outside the budget to confirm its best,
-    and `confirm_cost` is their price; where there are constraints, `n_feasible` evaluations met all.
+    and `confirm_cost` is their price. Where there are constraints, `n_feasible` met all of them.
     """
     rows, noisy = [], [name for name in SOME if name in runs]
     for (objective, strategy), cell in as_worst(runs).groupby(CELL, sort=False):

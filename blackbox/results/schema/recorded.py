@@ -27,13 +27,16 @@ EVALUATIONS = (
     Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
     Column("seconds", "seconds", "float64", "the row's share of the time of its batch"),
     Column("best_seen", "score", "float64", "of a noisy scorer: the best of the scores so far"),
-    CONSTRAINT,
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+    CONSTRAINT,
 )
 RUNS = (
     *RUN,
     Column(
-        "status", "", "str", '"spent", "returned", "reached", "out of time", "failed" or "running"'
+        "status",
+        "",
+        "str",
+        '"spent", "returned", "reached", "out of time", "complete", "failed" or "running"',
     ),
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),
@@ -45,7 +48,6 @@ RUNS = (
     Column("thinking_seconds", "seconds", "float64", "inside the strategy, at any price"),
     Column("evaluation_seconds", "seconds", "float64", "inside the objective"),
     Column("n_invalid", "evaluations", "int64 or float64", "without a valid score"),
-    Column("n_feasible", "evaluations", "int64 or float64", "valid ones that meet all constraints"),
     Column("n_duplicate", "evaluations", "int64 or float64", "at a point asked before"),
     Column("n_clipped", "evaluations", "int64 or float64", "proposed outside the space"),
     Column("error", "", "str", "traceback of a failed run, or what the first invalid point said"),
@@ -63,6 +65,7 @@ RUNS = (
     Column("noise", "delta", "float64", "standard deviation of a score asked again; 0 for none"),
     Column("scoring", "", "str", "JSON: how the scores were made, in words"),
     *NOISY,
+    Column("n_feasible", "evaluations", "int64 or float64", "valid ones that meet all constraints"),
 )
 PATHS = (
     *RUN,
@@ -94,8 +97,8 @@ BEST = (
     Column("score_se", "delta", "float64", "of a noisy scorer: standard error of a mean score"),
     Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
-    CONSTRAINT,
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+    CONSTRAINT,
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
     PARAMETER,
     Column("z", "", "object", "the latent point as an array; NaN where asked in data space"),

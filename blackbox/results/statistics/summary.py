@@ -97,7 +97,7 @@ def _cell(
         row |= {best_column: means[best_column], start_column: means[start_column]}
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
-    row |= {str(column): mean for column, mean in means.items() if column in (*PER_RUN, "n_feasible")}
+    row |= {name: means[name] for name in (*PER_RUN, "n_feasible") if name in means}
     return row | {"interval": inference.note(len(best))} | _noise(cell)
 
 
