@@ -413,6 +413,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         VERSION,
     },
     "blackbox.objectives": {
+        CONSTRAINTS,
         ERRORS,
         GLOBAL_STATE,
         OPTIONAL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import combinations_with_replacement as pairs
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,8 @@ DESIGNS = [(name, *one) for name, them in PUBLISHED.items() for one in them]
 
 def parts(name: str) -> tuple[bb.Objective, DesignScorer]:
     objective = bb.objective(f"classics.{name}")
-    scorer: DesignScorer = objective.scorer.function.function  # type: ignore[union-attr]
+    wrapped: Any = objective.scorer.function
+    scorer: DesignScorer = wrapped.function
     return objective, scorer
 
 
@@ -102,7 +104,7 @@ def test_the_objective_is_that_design_as_a_loss_with_constraints(name: str) -> N
     assert objective.parameters is not None
     z = objective.space.sample(np.random.default_rng(3), 20)
     frame = pd.DataFrame(objective.parameters.rows(z))
-    cost, margins = scorer.design({key: frame[key].to_numpy(float) for key in frame})
+    cost, margins = scorer.design({str(key): frame[key].to_numpy(float) for key in frame})
     answer = objective.evaluate(Ask(z))
     np.testing.assert_allclose(answer.score, -cost, rtol=1e-12)
     if margins:
