@@ -7,6 +7,8 @@ TABLE: dict[str, str] = {
     "synthetic.rosenbrock": "blackbox.objectives.synthetic:rosenbrock",
     "synthetic.rastrigin": "blackbox.objectives.synthetic:rastrigin",
     "synthetic.ackley": "blackbox.objectives.synthetic:ackley",
+    "synthetic.levy": "blackbox.objectives.synthetic:levy",
+    "synthetic.griewank": "blackbox.objectives.synthetic:griewank",
     "digits.thickness": "blackbox.objectives.digits:thickness",
     "digits.digit": "blackbox.objectives.digits:digit",
     "digits.bold_digit": "blackbox.objectives.digits:bold_digit",

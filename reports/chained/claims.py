@@ -1,13 +1,12 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames
+from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages.estimate import digits, signed
 
 # The kappa that decides, by the directions along which the scorer is asked.
 KAPPA = {"isotropic": "kappa", "tangent": "tangent kappa"}
@@ -107,3 +106,24 @@ def settings(frames: PageFrames) -> Figures:
         it = {name: frames.setting(name) for name in ("budget", "seeds", "rates")}
         it |= {"low": rates["rate"].min(), "high": rates["rate"].max()}
         yield it | {"tuning": frames.setting("tuning seeds")}
+
+
+def law(frames: PageFrames) -> pd.DataFrame:
+    """Geometric means over the points of each objective: kappa, and variances over the law's."""
+    points = frames.points
+    for estimate, kappa in LAWS.items():
+        points[f"{estimate} / law"] = points[estimate] / (1 + points[kappa])
+    shown = [*LAWS.values(), *(f"{one} / law" for one in LAWS), *(f"{one}, seen" for one in LAWS)]
+    return geometric(points, shown).map(digits).reset_index()
+
+
+def climbs(frames: PageFrames) -> pd.DataFrame:
+    """A row per objective: the decades that each climb wins over the direct one, and its rate."""
+    table = frames.climbs
+    gains = map(Estimate, table["gain"], table["low"], table["high"])
+    won = pd.Series([signed(gain, 2) for gain in gains])
+    direct = table["log10 regret"].map("{:.2f}".format)
+    table["won"] = won.mask(table["estimate"] == "direct", direct)
+    table["won"] += table["rate"].map(" at {:g}".format)
+    wide = table.pivot_table("won", "objective", "estimate", aggfunc="first", sort=False)
+    return wide.rename(columns={"direct": "direct: log10 regret"}).reset_index()

@@ -1,7 +1,5 @@
 """The picture of the page: theory at points, what a rate does, and what kappa tells of climbs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The variance of estimates at points, beside what kappa says of it; and climbs by them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -12,11 +10,12 @@ from numpy.typing import NDArray
 
 import blackbox as bb
 from blackbox.pages import mean
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given
 from blackbox.protocol import Ask, Brief, Decode, PullBack
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.moves.gradients import Differences
 from reports.chained.study import CLIMBERS, OTHER_RATES, subjects
-from reports.make import Given
 
 Floats = NDArray[np.float64]
 SETTINGS = {"budget": 400, "seeds": 20, "tuning seeds": 5, "rates": 1 + len(OTHER_RATES)}
@@ -32,7 +31,7 @@ ESTIMATORS: dict[str, Any] = {"direct": Differences("gaussian", DIRECTIONS, RADI
 }
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
+def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: `points`, `climbs`, `rates`, and the `settings` that it names."""
     settings = SETTINGS | (FEW if given.small else {})
     rows: dict[str, list[dict[str, Any]]] = {"points": [], "climbs": [], "rates": []}
@@ -47,8 +46,7 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
         }
         for frame, part in parts.items():
             rows[frame] += [{"objective": label} | row for row in part]
-    as_set = pd.DataFrame({"setting": settings.keys(), "value": settings.values()})
-    return {frame: pd.DataFrame(part) for frame, part in rows.items()} | {"settings": as_set}
+    return {**rows, "settings": settings}
 
 
 def climbed(
@@ -61,11 +59,9 @@ def climbed(
         "seeds": asked["tuning seeds"],
         "jobs": given.jobs,
     }
-    budget, store = asked["budget"], given.runs / "climbs"
+    budget = asked["budget"]
     tuning = bb.tune(name, [*CLIMBERS], budget, rates, **counts, store=given.runs / "tuning")
-    climbs = bb.compare(
-        name, tuning.strategies, budget, asked["seeds"], jobs=given.jobs, store=store
-    )
+    climbs = given.compare(name, tuning.strategies, budget, asked["seeds"], store="climbs")
     made: Any = tuning.made
     kinds = tuning.trials.set_index("tried")["strategy"].map(CLIMBERS).to_frame("estimate")
     kinds["rate"] = [made[label].learning_rate for label in kinds.index]

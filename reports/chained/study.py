@@ -1,7 +1,5 @@
 """What is climbed, and by whom: decoders of a chosen Jacobian, and digits behind a shipped one."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,14 +1,13 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames, estimates, where
-from reports.criteria.study import BRED, HEADS, HELD, NEAR, SHARES, Sweep
+from blackbox.pages import Figures, PageFrames, estimates, where, written
+from reports.criteria.measure import BRED, HEADS, HELD, NEAR, SHARES, Sweep
+from reports.thickness.claims import TITLES
 
 HUNDREDTH, TENTH, HALF, NEARLY_ALL = 0.01, 0.1, 0.5, 0.9  # of the weight
 
@@ -64,3 +63,12 @@ def settings(frames: PageFrames) -> Figures:
     n = frames.points["n"]
     if (n == n.iloc[0]).all() and 0.8 * seeds < n.iloc[0] <= seeds and units > 0:
         yield {"seeds": seeds, "n": int(n.iloc[0]), "units": units, "thickest": thickest}
+
+
+def all_points(frames: PageFrames) -> pd.DataFrame:
+    """A row per search and weight."""
+    points = frames.points.assign(share=frames.points["share"].map("{:g}".format))
+    points["promised px"] = points["promised_px"].map("{:.2f}".format)
+    places = {"promised_nats": 4} | dict.fromkeys(TITLES, 2)
+    table = written(points, "search", "share", "promised px", **places)
+    return table.rename(columns=TITLES | {"promised_nats": "promised log P(7)"})

@@ -1,11 +1,9 @@
-"""Sentences of the page, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames
+from blackbox.pages import Figures, PageFrames, written
 
 
 def with_pay(frames: PageFrames) -> pd.DataFrame:
@@ -78,3 +76,15 @@ def settings(frames: PageFrames) -> Figures:
     starts, seeds = frames.searches["runs"], frames.trained["runs"]
     if (starts == it["starts"]).all() and (seeds == it["seeds"]).all():
         yield dict(it)
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """A row per family and search."""
+    return frames.searches.drop(columns="runs").round(2)
+
+
+def trained(frames: PageFrames) -> pd.DataFrame:
+    """A row per family, generator and budget."""
+    table = with_pay(frames).round({"judged": 2, "harsh": 2, "pays": 0})
+    cells = written(table, "family", "maker", "budget", hit=2, variety=2)
+    return cells.join(table[["judged", "harsh", "pays"]])

@@ -1,12 +1,10 @@
 """Rows of what each makes: whether many pictures were made, or one many times."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
+from blackbox.pages.grids import GreyPicture, draw_grid
 from blackbox.results.drawing.canvas import new_figure
-from reports.pictures import GreyPicture, draw_grid
 
 
 def rows(frames: PageFrames) -> Figure:

@@ -1,7 +1,5 @@
 """The pictures of the page: who leads where, and up to which price."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

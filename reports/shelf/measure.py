@@ -3,8 +3,6 @@
 python -m reports.shelf.measure auto chain     # their runs again; the frames of all
 """
 
-from __future__ import annotations
-
 import sys
 import tomllib
 from collections.abc import Collection, Iterator
@@ -18,18 +16,19 @@ import pandas as pd
 import blackbox as bb
 from blackbox.call_form import parse
 from blackbox.pages import PageFrames
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
-from reports.make import Given
 
 HERE = Path(__file__).parent
 SHELF = tomllib.loads((HERE / "strategies.toml").read_text(encoding="utf-8"))
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
 
-def measure(given: Given, only: Collection[str] = ()) -> dict[str, pd.DataFrame]:
+def measure(given: Given, only: Collection[str] = ()) -> dict[str, Table]:
     """The frames of the page: `runs`, and the `ranks` that they come to in each group.
 
     `only` the runs of these strategies are made again, after a change of their code.
@@ -45,8 +44,7 @@ def measure(given: Given, only: Collection[str] = ()) -> dict[str, pd.DataFrame]
         )
         for (problems, gradients), budget in product(GROUPS, runs["budget"].unique())
     ]
-    settings = pd.DataFrame({"setting": ["seeds"], "value": [SHELF["seeds"]]})
-    return {"runs": runs, "ranks": pd.concat(tables), "settings": settings}
+    return {"runs": runs, "ranks": pd.concat(tables), "settings": {"seeds": SHELF["seeds"]}}
 
 
 def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
@@ -61,8 +59,8 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
         fitting = [name for name in fitting if not only or name in only]
         if not fitting:
             continue
-        store = given.runs / f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
-        runs = bb.compare(list(twins), fitting, budget, seeds, jobs=given.jobs, store=store).runs
+        store = f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
+        runs = given.compare([*twins], fitting, budget, seeds, store=store).runs
         yield runs[["strategy", "seed"]].assign(
             problems=problems,
             objective=runs["objective"].map(called),

@@ -1,13 +1,12 @@
-"""Problems that `auto` was not tuned on: landscapes, a decoder of random weights, a regressor.
+"""Problems that `auto` was not tuned on: a landscape, a decoder of random weights, a regressor.
 
-Levy, Styblinski-Tang and Griewank as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like
-those of `blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
+Styblinski-Tang as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like the landscapes of
+`blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
 """
-
-from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -19,14 +18,7 @@ import blackbox as bb
 from blackbox.objectives.call_forms import named
 from blackbox.objectives.synthetic import landscapes
 
-
-def _levy(y: Tensor) -> Tensor:
-    """A bowl crossed by waves of two kinds."""
-    w = 1 + y / 4
-    first = torch.sin(math.pi * w[:, 0]) ** 2
-    inner = (w[:, :-1] - 1) ** 2 * (1 + 10 * torch.sin(math.pi * w[:, :-1] + 1) ** 2)
-    last = (w[:, -1] - 1) ** 2 * (1 + torch.sin(2 * math.pi * w[:, -1]) ** 2)
-    return first + inner.sum(-1) + last
+PIXELS = 100
 
 
 def _styblinski_tang(y: Tensor) -> Tensor:
@@ -36,17 +28,7 @@ def _styblinski_tang(y: Tensor) -> Tensor:
     return value
 
 
-def _griewank(y: Tensor) -> Tensor:
-    """A wide bowl under a product of ripples; the domain is scaled to [-100, 100]."""
-    w = 20 * y
-    roots = torch.arange(1, y.shape[1] + 1, dtype=y.dtype).sqrt()
-    return (w**2).sum(-1) / 4000 - torch.cos(w / roots).prod(-1) + 1
-
-
-levy = landscapes(_levy, least=2)
 styblinski_tang = landscapes(_styblinski_tang)
-griewank = landscapes(_griewank)
-PIXELS = 100
 
 
 def _decoder(d: int) -> torch.nn.Module:
@@ -60,18 +42,23 @@ def _decoder(d: int) -> torch.nn.Module:
     return bent.requires_grad_(False)
 
 
+def _searched(scorer: Callable[[Tensor], Tensor], d: int, name: str, shown: bool) -> bb.Objective:
+    """A scorer behind the decoder, its gradient shown or hidden."""
+    hidden = None if shown else False
+    return bb.Objective(scorer, _decoder(d), bb.Space.normal(d), name=name, differentiable=hidden)
+
+
 @named("shelf.reconstruction")
 def reconstruction(name: str, d: int = 24, *, differentiable: bool = True) -> bb.Objective:
     """Find the latent of a given object: minus the log of the mean squared error of its decode."""
-    decoder, hidden = _decoder(d), np.random.default_rng(d).standard_normal((1, d))
+    hidden = np.random.default_rng(d).standard_normal((1, d))
     with torch.no_grad():
-        wanted = decoder(torch.tensor(hidden, dtype=torch.float32))
+        wanted = _decoder(d)(torch.tensor(hidden, dtype=torch.float32))
 
     def closeness(x: Tensor) -> Tensor:
         return -torch.log(((x - wanted) ** 2).sum(-1) / PIXELS + 1e-8)
 
-    shown = None if differentiable else False
-    return bb.Objective(closeness, decoder, bb.Space.normal(d), name=name, differentiable=shown)
+    return _searched(closeness, d, name, differentiable)
 
 
 @named("shelf.likeness")
@@ -82,8 +69,7 @@ def likeness(name: str, d: int = 32, *, differentiable: bool = True) -> bb.Objec
     def cosine(x: Tensor) -> Tensor:
         return torch.nn.functional.cosine_similarity(x, wanted, dim=-1)
 
-    shown = None if differentiable else False
-    return bb.Objective(cosine, _decoder(d), bb.Space.normal(d), name=name, differentiable=shown)
+    return _searched(cosine, d, name, differentiable)
 
 
 @named("shelf.regressor")

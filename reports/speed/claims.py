@@ -1,12 +1,11 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from typing import Any
 
 import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages.estimate import digits
 from tests.benchmarks.cost import DIM
 from tests.benchmarks.quality import paired
 
@@ -79,3 +78,28 @@ def whole_runs(frames: PageFrames) -> Figures:
             "seeds": len(long),
             "few": len(loop),
         }
+
+
+def steps(frames: PageFrames) -> pd.DataFrame:
+    """Milliseconds of a step, on the points of a run and on quasi-random ones."""
+    tables = {points: 1000 * medians(frames, points) for points in ("run", "quasi-random")}
+    wide = pd.concat(tables, names=["points"]).map("{:,.0f}".format)
+    return wide.rename(columns=lambda n: f"n = {n}").reset_index()
+
+
+def quality(frames: PageFrames) -> pd.DataFrame:
+    """Ours against the peer's, paired by seed."""
+    pairs = paired(frames.quality)
+    medians = pairs["median_ours"].map(digits), pairs["median_peer"].map(digits)
+    ratios = map(Estimate, pairs["ratio"], pairs["ratio_low"], pairs["ratio_high"])
+    shown = pairs[["objective", "evaluations", "strategy", "better", "worse"]]
+    return shown.assign(
+        **{"regret": medians[0], "the loop's": medians[1]},
+        ratio=[digits(ratio, 2) for ratio in ratios],
+        p=pairs["p"].map(digits),
+    )
+
+
+def conditions(frames: PageFrames) -> pd.DataFrame:
+    """What else the machine did, and versions."""
+    return frames.conditions

@@ -1,12 +1,18 @@
 """What digits become, and gain against digits kept."""
 
-from __future__ import annotations
-
+import pandas as pd
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
+from blackbox.pages.grids import GreyPicture, draw_grid
 from blackbox.results.drawing.canvas import COLOURS, DASHES, INK, MARKERS, new_figure, tidy
-from reports.pictures import draw_grid, measured
+
+
+def measured(table: pd.DataFrame) -> list[GreyPicture]:
+    """Each row's picture above its thickness, framed where it is no longer the digit."""
+    caption = table["thickness"].map("{:.1f} px".format).replace({"nan px": "none"})
+    colour = [None if kept else COLOURS[1] for kept in table["kept"]]
+    return list(map(GreyPicture, table["pixels"], caption, colour))
 
 
 def strip(frames: PageFrames) -> Figure:

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from blackbox.errors import PageError
-from blackbox.pages import Estimate, Page, PageFrames, estimates, mean, share, where
+from blackbox.pages import Estimate, Page, PageFrames, estimates, mean, share, where, written
 from blackbox.pages.__main__ import main
-from blackbox.pages.estimate import column, digits, percent, signed
+from blackbox.pages.estimate import digits, percent, signed
 
 TEMPLATE = """\
 # Does a decoder help?
@@ -234,7 +234,7 @@ def test_an_estimate_comes_back_from_the_columns_of_a_frame() -> None:
     table = pd.DataFrame([{"search": "ours", **gain.columns("gain"), **hits.columns("hit")}])
     row = estimates(where(table, search="ours").iloc[0])
     assert (row["search"], row["gain"], row["hit"]) == ("ours", gain, hits)
-    assert column(table, "hit", 2) == [digits(hits, 2)]
+    assert written(table, hit=2)["hit"].tolist() == [digits(hits, 2)]
 
 
 def test_rows_are_those_in_which_all_is_as_wanted() -> None:
