@@ -9,6 +9,8 @@ TABLE: dict[str, str] = {
     "synthetic.ackley": "blackbox.objectives.synthetic:ackley",
     "synthetic.levy": "blackbox.objectives.synthetic:levy",
     "synthetic.griewank": "blackbox.objectives.synthetic:griewank",
+    "perceptron.reconstruction": "blackbox.objectives.perceptron:reconstruction",
+    "perceptron.likeness": "blackbox.objectives.perceptron:likeness",
     "digits.thickness": "blackbox.objectives.digits:thickness",
     "digits.digit": "blackbox.objectives.digits:digit",
     "digits.bold_digit": "blackbox.objectives.digits:bold_digit",

@@ -29,6 +29,7 @@ def _unjudged(question: Callable[..., bb.Objective]) -> Callable[..., bb.Objecti
 digit = _unjudged(mnist.digit)
 thickness = _unjudged(mnist.thickness)
 bold_digit = _unjudged(mnist.bold_digit)
+super_resolution = _unjudged(mnist.super_resolution)
 
 
 def judged(

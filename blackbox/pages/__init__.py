@@ -2,8 +2,9 @@
 
 A page stands in a package: `page.md`, a template in Jinja2's language; `frames/`, tables that were
 measured; `claims.py`, a function for each sentence that could be false, and for each table (or
-these in `tables.py`); `figures.py`, a function for each picture. `python -m blackbox.pages reports.blog` renders `page.md` to
-`README.md` and compares it with the one that is there; `--write` writes it.
+these in `tables.py`); `figures.py`, a function for each picture. `python -m blackbox.pages
+reports.blog` renders `page.md` to `README.md` and compares it with the one that is there; `--write`
+writes it. `blackbox.pages.making` carries out the study behind a page.
 
     {% claim a_decoder_helps %}Behind a decoder {{ it.share | percent }} arrive,
     {{ it.times | digits }} times as many as without one.{% endclaim %}

@@ -97,7 +97,7 @@ def digits(number: float | Estimate, places: int | None = None) -> str:
     return _written(number, lambda end: _rounded(end, places), "")
 
 
-def written(table: pd.DataFrame, *columns: str, **places: int) -> pd.DataFrame:
+def written(table: pd.DataFrame, *columns: str, **places: int | None) -> pd.DataFrame:
     """The named columns of a frame as a table: some as they are, others to so many `places`.
 
     Numbers have the intervals that stand beside them.

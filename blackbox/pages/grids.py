@@ -25,7 +25,9 @@ class GreyPicture(NamedTuple):
 
 def as_bytes(x: ArrayLike) -> list[bytes]:
     """Each picture `[n, h, w]` with values from 0 to 1 as bytes, for a frame."""
-    return [grey.tobytes() for grey in (np.clip(np.asarray(x), 0, 1) * 255).round().astype(np.uint8)]
+    return [
+        grey.tobytes() for grey in (np.clip(np.asarray(x), 0, 1) * 255).round().astype(np.uint8)
+    ]
 
 
 def as_array(pixels: bytes) -> NDArray[np.uint8]:

@@ -4,8 +4,9 @@
     python -m blackbox.pages.making reports.matrix --small      # a few runs, to see that it works
 
 A study is a package that holds a page and `measure.py`, whose `measure(given)` returns the tables
-of the page by name. What is finished is left out when a study is made again: runs are kept in
-`runs/` of its folder, and `--folder` puts all of it elsewhere.
+of the page by name; what is run may stand in `study.toml` (see `asked`). What is finished is left
+out when a study is made again: runs are kept in `runs/` of its folder, and `--folder` puts all of
+it elsewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +52,11 @@ class Given:
         for trace in self.compare([*questions.values()], *asked, store=store).traces:
             runs[trace.objective].append(trace)
         return {key: runs[objective(name).name] for key, name in questions.items()}
+
+
+def asked(module: str) -> dict[str, Any]:
+    """What `study.toml` says, beside the module whose `__file__` this is."""
+    return tomllib.loads(Path(module).with_name("study.toml").read_text(encoding="utf-8"))
 
 
 def make(package: str, jobs: int = 1, folder: Path | None = None, *, small: bool = False) -> Path:

@@ -84,7 +84,7 @@ def strokes_thicken(frames: PageFrames) -> Figures:
     few, many = (where(frames.thickness, step=step) for step in (10, 50))
     keeps, loses = most(few, "digit"), most(many, "digit")
     first, last = few.iloc[0], many.iloc[0]
-    gain, late = (Estimate(*row[["gain", "low", "high"]]) for row in (first, last))
+    gain, late = (Estimate.of(row, "gain") for row in (first, last))
     if gain.low > 0.5 and 2 * late.high < last["promised"] and loses.high < 0.9 < keeps.low:
         promises = {"n": first["n"], "promised": first["promised"], "promises": last["promised"]}
         yield {**promises, "gain": gain, "keeps": keeps, "late": late, "loses": loses}

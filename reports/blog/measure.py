@@ -155,7 +155,9 @@ def bolder(given: Given) -> dict[str, pd.DataFrame]:
             strip.append(looks[nearest_to_real(objective, seeds) - len(seeds)])
     steps = pd.concat(looks).groupby("step")
     means, error = steps[["promised", "gain", "digit"]].mean(), 1.96 * steps["gain"].sem()
-    means = means.assign(low=means["gain"] - error, high=means["gain"] + error, n=steps.size())
+    means = means.assign(
+        gain_low=means["gain"] - error, gain_high=means["gain"] + error, n=steps.size()
+    )
     return {"thickness": means.reset_index(), "strip": pd.concat(strip, ignore_index=True)}
 
 

@@ -32,7 +32,7 @@ def duels(frames: PageFrames, *estimates: str) -> pd.DataFrame:
 
 def tally(rows: pd.DataFrame) -> dict[str, int]:
     """How many climbs are better than direct ones, worse, and level with them."""
-    won, lost = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
+    won, lost = int((rows["gain_low"] > 0).sum()), int((rows["gain_high"] < 0).sum())
     return {"n": len(rows), "won": won, "lost": lost, "level": len(rows) - won - lost}
 
 
@@ -62,8 +62,8 @@ def a_rate_makes_up_for_variance(frames: PageFrames) -> Figures:
     least = float(rates["rate"].min())
     small = rates[(rates["objective"] == EXAMPLE) & (rates["rate"] == least)].set_index("estimate")
     best = climbs[climbs["objective"] == EXAMPLE].set_index("estimate")
-    level = (best.loc[both, "low"] < 0).all() and (best.loc[both, "high"] > 0).all()
-    if level and (small.loc[both, "low"] > 0).all():
+    level = (best.loc[both, "gain_low"] < 0).all() and (best.loc[both, "gain_high"] > 0).all()
+    if level and (small.loc[both, "gain_low"] > 0).all():
         ends = {f"{one}_best": best.loc[one, "log10 regret"] for one in LAWS}
         yield ends | {one: small.loc[one, "log10 regret"] for one in LAWS} | {"rate": least}
 
@@ -88,7 +88,7 @@ def as_a_warning_it_serves(frames: PageFrames) -> Figures:
 def the_others(frames: PageFrames) -> Figures:
     """One pair a step is better on most objectives; secants are on digits, and only there."""
     pair, hybrid = (duels(frames, name) for name in ("direct, one pair", "hybrid"))
-    wins = hybrid[hybrid["low"] > 0]
+    wins = hybrid[hybrid["gain_low"] > 0]
     if tally(pair)["won"] > len(pair) / 2 and all("digits" in name for name in wins.index):
         least = {"digits_low": wins["gain"].min(), "digits_high": wins["gain"].max()}
         yield tally(pair) | least | {"hybrid_lost": tally(hybrid)["lost"]}
@@ -120,8 +120,7 @@ def law(frames: PageFrames) -> pd.DataFrame:
 def climbs(frames: PageFrames) -> pd.DataFrame:
     """A row per objective: the decades that each climb wins over the direct one, and its rate."""
     table = frames.climbs
-    gains = map(Estimate, table["gain"], table["low"], table["high"])
-    won = pd.Series([signed(gain, 2) for gain in gains])
+    won = pd.Series([signed(Estimate.of(row, "gain"), 2) for _, row in table.iterrows()])
     direct = table["log10 regret"].map("{:.2f}".format)
     table["won"] = won.mask(table["estimate"] == "direct", direct)
     table["won"] += table["rate"].map(" at {:g}".format)

@@ -28,7 +28,7 @@ def chained(frames: PageFrames) -> Figure:
         measured = points[estimate] / points["direct"]
         law.scatter(predicted, measured, alpha=0.7, s=16, linewidths=0, **style)
         rows = duels(frames, estimate)
-        reach = np.array([rows["gain"] - rows["low"], rows["high"] - rows["gain"]])
+        reach = np.array([rows["gain"] - rows["gain_low"], rows["gain_high"] - rows["gain"]])
         climbs.errorbar(
             rows["kappa over d"], rows["gain"], reach, linestyle="none", markersize=5, **style
         )

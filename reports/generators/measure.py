@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import torch
@@ -10,49 +11,38 @@ import blackbox as bb
 from blackbox.pages import Estimate, mean
 from blackbox.pages.frames import Table
 from blackbox.pages.grids import as_bytes
-from blackbox.pages.making import Given
+from blackbox.pages.making import Given, asked
 from blackbox.trace import Trace
 from blackbox.variety import apart
 from reports.unjudged import judged
 
-FAMILIES = {name: f"{name}.digit(target=8, reads='picture')" for name in ("digits", "mnist")}
-SURE, ASKED = 0.99, 0.9999  # of the classifier: what a hit is, and what one generator is asked for
-SEARCHED, STARTS = 300, 40
-SEARCHES = ("gradient_ascent", "lbfgs", "cma_es", "random_search")
-BUDGETS, SEEDS = (200, 500), 10
-GENERATORS = {
-    "generator_network": "generator_network",
-    "finetune_decoder": "finetune_decoder",
-    "conditional_generator": "conditional_generator",
-    "conditional_generator(score)": f"conditional_generator(score={math.log(ASKED)!r})",
-}
-TRAINED = [(f, name, budget) for f in FAMILIES for budget in BUDGETS for name in GENERATORS]
-# What more training does, where its steps are cheap.
-TRAINED += [("digits", name, 5000) for name in ("generator_network", "finetune_decoder")]
-LAST, SEEN = 0.1, 20  # pictures of the last part of a budget count; judges see so many a seed
-SHOWN = 8  # pictures of each in the picture of the page
+ASKED = asked(__file__)
+SETTINGS = ("sure", "asked", "starts", "searched", "seeds", "last")
+SURE, LAST = ASKED["sure"], ASKED["last"]
+SEEN, SHOWN = 20, 8  # pictures that judges see of each seed, and of each in the picture of the page
 
 
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page."""
     searched, trained, pictures = [], [], []
-    starts, seeds, budgets = (3, 2, BUDGETS[:1]) if given.small else (STARTS, SEEDS, BUDGETS)
-    for family, name in FAMILIES.items():
-        study = given.compare(name, SEARCHES, SEARCHED, starts, store=f"{family}-each")
-        for maker in SEARCHES:
-            row, x = search(name, [run for run in study.traces if run.strategy == maker])
+    starts, seeds = (3, 2) if given.small else (ASKED["starts"], ASKED["seeds"])
+    for family, name in ASKED["families"].items():
+        how = name, ASKED["searches"], ASKED["searched"], starts
+        runs = given.compare(*how, store=f"{family}-each").traces
+        for maker in ASKED["searches"]:
+            row, x = search(name, [run for run in runs if run.strategy == maker])
             searched.append({"family": family, "maker": maker} | row)
             pictures += drawn(family, maker, x)
-    for family, maker, budget in TRAINED:
-        if given.small and budget not in budgets:
-            continue
-        store = f"{family}-{budget}-{[*GENERATORS].index(maker)}"
-        study = given.compare(FAMILIES[family], GENERATORS[maker], budget, seeds, store=store)
-        row, x = generator(FAMILIES[family], budget, study.traces)
+    budgets = ASKED["budgets"][: 1 if given.small else None]
+    cells = [*product(ASKED["families"], budgets, ASKED["generators"])]
+    further = [] if given.small else [(f, budget, maker) for f, maker, budget in ASKED["further"]]
+    for family, budget, maker in cells + further:
+        name, store = ASKED["families"][family], f"{family}-{budget}-{maker}"
+        runs = given.compare(name, ASKED["generators"][maker], budget, seeds, store=store).traces
+        row, x = generator(name, budget, runs)
         trained.append({"family": family, "maker": maker, "budget": budget} | row)
         pictures += drawn(family, maker, x) if budget == budgets[-1] else []
-    settings = {"sure": SURE, "asked": ASKED, "starts": STARTS, "searched": SEARCHED}
-    settings |= {"seeds": SEEDS, "last": LAST}
+    settings = {name: ASKED[name] for name in SETTINGS}
     return {"searches": searched, "trained": trained, "pictures": pictures, "settings": settings}
 
 

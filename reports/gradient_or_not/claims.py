@@ -24,7 +24,7 @@ def flipping(frames: PageFrames, reader: str, budget: int, same: bool = False) -
 def lbfgs_leads_but_on_many_hills(frames: PageFrames) -> Figures:
     """The best with a gradient is L-BFGS, ahead in most cells, and behind on one landscape."""
     table = frames.leaders
-    ahead, behind = table["low"] > 0, table["high"] < 0
+    ahead, behind = table["gap_low"] > 0, table["gap_high"] < 0
     if set(table["shown"]) != {"L-BFGS"} or set(table.loc[behind, "landscape"]) != {MANY_HILLS}:
         return
     counts = {"n": len(table), "ahead": int(ahead.sum()), "behind": int(behind.sum())}
@@ -80,13 +80,12 @@ def settings(frames: PageFrames) -> Figures:
 def leaders(frames: PageFrames) -> pd.DataFrame:
     """A row per landscape and budget: the best with a gradient, the best without."""
     table = frames.leaders
-    ahead = map(Estimate, table["gap"], table["low"], table["high"])
     columns = {
         "landscape": table["landscape"],
         "budget": table["budget"].map("{:,}".format),
         "with gradient": table["shown"] + table["decades shown"].map(" {:.2f}".format),
         "without": table["hidden"] + table["decades hidden"].map(" {:.2f}".format),
-        "decades ahead": [signed(gap, 2) for gap in ahead],
+        "decades ahead": [signed(Estimate.of(row, "gap"), 2) for _, row in table.iterrows()],
     }
     return pd.DataFrame(columns)
 

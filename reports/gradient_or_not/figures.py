@@ -20,7 +20,7 @@ PAIRS = (
 def leads(frames: PageFrames) -> Figure:
     """By how many decades the best with a gradient leads: landscapes down, budgets across."""
     table = frames.leaders
-    table["shade"] = table["gap"].where((table["low"] > 0) | (table["high"] < 0), 0.0)
+    table["shade"] = table["gap"].where((table["gap_low"] > 0) | (table["gap_high"] < 0), 0.0)
     wide = table.pivot_table("shade", "landscape", "budget", sort=False)
     figure = new_figure(9.6, 4.4)
     axes = figure.add_subplot()

@@ -1,111 +1,59 @@
 """Who leads at which budget, and up to which price, where a gradient is shown and where not."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.call_form import parse
 from blackbox.pages import mean
 from blackbox.pages.frames import Table
-from blackbox.pages.making import Given
+from blackbox.pages.making import Given, asked
 from blackbox.results.costs.break_even import break_even
 from blackbox.results.costs.prices import at_price, steps
 
-BUDGETS = (20, 63, 200, 632, 2000)  # two a decade
-SEEDS = 10
-SHOWN = {"gradient_ascent": "Adam", "lbfgs": "L-BFGS"}
-DIFFERENCES = "Adam on differences"
-HIDDEN = {
-    # At a small radius: the usual one, 0.05, stops short of where Adam gets.
-    "gradient_ascent(gradient='forward', radius=0.001)": DIFFERENCES,
-    "zeroth_order": "Adam on a random slope",
-    "cma_es": "CMA-ES",
-    "sep_cma_es": "CMA-ES, diagonal",
-    "random_search": "random search",
-    "auto": "portfolio",
-    "bayes_opt": "Bayesian optimization",
-}
-PATIENCE = {"auto": 200, "bayes_opt": 63}  # units up to which they can be waited for
-LARGE = 100  # dimensions from which a full covariance is too dear
+ASKED = asked(__file__)
+SHOWN, DIFFERENCES = ASKED["shown"], "Adam on differences"
 LEAST = 1e-8  # regrets below it count as it
-SMALL = ("rosenbrock, d = 2", "rosenbrock, d = 8")
 SOLVED = 7.5  # decades from which on a landscape counts as solved
 FLIPPED_AT = (200, 2000)
 PAIRS = ["first", "second", "ahead_cheap", "break_even", "low", "high", "solved"]
 
 
-@dataclass(frozen=True)
-class Landscape:
-    """An objective whose best score is 0."""
-
-    kind: str
-    name: str  # with a gap for what hides its gradient
-    dim: int
-    seeds: int = SEEDS
-
-    @property
-    def label(self) -> str:
-        """What tables call it."""
-        return f"{self.kind}, d = {self.dim}"
-
-    def reference(self, shown: bool) -> str:
-        """The objective's name in call form."""
-        return self.name.format("" if shown else ", differentiable=False")
-
-    def strategies(self, budget: int, shown: bool) -> Iterator[str]:
-        """Who searches it with such a budget."""
-        without = {"sep_cma_es" if self.dim < LARGE else "cma_es"}
-        without |= {strategy for strategy, most in PATIENCE.items() if budget > most}
-        if self.dim >= LARGE:
-            without.add("bayes_opt")
-        yield from (one for one in (SHOWN if shown else HIDDEN) if one not in without)
-
-
-PIXELS = "mnist.digit(target=2, source=7, reads='picture', decoder='none'{})"
-LANDSCAPES = (
-    *(Landscape("rosenbrock", f"synthetic.rosenbrock(d={d}{{}})", d) for d in (2, 8, 16, 64)),
-    Landscape("rastrigin", "synthetic.rastrigin(d=16{})", 16),
-    Landscape("picture", "digits.super_resolution(instance=0{})", 16),
-    Landscape("pixels", PIXELS, 784, seeds=5),
-)
-
-
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: `leaders`, `flips`, and the `settings` that it names."""
     leaders, flips = [], []
-    for landscape in LANDSCAPES:
-        if given.small and landscape.label not in SMALL:
-            continue
-        for budget in BUDGETS[:3] if given.small else BUDGETS:
+    for landscape in ASKED["landscapes"][: 2 if given.small else None]:
+        for budget in ASKED["budgets"][: 3 if given.small else None]:
             reached = searched(landscape, budget, given)
-            cell: dict[str, Any] = {"landscape": landscape.label, "d": landscape.dim}
-            cell["budget"] = budget
+            cell = {"landscape": landscape["label"], "d": landscape["d"], "budget": budget}
             wide = at_price(reached, 1.0).pivot_table("best", "seed", "strategy")
             best = lead(wide)
             leaders.append(cell | best)
             if budget in FLIPPED_AT:
                 flips.append(flipped(reached, wide.mean(), best["hidden"]).assign(**cell))
-    settings = {"seeds": SEEDS, "seeds on pixels": LANDSCAPES[-1].seeds}
+    seeds = [landscape["seeds"] for landscape in ASKED["landscapes"]]
+    settings = {"seeds": seeds[0], "seeds on pixels": seeds[-1]}
     return {"leaders": leaders, "flips": pd.concat(flips), "settings": settings}
 
 
-def searched(landscape: Landscape, budget: int, given: Given) -> pd.DataFrame:
+def searched(landscape: dict[str, Any], budget: int, given: Given) -> pd.DataFrame:
     """What each run had reached at any price of a gradient, in decades: minus log10 of the regret.
 
     Gradients are granted for nothing, so that all prices can be read.
     """
     traces: list[bb.Trace] = []
-    for shown, names in ((True, SHOWN), (False, HIDDEN)):
-        seeds, store = 3 if given.small else landscape.seeds, f"{landscape.dim}-{budget}"
-        asked = landscape.reference(shown), [*landscape.strategies(budget, shown)], budget, seeds
-        study = given.compare(*asked, store=store, prices=0)
-        traces += [
-            replace(trace, objective=landscape.label, strategy=names[trace.strategy], optimum=None)
-            for trace in study.traces
-        ]
+    seeds, store = 3 if given.small else landscape["seeds"], f"{landscape['d']}-{budget}"
+    shown = landscape["objective"]
+    hidden = str(parse(shown).but(differentiable=False))
+    for name, titles in ((shown, SHOWN), (hidden, ASKED["hidden"])):
+        patient = [one for one in titles if budget <= ASKED["most"].get(one, budget)]
+        who = [one for one in patient if one not in landscape["without"]]
+        study = given.compare(name, who, budget, seeds, store=store, prices=ASKED["prices"])
+        as_called = {"objective": landscape["label"], "optimum": None}
+        traces += [replace(t, strategy=titles[t.strategy], **as_called) for t in study.traces]
     reached = steps(traces)
     return reached.assign(best=-np.log10(np.maximum(-reached["best"], LEAST)))
 
@@ -117,7 +65,7 @@ def lead(wide: pd.DataFrame) -> dict[str, Any]:
     gap = mean((wide[shown] - wide[hidden]).to_numpy())
     row = {"shown": shown, "hidden": hidden, "n": len(wide)}
     row |= {"decades shown": wide[shown].mean(), "decades hidden": wide[hidden].mean()}
-    return row | {"gap": gap.value, "low": gap.low, "high": gap.high}
+    return row | gap.columns("gap")
 
 
 def flipped(reached: pd.DataFrame, at_one: "pd.Series[float]", hidden: str) -> pd.DataFrame:

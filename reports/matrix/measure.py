@@ -1,6 +1,7 @@
 """From every digit to every digit: the searches, and their ends as judges see them."""
 
-from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,54 +10,32 @@ import blackbox as bb
 from blackbox.objectives import mnist
 from blackbox.objectives.mnist import networks
 from blackbox.pages.frames import Table
-from blackbox.pages.making import Given
+from blackbox.pages.making import Given, asked
 from reports.unjudged import CLASSIFIERS, distinct, judged, start
 
-EACH = 20  # starts of each digit
-ENOUGH = 0.99  # in data space a climb ends where the classifier is so sure
-STEPS = 100
-CLIMB = f"gradient_ascent(patience={STEPS + 1})"
-SPHERE = f"guarded(strategy={CLIMB!r}, guard='sphere')"
-PIXELS = (
-    f"gradient_ascent(step='normalised', learning_rate=0.5, patience={STEPS + 1}, "
-    f"target={float(np.log(ENOUGH))!r}, after='stop')"
-)
-
-
-@dataclass(frozen=True)
-class Search:
-    """A search that is sent from every digit to every digit."""
-
-    name: str
-    reads: str
-    decoder: str
-    strategy: str
-
-    def objective(self, target: int) -> str:
-        """The objective by its name."""
-        rest = f"reads={self.reads!r}, decoder={self.decoder!r}"
-        return f"reports.unjudged:digit(target={target}, source='any', {rest})"
-
-
-SEARCHES = (
-    Search("data space", "picture", "none", PIXELS),
-    Search("VAE, sphere, classifier on the picture", "picture", "vae", SPHERE),
-    Search("VAE, sphere, head on z", "code", "vae", SPHERE),
-)
+ASKED = asked(__file__)
 
 
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: `ways`, and the `settings` that it names."""
-    starts, targets = sources(1 if given.small else EACH), (2,) if given.small else range(10)
-    ends = [reached(search, target, starts, given) for search in SEARCHES for target in targets]
-    ways = pd.concat(ends).groupby(["search", "source", "target"], sort=False)
-    counted = ways.agg(
-        n=("predicted", "size"),
-        evaluations=("evaluations", "median"),
-        predicted=("predicted", "mean"),
-        **{judge: (judge, "mean") for judge in CLASSIFIERS},
+    starts, targets = (
+        sources(1 if given.small else ASKED["starts"]),
+        (2,) if given.small else range(10),
     )
-    settings = {"steps": STEPS, "starts of a digit": EACH, "sure enough": ENOUGH}
+    ways = product(ASKED["searches"], targets)
+    ends = [reached(search, target, starts, given) for search, target in ways]
+    counted = (
+        pd.concat(ends)
+        .groupby(["search", "source", "target"], sort=False)
+        .agg(
+            n=("predicted", "size"),
+            evaluations=("evaluations", "median"),
+            predicted=("predicted", "mean"),
+            **{judge: (judge, "mean") for judge in CLASSIFIERS},
+        )
+    )
+    settings = {"steps": ASKED["steps"], "starts of a digit": ASKED["starts"]}
+    settings |= {"sure enough": ASKED["enough"]}
     table = counted.rename(columns={"digit": "judged"}).reset_index()
     return {"ways": table, "settings": settings}
 
@@ -75,13 +54,15 @@ def sources(each: int) -> dict[int, int]:
     return dict(zip(first.index.tolist(), first.tolist(), strict=True))
 
 
-def reached(search: Search, target: int, starts: dict[int, int], given: Given) -> pd.DataFrame:
+def reached(
+    search: dict[str, Any], target: int, starts: dict[int, int], given: Given
+) -> pd.DataFrame:
     """A row per run of one search to one target; a step costs a score and its gradient."""
-    name, budget = search.objective(target), 2 * STEPS + 2
-    asked = ({target: name}, search.strategy, budget, [*starts])
-    traces = given.traces(*asked, store=SEARCHES.index(search))[target]
+    name, budget = search["objective"].format(target), 2 * ASKED["steps"] + 2
+    study = given.compare(name, search["strategy"], budget, [*starts], store=search["name"])
+    traces = study.traces
     columns = {
-        "search": search.name,
+        "search": search["name"],
         "source": [starts[trace.seed] for trace in traces],
         "target": target,
         "evaluations": [len(trace) for trace in traces],

@@ -33,16 +33,15 @@ def no_peer_is_ahead_on_new_problems(frames: PageFrames) -> Figures:
 
 
 def auto_is_a_choice(frames: PageFrames) -> Figures:
-    """Its runs are those of COBYLA, of COBYQA and of L-BFGS."""
-    choices = ((0, 50, "scipy:cobyla"), (0, 200, "scipy:cobyqa"), (1, 50, "lbfgs"))
-    same = [
-        among(frames, problems, gradients, budget)[peer].ties
-        for problems in ("new", "tuned")
-        for gradients, budget, peer in choices
+    """It is level with the searches that it begins with, and L-BFGS for the most part."""
+    choices = ((50, "scipy:cobyla"), (200, "scipy:cobyqa"))
+    level = [
+        beats(among(frames, problems, 0, budget)[peer])
+        for problems, (budget, peer) in product(("new", "tuned"), choices)
     ]
-    turns = among(frames, "new", 1, 200)["lbfgs"].ties
-    if min(same) == 1 > turns > 0.5:
-        yield {"later": turns}
+    early, later = (among(frames, "new", 1, budget)["lbfgs"].ties for budget in (50, 200))
+    if all(peer.low < 0.5 < peer.high for peer in level) and early > later > 0.5:
+        yield {"early": early, "later": later}
 
 
 def who_is_ahead_of_auto(frames: PageFrames) -> Figures:

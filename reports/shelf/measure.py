@@ -4,9 +4,7 @@ python -m reports.shelf.measure auto chain     # their runs again; the frames of
 """
 
 import sys
-import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -17,14 +15,14 @@ import blackbox as bb
 from blackbox.call_form import parse
 from blackbox.pages import PageFrames
 from blackbox.pages.frames import Table
-from blackbox.pages.making import Given
+from blackbox.pages.making import Given, asked
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
 
 HERE = Path(__file__).parent
-SHELF = tomllib.loads((HERE / "strategies.toml").read_text(encoding="utf-8"))
+SHELF = asked(__file__)
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
 
@@ -52,7 +50,10 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
     budgets, seeds = ([50], 3) if given.small else (SHELF["budgets"], SHELF["seeds"])
     for budget, problems, shown in product(budgets, SHELF["objectives"], (1, 0)):
         names = SHELF["objectives"][problems][: 1 if given.small else None]
-        twins = {name if shown else hiding(name): name.rpartition(":")[2] for name in names}
+        twins = {
+            name if shown else str(parse(name).but(differentiable=False)): name.rpartition(":")[2]
+            for name in names
+        }
         called = {bb.objective(twin).name: name for twin, name in twins.items()}
         strategies = SHELF["climbers" if shown else "others"][problems]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
@@ -68,12 +69,6 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
             budget=budget,
             best=runs["best"].where(runs["status"].isin(ENDED_WELL)),
         )
-
-
-def hiding(name: str) -> str:
-    """The twin of an objective that hides its gradient."""
-    call = parse(name)
-    return str(replace(call, settings={**call.settings, "differentiable": False}))
 
 
 def offered(runs: pd.DataFrame, problems: str, gradients: int) -> pd.DataFrame:

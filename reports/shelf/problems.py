@@ -1,14 +1,11 @@
-"""Problems that `auto` was not tuned on: a landscape, a decoder of random weights, a regressor.
+"""Problems that `auto` was not tuned on, and that stand nowhere else: a landscape, a regressor.
 
 Styblinski-Tang as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like the landscapes of
 `blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
 """
 
-import math
 import warnings
-from collections.abc import Callable
 
-import numpy as np
 import torch
 from sklearn.datasets import load_diabetes
 from sklearn.neural_network import MLPRegressor
@@ -17,8 +14,6 @@ from torch import Tensor
 import blackbox as bb
 from blackbox.objectives.call_forms import named
 from blackbox.objectives.synthetic import landscapes
-
-PIXELS = 100
 
 
 def _styblinski_tang(y: Tensor) -> Tensor:
@@ -29,47 +24,6 @@ def _styblinski_tang(y: Tensor) -> Tensor:
 
 
 styblinski_tang = landscapes(_styblinski_tang)
-
-
-def _decoder(d: int) -> torch.nn.Module:
-    """A perceptron of random weights, frozen: what it makes has no holes and no meaning."""
-    chance = torch.Generator().manual_seed(d)
-    first, second = torch.nn.Linear(d, 64), torch.nn.Linear(64, PIXELS)
-    for layer in (first, second):
-        layer.weight.data.normal_(0, 1.5 / math.sqrt(layer.in_features), generator=chance)
-        layer.bias.data.normal_(0, 0.3, generator=chance)
-    bent = torch.nn.Sequential(first, torch.nn.Tanh(), second, torch.nn.Tanh())
-    return bent.requires_grad_(False)
-
-
-def _searched(scorer: Callable[[Tensor], Tensor], d: int, name: str, shown: bool) -> bb.Objective:
-    """A scorer behind the decoder, its gradient shown or hidden."""
-    hidden = None if shown else False
-    return bb.Objective(scorer, _decoder(d), bb.Space.normal(d), name=name, differentiable=hidden)
-
-
-@named("shelf.reconstruction")
-def reconstruction(name: str, d: int = 24, *, differentiable: bool = True) -> bb.Objective:
-    """Find the latent of a given object: minus the log of the mean squared error of its decode."""
-    hidden = np.random.default_rng(d).standard_normal((1, d))
-    with torch.no_grad():
-        wanted = _decoder(d)(torch.tensor(hidden, dtype=torch.float32))
-
-    def closeness(x: Tensor) -> Tensor:
-        return -torch.log(((x - wanted) ** 2).sum(-1) / PIXELS + 1e-8)
-
-    return _searched(closeness, d, name, differentiable)
-
-
-@named("shelf.likeness")
-def likeness(name: str, d: int = 32, *, differentiable: bool = True) -> bb.Objective:
-    """Turn the decode towards a direction that no latent reaches: cosine similarity."""
-    wanted = torch.randn(PIXELS, generator=torch.Generator().manual_seed(1))
-
-    def cosine(x: Tensor) -> Tensor:
-        return torch.nn.functional.cosine_similarity(x, wanted, dim=-1)
-
-    return _searched(cosine, d, name, differentiable)
 
 
 @named("shelf.regressor")

@@ -4,8 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames
-from blackbox.pages.estimate import digits
+from blackbox.pages import Estimate, Figures, PageFrames, written
 from tests.benchmarks.cost import DIM
 from tests.benchmarks.quality import paired
 
@@ -69,15 +68,10 @@ def whole_runs(frames: PageFrames) -> Figures:
     long, short = (frames.whole.query(f"budget == budget.{end}()") for end in ("max", "min"))
     ours, loop = (short[short["strategy"].str.startswith(f"{way}(i")] for way in (OURS, PLAIN))
     if loop["seconds"].min() > 10 * ours["seconds"].max() and set(long["strategy"]) == {OURS}:
-        yield {
-            "long": long["seconds"].median(),
-            "budget": long["budget"].iloc[0],
-            "ours": ours["seconds"].median(),
-            "loop": loop["seconds"].median(),
-            "n": short["budget"].iloc[0],
-            "seeds": len(long),
-            "few": len(loop),
-        }
+        runs = {"long": long, "ours": ours, "loop": loop}
+        counts = {"budget": long["budget"].iloc[0], "seeds": len(long)}
+        counts |= {"n": short["budget"].iloc[0], "few": len(loop)}
+        yield {name: table["seconds"].median() for name, table in runs.items()} | counts
 
 
 def steps(frames: PageFrames) -> pd.DataFrame:
@@ -89,17 +83,7 @@ def steps(frames: PageFrames) -> pd.DataFrame:
 
 def quality(frames: PageFrames) -> pd.DataFrame:
     """Ours against the peer's, paired by seed."""
-    pairs = paired(frames.quality)
-    medians = pairs["median_ours"].map(digits), pairs["median_peer"].map(digits)
-    ratios = map(Estimate, pairs["ratio"], pairs["ratio_low"], pairs["ratio_high"])
-    shown = pairs[["objective", "evaluations", "strategy", "better", "worse"]]
-    return shown.assign(
-        **{"regret": medians[0], "the loop's": medians[1]},
-        ratio=[digits(ratio, 2) for ratio in ratios],
-        p=pairs["p"].map(digits),
-    )
-
-
-def conditions(frames: PageFrames) -> pd.DataFrame:
-    """What else the machine did, and versions."""
-    return frames.conditions
+    shown = ("objective", "evaluations", "strategy", "better", "worse")
+    places = {"median_ours": None, "median_peer": None, "ratio": 2, "p": None}
+    table = written(paired(frames.quality), *shown, **places)
+    return table.rename(columns={"median_ours": "regret", "median_peer": "the loop's"})

@@ -1,29 +1,26 @@
 """Sharp digits behind blurred ones: the searches, what they found, and what needs no search."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 import blackbox as bb
-from blackbox.objectives import mnist
-from blackbox.objectives.mnist import data
-from blackbox.objectives.pictures.family import DIGITS, Kind
-from blackbox.objectives.pictures.super_resolution import shrunk, super_resolution
+from blackbox.objectives.mnist import FAMILY, data
+from blackbox.objectives.pictures.family import DIGITS
+from blackbox.objectives.pictures.super_resolution import shrunk
 from blackbox.pages.frames import Table
 from blackbox.pages.grids import as_bytes
 from blackbox.pages.making import Given
 from reports.unjudged import judged
 
 EACH, PICTURES = 3, 30  # hidden test digits of each class, and in all
-DECODERS: tuple[Kind, ...] = ("vae", "flow", "autoencoder", "gan", "none")
+DECODERS = ("vae", "flow", "autoencoder", "gan", "none")
 # PULSE's rate, schedule and steps; four climbs from random points, the best score counts.
 STEPS, STARTS = 100, 4
 PULSE = (
@@ -42,40 +39,6 @@ MARKS = (50, 100, 200, 400, STARTS * BUDGET)
 JUDGES = ("feasible", "digit", "harsh", "psnr")
 
 
-@cache
-def hidden() -> tuple[Tensor, NDArray[np.int64]]:
-    """The hidden pictures `[30, 28, 28]`, and what they show: the first test digits of each class.
-
-    Raises NoData where the data set is not at hand, with what to do.
-    """
-    test = data.test()
-    of_class = [np.flatnonzero(test.classes == digit)[:EACH] for digit in range(10)]
-    rows = np.transpose(of_class).ravel()
-    return torch.tensor(test.images[rows]), test.classes[rows]
-
-
-FAMILY = replace(mnist.FAMILY, real=hidden)
-
-
-def behind(instance: int, decoder: Kind) -> bb.Objective:
-    """Which decode shrinks to a hidden picture? Behind a decoder searched on PULSE's sphere."""
-    objective = super_resolution(
-        FAMILY,
-        named(instance, decoder),
-        instance,
-        decoder=decoder,
-        domain="prior" if decoder == "none" else "sphere",
-        hidden="real",
-    )
-    objective.judges = {name: objective.judges[name] for name in JUDGES}
-    return objective
-
-
-def named(instance: int, decoder: Kind) -> str:
-    """The objective by its name."""
-    return f"reports.super_resolution.measure:behind(instance={instance}, decoder={decoder!r})"
-
-
 def measure(given: Given) -> dict[str, Table]:
     """The frames: a row per picture and decoder, the pictures of each digit once, and the costs."""
     count = 1 if given.small else PICTURES
@@ -91,7 +54,29 @@ def measure(given: Given) -> dict[str, Table]:
     }
 
 
-def found(decoder: Kind, count: int, given: Given) -> Iterator[tuple[str, int, Tensor]]:
+@cache
+def hidden() -> list[int]:
+    """Which test digits are hidden, in order of their class: the first ones of each.
+
+    Raises NoData where the data set is not at hand, with what to do.
+    """
+    classes = data.test().classes
+    return [int(row) for digit in range(10) for row in np.flatnonzero(classes == digit)[:EACH]]
+
+
+def truth_of(picture: int) -> Tensor:
+    """A hidden picture, `[1, 28, 28]`."""
+    return torch.tensor(data.test().images[[hidden()[picture]]])
+
+
+def named(picture: int, decoder: str, module: str = "reports.unjudged:") -> str:
+    """Which decode shrinks to a hidden picture? Behind a decoder searched on PULSE's sphere."""
+    domain = "prior" if decoder == "none" else "sphere"
+    which = f"instance={hidden()[picture]}, decoder={decoder!r}, domain={domain!r}, hidden='real'"
+    return f"{module}super_resolution({which})"
+
+
+def found(decoder: str, count: int, given: Given) -> Iterator[tuple[str, int, Tensor]]:
     """The best of each picture's climbs by its score, which needs no truth."""
     names = {picture: named(picture, decoder) for picture in range(count)}
     runs = given.traces(names, PULSE, BUDGET, STARTS, store=decoder)
@@ -103,19 +88,23 @@ def found(decoder: Kind, count: int, given: Given) -> Iterator[tuple[str, int, T
 
 def painted(picture: int) -> Iterator[tuple[str, int, Tensor]]:
     """The hidden picture, its small one enlarged, and how the VAE paints it when it may see it."""
-    truth = hidden()[0][[picture]]
+    truth = truth_of(picture)
     small = shrunk(truth, FAMILY.factor)
     yield "hidden", picture, truth
     yield "blocks", picture, enlarged(small, "nearest")
     yield "bicubic", picture, enlarged(small, "bicubic")
     with torch.no_grad():
-        yield "seen by the VAE", picture, FAMILY.decoder("vae")[0](FAMILY.encode("vae", truth))
+        yield (
+            "seen by the VAE",
+            picture,
+            FAMILY.decoder("vae")[0](FAMILY.encode("vae", truth)),
+        )
 
 
 def looked_at(what: str, picture: int, x: Tensor) -> dict[str, Any]:
     """A picture `[1, h, w]`, its error to the hidden one at the small size, and verdicts."""
-    small, wanted = (shrunk(one, FAMILY.factor) for one in (x, hidden()[0][[picture]]))
-    verdicts = judged(x, bb.objective(named(picture, "vae")), JUDGES).iloc[0]
+    small, wanted = (shrunk(one, FAMILY.factor) for one in (x, truth_of(picture)))
+    verdicts = judged(x, bb.objective(named(picture, "vae", "mnist.")), JUDGES).iloc[0]
     row = {"what": what, "picture": picture, "error": float((small - wanted).square().mean())}
     return row | {"pixels": as_bytes(x)[0], **verdicts}
 
