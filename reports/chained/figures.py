@@ -36,14 +36,14 @@ def chained(frames: PageFrames) -> Figure:
     climbs.axhline(0, color=INK, linewidth=0.7, linestyle=":")
     _finished(law, "at a point", "(1 + kappa) / (1 + d)", "variance: chained / direct")
     _finished(rates, f"climbs: {EXAMPLE}", "learning rate", "log10 of the regret at the end")
-    _finished(climbs, "climbs at best rates", "kappa / d", "decades won over direct")
+    _finished(climbs, "climbs at best rates", "kappa / d", "decades won over direct", "upper left")
     for axes in (law, climbs):
         axes.axvline(1, color=INK, linewidth=0.7, linestyle=":")
     return figure
 
 
-def _finished(axes: Axes, title: str, across: str, up: str) -> None:
+def _finished(axes: Axes, title: str, across: str, up: str, place: str = "best") -> None:
     axes.set(xscale="log", xlabel=across, ylabel=up)
     axes.set_title(title, loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc=place)
     tidy(axes)
