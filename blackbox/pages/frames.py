@@ -57,6 +57,10 @@ class PageFrames(Mapping[str, pd.DataFrame]):
             raise PageError(f"there is no frame {name}; there are {', '.join(self._tables)}{near}")
         return self._tables[name].copy()
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a table of this name."""
+        return name in self._tables
+
     def __getattr__(self, name: str) -> pd.DataFrame:
         """The same as an attribute."""
         if name.startswith("_"):

@@ -41,8 +41,12 @@ class Given:
     small: bool = False  # a few runs, in minutes
 
     def compare(self, *asked: Any, store: object, **settings: Any) -> Comparison:
-        """What `bb.compare` is asked, with its runs in a folder of this name."""
-        return compare(*asked, jobs=self.jobs, store=self.runs / str(store), **settings)
+        """What `bb.compare` is asked, with its runs in a folder of this name.
+
+        Runs of code that was edited since are made anew: a page speaks of the code beside it.
+        """
+        settings = {"jobs": self.jobs, "again": "edited"} | settings
+        return compare(*asked, store=self.runs / str(store), **settings)
 
     def traces(
         self, questions: Mapping[Key, str], *asked: Any, store: object

@@ -17,7 +17,7 @@ from blackbox.variety import apart
 from reports.unjudged import judged
 
 ASKED = asked(__file__)
-SETTINGS = ("sure", "asked", "starts", "searched", "seeds", "last")
+SETTINGS = ("sure", "asked", "starts", "searched", "seeds", "last", "temperature")
 SURE, LAST = ASKED["sure"], ASKED["last"]
 SEEN, SHOWN = 20, 8  # pictures that judges see of each seed, and of each in the picture of the page
 

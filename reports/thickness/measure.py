@@ -77,8 +77,8 @@ def measure(given: Given) -> dict[str, Table]:
     best = Search(*winner[SEARCH])
     again = where(ended(best, range(each, each + fresh), given), steps=winner["steps"])
     again = again[~again["start"].isin(runs["start"])]
-    settings = {"starts of a digit": each, "steps": max(STEPS), "target": TARGET, "rate": RATE}
-    settings |= {"px per nat": PER_PIXEL, "kept enough": ENOUGH}
+    settings = {"starts of a digit": each, "steps": max(STEPS), "target": TARGET}
+    settings |= {"px per nat": PER_PIXEL, "rate": RATE, "kept enough": ENOUGH}
     settings |= {"thickest real stroke": mnist.STROKES.thickness[1]}
     return {
         "points": points,
