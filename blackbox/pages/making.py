@@ -45,8 +45,8 @@ class Given:
 
         Runs of code that was edited since are made anew: a page speaks of the code beside it.
         """
-        settings = {"jobs": self.jobs, "again": "edited"} | settings
-        return compare(*asked, store=self.runs / str(store), **settings)
+        where = self.runs / str(store)
+        return compare(*asked, jobs=self.jobs, store=where, again="edited", **settings)
 
     def traces(
         self, questions: Mapping[Key, str], *asked: Any, store: object

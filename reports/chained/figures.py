@@ -36,14 +36,16 @@ def chained(frames: PageFrames) -> Figure:
     climbs.axhline(0, color=INK, linewidth=0.7, linestyle=":")
     _finished(law, "at a point", "(1 + kappa) / (1 + d)", "variance: chained / direct")
     _finished(rates, f"climbs: {EXAMPLE}", "learning rate", "log10 of the regret at the end")
-    _finished(climbs, "climbs at best rates", "kappa / d", "decades won over direct", "upper left")
+    _finished(
+        climbs, "climbs: best rates", "kappa / d", "decades won over direct", loc="upper left"
+    )
     for axes in (law, climbs):
         axes.axvline(1, color=INK, linewidth=0.7, linestyle=":")
     return figure
 
 
-def _finished(axes: Axes, title: str, across: str, up: str, place: str = "best") -> None:
+def _finished(axes: Axes, title: str, across: str, up: str, **legend: Any) -> None:
     axes.set(xscale="log", xlabel=across, ylabel=up)
     axes.set_title(title, loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=8, loc=place)
+    axes.legend(frameon=False, fontsize=8, **legend)
     tidy(axes)

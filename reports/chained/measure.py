@@ -20,11 +20,7 @@ from blackbox.strategies.moves.gradients import Differences
 Floats = NDArray[np.float64]
 ASKED = asked(__file__)
 CLIMBERS: dict[str, str] = ASKED["climbers"]
-OTHER_RATES = [0.01, 0.03, 0.3, 1.0]  # prior sd per step of Adam; the default is 0.1
 POWERS = {"flat": 0.0, "falling": -0.5, "steep": -1.5}  # of the nth singular value
-SETTINGS = {"budget": 400, "seeds": 20, "tuning seeds": 5, "rates": 1 + len(OTHER_RATES)}
-SETTINGS |= {"looked at": 4, "repeats": 24}  # climbs, and estimates at each of their points
-FEW = {"budget": 60, "seeds": 3, "tuning seeds": 3, "looked at": 2, "repeats": 4}
 SMALL = ("linear, 60 to 3", "VAE of digits, an 8")
 DIRECTIONS = 32  # of an estimate: the variance is measured best where each of them counts
 RADIUS = 0.01  # prior sd: small against any bend, large against the last bit of float32
@@ -37,7 +33,7 @@ ESTIMATORS: dict[str, Any] = {"direct": Differences("gaussian", DIRECTIONS, RADI
 
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: `points`, `climbs`, `rates`, and the `settings` that it names."""
-    settings = SETTINGS | (FEW if given.small else {})
+    settings = ASKED["settings"] | (ASKED["few"] if given.small else {})
     rows: dict[str, list[dict[str, Any]]] = {"points": [], "climbs": [], "rates": []}
     for label, name in ASKED["objectives"].items():
         if given.small and label not in SMALL:
@@ -57,7 +53,7 @@ def climbed(
     name: str, settings: dict[str, int], given: Given
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[bb.Trace, ...]]:
     """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
-    rates = {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS}
+    rates = {climber: {"learning_rate": ASKED["other_rates"]} for climber in CLIMBERS}
     counts: dict[str, Any] = {"trials": settings["rates"], "seeds": settings["tuning seeds"]}
     counts |= {"jobs": given.jobs, "store": given.runs / "tuning"}
     budget, seeds = settings["budget"], settings["seeds"]
