@@ -417,6 +417,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         VERSION,
     },
     "blackbox.objectives": {
+        CONSTRAINTS,
         ERRORS,
         GLOBAL_STATE,
         OPTIONAL,
