@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from blackbox.pages import PageFrames
 from blackbox.pages.grids import draw_grid
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
-from reports.thickness.figures import measured
+from reports.thickness.claims import measured
 
 SHOWN = {
     "seen": "all classifiers see a seven",

@@ -5,6 +5,8 @@ from typing import Any
 import pandas as pd
 
 from blackbox.pages import Figures, PageFrames, estimates, mean, share, where, written
+from blackbox.pages.grids import GreyPicture
+from blackbox.results.drawing.canvas import COLOURS
 from reports.thickness.measure import BOLD, BOTH, BOUND, READS, Search
 
 HEAD, NETWORK = READS
@@ -83,3 +85,10 @@ def searches(frames: PageFrames) -> pd.DataFrame:
     points = frames.points[frames.points["steps"].isin(SHOWN)]
     ends = dict.fromkeys(TITLES, 2)
     return written(points, "asked", "reads", "guard", "steps", **ends).rename(columns=TITLES)
+
+
+def measured(table: pd.DataFrame) -> list[GreyPicture]:
+    """Each row's picture above its thickness, framed where it is no longer the digit."""
+    caption = table["thickness"].map("{:.1f} px".format).replace({"nan px": "none"})
+    colour = [None if kept else COLOURS[1] for kept in table["kept"]]
+    return list(map(GreyPicture, table["pixels"], caption, colour))

@@ -1,18 +1,11 @@
 """What digits become, and gain against digits kept."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
-from blackbox.pages.grids import GreyPicture, draw_grid
+from blackbox.pages.grids import draw_grid
 from blackbox.results.drawing.canvas import COLOURS, DASHES, INK, MARKERS, new_figure, tidy
-
-
-def measured(table: pd.DataFrame) -> list[GreyPicture]:
-    """Each row's picture above its thickness, framed where it is no longer the digit."""
-    caption = table["thickness"].map("{:.1f} px".format).replace({"nan px": "none"})
-    colour = [None if kept else COLOURS[1] for kept in table["kept"]]
-    return list(map(GreyPicture, table["pixels"], caption, colour))
+from reports.thickness.claims import measured
 
 
 def strip(frames: PageFrames) -> Figure:
