@@ -16,6 +16,7 @@ from blackbox.pages.making import Given, asked
 from blackbox.protocol import Ask, Brief, Decode, PullBack
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.moves.gradients import Differences
+from blackbox.trace import Trace
 
 Floats = NDArray[np.float64]
 ASKED = asked(__file__)
@@ -51,7 +52,7 @@ def measure(given: Given) -> dict[str, Table]:
 
 def climbed(
     name: str, settings: dict[str, int], given: Given
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[bb.Trace, ...]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Trace, ...]]:
     """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
     rates = {climber: {"learning_rate": ASKED["other_rates"]} for climber in CLIMBERS}
     counts: dict[str, Any] = {"trials": settings["rates"], "seeds": settings["tuning seeds"]}
@@ -78,7 +79,7 @@ def gains(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def looked_at(
-    objective: bb.Objective, traces: tuple[bb.Trace, ...], settings: dict[str, int]
+    objective: bb.Objective, traces: tuple[Trace, ...], settings: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     """A row per point: the start of a climb, and the best of the first quarter of its budget."""
     for trace in traces:

@@ -122,7 +122,7 @@ def equal_cost(count: int, given: Given) -> pd.DataFrame:
     called = dict(zip(made.recipe["strategies"], SEARCHES.values(), strict=True))
     paid = made.evaluations.astype({"objective": str, "strategy": str})
     paid = paid.assign(search=paid["strategy"].map(called), error=-paid["score"])
-    paid["picture"] = paid["objective"].map(names.index)
+    paid["picture"] = paid["objective"].map([bb.objective(name).name for name in names].index)
     least = {
         mark: paid[paid["cost"] <= mark].groupby(["search", "picture"])["error"].min()
         for mark in MARKS
