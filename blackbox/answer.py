@@ -83,6 +83,13 @@ class Answer:
             return np.zeros(len(self), bool)
         return self._columns["exceeded"]  # type: ignore[return-value]
 
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Whether each row was known to the run already, and cost nothing `[n]`."""
+        if "free" not in self._columns:
+            return np.zeros(len(self), bool)
+        return self._columns["free"]  # type: ignore[return-value]
+
     @classmethod
     def joined(cls, parts: Sequence[Answer]) -> Answer:
         """One answer of several, row after row; a column that some lack is filled in.
@@ -132,7 +139,7 @@ class Answer:
         match name:
             case "valid" | "grad_valid":
                 return np.ones(len(self), bool)
-            case "exceeded":
+            case "exceeded" | "free":
                 return np.zeros(len(self), bool)
             case "notes":
                 return np.full(len(self), "", object)

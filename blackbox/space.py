@@ -156,14 +156,16 @@ class Space:
         if self.prior == "box":
             return np.clip(z, self._low, self._high)
         norm = np.linalg.norm(z, axis=-1, keepdims=True)
-        pole = np.full_like(
-            z, self.radius / math.sqrt(self.dim)
-        )  # nothing is nearest to the centre
+        pole = np.full_like(z, self.radius / math.sqrt(self.dim))  # the centre is near to nothing
         return np.where(norm > 0, z * (self.radius / np.where(norm > 0, norm, 1.0)), pole)
 
     def canonical(self, z: Array) -> Array:
         """The points that are recorded: one for all that are one object, here each itself."""
         return z
+
+    def objects_after(self, z: Array, n: int) -> list[Array]:
+        """The next `n` canonical points behind `z [d]`, in order; none where there is no end."""
+        return []
 
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""
@@ -185,8 +187,7 @@ class Space:
         if self.prior != "sphere":
             return v
         along = (v * z).sum(axis=-1, keepdims=True)
-        tangent: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
-        return tangent
+        return np.asarray(v - z * (along / (z * z).sum(axis=-1, keepdims=True)))
 
     def to_unit(self, z: Array) -> Array:
         """Prior quantiles `u` in `[0, 1]^d`, uniform for prior draws (directions on a sphere)."""
@@ -194,8 +195,7 @@ class Space:
             return (z - self._low) / (self._high - self._low)
         # On the sphere the unit cube holds directions: a Gaussian of the prior's norm.
         size = 1.0 if self.prior == "normal" else math.sqrt(self.dim) / self.radius
-        quantiles: Array = ndtr(z * size)
-        return quantiles
+        return np.asarray(ndtr(z * size))
 
     def from_unit(self, u: Array) -> Array:
         """The points at prior quantiles `u`, `[n, d]`; the inverse of `to_unit` (normal, box)."""

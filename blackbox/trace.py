@@ -34,11 +34,13 @@ class Status(StrEnum):
     RETURNED = "returned"  # the strategy stopped by itself, with budget left
     REACHED = "reached"  # a score that the user had set as the goal was found
     OUT_OF_TIME = "out of time"  # the seconds that the user had given each run are over
+    COMPLETE = "complete"  # every object of a finite space was asked: nothing is left to buy
     FAILED = "failed"  # the strategy or the objective raised; the error is kept
 
 
 # As words, since that is what frames and files hold.
-ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
+_WELL = (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME, Status.COMPLETE)
+ENDED_WELL = tuple(map(str, _WELL))
 
 
 Path = JudgedPath  # its name until now, for one more release

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,22 @@ class NamedSpace(Space):
     def canonical(self, z: Array) -> Array:
         """The points that stand for the same objects, each in the middle of all that do."""
         return self.named.canonical(z)
+
+    def objects_after(self, z: Array, n: int) -> list[Array]:
+        """The next `n` canonical points behind `z [d]`, of all in order; none where one is real."""
+        sizes = [one.size for one in self.named.values() if one.size is not None]
+        if len(sizes) < self.dim:
+            return []
+        lowest = np.array([getattr(one, "lower", 0) for one in self.named.values()])
+        digits = (self.named.decode(torch.from_numpy(z[None])).numpy()[0] - lowest).astype(int)
+        ahead = []
+        for _ in range(min(n, math.prod(sizes))):
+            for axis in reversed(range(self.dim)):  # as one counts on
+                digits[axis] = (digits[axis] + 1) % sizes[axis]
+                if digits[axis]:
+                    break
+            ahead.append(self.named.encode((digits + lowest)[None].astype(float))[0])
+        return ahead
 
     def __str__(self) -> str:
         """What a table shows: `parameters(temperature, stages)`."""

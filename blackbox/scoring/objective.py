@@ -55,13 +55,13 @@ class Objective:
     `version` stands for the code of decoder and starts, by which a study's folder knows its runs.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
-    first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the
-    scorer raises, or returns a number that is not finite, is invalid and has no score. `judges` are
-    functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN says that the judge
-    refuses, and a `Judge` also what is the truth and what is real. `render` draws objects that are
-    no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of
-    an object's numbers make a text of each. `optimum` is the best possible score (or loss), where
-    it is known. `codes [n, d]` are latent codes of real data, for searches that stay near them.
+    first of them. `duplicates` are "counted", "cached" (free), or "once": free unless scores are
+    noisy, which is so for named parameters. A point where the scorer raises, or returns a number
+    that is not finite, is invalid and has no score. `judges` are functions `x -> [n]` or
+    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses, and a `Judge`
+    also what is the truth and what is real. `render` draws objects that are no pictures: `[n, ...]`
+    to pictures `[n, h, w]` or `[n, 3, h, w]`, or texts `[n]`; names of numbers make a text. The
+    best possible score (or loss) is the `optimum`. `codes [n, d]` are latents of real data.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -86,7 +86,7 @@ class Objective:
         memory: float | None = None,
         retries: int | None = None,
         starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
-        duplicates: Literal["counted", "cached"] = "counted",
+        duplicates: Literal["counted", "cached", "once"] | None = None,
         floor: float | None = None,
         differentiable: bool | None = None,
         noise: bool | None = None,
@@ -112,7 +112,7 @@ class Objective:
             self.scorer, self.judges, self._render = named
             decoder, starts = self.parameters.decode, starts or self.parameters.starts
             dtype = dtype or torch.float64  # a value is the one that was named
-        self.duplicates = duplicates
+        self.duplicates = duplicates or ("once" if self.parameters else "counted")
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = (
             None if codes is None else settings.points_of("codes", codes, self.space, self.name)

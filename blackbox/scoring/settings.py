@@ -24,7 +24,8 @@ def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: 
     for part, what in ((decoder, "decoder"), (starts, "starts")):
         if part is not None and not callable(part):
             raise ObjectiveError(f"{what} must be a function, not {part!r}")
-    for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
+    policies = ("counted", "cached", "once")
+    for choice, allowed in ((reads, ("data", "latent")), (duplicates or policies[0], policies)):
         if choice not in allowed:
             raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
     if floor is not None:

@@ -402,7 +402,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.objectives": {
         ERRORS,
+        GLOBAL_STATE,
         OPTIONAL,
+        PARAMETERS,
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",

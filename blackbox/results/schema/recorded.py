@@ -31,7 +31,10 @@ EVALUATIONS = (
 RUNS = (
     *RUN,
     Column(
-        "status", "", "str", '"spent", "returned", "reached", "out of time", "failed" or "running"'
+        "status",
+        "",
+        "str",
+        '"spent", "returned", "reached", "out of time", "complete", "failed" or "running"',
     ),
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,7 +34,7 @@ class Listener:
 
     def hear(self, message: Message, answer: Answer) -> None:
         """Take in one exchange."""
-        self.spent += len(message.points) * self.price.of(message)
+        self.spent += (len(message.points) - int(answer.free.sum())) * self.price.of(message)
         if not isinstance(message, Ask):
             return
         score = np.where(answer.valid, answer.score, -np.inf)
@@ -45,6 +45,13 @@ class Listener:
             self.z = message.points[row : row + 1] if message.at == "latent" else self.z
         if message.at == "latent":
             self._heard.append((message.points, answer))
+
+    def glimpse(self, message: Ask, answer: Answer) -> None:
+        """Take in what others have paid for: it may be the best, and is nothing else."""
+        score = np.where(answer.valid, answer.score, -np.inf)
+        row = int(np.argmax(score))
+        if score[row] > self.best:
+            self.best, self.z = float(score[row]), message.points[row : row + 1]
 
     @property
     def exchanges(self) -> tuple[Array, Answer] | None:
@@ -57,16 +64,69 @@ class Listener:
 
 
 @dataclass
+class Paid:
+    """What the parts of a strategy have paid for, so that no part pays for another's points.
+
+    Of a noisy scorer nothing is noted: another answer is news.
+    """
+
+    noise: float | None
+    _answers: dict[bytes, Answer] = field(default_factory=dict)
+
+    def hear(self, message: Message, answer: Answer) -> None:
+        """Note one exchange."""
+        if self.noise is None and isinstance(message, Ask) and message.at == "latent":
+            self._answers |= {
+                key: answer[row : row + 1]
+                for row, key in enumerate(_keys(message.points))
+                if message.order or key not in self._answers
+            }
+
+    def handed(self, search: Search, listener: Listener) -> Search:
+        """The same search, handed what others have paid for; what it asks twice itself, it pays."""
+        asked: set[bytes] = set()
+
+        def answered(message: Message) -> dict[int, Answer]:
+            if not isinstance(message, Ask) or message.at != "latent":
+                return {}
+            rows = {}
+            for row, key in enumerate(_keys(message.points)):
+                answer = None if key in asked else self._answers.get(key)
+                if answer is not None and (message.order == 0 or "grad" in answer):
+                    rows[row] = answer
+                asked.add(key)
+            return rows
+
+        try:
+            message = next(search, None)
+            while message is not None:
+                handed = answered(message)
+                if handed and isinstance(message, Ask):
+                    answer = yield from _completed(message, handed, listener)
+                else:
+                    answer = yield message
+                message = search.send(answer)
+        except StopIteration:
+            return
+        finally:
+            search.close()
+
+
+@dataclass
 class Paused:
-    """A search that can be left and taken up again, and is listened to."""
+    """A search that can be left and taken up again, and is listened to.
+
+    What the other parts of the strategy have `paid` for is handed to it.
+    """
 
     search: Search
     listener: Listener
+    paid: Paid
     _relay: Relay = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin when it is visited first."""
-        self._relay = Relay(self.search)
+        self._relay = Relay(self.paid.handed(self.search, self.listener))
 
     @property
     def ended(self) -> bool:
@@ -92,6 +152,7 @@ class Paused:
 
         def hear(message: Message, answer: Answer) -> Answer:
             self.listener.hear(message, answer)
+            self.paid.hear(message, answer)
             return answer
 
         yield from self._relay.talk(grant, hear)
@@ -99,6 +160,29 @@ class Paused:
     def close(self) -> None:
         """End the search, whatever it was about to ask."""
         self._relay.close()
+        self.search.close()
+
+
+def _keys(points: Array) -> list[bytes]:
+    return [point.tobytes() for point in points]
+
+
+def _completed(
+    message: Ask, handed: Mapping[int, Answer], listener: Listener
+) -> Generator[Message, Answer, Answer]:
+    """The answer to a message of which some rows are known; only the others are asked."""
+    names = ("score", "valid", "grad", "grad_valid")[: 4 if message.order else 2]
+    rest = np.array([row for row in range(len(message.points)) if row not in handed], int)
+    rows = dict(handed)
+    for row, answer in handed.items():
+        listener.glimpse(message.some(np.array([row])), answer)
+    if len(rest):
+        answer = yield message.some(rest)
+        rows |= {int(row): answer[nth : nth + 1] for nth, row in enumerate(rest)}
+    columns = {
+        name: np.concatenate([getattr(rows[row], name) for row in sorted(rows)]) for name in names
+    }
+    return Answer(**columns)
 
 
 def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
