@@ -97,8 +97,9 @@ def started(
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
     )
-    rng = np.random.default_rng([seed, 1])
-    return Run(strategy, brief, rng, Meter(budget, price), journal=journal)
+    rng, policy = np.random.default_rng([seed, 1]), objective.duplicates
+    cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
+    return Run(strategy, brief, rng, Meter(budget, price), journal=journal, cached=cached)
 
 
 def finished(strategy: Strategy, objective: Objective, **settings: Any) -> Run:
