@@ -171,6 +171,7 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
+        constraints=objective.facts.constraints,
     )
     meter, policy = Meter(spec.budget, spec.price), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)

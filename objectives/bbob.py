@@ -24,32 +24,7 @@ from blackbox.space import Space
 
 BOUND = 5.0
 LEAST_DIMENSION = 2
-FUNCTIONS = {
-    1: "The sphere",
-    2: "A separable ellipsoid of condition a million, slightly bumped",
-    3: "Rastrigin's function, separable and not symmetric",
-    4: "Bueche and Rastrigin's function, separable and with a wrong slope on one side",
-    5: "A linear slope with its best point in a corner of the box",
-    6: "The attractive sector: steep everywhere but towards the optimum",
-    7: "An ellipsoid of steps, flat between them",
-    8: "Rosenbrock's bent valley",
-    9: "Rosenbrock's bent valley, rotated",
-    10: "A rotated ellipsoid of condition a million, slightly bumped",
-    11: "The discus: one direction a thousand times as sensitive as all others",
-    12: "The bent cigar: a narrow ridge that must be followed",
-    13: "A sharp ridge without a gradient along it",
-    14: "A sum of different powers, ever more ill-conditioned near the optimum",
-    15: "Rastrigin's function, rotated and not symmetric",
-    16: "Weierstrass's rugged function, with several best points",
-    17: "Schaffers's function F7, ill-conditioned (10)",
-    18: "Schaffers's function F7, more ill-conditioned (1000)",
-    19: "Griewank and Rosenbrock's function F8F2, highly multimodal",
-    20: "Schwefel's function, whose best peaks lie in corners",
-    21: "Gallagher's 101 peaks of middling condition",
-    22: "Gallagher's 21 peaks of high condition",
-    23: "Katsuura's function, rugged at each scale",
-    24: "Lunacek's two Rastrigin funnels, of which the wider one is wrong",
-}
+NUMBERS = range(1, 25)
 
 
 @dataclass(frozen=True)
@@ -89,8 +64,8 @@ def refuse_unfit(family: str, d: object, instance: object) -> None:
             )
 
 
-def _family(number: int) -> Callable[..., Objective]:
-    """All instances of one function, in any dimension."""
+def _family(number: int, what: str) -> Callable[..., Objective]:
+    """All instances of one function, in any dimension; `what` it is."""
     family = f"bbob.f{number}"
 
     def made(name: str, d: int = 10, *, instance: int = 1) -> Objective:
@@ -107,9 +82,31 @@ def _family(number: int) -> Callable[..., Objective]:
         )
 
     made.__name__ = f"f{number}"
-    made.__doc__ = f"{FUNCTIONS[number]}; a loss (BBOB f{number})."
+    made.__doc__ = f"{what}; a loss (BBOB f{number})."
     return named(family)(made)
 
 
-f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12 = map(_family, range(1, 13))
-f13, f14, f15, f16, f17, f18, f19, f20, f21, f22, f23, f24 = map(_family, range(13, 25))
+f1 = _family(1, "The sphere")
+f2 = _family(2, "A separable ellipsoid of condition a million, slightly bumped")
+f3 = _family(3, "Rastrigin's function, separable and not symmetric")
+f4 = _family(4, "Bueche and Rastrigin's function, separable and with a wrong slope on one side")
+f5 = _family(5, "A linear slope with its best point in a corner of the box")
+f6 = _family(6, "The attractive sector: steep everywhere but towards the optimum")
+f7 = _family(7, "An ellipsoid of steps, flat between them")
+f8 = _family(8, "Rosenbrock's bent valley")
+f9 = _family(9, "Rosenbrock's bent valley, rotated")
+f10 = _family(10, "A rotated ellipsoid of condition a million, slightly bumped")
+f11 = _family(11, "The discus: one direction a thousand times as sensitive as all others")
+f12 = _family(12, "The bent cigar: a narrow ridge that must be followed")
+f13 = _family(13, "A sharp ridge without a gradient along it")
+f14 = _family(14, "A sum of different powers, ever more ill-conditioned near the optimum")
+f15 = _family(15, "Rastrigin's function, rotated and not symmetric")
+f16 = _family(16, "Weierstrass's rugged function, with several best points")
+f17 = _family(17, "Schaffers's function F7, ill-conditioned (10)")
+f18 = _family(18, "Schaffers's function F7, more ill-conditioned (1000)")
+f19 = _family(19, "Griewank and Rosenbrock's function F8F2, highly multimodal")
+f20 = _family(20, "Schwefel's function, whose best peaks lie in corners")
+f21 = _family(21, "Gallagher's 101 peaks of middling condition")
+f22 = _family(22, "Gallagher's 21 peaks of high condition")
+f23 = _family(23, "Katsuura's function, rugged at each scale")
+f24 = _family(24, "Lunacek's two Rastrigin funnels, of which the wider one is wrong")

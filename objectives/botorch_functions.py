@@ -2,18 +2,20 @@
 
 M. Balandat et al.: BoTorch: a framework for efficient Monte-Carlo Bayesian optimization, 2020,
 arXiv 1910.06403; the functions are those of `botorch.test_functions.synthetic`, without noise.
-They are losses, but for Cosine8, so there is nothing to negate.
+They are losses, but for Cosine8, so there is nothing to negate. Of constrained ones each slack is a
+constraint, met where it is >= 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import torch
 
+from blackbox.constraints import Scored
 from blackbox.errors import ObjectiveError
 from blackbox.global_state import IsolatedGlobals
 from blackbox.objectives.call_forms import named
@@ -22,33 +24,16 @@ from blackbox.plain import is_whole
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 
-# What each is, and the default of its setting, where it has one.
-FUNCTIONS: dict[str, tuple[str, dict[str, int]]] = {
-    "Ackley": ("A nearly flat, rippled plain around one deep funnel", {"dim": 2}),
-    "Beale": ("Four steep corners around a flat valley", {}),
-    "Branin": ("Three equal optima", {}),
-    "Bukin": ("Bukin's function N. 6, a sharp bent ridge", {}),
-    "Cosine8": ("Waves on a dome in eight dimensions, of which the top is sought", {}),
-    "DixonPrice": ("Dixon and Price's bent valley", {"dim": 2}),
-    "DropWave": ("Rings of waves around the optimum", {}),
-    "EggHolder": ("Many deep holes, the best of them in the border", {}),
-    "Griewank": ("A bowl with regular ripples", {"dim": 2}),
-    "Hartmann": ("A few Gaussian wells in 3, 4 or 6 dimensions", {"dim": 6}),
-    "HolderTable": ("Four equal optima in the corners", {}),
-    "Levy": ("Levy's waves on a bowl", {"dim": 2}),
-    "Michalewicz": ("Steep ditches, of which the more there are the more dimensions", {"dim": 2}),
-    "Powell": ("Powell's singular valley; dim is a multiple of 4", {"dim": 4}),
-    "Rastrigin": ("A bowl with a regular grid of local optima", {"dim": 2}),
-    "Rosenbrock": ("Rosenbrock's bent valley", {"dim": 2}),
-    "Shekel": ("5, 7 or 10 narrow foxholes in four dimensions", {"m": 10}),
-    "SixHumpCamel": ("Six local optima, two of them best", {}),
-    "StyblinskiTang": ("A separable double well", {"dim": 2}),
-    "ThreeHumpCamel": ("Three local optima on a bowl", {}),
-}
 # What the dimension can be: the least one, and what it is a multiple of, or one of a few.
 LEAST = {"Rosenbrock": 2, "DixonPrice": 2}
 MULTIPLE = {"Powell": 4}
-ONE_OF = {"Hartmann": (3, 4, 6), "Shekel": (5, 7, 10)}
+HARTMANN = (3, 4, 6)
+ONE_OF = {
+    "Hartmann": HARTMANN,
+    "ConstrainedHartmann": HARTMANN,
+    "ConstrainedHartmannSmooth": HARTMANN,
+    "Shekel": (5, 7, 10),
+}
 MAXIMISED = ("Cosine8",)
 # Best values to twelve digits, rounded to the better side; BoTorch has some to fewer digits, which
 # a search would beat. Of those not named here they are exact there, or not known.
@@ -61,6 +46,9 @@ OPTIMA: dict[tuple[str, int | None], float] = {
     ("Shekel", 7): -10.4029153367778,
     ("Shekel", 10): -10.5364431530529,
     ("SixHumpCamel", None): -1.03162845348988,
+    ("ConstrainedGramacy", None): 0.59978805201,
+    ("ConstrainedHartmann", 6): -3.32236800444019,  # where Hartmann has it, which is feasible
+    ("ConstrainedHartmannSmooth", 6): -3.32236800444019,
     ("Hartmann", 3): -3.86277986097431,
     ("Hartmann", 6): -3.32236800444019,
 }
@@ -73,63 +61,64 @@ EXACT = (
 
 @dataclass(frozen=True)
 class BotorchFunction:
-    """One of BoTorch's functions; `size`: its setting `dim` or `m`, where it has one."""
+    """One of BoTorch's functions; `size` is its `setting`, `dim` or `m`, where it has one."""
 
     function: str
-    size: int | None
+    setting: str = ""
+    size: int | None = None
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Its values `[n]` at points `[n, d]`."""
+    def __call__(self, x: torch.Tensor) -> torch.Tensor | Scored:
+        """Its values `[n]` at points `[n, d]`, and its slacks where it is constrained."""
         function = test_function(self)
         # One rounding may cross a bound, and it refuses what lies outside.
         low, high = function.bounds
-        values: torch.Tensor = function(x.clamp(low, high), noise=False)
-        return values
+        inside = x.clamp(low, high)
+        values: torch.Tensor = function(inside, noise=False)
+        if not self.function.startswith("Constrained"):
+            return values
+        slacks = function.evaluate_slack(inside, noise=False).unbind(-1)
+        return Scored(values, {f"slack_{nth}": one for nth, one in enumerate(slacks, start=1)})
 
 
 @lru_cache(maxsize=64)
 def test_function(one: BotorchFunction) -> Any:
     """The function of BoTorch in double precision, made once."""
-    settings = FUNCTIONS[one.function][1]
     with IsolatedGlobals(None):  # its import warns of what torch will not have for ever
         synthetic = require("botorch.test_functions.synthetic", "all", "botorch")
-    made = getattr(synthetic, one.function)(**dict.fromkeys(settings, one.size))
+    made = getattr(synthetic, one.function)(**({one.setting: one.size} if one.setting else {}))
     return made.to(torch.double)
 
 
-@cache
-def __getattr__(function: str) -> Callable[..., Objective]:
-    """What makes the objectives of one of the functions."""
-    if function not in FUNCTIONS:
-        raise AttributeError(f"module {__name__} has no attribute {function!r}")
+def _function(function: str, what: str, **setting: int) -> Callable[..., Objective]:
+    """What makes the objectives of one function: `what` it is, and the default of its setting."""
     family = f"botorch_functions.{function}"
-    what, settings = FUNCTIONS[function]
 
     def of_one_size(name: str, *, differentiable: bool = True) -> Objective:
-        return _objective(name, function, None, differentiable)
+        return _objective(name, BotorchFunction(function), differentiable)
 
     def of_dimension(name: str, dim: int = 2, *, differentiable: bool = True) -> Objective:
-        return _objective(name, function, _size(family, function, "dim", dim), differentiable)
+        size = _size(family, function, "dim", dim)
+        return _objective(name, BotorchFunction(function, "dim", size), differentiable)
 
     def of_holes(name: str, m: int = 10, *, differentiable: bool = True) -> Objective:
-        return _objective(name, function, _size(family, function, "m", m), differentiable)
+        size = _size(family, function, "m", m)
+        return _objective(name, BotorchFunction(function, "m", size), differentiable)
 
     makers: dict[str, Callable[..., Objective]] = {"dim": of_dimension, "m": of_holes}
-    made = makers[next(iter(settings))] if settings else of_one_size
+    made = makers[next(iter(setting))] if setting else of_one_size
     made.__name__ = function
     kind = "score" if function in MAXIMISED else "loss"
     made.__doc__ = f"{what}; a {kind} (BoTorch's `{function}`)."
-    return named(family, defaults=settings)(made)
+    return named(family, defaults=setting)(made)
 
 
-def _objective(name: str, function: str, size: int | None, differentiable: bool) -> Objective:
-    one = BotorchFunction(function, size)
+def _objective(name: str, one: BotorchFunction, differentiable: bool) -> Objective:
     low, high = test_function(one).bounds.tolist()
     return Objective(
         one,
         space=Space.box(low, high),
         name=name,
-        maximize=function in MAXIMISED,
+        maximize=one.function in MAXIMISED,
         batched=True,
         noise=False,
         differentiable=None if differentiable else False,
@@ -159,3 +148,34 @@ def _size(family: str, function: str, setting: str, size: object) -> int:
         *sizes, last = map(str, ONE_OF[function])
         raise ObjectiveError(f"{family} needs {setting}={', '.join(sizes)} or {last}, not {size!r}")
     return int(size)
+
+
+Ackley = _function("Ackley", "A nearly flat, rippled plain around one deep funnel", dim=2)
+Beale = _function("Beale", "Four steep corners around a flat valley")
+Branin = _function("Branin", "Three equal optima")
+Bukin = _function("Bukin", "Bukin's function N. 6, a sharp bent ridge")
+ConstrainedGramacy = _function("ConstrainedGramacy", "A slope down to two bent limits")
+ConstrainedHartmann = _function(
+    "ConstrainedHartmann", "Hartmann's wells, within a distance of 1 from the corner", dim=6
+)
+ConstrainedHartmannSmooth = _function(
+    "ConstrainedHartmannSmooth", "The same, of which the constraint is the squared distance", dim=6
+)
+Cosine8 = _function("Cosine8", "Waves on a dome in eight dimensions, of which the top is sought")
+DixonPrice = _function("DixonPrice", "Dixon and Price's bent valley", dim=2)
+DropWave = _function("DropWave", "Rings of waves around the optimum")
+EggHolder = _function("EggHolder", "Many deep holes, the best of them in the border")
+Griewank = _function("Griewank", "A bowl with regular ripples", dim=2)
+Hartmann = _function("Hartmann", "A few Gaussian wells in 3, 4 or 6 dimensions", dim=6)
+HolderTable = _function("HolderTable", "Four equal optima in the corners")
+Levy = _function("Levy", "Levy's waves on a bowl", dim=2)
+Michalewicz = _function(
+    "Michalewicz", "Steep ditches, of which the more there are the more dimensions", dim=2
+)
+Powell = _function("Powell", "Powell's singular valley; dim is a multiple of 4", dim=4)
+Rastrigin = _function("Rastrigin", "A bowl with a regular grid of local optima", dim=2)
+Rosenbrock = _function("Rosenbrock", "Rosenbrock's bent valley", dim=2)
+Shekel = _function("Shekel", "5, 7 or 10 narrow foxholes in four dimensions", m=10)
+SixHumpCamel = _function("SixHumpCamel", "Six local optima, two of them best")
+StyblinskiTang = _function("StyblinskiTang", "A separable double well", dim=2)
+ThreeHumpCamel = _function("ThreeHumpCamel", "Three local optima on a bowl")

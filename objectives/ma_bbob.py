@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import ObjectiveError
-from blackbox.objectives.bbob import BOUND, FUNCTIONS, losses, refuse_unfit
+from blackbox.objectives.bbob import BOUND, NUMBERS, losses, refuse_unfit
 from blackbox.objectives.call_forms import named
 from blackbox.optional import require
 from blackbox.scoring.objective import Objective
@@ -43,7 +43,7 @@ def mixture_problem(d: int, instance: int, weights: tuple[float, ...] | None) ->
     if weights is None:
         return many_affine(instance, d)
     optimum = np.random.default_rng([instance, d]).uniform(-BOUND, BOUND, d)
-    return many_affine(optimum, list(weights), [instance] * len(FUNCTIONS), d)
+    return many_affine(optimum, list(weights), [instance] * len(NUMBERS), d)
 
 
 @named("ma_bbob.mixed")
@@ -77,7 +77,7 @@ def mixed(
 
 def _shares(weights: Mapping[str, float] | Sequence[float]) -> tuple[float, ...]:
     """24 weights that sum to 1."""
-    names = [f"f{number}" for number in FUNCTIONS]
+    names = [f"f{number}" for number in NUMBERS]
     if isinstance(weights, Mapping):
         if unlisted := [one for one in weights if one not in names]:
             raise ObjectiveError(

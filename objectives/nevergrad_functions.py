@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,43 +27,6 @@ from blackbox.space import Space
 
 BOUND = 5.0  # of nevergrad's `bounded` functions
 LEAST_BLOCK = 2  # coordinates, without which some of the core functions divide by 0
-# What each is, and its least value (or what it comes arbitrarily near to) where that is known.
-FUNCTIONS: dict[str, tuple[str, float | None]] = {
-    "ackley": ("A nearly flat, rippled plain around one deep funnel", 0.0),
-    "altcigar": ("A cigar whose insensitive coordinate is the last one", 0.0),
-    "altellipsoid": ("An ellipsoid whose coordinates stand in reverse", 0.0),
-    "bentcigar": ("A cigar that is bent on one side", 0.0),
-    "bucherastrigin": ("Bueche and Rastrigin's function", 0.0),
-    "cigar": ("All coordinates but the first are a million times as sensitive", 0.0),
-    "deceptiveillcond": ("A condition that grows without bound towards the optimum", 0.0),
-    "deceptivemultimodal": ("Ever more local optima towards the optimum", 0.0),
-    "deceptivepath": ("A long path that narrows towards the optimum", 0.0),
-    "discus": ("The first coordinate is a million times as sensitive as the others", 0.0),
-    "doublelinearslope": ("The size of the sum of all coordinates", 0.0),
-    "ellipsoid": ("A bowl of condition a million", 0.0),
-    "genzcornerpeak": ("Genz's corner peak, which is to be left", None),
-    "genzgaussianpeakintegral": ("Genz's Gaussian peak, which is to be left", 0.0),
-    "griewank": ("Griewank's function, a bowl with regular ripples", 0.0),
-    "hm": ("A bowl that ripples ever faster towards the optimum", 0.0),
-    "linear": ("The hyperbolic tangent of the first coordinate", -1.0),
-    "lunacek": ("Lunacek's two Rastrigin funnels", 0.0),
-    "maxdeceptive": ("The worst coordinate of a bowl with a lure beside its centre", None),
-    "minusgenzcornerpeak": ("Genz's corner peak, which grows without bound", None),
-    "minusgenzgaussianpeakintegral": ("Genz's Gaussian peak, a needle in many dimensions", -1.0),
-    "multipeak": ("A hundred and one Gaussian peaks", 1.0),
-    "rastrigin": ("A bowl with a regular grid of local optima", 0.0),
-    "rosenbrock": ("Rosenbrock's bent valley", 0.0),
-    "schwefel_1_2": ("The sum of squares of partial sums", 0.0),
-    "slope": ("The sum of all coordinates, which falls without bound", None),
-    "sphere": ("The squared distance to the optimum", 0.0),
-    "sphere1": ("A sphere that is shifted by 1 more", 0.0),
-    "sphere2": ("A sphere that is shifted by 2 more", 0.0),
-    "sphere4": ("A sphere that is shifted by 4 more", 0.0),
-    "st0": ("Styblinski and Tang's function without noise", None),
-    "stepdoublelinearslope": ("A double slope of infinitely many steps", 0.0),
-    "stepellipsoid": ("An ellipsoid of infinitely many steps", 0.0),
-    "sumdeceptive": ("A bowl with a lure beside its centre in each coordinate", None),
-}
 
 
 @dataclass(frozen=True)
@@ -104,11 +67,11 @@ def artificial_function(one: Artificial) -> Any:
     return made
 
 
-@cache
-def __getattr__(function: str) -> Callable[..., Objective]:
-    """What makes the objectives of one of the functions."""
-    if function not in FUNCTIONS:
-        raise AttributeError(f"module {__name__} has no attribute {function!r}")
+def _function(function: str, what: str, optimum: float | None = None) -> Callable[..., Objective]:
+    """What makes the objectives of one core function.
+
+    `what` it is, and its least value, or what it comes arbitrarily near to, where that is known.
+    """
     family = f"nevergrad_functions.{function}"
 
     def made(
@@ -134,11 +97,11 @@ def __getattr__(function: str) -> Callable[..., Objective]:
             batched=True,
             differentiable=False,
             noise=False,
-            optimum=FUNCTIONS[function][1],
+            optimum=optimum,
         )
 
     made.__name__ = function
-    made.__doc__ = f"{FUNCTIONS[function][0]}; a loss (nevergrad's `{function}`)."
+    made.__doc__ = f"{what}; a loss (nevergrad's `{function}`)."
     return named(family)(made)
 
 
@@ -174,3 +137,55 @@ def _refuse_unfit(
             raise ObjectiveError(f"{family} needs {setting}=True or False, not {value!r}")
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
         raise ObjectiveError(f"{family} needs a finite translation_factor, not {factor!r}")
+
+
+ackley = _function("ackley", "A nearly flat, rippled plain around one deep funnel", 0.0)
+altcigar = _function("altcigar", "A cigar whose insensitive coordinate is the last one", 0.0)
+altellipsoid = _function("altellipsoid", "An ellipsoid whose coordinates stand in reverse", 0.0)
+bentcigar = _function("bentcigar", "A cigar that is bent on one side", 0.0)
+bucherastrigin = _function("bucherastrigin", "Bueche and Rastrigin's function", 0.0)
+cigar = _function("cigar", "All coordinates but the first are a million times as sensitive", 0.0)
+deceptiveillcond = _function(
+    "deceptiveillcond", "A condition that grows without bound towards the optimum", 0.0
+)
+deceptivemultimodal = _function(
+    "deceptivemultimodal", "Ever more local optima towards the optimum", 0.0
+)
+deceptivepath = _function("deceptivepath", "A long path that narrows towards the optimum", 0.0)
+discus = _function(
+    "discus", "The first coordinate is a million times as sensitive as the others", 0.0
+)
+doublelinearslope = _function("doublelinearslope", "The size of the sum of all coordinates", 0.0)
+ellipsoid = _function("ellipsoid", "A bowl of condition a million", 0.0)
+genzcornerpeak = _function("genzcornerpeak", "Genz's corner peak, which is to be left")
+genzgaussianpeakintegral = _function(
+    "genzgaussianpeakintegral", "Genz's Gaussian peak, which is to be left", 0.0
+)
+griewank = _function("griewank", "Griewank's function, a bowl with regular ripples", 0.0)
+hm = _function("hm", "A bowl that ripples ever faster towards the optimum", 0.0)
+linear = _function("linear", "The hyperbolic tangent of the first coordinate", -1.0)
+lunacek = _function("lunacek", "Lunacek's two Rastrigin funnels", 0.0)
+maxdeceptive = _function(
+    "maxdeceptive", "The worst coordinate of a bowl with a lure beside its centre"
+)
+minusgenzcornerpeak = _function(
+    "minusgenzcornerpeak", "Genz's corner peak, which grows without bound"
+)
+minusgenzgaussianpeakintegral = _function(
+    "minusgenzgaussianpeakintegral", "Genz's Gaussian peak, a needle in many dimensions", -1.0
+)
+multipeak = _function("multipeak", "A hundred and one Gaussian peaks", 1.0)
+rastrigin = _function("rastrigin", "A bowl with a regular grid of local optima", 0.0)
+rosenbrock = _function("rosenbrock", "Rosenbrock's bent valley", 0.0)
+schwefel_1_2 = _function("schwefel_1_2", "The sum of squares of partial sums", 0.0)
+slope = _function("slope", "The sum of all coordinates, which falls without bound")
+sphere = _function("sphere", "The squared distance to the optimum", 0.0)
+sphere1 = _function("sphere1", "A sphere that is shifted by 1 more", 0.0)
+sphere2 = _function("sphere2", "A sphere that is shifted by 2 more", 0.0)
+sphere4 = _function("sphere4", "A sphere that is shifted by 4 more", 0.0)
+st0 = _function("st0", "Styblinski and Tang's function without noise")
+stepdoublelinearslope = _function(
+    "stepdoublelinearslope", "A double slope of infinitely many steps", 0.0
+)
+stepellipsoid = _function("stepellipsoid", "An ellipsoid of infinitely many steps", 0.0)
+sumdeceptive = _function("sumdeceptive", "A bowl with a lure beside its centre in each coordinate")

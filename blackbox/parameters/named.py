@@ -178,13 +178,27 @@ class Parameters(Mapping[str, Parameter]):
                     raise ParameterError(f"{name}, row {row}: {error}") from None
         return self.encode(numbers)
 
-    def starts(self, rng: np.random.Generator, m: int) -> Array:
-        """The first points of a seed: draws, the first of them with the defaults that there are."""
-        z = self.space.sample(rng, m)
+    def columns(self, z: Array) -> NamedRow:
+        """The named values of points `[n, d]`, a column `[n]` each."""
+        table = self.frame(self.decode(torch.tensor(np.array(z))).numpy())
+        return NamedRow({name: table[name].to_numpy() for name in self})
+
+    def starts(self, rng: np.random.Generator, m: int, space: Space | None = None) -> Array:
+        """The first points of a seed: draws, the first of them with the defaults that there are.
+
+        Raises ParameterError where what is allowed of the `space` (its own) forbids these.
+        """
+        space = space or self.space
+        z = space.sample(rng, m)
         for nth, one in enumerate(self.values()):
             if one.default is not None and m:
                 z[0, nth] = one.encoded(np.array([one.number(one.default)]))[0]
-        return self.canonical(z)
+        if space.where is not None and m and not space.where(self.canonical(z[:1]))[0]:
+            raise ParameterError(
+                f"the defaults make a first start that where={space.where.name} forbids: "
+                f"{self.rows(z[:1])[0]}; give others"
+            )
+        return space.repaired(self.canonical(z))
 
     def texts(self, numbers: Any) -> list[str]:
         """Objects in words: `rate 0.001 mol/s, stages 5`."""

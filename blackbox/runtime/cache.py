@@ -55,15 +55,11 @@ class PointCache:
         for key in keys:  # the first of several that are the same is the one that was paid for
             free.append(key not in charged)
             charged.discard(key)
-        columns = {
-            "score": np.concatenate([row.score for row in rows]),
-            "valid": np.concatenate([row.valid for row in rows]),
-            "free": np.array(free),
-        }
+        names = ["score", "valid"] + ["constraints"] * ("constraints" in rows[0])
         if self._asked.order == 1:
-            columns["grad"] = np.concatenate([row.grad for row in rows])
-            columns["grad_valid"] = np.concatenate([row.grad_valid for row in rows])
-        return Answer(**columns)
+            names += ["grad", "grad_valid"] + ["constraint_grads"] * ("constraints" in rows[0])
+        columns = {name: np.concatenate([getattr(row, name) for row in rows]) for name in names}
+        return Answer(**columns, free=np.array(free))
 
     def unasked(self, brief: Brief, rng: np.random.Generator) -> Array | None:
         """A point `[1, d]` of an object that was never asked: a draw of the prior, where one is
@@ -80,7 +76,8 @@ class PointCache:
                 return z
         # As many steps as objects are known lead to one that is not, if there is one.
         for ahead in space.objects_after(z[0], len(asked)):
-            if ahead.tobytes() not in asked:
+            is_new = ahead.tobytes() not in asked
+            if is_new and (space.where is None or space.where(ahead[None])[0]):
                 return ahead[None]
         return None
 
@@ -90,9 +87,9 @@ class PointCache:
         if not pairs:
             return None
         points = np.stack([np.frombuffer(point) for point, _ in pairs])
-        score = np.concatenate([answer.score for _, answer in pairs])
-        valid = np.concatenate([answer.valid for _, answer in pairs])
-        return points, Answer(score=score, valid=valid)
+        names = ["score", "valid"] + ["constraints"] * ("constraints" in pairs[0][1])
+        columns = {n: np.concatenate([getattr(a, n) for _, a in pairs]) for n in names}
+        return points, Answer(**columns)
 
 
 def _keys(ask: Ask) -> list[tuple[str, bytes]]:

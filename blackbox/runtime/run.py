@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
+from blackbox.merit import scale_of
 from blackbox.protocol import (
     Answer,
     Ask,
@@ -28,7 +29,6 @@ from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_sa
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
 from blackbox.runtime.talk import Talk
-from blackbox.scale import Scale
 from blackbox.trace import Status
 
 
@@ -69,7 +69,7 @@ class Run:
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
-        self._scale = Scale()
+        self._scale = scale_of(brief, self._needs)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
@@ -197,7 +197,7 @@ class Run:
                     break
                 if self._cache is not None and self._cache.is_idle:
                     answer, left = None, self.meter.budget - self.meter.spent
-                    if not self._talk.begin_elsewhere(self._cache, left):
+                    if not self._talk.begin_elsewhere(self._cache, self._scale, left):
                         self._end(Status.COMPLETE)
                         break
         except StopIteration:

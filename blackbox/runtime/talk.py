@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from blackbox.merit import Merit
 from blackbox.protocol import Answer, Brief, Search, Strategy
 from blackbox.runtime.cache import PointCache
+from blackbox.scale import Scale
 
 
 class Talk:
@@ -27,16 +29,18 @@ class Talk:
             return next(self._search)
         return self._search.send(answer)  # type: ignore[arg-type]  # None is never sent but first
 
-    def begin_elsewhere(self, cache: PointCache, left: float) -> bool:
+    def begin_elsewhere(self, cache: PointCache, scale: Scale | Merit, left: float) -> bool:
         """Let the search begin anew, with so much `left`, at an object that was never asked.
 
-        Whether there is such an object. The search is told of all that the run knows.
+        Whether there is such an object. The search is told, by `scale`, of all that the run knows.
         """
         start = cache.unasked(self.brief, self.rng)
         if start is None:
             return False
         self.close()
-        self.brief = self.brief.having(start=start, budget=left, known=cache.exchanges())
+        exchanges = cache.exchanges()
+        paid = None if exchanges is None else (exchanges[0], scale.told(exchanges[1]))
+        self.brief = self.brief.having(start=start, budget=left, known=paid)
         self._search = None
         return True
 

@@ -11,22 +11,15 @@ from nevergrad.functions import ArtificialFunction
 
 import blackbox as bb
 from blackbox.global_state import IsolatedGlobals, generator_states
-from blackbox.objectives import BOTORCH_FUNCTIONS, NEVERGRAD_FUNCTIONS
-from blackbox.objectives.botorch_functions import FUNCTIONS as OF_BOTORCH
+from blackbox.objectives import BOTORCH_CRITERIA, BOTORCH_FUNCTIONS, NEVERGRAD_FUNCTIONS
 from blackbox.objectives.botorch_functions import MAXIMISED
-from blackbox.objectives.nevergrad_functions import FUNCTIONS as OF_NEVERGRAD
 from blackbox.protocol import Ask, Capability
 from blackbox.study_file import from_table
 
 with IsolatedGlobals(None):
-    from botorch.test_functions import synthetic
+    from botorch.test_functions import multi_objective, synthetic
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_tables_of_names_are_those_of_the_functions() -> None:
-    assert tuple(OF_BOTORCH) == BOTORCH_FUNCTIONS
-    assert tuple(OF_NEVERGRAD) == NEVERGRAD_FUNCTIONS
 
 
 @pytest.mark.parametrize("name", BOTORCH_FUNCTIONS)
@@ -38,6 +31,11 @@ def test_values_are_those_of_botorch(name: str) -> None:
     sign = 1 if name in MAXIMISED else -1
     np.testing.assert_allclose(objective.evaluate(Ask(z)).score, sign * values, rtol=1e-12)
     assert Capability.GRADIENT in objective.capabilities
+    if hasattr(theirs, "evaluate_slack"):
+        slacks = theirs.evaluate_slack(torch.from_numpy(z), noise=False).numpy()
+        violations = objective.evaluate(Ask(z)).violations
+        assert violations is not None
+        np.testing.assert_allclose(violations, np.maximum(0, -slacks), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", BOTORCH_FUNCTIONS)
@@ -45,10 +43,31 @@ def test_the_optimum_is_reached_where_botorch_says(name: str) -> None:
     """To the digits that its optimizers have, and never beyond what is said to be best."""
     objective = bb.objective(f"botorch_functions.{name}")
     best = getattr(synthetic, name)().optimizers.double().numpy()
-    scores = objective.evaluate(Ask(best)).score
-    assert objective.optimum is not None
-    assert scores == pytest.approx(objective.optimum, rel=1e-6, abs=1e-9)
+    answer = objective.evaluate(Ask(best))
+    scores = answer.score
+    assert objective.optimum is not None and answer.feasible.all()
+    assert scores == pytest.approx(objective.optimum, rel=3e-5, abs=1e-9)
     assert (scores <= objective.optimum + 4 * np.finfo(float).eps).all()
+
+
+@pytest.mark.parametrize("name", BOTORCH_CRITERIA)
+def test_criteria_are_those_of_botorch(name: str) -> None:
+    objective = bb.objective(f"botorch_functions.{name}")
+    one = objective.scorer.function
+    sizes = {"dim": one.dim, "num_objectives": one.num_objectives} if one.dim else {}  # type: ignore[attr-defined]
+    theirs = getattr(multi_objective, name)(**sizes)
+    z = objective.space.sample(np.random.default_rng(1), 20)
+    values = theirs(torch.from_numpy(z), noise=False).numpy()
+    answer = objective.evaluate(Ask(z))
+    assert answer.criteria is not None
+    np.testing.assert_allclose(answer.criteria, values, rtol=1e-12)
+    np.testing.assert_allclose(answer.score, -values.mean(axis=1), rtol=1e-9)
+
+
+def test_a_study_of_criteria_has_a_front() -> None:
+    name = "botorch_functions.BraninCurrin(weights={'f_1': 0.01, 'f_2': 1})"
+    study = bb.compare(name, ["random_search"], 20, seeds=1)
+    assert len(study.at().front(study.recipe["objectives"][0])) > 1
 
 
 @pytest.mark.parametrize("size", [3, 6])
@@ -114,6 +133,11 @@ def test_they_are_usable_from_a_study_file() -> None:
         ("botorch_functions.Powell(dim=6)", "dim >= 4, a multiple of 4, not 6"),
         ("botorch_functions.Ackley(dim=0)", "Ackley needs a whole number dim >= 1, not 0"),
         ("botorch_functions.Branin(dim=3)", "botorch_functions.Branin has no setting 'dim'"),
+        ("botorch_functions.DTLZ2(dim=3, num_objectives=3)", "fewer than dim criteria, not 3 in 3"),
+        ("botorch_functions.DTLZ2(num_objectives=1)", "number num_objectives >= 2, not 1"),
+        ("botorch_functions.ZDT1(num_objectives=3)", "has 2 criteria, not 3"),
+        ("botorch_functions.BraninCurrin(weights=[1])", r"for each of f_1, f_2, not \[1\]"),
+        ("botorch_functions.BraninCurrin(weights={'f': 1})", "for each of f_1, f_2, not {'f': 1}"),
         ("botorch_functions.Hartman", "did you mean 'botorch_functions.Hartmann'"),
         ("nevergrad_functions.sphere(d=1)", "blocks of 2 coordinates or more, not d=1"),
         ("nevergrad_functions.sphere(d=7, num_blocks=2)", "num_blocks=2"),

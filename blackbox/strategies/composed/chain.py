@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
-from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
 
@@ -56,10 +56,14 @@ class Chain:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Let each search until its share is spent."""
-        listener, paid, whole = Listener(brief.price), Paid(brief.noise), sum(self._shares)
+        listener, paid, whole = (
+            Listener(brief.price, brief.constraints),
+            Paid(brief.noise),
+            sum(self._shares),
+        )
         for nth, strategy in enumerate(self.strategies):
             share = brief.budget * sum(self._shares[: nth + 1]) / whole - listener.spent
-            inside = strategy.search(handed_on(brief, listener, share), rng)
+            inside = inner(strategy, handed_on(brief, listener, share), rng, self.uses)
             link = Paused(inside, listener, paid)
             try:
                 last = nth == len(self.strategies) - 1

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
-from blackbox.strategies.composed.conversation import Listener, Paid, Paused, begun
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, begun, inner
 from blackbox.strategies.evolution.cma_es import CmaEs
 
 VERSION = 3  # a part is handed what another has paid for
@@ -49,11 +49,11 @@ class Restarts:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Search from one start after the other."""
-        listener, paid = Listener(brief.price), Paid(brief.noise)
+        listener, paid = Listener(brief.price, brief.constraints), Paid(brief.noise)
         for start in brief.starts(rng):
-            listener = Listener(brief.price, spent=listener.spent)
+            listener = Listener(brief.price, brief.constraints, spent=listener.spent)
             rest = brief.budget - listener.spent
-            search = self.strategy.search(begun(brief, start, rest), rng)
+            search = inner(self.strategy, begun(brief, start, rest), rng, self.uses)
             inside = Paused(search, listener, paid)
             try:
                 yield from inside.visit(self._over)
