@@ -16,7 +16,7 @@ from blackbox.strategies.libraries.typed import numbers_of, points_of
 FEW = 10
 
 
-class Form(Protocol):
+class Parametrization(Protocol):
     """A parametrization of nevergrad, whose values are points."""
 
     parametrization: Any
@@ -30,7 +30,7 @@ class Form(Protocol):
         ...
 
 
-def form_of(brief: Brief, reach: float | None, typed: bool) -> Form:
+def form_of(brief: Brief, reach: float | None, typed: bool) -> Parametrization:
     """The form of a brief's space; `reach` is the half width of a space without ends, in sd."""
     if typed and isinstance(brief.space, NamedSpace):
         return TypedForm(brief.space, brief.start[0])
