@@ -29,10 +29,10 @@ from blackbox.trace import Status
 BUDGETS = (60, 200)
 COLUMNS = ["peer", "budget", "problem", "seed", "way", "best"]
 PROBLEMS = (
-    "reports.shelf.problems:reconstruction",
-    "reports.shelf.problems:likeness",
+    "perceptron.reconstruction",
+    "perceptron.likeness",
     "reports.shelf.problems:regressor",
-    "reports.shelf.problems:levy(d=12, prior='normal')",
+    "synthetic.levy(d=12, prior='normal')",
     "digits.digit(target=8, reads='picture')",
 )
 MIXED = tuple(f"tests.campaigns.mixed_problems:{name}" for name in ("plant", "network", "options"))
