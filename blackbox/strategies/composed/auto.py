@@ -28,7 +28,7 @@ from blackbox.protocol import (
     wishes,
 )
 from blackbox.space import Space
-from blackbox.strategies.bayesian.turbo import Turbo
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.composed.conversation import Listener, Paid, Paused, Uses, begun, inner
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
 from blackbox.strategies.evolution.cma_es import CmaEs
@@ -125,7 +125,7 @@ def suited(brief: Brief) -> Sequence[Strategy]:
         return [HybridZerothOrder(), SepCmaEs()] if brief.offers >= THROUGH else [SepCmaEs()]
     local = Scipy("cobyla") if scores < FEW else Scipy("cobyqa")
     if has_steps(brief.space):
-        return [Turbo()] if scores < FEW else [Scipy("cobyla"), CmaEs()]
+        return [BayesOpt()] if scores < FEW else [Scipy("cobyla"), CmaEs()]
     if brief.constraints is not None and not brief.differentiable:
         return [Scipy("cobyla")] if scores < FEW else [Scipy("cobyla"), local]
     if not brief.differentiable:
