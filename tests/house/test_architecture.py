@@ -136,7 +136,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     CONSTRAINTS: {ERRORS},
     CRITERIA: set(),
     "blackbox.space": {"blackbox.layout", ALLOWED},
-    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS},
+    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS, SPELLING},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space"}
@@ -173,7 +173,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     **RESULTS,
     "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
-    "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", ERRORS},
+    "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", CONSTRAINTS, ERRORS},
+    "blackbox.objective_table": {
+        "blackbox.call_form",
+        "blackbox.makers",
+        "blackbox.places",
+        "blackbox.scoring",
+        CONSTRAINTS,
+        PARAMETERS,
+        ERRORS,
+        SPELLING,
+    },
     "blackbox.registry": {
         "blackbox.call_form",
         "blackbox.makers",
@@ -224,6 +234,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
     },
     "blackbox.study_file": {
+        "blackbox.objective_table",
         "blackbox.registry",
         "blackbox.study",
         ERRORS,
