@@ -238,7 +238,8 @@ def _obstacle(objective: Objective, strategy: Strategy) -> str:
     if not missing:
         return ""
     need = min(missing, key=lambda capability: capability.name)
-    return f"{registry.label(strategy)} needs {need.value}, but {objective.lacks(need)}; {instead(need)}"
+    why = f"{objective.lacks(need)}; {instead(need)}"
+    return f"{registry.label(strategy)} needs {need.value}, but {why}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:
