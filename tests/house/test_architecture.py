@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
-VARIETY = "blackbox.variety"
+VARIETY, FORMATS = "blackbox.variety", "blackbox.formats"
 PARAMETERS = "blackbox.parameters"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
@@ -118,6 +118,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     SPELLING: set(),
     STABLE_TEXT: set(),
     VARIETY: set(),
+    FORMATS: set(),
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
@@ -156,14 +157,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
     "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", ERRORS},
+    "blackbox.entries": {"blackbox.objectives", "blackbox.strategies"},
+    "blackbox.listing": {"blackbox.entries", "blackbox.registry"},
     "blackbox.registry": {
         "blackbox.call_form",
+        "blackbox.entries",
         "blackbox.makers",
         "blackbox.places",
         "blackbox.plain",
         "blackbox.protocol",
         "blackbox.scoring",
-        "blackbox.strategies",
         ERRORS,
         SPELLING,
         STABLE_TEXT,
@@ -254,13 +257,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.workers",
         ERRORS,
     },
-    "blackbox.folder": {
-        "blackbox.plan",
-        "blackbox.runtime",
-        "blackbox.trace",
-        ERRORS,
-        SPELLING,
-    },
+    "blackbox.again": {ERRORS, SPELLING},
+    "blackbox.folder": {"blackbox.plan", "blackbox.runtime", "blackbox.trace", ERRORS},
     "blackbox.stopping": set(),
     "blackbox.comparison": {
         "blackbox.plan",
@@ -320,20 +318,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.live": {"blackbox.runtime", "blackbox.standing"},
     "blackbox.status": {"blackbox.comparison", "blackbox.runtime", "blackbox.standing", ERRORS},
-    "blackbox.command_line": {
-        "blackbox.folder",
-        "blackbox.imports",
-        EXPORT,
-        VERSION,
-    },
+    "blackbox.command_line": {"blackbox.again", FORMATS, VERSION},
+    "blackbox.terminal": {"blackbox.notices"},
     "blackbox.printing": {
         "blackbox.comparison",
-        "blackbox.notices",
+        "blackbox.terminal",
         JUDGING,
         WRITING,
         "blackbox.results.view",
     },
     "blackbox.carry_out": {
+        "blackbox.again",
         "blackbox.live",
         "blackbox.comparison",
         "blackbox.folder",
@@ -364,6 +359,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         STATISTICS,
     },
     "blackbox.imports": {
+        FORMATS,
         "blackbox.imports",
         "blackbox.protocol",
         "blackbox.trace",
@@ -384,21 +380,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.checking",
         "blackbox.comparison",
         "blackbox.external_logs",
-        "blackbox.folder",
-        "blackbox.imports",
+        "blackbox.listing",
         "blackbox.printing",
-        "blackbox.registry",
         "blackbox.stopping",
         "blackbox.study_file",
-        EXPORT,
+        "blackbox.terminal",
         f"{STATISTICS}.changes",
         WRITING,
-        "blackbox.runtime",
-        "blackbox.scoring",
-        "blackbox.study",
         "blackbox.trace",
         ERRORS,
-        VERSION,
+        SPELLING,
     },
     "blackbox.objectives": {
         ERRORS,

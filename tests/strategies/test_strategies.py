@@ -15,6 +15,7 @@ import pytest
 
 import blackbox as bb
 from blackbox import registry
+from blackbox.listing import listing
 from blackbox.protocol import Brief, Search, Strategy, needs, wishes
 from blackbox.strategies import TABLE
 from blackbox.testing import StrategyPromises
@@ -151,7 +152,7 @@ def test_docstring_names_its_source(name: str) -> None:
     assert re.search(r"\b(19|20)\d\d\b", str(owner.__doc__)), "the class names no year"
     module = str(sys.modules[owner.__module__].__doc__)
     assert re.search(r"arXiv|doi|JMLR|https://", module), "the module names no paper"
-    row = next(row for row in registry.listing("strategies") if row["name"] == name)
+    row = next(row for row in listing("strategies") if row["name"] == name)
     assert row["source"], "the first line of the class does not end in its source: what (who, when)"
 
 
