@@ -423,9 +423,18 @@ def modules() -> dict[str, Path]:
     }
 
 
-def imports(path: Path) -> Iterator[str]:
+def tree_of(path: Path) -> ast.Module:
+    """A file as it is parsed."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """What a file imports when it runs; the face's imports for type checkers do not run."""
-    tree = ast.parse(path.read_text())
+    return frozenset(_imports(tree_of(path)))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
     conditions = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     for_checkers = [c for c in conditions if getattr(c.test, "id", "") == "TYPE_CHECKING"]
     quiet = {id(node) for condition in for_checkers for node in ast.walk(condition)}
@@ -462,7 +471,7 @@ def test_there_is_no_circle(depth: int | None) -> None:
 
     graph: dict[str, set[str]] = {place(name): set() for name in modules()}
     for name, path in modules().items():
-        graph[place(name)] |= {place(other) for other in set(imports(path)) & set(modules())}
+        graph[place(name)] |= {place(other) for other in imports(path) & modules().keys()}
     own = {room: others - {room} for room, others in graph.items()}
     list(TopologicalSorter(own).static_order())  # raises CycleError
 
@@ -478,7 +487,7 @@ def test_strategies_do_not_import_each_other(name: str) -> None:
     own = TABLE[name].split(":")[0]
     if own.split(".")[2] != "composed":
         others = {place.split(":")[0] for place in TABLE.values()} - {own}
-        assert not others & set(imports(modules()[own]))
+        assert not others & imports(modules()[own])
 
 
 @pytest.mark.parametrize(
@@ -516,9 +525,9 @@ def test_tables_of_constants_are_told_from_programs() -> None:
 
 @pytest.mark.parametrize("name", modules())
 def test_files_and_functions_fit_on_a_page(name: str) -> None:
-    text = modules()[name].read_text()
-    assert text.count("\n") - rows_of_tables(ast.parse(text)) <= MOST_LINES
-    for node in ast.walk(ast.parse(text)):
+    tree, text = tree_of(modules()[name]), modules()[name].read_text()
+    assert text.count("\n") - rows_of_tables(tree) <= MOST_LINES
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             documented = ast.get_docstring(node, clean=False) or ""
             # An argument list is a table, not a program: only what is done counts.
@@ -538,7 +547,7 @@ VAGUE = {"said", "told", "found", "kept", "own", "known"}
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
-    tree = ast.parse(modules()[name].read_text())
+    tree = tree_of(modules()[name])
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.Lambda):
             parts = list(ast.walk(function))
@@ -595,7 +604,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
     inner |= {"blackbox.confirmation": {"NotConfirmed"}}
     for name, path in modules().items():
-        classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
+        classes = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
         bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}
         raised = {n for n, b in bases.items() if any(x.endswith(("Error", "Exception")) for x in b)}
         if name != "blackbox.errors":
@@ -605,7 +614,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
 def test_no_class_name_exists_twice() -> None:
     places: dict[str, list[str]] = {}
     for name, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(name)
     assert not {name: twins for name, twins in places.items() if len(twins) > 1}
