@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from blackbox.carry_out import compare
     from blackbox.checking import check
     from blackbox.comparison import Comparison, load
+    from blackbox.constraints import AtLeast, AtMost, Scored
     from blackbox.difference import diff
     from blackbox.errors import (
         BlackboxError,
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 _FACE = {
     "Answer": "blackbox.protocol",
     "Ask": "blackbox.messages",
+    "AtLeast": "blackbox.constraints",
+    "AtMost": "blackbox.constraints",
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
     "CallTimedOut": "blackbox.errors",
@@ -86,6 +89,7 @@ _FACE = {
     "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
+    "Scored": "blackbox.constraints",
     "Scorer": "blackbox.scoring.scorer",
     "Search": "blackbox.protocol",
     "Space": "blackbox.space",
@@ -119,6 +123,8 @@ _FACE = {
 __all__ = [
     "Answer",
     "Ask",
+    "AtLeast",
+    "AtMost",
     "BlackboxError",
     "Brief",
     "CallTimedOut",
@@ -143,6 +149,7 @@ __all__ = [
     "PullBack",
     "Real",
     "ReplayDiverged",
+    "Scored",
     "Scorer",
     "Search",
     "Space",

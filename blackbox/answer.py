@@ -15,7 +15,9 @@ class Answer:
     """What is known of `n` points after a message; read-only, and sliced by rows.
 
     `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) and `grad_valid [n]`
-    one of order 1; `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack.
+    one of order 1; `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack. Where there are
+    constraints, `constraints [n, m]` are their values, each met where it is >= 0, and
+    `constraint_grads [n, m, ...]` their gradients.
 
     >>> answer = Answer(score=np.array([1.0, 2.0]))
     >>> answer[1:].score
@@ -55,6 +57,28 @@ class Answer:
         return self._columns["valid"]  # type: ignore[return-value]
 
     @property
+    def constraints(self) -> Array:
+        """The value of each constraint `[n, m]`, met where it is >= 0; `[n, 0]` without any."""
+        if "constraints" not in self._columns:
+            return np.empty((len(self), 0))
+        return self._column("constraints")
+
+    @property
+    def violations(self) -> Array:
+        """How far each constraint is from being met, `[n, m]`: `max(0, -value)`, NaN if invalid."""
+        return np.maximum(0.0, -self.constraints)
+
+    @property
+    def feasible(self) -> NDArray[np.bool_]:
+        """Whether each point has a score and meets all constraints `[n]`."""
+        return np.asarray(self.valid & (self.constraints >= 0).all(axis=1), bool)
+
+    @property
+    def constraint_grads(self) -> Array:
+        """The gradient of each constraint's value, `[n, m, ...]`, zero where it is not finite."""
+        return self._column("constraint_grads")
+
+    @property
     def grad(self) -> Array:
         """Gradients of the score, shaped like the points; zero where they are no finite numbers.
 
@@ -82,6 +106,13 @@ class Answer:
         if "exceeded" not in self._columns:
             return np.zeros(len(self), bool)
         return self._columns["exceeded"]  # type: ignore[return-value]
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Whether each row was known to the run already, and cost nothing `[n]`."""
+        if "free" not in self._columns:
+            return np.zeros(len(self), bool)
+        return self._columns["free"]  # type: ignore[return-value]
 
     @classmethod
     def joined(cls, parts: Sequence[Answer]) -> Answer:
@@ -132,7 +163,7 @@ class Answer:
         match name:
             case "valid" | "grad_valid":
                 return np.ones(len(self), bool)
-            case "exceeded":
+            case "exceeded" | "free":
                 return np.zeros(len(self), bool)
             case "notes":
                 return np.full(len(self), "", object)

@@ -110,6 +110,7 @@ class Comparison:
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)
     failures = shorthand(View.failures)
+    constraints = shorthand(View.constraints)
     facts = shorthand(View.facts)
     price_table = shorthand(View.price_table)
     break_even = shorthand(View.break_even)
@@ -231,10 +232,7 @@ def unfinished_runs(
     unfinished: Sequence[Trace],
     states: Mapping[str, Mapping[str, Any]],
 ) -> pd.DataFrame:
-    """Of the runs that are asked for, those not among the ones made: how far they are, and why.
-
-    `states` are what else is known of a run, by its key.
-    """
+    """The runs asked for that are not made; `states` are what else is known of one, by its key."""
     finished = {cell_of(trace) for trace in made}
     begun = {cell_of(trace): trace for trace in unfinished}
     rows = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, SupportsIndex, TypeAlias
 
@@ -78,6 +79,31 @@ def refuse_moved(x: Array, fixed: Sequence[tuple[int, float]], shape: tuple[int,
             f"{place} is fixed at {wanted[nth]:.10g}, but latent {row} has {held[row, nth]:.10g} "
             "there"
         )
+
+
+def filled(z: Array, free: NDArray[np.int64], template: Array) -> Array:
+    """Whole latents `[n, full_dim]` of their free coordinates `z [n, d]`."""
+    full = np.tile(template.astype(z.dtype), (len(z), 1))
+    full[:, free] = z
+    return full
+
+
+def log_area(dim: int, radius: float) -> float:
+    """The logarithm of a sphere's area, 2 pi^(d/2) r^(d-1) / Gamma(d/2)."""
+    log_unit = math.log(2) + 0.5 * dim * math.log(math.pi) - math.lgamma(dim / 2)
+    return log_unit + (dim - 1) * math.log(radius)
+
+
+def in_words(space: Any) -> str:
+    """A space as tables show it: `normal(16)`, `sphere(18x512, 96)`, `box(2 of 3, -1..2)`."""
+    sides = "x".join(map(str, space.shape))
+    if space.prior == "box":
+        searched = f"{space.dim} of {sides}" if space.fixed else sides
+        return f"box({searched}, {min(space.lower):g}..{max(space.upper):g})"
+    if space.prior == "sphere":
+        return f"sphere({sides}, {space.radius:g})"
+    cut = "" if math.isinf(space.limit) else f", {space.limit:g} sd"
+    return f"normal({sides}{cut})"
 
 
 def _said(place: Sequence[SupportsIndex]) -> str:

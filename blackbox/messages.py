@@ -26,6 +26,7 @@ class Capability(Enum):
     PULL_BACK = "the decoder's vector-Jacobian product"
     DECODER = "the decoder itself, as a torch module"
     CODES = "the latent codes of real data"
+    CONSTRAINTS = "the values of constraints"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

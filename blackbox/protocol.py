@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 import numpy as np
 
 from blackbox.answer import Answer as Answer
+from blackbox.constraints import Constraints as Constraints
 from blackbox.errors import NoGradient as NoGradient
 from blackbox.errors import ProtocolError as ProtocolError
 from blackbox.messages import Array as Array
@@ -67,6 +68,8 @@ class Brief:
     decoder: object | None = None  # a torch module, for strategies that declare DECODER
     noise: float | None = None  # sd of a score that is asked again, NaN: not known; None: no noise
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
+    # What must hold: strategies that use CONSTRAINTS get scores and constraints, others merits.
+    constraints: Constraints | None = None
     # Points [n, d] that another part of the same strategy has paid for, and what was answered.
     known: tuple[Array, Answer] | None = None
     reads: set[str] = field(default_factory=set, repr=False)  # "budget" and "price", once read

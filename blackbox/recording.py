@@ -88,6 +88,8 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
     if (columns["incumbent"] < 0).all():
         columns["incumbent"] = None  # it never said, as nearly all searches
     criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
+    constraints = run.recorder.constraints
+    margins = np.concatenate(constraints) if constraints else np.empty((0, 0))
     z_norm = np.linalg.norm(columns["z"], axis=1)
     log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))
     return Trace(
@@ -105,6 +107,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         used=run.paid if run.status in STOPPED else run.meter.spent,
         thinking_seconds=run.thinking_seconds,
         criteria=dict(zip(objective.scorer.criteria, criteria.T, strict=False)),
+        constraints=dict(zip(objective.scorer.constraints, margins.T, strict=False)),
         directions=objective.scorer.directions,
         x=run.recorder.x,
         prior=objective.space.prior,

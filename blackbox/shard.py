@@ -171,8 +171,10 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
+        constraints=objective.facts.constraints,
     )
-    meter, cached = Meter(spec.budget, spec.price), objective.duplicates == "cached"
+    meter, policy = Meter(spec.budget, spec.price), objective.duplicates
+    cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
     retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0
     start = partial(Run, journal=journal, cached=cached, limits=spec.limits, retries=retries)
     return start(spec.strategy, brief, chance, meter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from blackbox import layout
+from blackbox.allowed import Allowed
 from blackbox.layout import Size
 
 Array = NDArray[np.float64]
@@ -44,6 +45,7 @@ class Space:
     limit: float = math.inf
     shape: tuple[int, ...] = ()  # `(d,)` unless it is given
     fixed: tuple[tuple[int, float], ...] = ()
+    where: Allowed | None = field(default=None, compare=False)  # what the user allows of it
 
     def __post_init__(self) -> None:
         """Refuse a space that holds no point, or whose shape has another number of places."""
@@ -122,11 +124,8 @@ class Space:
             return z
         if z.ndim != 2 or z.shape[1] != self.dim:
             raise ValueError(f"points of {self} are [n, {self.dim}], not {list(z.shape)}")
-        if self.fixed:
-            full = np.tile(self.template.astype(z.dtype), (len(z), 1))
-            full[:, self.free] = z
-            z = full
-        return z.reshape(len(z), *self.shape)
+        full = layout.filled(z, self.free, self.template) if self.fixed else z
+        return full.reshape(len(z), *self.shape)
 
     def flat(self, x: Array) -> Array:
         """The points `[n, d]` of latents `[n, *shape]` or `[n, full_dim]`; points as they are.
@@ -139,12 +138,17 @@ class Space:
             latent = ", ".join(map(str, self.shape))
             raise ValueError(f"latents of {self} are [n, {latent}], not {list(x.shape)}")
         full = x.reshape(len(x), self.full_dim)
-        if self.fixed:
-            layout.refuse_moved(full, self.fixed, self.shape)
-        return full[:, self.free] if self.fixed else full
+        if not self.fixed:
+            return full
+        layout.refuse_moved(full, self.fixed, self.shape)
+        return full[:, self.free]
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
-        """`n` independent draws of the prior, `[n, d]`."""
+        """`n` independent draws of the prior, `[n, d]`, of what `where` allows of it."""
+        return self.draw(rng, n) if self.where is None else self.where.drawn(rng, n, self)
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array:
+        """`n` independent draws of the prior, `[n, d]`, whatever `where` allows."""
         if self.prior == "box":
             return self._low + (self._high - self._low) * rng.random((n, self.dim))
         return self.clip(rng.standard_normal((n, self.dim)))
@@ -156,14 +160,20 @@ class Space:
         if self.prior == "box":
             return np.clip(z, self._low, self._high)
         norm = np.linalg.norm(z, axis=-1, keepdims=True)
-        pole = np.full_like(
-            z, self.radius / math.sqrt(self.dim)
-        )  # nothing is nearest to the centre
+        pole = np.full_like(z, self.radius / math.sqrt(self.dim))  # the centre is near to nothing
         return np.where(norm > 0, z * (self.radius / np.where(norm > 0, norm, 1.0)), pole)
 
     def canonical(self, z: Array) -> Array:
         """The points that are recorded: one for all that are one object, here each itself."""
         return z
+
+    def repaired(self, z: Array) -> Array:
+        """The points that are asked: of those that `where` forbids, one that it allows nearby."""
+        return z if self.where is None else self.where.moved(z, self)
+
+    def objects_after(self, z: Array, n: int) -> list[Array]:
+        """The next `n` canonical points behind `z [d]`, in order; none where there is no end."""
+        return []
 
     def contains(self, z: Array) -> NDArray[np.bool_]:
         """Whether each point is finite and inside, `[n]`."""
@@ -185,8 +195,7 @@ class Space:
         if self.prior != "sphere":
             return v
         along = (v * z).sum(axis=-1, keepdims=True)
-        tangent: Array = v - z * (along / (z * z).sum(axis=-1, keepdims=True))
-        return tangent
+        return np.asarray(v - z * (along / (z * z).sum(axis=-1, keepdims=True)))
 
     def to_unit(self, z: Array) -> Array:
         """Prior quantiles `u` in `[0, 1]^d`, uniform for prior draws (directions on a sphere)."""
@@ -194,8 +203,7 @@ class Space:
             return (z - self._low) / (self._high - self._low)
         # On the sphere the unit cube holds directions: a Gaussian of the prior's norm.
         size = 1.0 if self.prior == "normal" else math.sqrt(self.dim) / self.radius
-        quantiles: Array = ndtr(z * size)
-        return quantiles
+        return np.asarray(ndtr(z * size))
 
     def from_unit(self, u: Array) -> Array:
         """The points at prior quantiles `u`, `[n, d]`; the inverse of `to_unit` (normal, box)."""
@@ -210,9 +218,7 @@ class Space:
         if self.prior == "box":
             inside = -float(np.log(self._high - self._low).sum())
         else:
-            # Area of the sphere: 2 pi^(d/2) r^(d-1) / Gamma(d/2).
-            inside = math.lgamma(self.dim / 2) - math.log(2) - 0.5 * self.dim * math.log(math.pi)
-            inside -= (self.dim - 1) * math.log(self.radius)
+            inside = -layout.log_area(self.dim, self.radius)
         return np.where(self.contains(z), inside, -math.inf)
 
     @cached_property
@@ -240,11 +246,4 @@ class Space:
 
     def __str__(self) -> str:
         """What a table shows: `normal(16)`, `sphere(18x512, 96)`, `box(2 of 3, -1..2)`."""
-        sides = "x".join(map(str, self.shape))
-        if self.prior == "box":
-            searched = f"{self.dim} of {sides}" if self.fixed else sides
-            return f"box({searched}, {min(self.lower):g}..{max(self.upper):g})"
-        if self.prior == "sphere":
-            return f"sphere({sides}, {self.radius:g})"
-        cut = "" if math.isinf(self.limit) else f", {self.limit:g} sd"
-        return f"normal({sides}{cut})"
+        return layout.in_words(self)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +35,13 @@ class Status(StrEnum):
     RETURNED = "returned"  # the strategy stopped by itself, with budget left
     REACHED = "reached"  # a score that the user had set as the goal was found
     OUT_OF_TIME = "out of time"  # the seconds that the user had given each run are over
+    COMPLETE = "complete"  # every object of a finite space was asked: nothing is left to buy
     FAILED = "failed"  # the strategy or the objective raised; the error is kept
 
 
 # As words, since that is what frames and files hold.
-ENDED_WELL = tuple(map(str, (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME)))
+_WELL = (Status.SPENT, Status.RETURNED, Status.REACHED, Status.OUT_OF_TIME, Status.COMPLETE)
+ENDED_WELL = tuple(map(str, _WELL))
 
 
 Path = JudgedPath  # its name until now, for one more release
@@ -94,6 +97,7 @@ class Trace:
     confirmations: Confirmations = field(default_factory=Confirmations)
     scoring: Mapping[str, str] = field(default_factory=dict)  # how scores were made, in words
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
+    constraints: Mapping[str, Floats] = field(default_factory=dict)  # name -> [n], met if >= 0
     sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
 
     def __len__(self) -> int:
@@ -119,6 +123,14 @@ class Trace:
         # A set of bytes takes a tenth of the time of np.unique over rows.
         whole_rows = latent.view(f"V{latent.itemsize * latent.shape[1]}")
         return len(latent) - len(set(whole_rows.ravel().tolist()))
+
+    @cached_property
+    def feasible(self) -> NDArray[np.bool_]:
+        """Whether each row has a valid score and meets all constraints `[n]`."""
+        if not self.constraints:
+            return self.valid
+        met = (np.stack(list(self.constraints.values())) >= 0).all(axis=0)
+        return np.asarray(self.valid & met, bool)
 
     def cost(self, gradient: float | None = None) -> Floats:
         """Units spent up to each row `[n]`, at another price of a gradient if one is given."""
@@ -148,27 +160,27 @@ class Trace:
         return np.maximum(highest, self.price.gradient)
 
     def best_so_far(self) -> Floats:
-        """The best valid score up to each row `[n]`; NaN before the first valid one."""
-        seen = np.maximum.accumulate(np.where(self.valid, self.score, -np.inf))
+        """The best feasible score up to each row `[n]`; NaN before the first of these."""
+        seen = np.maximum.accumulate(np.where(self.feasible, self.score, -np.inf))
         return np.where(np.isinf(seen), np.nan, seen)
 
     def best_row(self, gradient: float | None = None) -> int | None:
-        """The row of the best valid score that the budget affords; None if there is none.
+        """The row of the best feasible score that the budget affords; None if there is none.
 
         Of a noisy scorer it is the row that the search took for the best, if it said so.
         """
         n = self.affordable(gradient)
-        if not self.valid[:n].any():
+        if not self.feasible[:n].any():
             return None
         if self.is_noisy and self.incumbent is not None and self.incumbent[n - 1] >= 0:
             return int(self.incumbent[n - 1])
-        return int(np.argmax(np.where(self.valid[:n], self.score[:n], -np.inf)))
+        return int(np.argmax(np.where(self.feasible[:n], self.score[:n], -np.inf)))
 
     def best_rows(self) -> Ints:
-        """The best row up to each row `[n]`, as `best_row`; -1 before the first valid one."""
-        score = np.where(self.valid, self.score, -np.inf)
+        """The best row up to each row `[n]`, as `best_row`; -1 before the first feasible one."""
+        score = np.where(self.feasible, self.score, -np.inf)
         so_far = np.maximum.accumulate(score)
-        rises = self.valid & (score > np.append(-np.inf, so_far[:-1])[: len(score)])
+        rises = self.feasible & (score > np.append(-np.inf, so_far[:-1])[: len(score)])
         highest: Ints = np.maximum.accumulate(np.where(rises, np.arange(len(score)), -1))
         if not self.is_noisy or self.incumbent is None:
             return highest
@@ -196,6 +208,7 @@ class Trace:
         """A fingerprint of all that does not depend on the clock."""
         sha = hashlib.sha256(f"{self.objective}|{self.strategy}|{self.seed}|{self.status}".encode())
         counters = (self.n_scores, self.n_gradients, self.n_decodes)
-        for column in (self.z, self.score, self.valid, *counters, *self.criteria.values()):
+        named = (*self.criteria.values(), *self.constraints.values())
+        for column in (self.z, self.score, self.valid, *counters, *named):
             sha.update(np.ascontiguousarray(column).tobytes())
         return sha.hexdigest()

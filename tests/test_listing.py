@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from typing import Literal
 
 import pytest
 
@@ -39,11 +40,12 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     command()
 print(*sys.modules)
 """
-ENTRIES = [(kind, name) for kind, table in HOUSE.items() for name in table]
+Kind = Literal["strategies", "objectives"]
+KINDS: tuple[Kind, ...] = ("strategies", "objectives")
+ENTRIES = [(kind, name) for kind in KINDS for name in HOUSE[kind]]
 
 
-def row_of(kind: str, name: str) -> dict[str, str]:
-    assert kind == "strategies" or kind == "objectives"
+def row_of(kind: Kind, name: str) -> dict[str, str]:
     (row,) = [row for row in listing.listing(kind) if row["name"] == name]
     return row
 
@@ -60,7 +62,7 @@ def test_to_read_what_there_is_nothing_heavy_is_imported(arguments: list[str]) -
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
-def test_a_row_says_what_the_docstring_says(kind: str, name: str) -> None:
+def test_a_row_says_what_the_docstring_says(kind: Kind, name: str) -> None:
     row = row_of(kind, name)
     place = HOUSE[kind][name]
     assert listing.defined(*place.split(":")) is not None, "its source is not where it is looked up"

@@ -49,25 +49,31 @@ def _block(
     runs = RUN.findall(entry)
     if len(runs) != max(len(by_target), len(by_number)):
         raise LogError(f"{index} lists {len(runs)} runs, but {data} holds {len(by_target)}")
-    optimum = metadata.get("Fopt", None if metadata else 0.0)
     suite = header["suite"] or "bbob"
     rows = zip_longest(by_target, by_number, fillvalue=np.empty((0, 3)))
     for nth, ((instance, spent), parts) in enumerate(zip(runs, rows, strict=True)):
         both = np.concatenate(parts)
+        of_run = {name: _of_run(value, nth) for name, value in metadata.items()}
+        optimum = of_run.get("Fopt", None if metadata else 0.0)
         evaluations, first = np.unique(both[:, 0], return_index=True)
         difference = np.where(both[first, 2] < NOT_A_NUMBER, both[first, 2], np.nan)
         yield Record(
-            objective=metadata.get("objective", f"{suite} f{header['function']}"),
+            objective=of_run.get("objective", f"{suite} f{header['function']}"),
             strategy=metadata.get("strategy", index.parent.name),
-            seed=metadata["seeds"][nth] if metadata else int(instance),
+            seed=of_run["seeds"] if metadata else int(instance),
             dim=int(header["dim"]),
             evaluations=evaluations.astype(np.int64),
-            score=-(difference + metadata.get("Fopt", metadata.get("Fref", 0.0))),
+            score=-(difference + of_run.get("Fopt", of_run.get("Fref", 0.0))),
             gradients=both[first, 1].astype(np.int64) if metadata else None,
             spent=int(spent),
             optimum=None if optimum is None else -optimum,
             sign=metadata.get("sign", 1) if metadata else -1,
         )
+
+
+def _of_run(value: Any, nth: int) -> Any:
+    """What the comment says of one run: of lists its entry."""
+    return value[nth] if isinstance(value, list) else value
 
 
 def _told(comment: str) -> dict[str, Any]:

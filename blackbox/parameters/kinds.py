@@ -32,6 +32,11 @@ class Real:
         _refuse_bounds(self, float)
 
     @property
+    def size(self) -> int | None:
+        """How many values it has: no end of them."""
+        return None
+
+    @property
     def ends(self) -> tuple[float, float]:
         """What 0 and 1 of its axis stand for, on its own scale."""
         return (
@@ -71,6 +76,11 @@ class Integer:
     def __post_init__(self) -> None:
         """Refuse bounds between which there is nothing. Raises ParameterError."""
         _refuse_bounds(self, int)
+
+    @property
+    def size(self) -> int:
+        """How many values it has."""
+        return self.upper - self.lower + 1
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -133,6 +143,11 @@ class Choice:
         object.__setattr__(self, "unit", "")
         if default is not None:
             self.number(default)
+
+    @property
+    def size(self) -> int:
+        """How many values it has."""
+        return len(self.options)
 
     def decoded(self, u: torch.Tensor) -> torch.Tensor:
         """Which option is chosen at `u [n]` of its axis, as whole floats from 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,22 @@ class NamedSpace(Space):
     def canonical(self, z: Array) -> Array:
         """The points that stand for the same objects, each in the middle of all that do."""
         return self.named.canonical(z)
+
+    def objects_after(self, z: Array, n: int) -> list[Array]:
+        """The next `n` canonical points behind `z [d]`, of all in order; none where one is real."""
+        sizes = [one.size for one in self.named.values() if one.size is not None]
+        if len(sizes) < self.dim:
+            return []
+        lowest = np.array([getattr(one, "lower", 0) for one in self.named.values()])
+        digits = (self.named.decode(torch.from_numpy(z[None])).numpy()[0] - lowest).astype(int)
+        ahead = []
+        for _ in range(min(n, math.prod(sizes))):
+            for axis in reversed(range(self.dim)):  # as one counts on
+                digits[axis] = (digits[axis] + 1) % sizes[axis]
+                if digits[axis]:
+                    break
+            ahead.append(self.named.encode((digits + lowest)[None].astype(float))[0])
+        return ahead
 
     def __str__(self) -> str:
         """What a table shows: `parameters(temperature, stages)`."""
@@ -161,13 +178,27 @@ class Parameters(Mapping[str, Parameter]):
                     raise ParameterError(f"{name}, row {row}: {error}") from None
         return self.encode(numbers)
 
-    def starts(self, rng: np.random.Generator, m: int) -> Array:
-        """The first points of a seed: draws, the first of them with the defaults that there are."""
-        z = self.space.sample(rng, m)
+    def columns(self, z: Array) -> NamedRow:
+        """The named values of points `[n, d]`, a column `[n]` each."""
+        table = self.frame(self.decode(torch.tensor(np.array(z))).numpy())
+        return NamedRow({name: table[name].to_numpy() for name in self})
+
+    def starts(self, rng: np.random.Generator, m: int, space: Space | None = None) -> Array:
+        """The first points of a seed: draws, the first of them with the defaults that there are.
+
+        Raises ParameterError where what is allowed of the `space` (its own) forbids these.
+        """
+        space = space or self.space
+        z = space.sample(rng, m)
         for nth, one in enumerate(self.values()):
             if one.default is not None and m:
                 z[0, nth] = one.encoded(np.array([one.number(one.default)]))[0]
-        return self.canonical(z)
+        if space.where is not None and m and not space.where(self.canonical(z[:1]))[0]:
+            raise ParameterError(
+                f"the defaults make a first start that where={space.where.name} forbids: "
+                f"{self.rows(z[:1])[0]}; give others"
+            )
+        return space.repaired(self.canonical(z))
 
     def texts(self, numbers: Any) -> list[str]:
         """Objects in words: `rate 0.001 mol/s, stages 5`."""

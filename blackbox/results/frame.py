@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import worth
+from blackbox.results import constrained, worth
 from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
@@ -38,7 +38,6 @@ EVALUATION_COLUMNS = (
     "log_prior",
     "seconds",
 )
-VALIDITY = pd.Index(["ok", "invalid"])
 RUN_COLUMNS = (
     "objective",
     "strategy",
@@ -78,10 +77,10 @@ RUN_COLUMNS_BEHIND_JUDGES = (
 def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per evaluation that the budget affords at this price (default: the run's own).
 
-    `score` is NaN where `status` is "invalid" (the objective's floor is no measurement), `best` is
-    the best valid score so far. Where a scorer is noisy, `best` never rises above what the best of
-    the run was confirmed to be (see `worth.py`), and `best_seen` is the best of the scores. Behind
-    the fixed columns stands one per criterion.
+    `score` is NaN where `status` is "invalid", `best` is the best so far that is "ok". Where a
+    scorer is noisy, `best` never rises above what the best of the run was confirmed to be (see
+    `worth.py`), and `best_seen` is the best of the scores. Behind the fixed columns stands one per
+    constraint, met where it is >= 0, and one per criterion.
     """
     n_rows = [trace.affordable(gradient_price) for trace in traces]
     runs = list(zip(traces, n_rows, strict=True))
@@ -99,13 +98,14 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
         "cost": _stack((t.cost(gradient_price)[:n] for t, n in runs), float),
         "score": np.where(valid, score, np.nan),
         "best": _stack((best[:n] for best, n in zip(bests, n_rows, strict=True)), float),
-        "status": pd.Categorical.from_codes((~valid).astype(np.int8), VALIDITY),
+        "status": constrained.states(valid, _stack((t.feasible[:n] for t, n in runs), bool)),
         "z_norm": _stack((t.z_norm[:n] for t, n in runs), float),
         "log_prior": _stack((t.log_prior[:n] for t, n in runs), float),
         "seconds": _stack((t.seconds[:n] for t, n in runs), float),
     }
     if worth.is_noisy(traces):
         columns["best_seen"] = _stack((t.best_so_far()[:n] for t, n in runs), float)
+    columns |= constrained.values(runs)
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
@@ -115,8 +115,7 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
 def clock(traces: Traces, gradient_price: float | None = None) -> NDArray[np.float64]:
     """Seconds of a run up to each row of `evaluations`: in the objective, and its thinking.
 
-    A run records its thinking as a whole: it is spread evenly over its rows. NaN where the log of
-    another tool tells no times.
+    Thinking, recorded as a whole, is spread evenly over the rows. NaN where a log tells no times.
     """
     parts = []
     for trace in traces:
@@ -149,15 +148,14 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     """One row per run, read at this price (default: the run's own).
 
     A run that had spent its budget at this price before it ended otherwise is `spent`. A failed run
-    keeps the best that it had paid for; NaN: no valid score. A judge's number is that of the
-    best row and of the start, NaN where it refused or never saw the row. `thinking_seconds` are
-    those of the whole run at any price: the clock knows no rows. `n_after_best` counts evaluations
-    behind the best row, all of them if none was valid. `peak_memory_mb` is the most that the whole
-    process had held when the run ended: of runs side by side each shows the memory of all.
-    `n_grad_invalid` counts gradients that were no finite numbers (the strategy was told 0),
-    `n_called` objects that the objective called for the run at any price, padding and tries after
-    an error included; `noise` is the standard deviation of a score that is asked again, 0 if none
-    was seen. What the log of another tool did not tell is NaN.
+    keeps the best that it had paid for; NaN: none. A judge's number is that of the best row and of
+    the start, NaN where it refused or never saw it. `thinking_seconds` are those of the whole run.
+    `n_after_best` counts evaluations behind the best row, all of them if there is none.
+    `peak_memory_mb` is the most that the whole process had held when the run ended. Where there are
+    constraints, `best` is of the `n_feasible` rows that meet all. `n_grad_invalid` counts
+    gradients that were no finite numbers (the strategy was told 0), `n_called` objects that were
+    called for the run at any price, padding and tries after an error included; `noise` is the sd of
+    a score that is asked again, 0 if none was seen. What a foreign log did not tell is NaN.
 
     Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
     the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score
@@ -170,13 +168,14 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
+    behind += constrained.columns_of_runs(traces)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
 
 
 def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
-    """One row per run: what is shown of its start and of its best row, None if nothing was kept."""
+    """One row per run: what is shown of its start and its best, None if nothing was kept."""
     bests = worths(traces, gradient_price)
     columns: dict[str, list[Any]] = {
         "objective": [trace.objective for trace in traces],
@@ -216,6 +215,7 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "thinking_seconds": trace.thinking_seconds,
         "evaluation_seconds": float(trace.seconds[:n_rows].sum()),
         "n_invalid": int((~trace.valid[:n_rows]).sum()),
+        "n_feasible": int(trace.feasible[:n_rows].sum()),
         "n_duplicate": trace.duplicates(n_rows),
         "n_clipped": int(trace.clipped[:n_rows].sum()),
         "error": "" if cut and trace.status is Status.FAILED else trace.error,

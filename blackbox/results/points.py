@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blackbox.results.constrained import column_of
 from blackbox.results.frame import EVALUATION_COLUMNS, Traces, evaluations, place_of
 from blackbox.results.worth import Worth, confirmed, is_noisy, worths
 from blackbox.trace import Status, Trace
@@ -51,12 +52,12 @@ def best(
 ) -> pd.DataFrame:
     """The best point per objective and strategy, of all its runs; `each` "run", or "objective".
 
-    The best is the highest valid score that the budget affords at this price, the first of several,
-    whatever the run's end. `z` is the latent point as an array, NaN where the row was asked in data
-    space, `x` the object that judges saw of it, None where none was small enough to be kept or
-    judges saw another price's best, and `shown` what a reader sees of it. `true`, `judge_<name>`
-    and criteria are those of this point. Where nobody found a valid point, numbers are NaN and the
-    seed is the first run's.
+    The best is the highest feasible score that the budget affords at this price, the first of
+    several, whatever the run's end. `z` is the latent point as an array, NaN where the row was
+    asked in data space, `x` the object that judges saw of it, None where none was small enough to
+    be kept or judges saw another price's best, and `shown` what a reader sees of it. `true`,
+    `judge_<name>` and criteria are those of this point. Where nobody found a valid point, numbers
+    are NaN and the seed is the first run's.
 
     Where a scorer is noisy, the best run is the one whose best was confirmed to be the highest, and
     `score` and criteria are means of `n_confirm` answers that had no part in choosing it, if the
@@ -127,6 +128,8 @@ def _row(
     }
     if noisy:
         at_best |= dict(zip(NOISY, (worth.se, worth.seen, worth.n), strict=True))
+    for name, values in trace.constraints.items():
+        at_best[column_of(name)] = np.nan if row is None else float(values[row])
     for name, values in trace.criteria.items():
         seen = np.nan if row is None else float(values[row])
         again = trace.confirmations.criteria[name][answers] if answers.any() else np.array([seen])

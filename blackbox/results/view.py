@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from blackbox.notices import warn
-from blackbox.results import claims, export, points
+from blackbox.results import claims, constrained, export, points
 from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.drawing import plots
@@ -168,6 +168,10 @@ class View(Frames):
     def invalid_points(self) -> pd.DataFrame:
         """How many evaluations had no score, and what the first one said."""
         return audit.invalid_points(self._runs)
+
+    def constraints(self) -> pd.DataFrame:
+        """How often each constraint was met, and how many runs found a point that meets all."""
+        return constrained.constraints(self._runs, self._evaluations)
 
     def facts(self) -> pd.DataFrame:
         """What the study was made of: the recipe's hash, machines, versions of packages."""

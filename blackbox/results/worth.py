@@ -68,7 +68,7 @@ def confirmed(trace: Trace, gradient: float | None = None, *, last: bool = False
 def _is_asked(trace: Trace, gradient: float | None) -> bool:
     """Whether the best row was asked again, or there is none."""
     if not len(trace.confirmations):
-        return not trace.valid[: trace.affordable(gradient)].any()
+        return not trace.feasible[: trace.affordable(gradient)].any()
     row = trace.best_row(gradient)
     return row is None or bool(trace.confirmations.of(row).any())
 

@@ -28,7 +28,9 @@ class RunLimits:
 
     def is_reached(self, answer: Answer) -> bool:
         """Whether one of these scores is good enough."""
-        return self.stop_at is not None and bool((answer.score[answer.valid] >= self.stop_at).any())
+        return self.stop_at is not None and bool(
+            (answer.score[answer.feasible] >= self.stop_at).any()
+        )
 
     def is_over(self, seconds: float) -> bool:
         """Whether so many seconds are all that a run was given."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from blackbox.errors import ProtocolError
-from blackbox.protocol import Answer, Ask
+from blackbox.protocol import Answer, Array, Ask, Brief
 
-# A strategy that only repeats itself would never spend its budget: it is told so instead.
-PATIENCE = 1000
+# Points in a row that were all known, after which a search is taken to stand still: one that steps
+# within the cell of a whole number would else never end. A (1+1)-ES shrinks its step a
+# thousandfold meanwhile, a population of ten has bred ten generations. One that has found only few
+# new ones since it began is given so many for each: where little is left, it would take hours.
+PATIENCE, PER_NEW = 100, 20
+DRAWS = 100  # of the prior, before what is left of a finite space is looked for in order
 
 
 class PointCache:
@@ -19,39 +22,75 @@ class PointCache:
         self._known: dict[tuple[str, bytes], Answer] = {}
         self._asked: Ask | None = None
         self._idle = 0
+        self._new = 0  # points since the search began
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether so many points in a row were known that the search stands still."""
+        return self._idle >= min(PATIENCE, PER_NEW * self._new)
 
     def unknown(self, ask: Ask) -> Ask | None:
-        """The part of an ask that must be evaluated; None if all is known.
-
-        Raises ProtocolError after 1000 asks in a row that held nothing new.
-        """
+        """The part of an ask that must be evaluated; None if all is known."""
         self._asked = ask
         fresh: dict[tuple[str, bytes], int] = {}
         for row, key in enumerate(_keys(ask)):
             row_answer = self._known.get(key)
             if row_answer is None or (ask.order == 1 and "grad" not in row_answer):
                 fresh.setdefault(key, row)
-        self._idle = 0 if fresh else self._idle + 1
-        if self._idle > PATIENCE:
-            raise ProtocolError(f"{PATIENCE} asks in a row held only points that are known")
+        self._new += len(fresh)
+        self._idle = 0 if fresh else self._idle + len(ask.points)
         return ask.some(np.array(list(fresh.values()))) if fresh else None
 
     def complete(self, evaluated: Ask, answer: Answer | None) -> Answer:
         """The answer to the whole last ask, from what was evaluated now and what was known."""
+        charged: set[tuple[str, bytes]] = set()
         if answer is not None:
             for row, key in enumerate(_keys(evaluated)):
                 self._known[key] = answer[row : row + 1]
+                charged.add(key)
         assert self._asked is not None
-        rows = [self._known[key] for key in _keys(self._asked)]
-        columns = {
-            "score": np.concatenate([row.score for row in rows]),
-            "valid": np.concatenate([row.valid for row in rows]),
-        }
+        keys = _keys(self._asked)
+        rows = [self._known[key] for key in keys]
+        free = []
+        for key in keys:  # the first of several that are the same is the one that was paid for
+            free.append(key not in charged)
+            charged.discard(key)
+        names = ["score", "valid"] + ["constraints"] * ("constraints" in rows[0])
         if self._asked.order == 1:
-            columns["grad"] = np.concatenate([row.grad for row in rows])
-            columns["grad_valid"] = np.concatenate([row.grad_valid for row in rows])
-        return Answer(**columns)
+            names += ["grad", "grad_valid"] + ["constraint_grads"] * ("constraints" in rows[0])
+        columns = {name: np.concatenate([getattr(row, name) for row in rows]) for name in names}
+        return Answer(**columns, free=np.array(free))
+
+    def unasked(self, brief: Brief, rng: np.random.Generator) -> Array | None:
+        """A point `[1, d]` of an object that was never asked: a draw of the prior, where one is
+        new, else the next in order; None where every object of a finite space is known.
+
+        The search stands still, so that it is to begin anew elsewhere.
+        """
+        space = brief.space
+        self._idle = self._new = 0
+        asked = {point for at, point in self._known if at == "latent"}
+        for _ in range(DRAWS):
+            z = space.canonical(space.sample(rng, 1))
+            if z[0].tobytes() not in asked:
+                return z
+        # As many steps as objects are known lead to one that is not, if there is one.
+        for ahead in space.objects_after(z[0], len(asked)):
+            is_new = ahead.tobytes() not in asked
+            if is_new and (space.where is None or space.where(ahead[None])[0]):
+                return ahead[None]
+        return None
+
+    def exchanges(self) -> tuple[Array, Answer] | None:
+        """All latent points that were asked, and their scores."""
+        pairs = [(key[1], answer) for key, answer in self._known.items() if key[0] == "latent"]
+        if not pairs:
+            return None
+        points = np.stack([np.frombuffer(point) for point, _ in pairs])
+        names = ["score", "valid"] + ["constraints"] * ("constraints" in pairs[0][1])
+        columns = {n: np.concatenate([getattr(a, n) for _, a in pairs]) for n in names}
+        return points, Answer(**columns)
 
 
 def _keys(ask: Ask) -> list[tuple[str, bytes]]:
-    return [(ask.at, point.tobytes()) for point in ask.points]
+    return [(ask.at, (point + 0.0).tobytes()) for point in ask.points]  # no -0.0

@@ -26,14 +26,19 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
     if at == "latent" and not brief.space.contains(points).all():
         bad = points[~brief.space.contains(points)][0]
         raise ProtocolError(f"the point {bad} lies outside {brief.space}; use space.clip")
+    moved = np.zeros(len(points), bool)
     if at == "latent":
-        points = _frozen(brief.space.canonical(points))
+        proposed = brief.space.canonical(points)
+        repaired = brief.space.repaired(proposed)
+        points, moved = _frozen(repaired), (repaired != proposed).any(axis=1)
     if isinstance(message, Ask):
         if message.order not in (0, 1) or at not in ("latent", "data"):
             raise ProtocolError(f"an ask has order 0 or 1, at latent or data, not {message!r}")
         clipped = None if message.clipped is None else np.asarray(message.clipped, bool)
         if clipped is not None and clipped.shape != (len(points),):
             raise ProtocolError(f"clipped must be [{len(points)}], not {list(clipped.shape)}")
+        if moved.any():
+            clipped = moved if clipped is None else clipped | moved
         return Ask(points, message.order, at, clipped, _incumbent(message, brief))
     if isinstance(message, Decode):
         return Decode(points)

@@ -18,6 +18,7 @@ PARTS = (
     "said_rows",
     "said_called",
     "said_grads",
+    "said_constraint_grads",
     "pulled_z",
     "pulled_vectors",
     "pulled_result",
@@ -34,6 +35,7 @@ class Conversation:
     rows: list[int] = field(default_factory=list)  # of each message
     called: list[float] = field(default_factory=list)  # objects called for each message
     grads: list[Array] = field(default_factory=list)  # of each ask of order 1
+    constraint_grads: list[Array] = field(default_factory=list)  # likewise
     pulled: list[tuple[Array, Array, Array]] = field(default_factory=list)  # z, vectors, J^T v
     exceeded: list[NDArray[np.bool_]] = field(default_factory=list)  # of each ask
 
@@ -46,6 +48,8 @@ class Conversation:
             self.exceeded.append(answer.exceeded)
             if asked.order == 1:
                 self.grads.append(answer.grad)
+                if "constraint_grads" in answer:
+                    self.constraint_grads.append(answer.constraint_grads)
         if isinstance(asked, PullBack):
             self.pulled.append((asked.points, np.array(asked.vectors), answer.pulled))
 
@@ -58,6 +62,8 @@ class Conversation:
         }
         if self.grads:
             arrays["said_grads"] = _flat(self.grads)
+        if self.constraint_grads:
+            arrays["said_constraint_grads"] = _flat(self.constraint_grads)
         if any(rows.any() for rows in self.exceeded):
             arrays["exceeded"] = np.concatenate(self.exceeded)
         if self.pulled:
@@ -74,13 +80,12 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
     """
     row = place = pulled = 0
     grads = np.asarray(arrays.get("said_grads", np.empty(0)), float)
-    criteria = np.stack(list(trace.criteria.values()), 1) if trace.criteria else None
-    for kind, rows, called in zip(
-        arrays["said_kinds"].tolist(),
-        arrays["said_rows"].tolist(),
-        arrays["said_called"].tolist(),
-        strict=True,
-    ):
+    slopes = np.asarray(arrays.get("said_constraint_grads", np.empty(0)), float)
+    named = {"criteria": trace.criteria, "constraints": trace.constraints}
+    several = {name: np.stack(list(c.values()), 1) for name, c in named.items() if c}
+    m = len(trace.constraints)
+    messages = (arrays[f"said_{name}"].tolist() for name in ("kinds", "rows", "called"))
+    for kind, rows, called in zip(*messages, strict=True):
         columns: dict[str, NDArray[np.generic]] = {"called": np.full(rows, called / rows)}
         if kind == PULL_BACK:
             here = slice(pulled, pulled + rows)
@@ -97,20 +102,19 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
             else np.stack([trace.x[nth] for nth in range(row, row + rows)])
         )
         columns |= {"score": trace.score[here].copy(), "valid": trace.valid[here].copy()}
-        if criteria is not None:
-            columns["criteria"] = criteria[here]
+        columns |= {name: values[here] for name, values in several.items()}
         if "exceeded" in arrays:
             columns["exceeded"] = np.array(arrays["exceeded"][here])
         if order:
             columns["grad"] = grads[place : place + points.size].reshape(points.shape)
+            if m:
+                both = slopes[m * place : m * (place + points.size)]
+                columns["constraint_grads"] = both.reshape(rows, m, *points.shape[1:])
             place += points.size
             if trace.grad_valid is not None:
                 columns["grad_valid"] = trace.grad_valid[here].copy()
-        yield (
-            message(kind, np.asarray(points, float), None),
-            Answer(**columns),
-            float(trace.seconds[here].sum()),
-        )
+        seconds = float(trace.seconds[here].sum())
+        yield message(kind, np.asarray(points, float), None), Answer(**columns), seconds
         row += rows
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blackbox.runtime.exchange import ASKS, PULL_BACK
-from blackbox.runtime.journal import ANSWER, ANSWERED, MAGIC, OPEN, OPENED, VALID
+from blackbox.runtime.journal import ANSWER, ANSWERED, CONSTRAINTS, MAGIC, OPEN, OPENED, VALID
 from blackbox.runtime.journal_reader import Bodies
 
 # What a row of each kind of message costs: a score, and a gradient on top.
@@ -85,4 +86,14 @@ class Follower:
                 if flags & VALID:
                     valid = np.frombuffer(content, "?", rows, at + score.nbytes)
                     score = np.where(valid, score, np.nan)
+                    at += valid.nbytes
+                if flags & CONSTRAINTS:
+                    score = np.where(_met(content, rows, at + score.nbytes), score, np.nan)
                 pace.best = float(np.fmax(pace.best, np.fmax.reduce(score)))
+
+
+def _met(content: bytes, rows: int, at: int) -> NDArray[np.bool_]:
+    """Whether each row meets all constraints: their number stands there, and then their values."""
+    m = int(np.frombuffer(content, "<u4", 1, at)[0])
+    values = np.frombuffer(content, "<f8", rows * m, at + 4).reshape(rows, m)
+    return np.asarray((values >= 0).all(axis=1), bool)

@@ -31,7 +31,7 @@ OPEN = struct.Struct("<BI")  # the run's number in this file; then its descripti
 # of axes of a point; then the lengths of these, the points, and the columns.
 ANSWER = struct.Struct("<BIBIddBB")
 # Optional columns by their bit.
-VALID, GRAD_VALID, CRITERIA, NOTES, EXCEEDED = 1, 2, 4, 8, 16
+VALID, GRAD_VALID, CRITERIA, NOTES, EXCEEDED, CONSTRAINTS = 1, 2, 4, 8, 16, 32
 # Answers are forced to the disk at once where a batch took this long, else this often, in seconds.
 SYNC = 1.0
 
@@ -124,8 +124,12 @@ def encoded(number: int, asked: Message, answer: Answer, seconds: float) -> byte
         if not np.array_equal(answer.valid, ~np.isnan(answer.score)):
             flags |= VALID
             columns.append(answer.valid)
+        if "constraints" in answer:
+            flags |= CONSTRAINTS
+            columns += [np.array([answer.constraints.shape[1]], "<u4"), answer.constraints]
         if asked.order == 1:
             columns.append(answer.grad)
+            columns += [answer.constraint_grads] if "constraint_grads" in answer else []
             if not answer.grad_valid.all():
                 flags |= GRAD_VALID
                 columns.append(answer.grad_valid)

@@ -19,6 +19,7 @@ from blackbox.runtime.journal import (
     ANSWER,
     ANSWERED,
     ASKED,
+    CONSTRAINTS,
     CRITERIA,
     EXCEEDED,
     GRAD_VALID,
@@ -133,8 +134,14 @@ def decoded(body: memoryview) -> Exchange:
         return message(kind, points, vectors), Answer(**columns), seconds
     columns["score"] = score = reader.floats((rows,))
     columns["valid"] = reader.take("?", (rows,)) if flags & VALID else ~np.isnan(score)
+    m = 0
+    if flags & CONSTRAINTS:
+        m = int(reader.take("<u4", (1,))[0])
+        columns["constraints"] = reader.floats((rows, m))
     if ASKS[kind][1] == 1:
         columns["grad"] = reader.floats((rows, *axes))
+        if m:
+            columns["constraint_grads"] = reader.floats((rows, m, *axes))
         if flags & GRAD_VALID:
             columns["grad_valid"] = reader.take("?", (rows,))
     if flags & CRITERIA:

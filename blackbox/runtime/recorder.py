@@ -33,6 +33,7 @@ class Recorder:
         }
         self.x: dict[int, NDArray[np.generic]] = {}
         self.criteria: list[NDArray[np.float64]] = []
+        self.constraints: list[NDArray[np.float64]] = []
         self.complaint = ""
         self.called = 0.0
 
@@ -72,6 +73,8 @@ class Recorder:
             self.x.update(zip(range(first, self.size), np.array(ask.points), strict=True))
         if answer.criteria is not None:
             self.criteria.append(answer.criteria)
+        if "constraints" in answer:
+            self.constraints.append(answer.constraints)
         if not self.complaint and answer.notes is not None:
             self._complain(first, answer.notes)
 
@@ -99,9 +102,12 @@ class Recorder:
 
     @property
     def best(self) -> float:
-        """The highest score of a valid row; NaN where there is none."""
+        """The highest score of a valid row that meets all constraints; NaN without one."""
         score, valid = self.columns["score"][: self.size], self.columns["valid"][: self.size]
-        return float(np.fmax.reduce(score[valid], initial=np.nan))
+        counts = np.asarray(valid, bool)
+        if self.constraints:
+            counts = counts & np.asarray(np.concatenate(self.constraints) >= 0).all(axis=1)
+        return float(np.fmax.reduce(score[counts], initial=np.nan))
 
     def filled(self) -> dict[str, NDArray[np.generic]]:
         """The columns, cut to the rows that were recorded."""

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
+from blackbox.merit import scale_of
 from blackbox.protocol import (
     Answer,
     Ask,
     Brief,
     Decode,
     Message,
-    Search,
     Strategy,
     needs,
     prefix,
@@ -28,7 +28,7 @@ from blackbox.runtime.checked import checked
 from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_same
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
-from blackbox.scale import Scale
+from blackbox.runtime.talk import Talk
 from blackbox.trace import Status
 
 
@@ -57,7 +57,8 @@ class Run:
     ) -> None:
         """Start the search and hear its first message; `cached`: known points are free.
 
-        `retries`: how often more a point that exceeded a limit is asked, and paid for.
+        `retries`: how often more a point that exceeded a limit is asked, and paid for. Where points
+        are cached, a search that asks only what is known begins anew at what is not.
         """
         self.limits, self.seconds = limits, 0.0
         self.brief, self.meter, self.journal = brief, meter, journal
@@ -68,19 +69,14 @@ class Run:
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache() if cached else None
         self._tail: Ask | None = None
-        self._scale = Scale()
+        self._scale = scale_of(brief, self._needs)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
         self._is_reached, self._unanswered = False, 0.0
-        self._search: Search | None = None
-        try:
-            self._search = strategy.search(brief, rng)
-        except Exception:
-            self.fail(traceback.format_exc())
-        else:
-            self._think(None)
+        self._talk = Talk(strategy, brief, rng)
+        self._think(None)
 
     def receive(self, answer: Answer, seconds: float = 0.0) -> None:
         """Take the answer to what is pending, or to its first rows; it took `seconds`.
@@ -185,23 +181,25 @@ class Run:
             work = self.pending.work
             self._unanswered = len(self.pending.points) * self.meter.price.of_work(work)
         self.pending = self._tail = None
-        if self._search is not None:
-            try:
-                self._search.close()
-            except Exception:
-                self.error = self.error or traceback.format_exc()
+        try:
+            self._talk.close()
+        except Exception:
+            self.error = self.error or traceback.format_exc()
 
     def _think(self, answer: Answer | None) -> None:
         """Send the generator an answer (None starts it), until it wants to know something new."""
         clock = time.perf_counter()
-        assert self._search is not None
         try:
             while True:
-                reply = None if answer is None else self._scale.told(answer)
-                message: object = self._search.send(reply)  # type: ignore[arg-type]
+                message = self._talk.send(None if answer is None else self._scale.told(answer))
                 answer = self._hear(message)
                 if answer is None:
                     break
+                if self._cache is not None and self._cache.is_idle:
+                    answer, left = None, self.meter.budget - self.meter.spent
+                    if not self._talk.begin_elsewhere(self._cache, self._scale, left):
+                        self._end(Status.COMPLETE)
+                        break
         except StopIteration:
             self._end(Status.RETURNED)
         except ProtocolError as error:

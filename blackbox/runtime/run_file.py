@@ -94,6 +94,7 @@ def encode(
         "unknown": trace.unknown,
         "sign": trace.sign,
         "criteria": list(trace.criteria),
+        "constraints": list(trace.constraints),
         "judges": list(path.judged) if path else [],
         "truth": path.truth if path else "",
         "limits": dict(path.limits) if path else {},
@@ -102,6 +103,7 @@ def encode(
     }
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(trace, name) for name in COLUMNS}
     arrays |= {f"criterion_{nth}": column for nth, column in enumerate(trace.criteria.values())}
+    arrays |= {f"constraint_{nth}": one for nth, one in enumerate(trace.constraints.values())}
     if trace.grad_valid is not None:
         arrays["grad_valid"] = trace.grad_valid
     if trace.incumbent is not None:
@@ -137,6 +139,10 @@ def decode(content: bytes) -> StoredRun:
         criteria={
             name: np.asarray(arrays[f"criterion_{nth}"], float)
             for nth, name in enumerate(header["criteria"])
+        },
+        constraints={
+            name: np.asarray(arrays[f"constraint_{nth}"], float)
+            for nth, name in enumerate(header.get("constraints", ()))
         },
         grad_valid=arrays.get("grad_valid"),  # type: ignore[arg-type]
         incumbent=arrays.get("incumbent"),  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredObject:
     """How object `nth` of a message was scored: the value returned, or what was raised."""
 
     nth: int
@@ -46,11 +46,11 @@ class Announcing:
     limits: Limits
     one_by_one: bool = False  # whether the scorer is called with one object at a time
     charged: bool = False  # whether further tries of what exceeds a limit are asked for, and paid
-    outcomes: Mapping[int, Scored] = field(default_factory=dict)  # of the present message
+    outcomes: Mapping[int, ScoredObject] = field(default_factory=dict)  # of the present message
     keeps: bool = False  # whether values serve another process: those with a graph do not
     nth: int = 0
 
-    def begin(self, outcomes: Mapping[int, Scored], keeps: bool) -> None:
+    def begin(self, outcomes: Mapping[int, ScoredObject], keeps: bool) -> None:
         """Prepare for a message of which some objects have been scored already."""
         self.outcomes, self.keeps, self.nth = outcomes, keeps, 0
 
@@ -74,16 +74,16 @@ class Announcing:
         try:
             value: T = self.patience.call(what, rows, self._timed, rows, function, *arguments)
         except Exception as error:
-            self._keep(Scored(nth, error=error))
+            self._keep(ScoredObject(nth, error=error))
             raise
         if self.keeps:
             plain = value.detach().clone() if isinstance(value, torch.Tensor) else value
-            self._keep(Scored(nth, plain))
+            self._keep(ScoredObject(nth, plain))
         else:
             tell(Begun(None))
         return value
 
-    def _keep(self, outcome: Scored) -> None:
+    def _keep(self, outcome: ScoredObject) -> None:
         try:
             tell(outcome)
         except Exception:  # what cannot be sent would be made again

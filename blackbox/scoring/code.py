@@ -33,6 +33,7 @@ def of_search(
     differentiable: bool | None,
     noise: bool | None,
     codes: Array | None,
+    where: Callable[..., Any] | None,
 ) -> Identity:
     """The identity of what decides a run: scorer, decoder, first points and choices."""
     scorer = pipeline.scorer
@@ -42,6 +43,7 @@ def of_search(
         "target": scorer.target,
         "weights": scorer.weights,
         "criteria": scorer.criteria,
+        "constraints": {name: repr(one) for name, one in scorer.bounds.items()} or None,
         "reads": pipeline.reads,
         "dtype": str(pipeline.dtype),
         "duplicates": duplicates,
@@ -53,6 +55,7 @@ def of_search(
         identity(scorer.function, "scorer", scorer.version),
         identity(pipeline.decoder, "decoder", version) if pipeline.decoder else None,
         identity(starts, "starts", version) if starts else None,
+        identity(where, "where", version) if where else None,
         Identity({"space": " ".join(map(str, (pipeline.space, *pipeline.space.fixed)))}),
         *(identity(value, name) for name, value in settings.items() if value is not None),
     ]

@@ -29,8 +29,8 @@ def stacked(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def refused(points: Array, order: int, criteria: int, note: str) -> Columns:
-    """Columns of points that have no score, with the reason."""
+def refused(points: Array, order: int, widths: tuple[int, int], note: str) -> Columns:
+    """Columns of points that have no score, with the reason; `widths`: criteria, constraints."""
     rows = len(points)
     columns: Columns = {
         "score": np.full(rows, np.nan),
@@ -39,28 +39,47 @@ def refused(points: Array, order: int, criteria: int, note: str) -> Columns:
     }
     if order:
         columns["grad"] = np.zeros(points.shape)
+    criteria, constraints = widths
     if criteria:
         columns["criteria"] = np.full((rows, criteria), np.nan)
+    if constraints:
+        columns["constraints"] = np.full((rows, constraints), np.nan)
+        if order:
+            columns["constraint_grads"] = np.zeros((rows, constraints, *points.shape[1:]))
     return columns
 
 
-def finished(columns: Columns, scorer: str) -> Columns:
+def finished(columns: Columns, scorer: str, constraints: tuple[str, ...] = ()) -> Columns:
     """NaN and the reason where a point is invalid, and zero where a gradient is none."""
     score = columns["score"]
     columns["valid"] = valid = np.isfinite(score)
     if not valid.all():
-        notes = columns.get("notes", np.full(len(score), "", object))
-        text = f"scorer {scorer} returned nan or infinity"
-        columns["notes"] = np.where(~valid & (notes == ""), text, notes)
+        _note(columns, ~valid, f"scorer {scorer} returned nan or infinity")
+    for nth, name in enumerate(constraints):
+        broken = valid & ~np.isfinite(columns["constraints"][:, nth])
+        if broken.any():
+            _note(
+                columns, broken, f"scorer {scorer} returned nan or infinity for constraint {name}"
+            )
+            valid &= ~broken
+    if not valid.all():
         columns["score"] = np.where(valid, score, np.nan)
-    if "grad" in columns:
-        grad = columns["grad"]
-        finite = np.isfinite(grad)
-        columns["grad"] = np.where(valid.reshape(-1, *[1] * (grad.ndim - 1)) & finite, grad, 0.0)
-        if not finite.all():
-            whole = finite.reshape(len(finite), -1).all(axis=1)
-            columns["grad_valid"] = whole | ~valid
+    for name in ("grad", "constraint_grads"):
+        if name in columns:
+            grad = columns[name]
+            finite = np.isfinite(grad)
+            counts = valid.reshape(-1, *[1] * (grad.ndim - 1))
+            columns[name] = np.where(counts & finite, grad, 0.0)
+            if not finite.all():
+                whole = finite.reshape(len(finite), -1).all(axis=1)
+                columns["grad_valid"] = columns.get("grad_valid", True) & (whole | ~valid)
     return columns
+
+
+def _note(columns: Columns, rows: NDArray[np.bool_], text: str) -> None:
+    """Say why these rows are invalid, where nothing was said before."""
+    notes = columns.get("notes", np.full(len(rows), "", object))
+    columns["notes"] = np.where(rows & (notes == ""), text, notes)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

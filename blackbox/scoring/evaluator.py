@@ -40,6 +40,8 @@ class Evaluator:
     def __init__(self, pipeline: Pipeline, facts: Facts) -> None:
         """Join what the user gave with what the probe found out about it."""
         self.pipeline, self.facts = pipeline, facts
+        if facts.constraints is not None:
+            pipeline.scorer.constraints = facts.constraints.names
 
     def answer(self, points: Array, order: int, at_data: bool) -> Answer:
         """Scores `[n]` of points, with their gradients if order 1; NaN where invalid."""
@@ -53,7 +55,8 @@ class Evaluator:
         with told_as_unavailable():
             parts = self._cut(part, len(points), "gradient" if order else "score")
         columns = parts[0] if len(parts) == 1 else stacked(parts)
-        return Answer(**finished(columns, self.pipeline.scorer.name))
+        scorer = self.pipeline.scorer
+        return Answer(**finished(columns, scorer.name, scorer.constraints))
 
     def decode(self, z: Array) -> Any:
         """The objects of points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
@@ -137,7 +140,7 @@ class Evaluator:
                 raise
             if len(points) == 1:
                 note = f"{type(error).__name__}: {error}"
-                return refused(points, call.order, len(self.pipeline.scorer.criteria), note)
+                return refused(points, call.order, self.pipeline.scorer.widths, note)
         half = -(-len(points) // 2)
         return stacked([self._tried(part, call) for part in (points[:half], points[half:])])
 
@@ -163,11 +166,16 @@ class Evaluator:
         columns: Columns = {"score": to_numpy(score)}
         if sloped:
             # A score that does not depend on its object here is flat here.
-            flat = not (isinstance(score, torch.Tensor) and score.requires_grad)
-            grad = inputs if flat else torch.autograd.grad(score.sum(), inputs)[0]
-            columns["grad"] = to_numpy(grad)[:n] * (0.0 if flat else 1.0)
+            columns["grad"] = _slope(score, inputs, n, again=bool(scorer.constraints))
         if scorer.criteria:
-            columns["criteria"] = to_numpy(raw)
+            columns["criteria"] = to_numpy(scorer.outputs_of(raw))
+        if scorer.constraints:
+            margins = scorer.constraints_of(raw)
+            columns["constraints"] = to_numpy(margins)
+            if sloped:
+                each = range(len(scorer.constraints))
+                slopes = [_slope(margins[:, nth], inputs, n, again=True) for nth in each]
+                columns["constraint_grads"] = np.stack(slopes, axis=1)
         if notes is not None:
             columns["notes"] = notes
         if calls != n:
@@ -225,3 +233,11 @@ class Evaluator:
         rows[: len(points)] = points
         rows[len(points) :] = points[-1]
         return torch.from_numpy(rows).to(device=self.facts.device, dtype=self.facts.dtype)
+
+
+def _slope(value: Any, inputs: torch.Tensor, rows: int, *, again: bool) -> Array:
+    """The gradients of values `[n]`; `again`: the graph is used for others, too."""
+    if not (isinstance(value, torch.Tensor) and value.requires_grad):
+        return to_numpy(inputs)[:rows] * 0.0
+    grad = torch.autograd.grad(value.sum(), inputs, retain_graph=again, allow_unused=again)[0]
+    return to_numpy(inputs if grad is None else grad)[:rows] * (0.0 if grad is None else 1.0)

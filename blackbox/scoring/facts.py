@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import torch
 
+from blackbox.constraints import Constraints
 from blackbox.scoring.batching import SHAPES, Batching
 
 Kind = Literal["torch", "numpy"]
@@ -50,6 +51,7 @@ class Facts:
     probed: int = 0  # objects that the probe called
     ends_process: bool = False  # whether a call has ended its process: it gets one of its own
     remarks: tuple[str, ...] = ()
+    constraints: Constraints | None = None  # their names, and the sizes of violations
 
     @property
     def is_noisy(self) -> bool:
@@ -67,6 +69,9 @@ class Facts:
         plain |= {"batching": Batching(**table["batching"])}
         plain |= {"dtype": getattr(torch, table["dtype"]), "device": torch.device(table["device"])}
         plain |= {name: tuple(table[name]) for name in ("scores", "remarks")}
+        if held := plain.get("constraints"):
+            lists = {name: tuple(held[name]) for name in ("names", "sizes")}
+            plain["constraints"] = Constraints(**{**held, **lists})
         return Facts(**plain)
 
     def in_words(self, *, hidden: bool = False) -> dict[str, str]:
@@ -93,6 +98,7 @@ class Facts:
             "seconds of a score with its gradient": slope,
             "measured price of a gradient": price,
             "objects called by the probe": str(self.probed),
+            **({"constraints": ", ".join(self.constraints.names)} if self.constraints else {}),
             **({"remarks": "; ".join(self.remarks)} if self.remarks else {}),
         }
 

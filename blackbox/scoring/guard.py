@@ -19,7 +19,7 @@ import numpy as np
 
 from blackbox.errors import CallTimedOut, WorkerDied
 from blackbox.protocol import Answer, Ask, Message, PullBack
-from blackbox.scoring.announcing import Announcing, Begun, Scored
+from blackbox.scoring.announcing import Announcing, Begun, ScoredObject
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.columns import Columns, finished, refused, stacked
 from blackbox.scoring.facts import Facts
@@ -141,7 +141,7 @@ class Guard:
         Objects that are scored one by one are lost one by one. Raises WorkerDied or CallTimedOut
         where several objects may be to blame.
         """
-        outcomes: dict[int, Scored] = {}
+        outcomes: dict[int, ScoredObject] = {}
         failures: Counter[int] = Counter()
         lost = 0
         while True:
@@ -150,7 +150,7 @@ class Guard:
             def hear(word: object, begun: list[int] = begun) -> None:
                 if isinstance(word, Begun):
                     begun[:] = [] if word.nth is None else [word.nth]
-                elif isinstance(word, Scored):
+                elif isinstance(word, ScoredObject):
                     outcomes[word.nth] = word
                     begun.clear()
 
@@ -165,7 +165,7 @@ class Guard:
                     raise
                 failures[begun[0]] += 1
                 if failures[begun[0]] >= self._tries(error):
-                    outcomes[begun[0]] = Scored(begun[0], error=error)
+                    outcomes[begun[0]] = ScoredObject(begun[0], error=error)
                     lost += 1
                 continue
             if len(facts.remarks) > len(self.facts.remarks):
@@ -183,7 +183,7 @@ class Guard:
     def _without_score(self, message: Ask, error: Exception) -> Columns:
         scorer = self._objective.scorer
         note = f"{type(error).__name__}: {error}"
-        columns = refused(message.points, message.order, len(scorer.criteria), note)
+        columns = refused(message.points, message.order, scorer.widths, note)
         return finished(columns, scorer.name) | {"lost": np.ones(1)}
 
 
@@ -232,7 +232,7 @@ def _directly(function: Callable[..., T], *arguments: object) -> T:
     return function(*arguments)
 
 
-def _evaluated(message: Message, outcomes: Mapping[int, Scored]) -> tuple[Columns, Facts]:
+def _evaluated(message: Message, outcomes: Mapping[int, ScoredObject]) -> tuple[Columns, Facts]:
     """The columns of an answer; and the facts, to which it may have added."""
     held = _held[0]
     held.announcing.begin(outcomes, keeps=isinstance(message, Ask) and message.order == 0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from blackbox.constraints import Bound
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import Parameters
 from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
@@ -42,8 +44,9 @@ class Objective:
     two, and whether it likes tensors or arrays, is found out by a probe on a few prior draws. A
     `bb.Scorer` holds its settings, which may stand here too: `target` scores
     `-(value - target)^2`, `maximize=False`: the value is a loss, `weights` (a list, or a dict that
-    names them) sums several criteria `[n, k]`, `batched` says what the probe would find out;
-    `timeout`, `memory` and `retries` limit its calls.
+    names them) sums several criteria `[n, k]`, `constraints` bound named outputs, `batched` says
+    what the probe would find out; `timeout`, `memory` and `retries` limit its calls. Proposals that
+    break a condition, `where=lambda p: p.a + p.b <= 1`, are moved to where it holds, not paid for.
     `decoder`: any callable `Tensor [n, *shape] -> [n, ...]` (None: the identity), where `shape` is
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
@@ -55,13 +58,13 @@ class Objective:
     `version` stands for the code of decoder and starts, by which a study's folder knows its runs.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
-    first of them. `duplicates` are "counted" or "cached" (asked again for free). A point where the
-    scorer raises, or returns a number that is not finite, is invalid and has no score. `judges` are
-    functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN says that the judge
-    refuses, and a `Judge` also what is the truth and what is real. `render` draws objects that are
-    no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or to texts `[n]`; names of
-    an object's numbers make a text of each. `optimum` is the best possible score (or loss), where
-    it is known. `codes [n, d]` are latent codes of real data, for searches that stay near them.
+    first of them. `duplicates` are "counted", "cached" (free), or "once": free unless scores are
+    noisy, which is so for named parameters. A point where the scorer raises, or returns a number
+    that is not finite, is invalid and has no score. `judges` are functions `x -> [n]` or
+    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses, and a `Judge`
+    also what is the truth and what is real. `render` draws objects that are no pictures: `[n, ...]`
+    to pictures `[n, h, w]` or `[n, 3, h, w]`, or texts `[n]`; names of numbers make a text. The
+    best possible score (or loss) is the `optimum`. `codes [n, d]` are latents of real data.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -74,6 +77,7 @@ class Objective:
         decoder: Callable[[torch.Tensor], Any] | None = None,
         space: Space | Parameters | None = None,
         *,
+        where: Callable[..., Any] | None = None,
         name: str = "",
         reads: Literal["data", "latent"] = "data",
         judges: Mapping[str, Callable[..., Any] | Judge] | None = None,
@@ -82,11 +86,12 @@ class Objective:
         maximize: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         target: float | Sequence[float] | None = None,
+        constraints: Mapping[str, Bound] | None = None,
         timeout: float | None = None,
         memory: float | None = None,
         retries: int | None = None,
         starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
-        duplicates: Literal["counted", "cached"] = "counted",
+        duplicates: Literal["counted", "cached", "once"] | None = None,
         floor: float | None = None,
         differentiable: bool | None = None,
         noise: bool | None = None,
@@ -100,27 +105,26 @@ class Objective:
     ) -> None:
         """Take the parts. Raises ObjectiveError for a part that cannot be what it should be."""
         settings.refuse_unfit(decoder, starts, reads, duplicates, floor)
-        of_scorer = {"batched": batched, "maximize": maximize, "weights": weights, "target": target}
+        of_scorer: dict[str, Any] = {"batched": batched, "maximize": maximize, "weights": weights}
+        of_scorer |= {"target": target, "constraints": constraints}
         of_scorer |= {"timeout": timeout, "memory": memory, "retries": retries}
         self.scorer = settings.scorer_of(scorer, of_scorer)
         self.name = name or self.scorer.name.strip("`<>")
         self.judges, self._render = as_judges(judges or {}), checked(render)
-        self.space = settings.space_of(space, self.scorer)
+        self.space = settings.space_of(space, self.scorer, where)
         self.parameters = space if isinstance(space, Parameters) else None
         if self.parameters is not None:
             named = by_name(self.parameters, decoder, self.scorer, self.judges, self._render)
             self.scorer, self.judges, self._render = named
-            decoder, starts = self.parameters.decode, starts or self.parameters.starts
+            drawn = partial(self.parameters.starts, space=self.space) if where else None
+            decoder, starts = self.parameters.decode, starts or drawn or self.parameters.starts
             dtype = dtype or torch.float64  # a value is the one that was named
-        self.duplicates = duplicates
+        self.duplicates = duplicates or ("once" if self.parameters else "counted")
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
-        self.codes = (
-            None if codes is None else settings.points_of("codes", codes, self.space, self.name)
-        )
-        self._starts, self._declared, self._noise = starts, differentiable, noise
-        self.hides_gradient = differentiable is False
-        sizes = settings.batch_size_of(batch_size), settings.seconds_of(seconds)
-        fixed = dtype, device, *sizes
+        self.codes = settings.codes_of(codes, self.space, self.name)
+        self._starts, self._where, self._noise = starts, where, noise
+        self._declared, self.hides_gradient = differentiable, differentiable is False
+        fixed = dtype, device, settings.batch_size_of(batch_size), settings.seconds_of(seconds)
         self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
         self._version, self.ends_process = version, False
         self._evaluator: Evaluator | None = None
@@ -182,19 +186,16 @@ class Objective:
         """Answer any message; row i of the answer depends on row i of the message only."""
         points = np.asarray(message.points, float)
         at_data = isinstance(message, Ask) and message.at == "data"
-        if not at_data and (points.ndim != 2 or points.shape[1] != self.space.dim):
-            raise ObjectiveError(
-                f"{self.name} is searched in {self.space}: points must be [n, {self.space.dim}], "
-                f"not {list(points.shape)}"
-            )
+        if not at_data:
+            settings.refuse_misshapen(points, self.space, self.name)
         match message:
             case Ask(order=order):
                 return self._working.answer(points, order, at_data)
             case Decode():
                 return Answer(x=as_rows(self.decode(points)))
             case PullBack(vectors=vectors):
-                if Capability.PULL_BACK not in self.capabilities:
-                    raise ObjectiveError(self.lacks(Capability.PULL_BACK))
+                if (need := Capability.PULL_BACK) not in self.capabilities:
+                    raise ObjectiveError(self.lacks(need))
                 return Answer(pulled=self._working.pull_back(points, vectors))
 
     def decode(self, z: Array) -> Any:
@@ -203,8 +204,7 @@ class Objective:
 
     def see(self, z: Array, x: Mapping[int, Any]) -> Any:
         """The objects of rows `[p]`: decoded from `z [p, d]`, or given in `x` where that is NaN."""
-        latent = np.asarray(~np.isnan(z).any(axis=1))
-        if latent.all():
+        if (latent := np.asarray(~np.isnan(z).any(axis=1))).all():
             return self.decode(z)
         objects = self.decode(z[latent]) if latent.any() else None
         return interleaved(objects, latent, x, self.facts.dtype)
@@ -231,8 +231,8 @@ class Objective:
         Judges that read `z [p, d]` refuse where it is not given. Raises ObjectiveError where a
         judge does not return one number per object.
         """
-        latents = None if z is None else self.latents(z)
-        return {name: judge.verdict(objects, name, latents) for name, judge in self.judges.items()}
+        z = None if z is None else self.latents(z)
+        return {name: judge.verdict(objects, name, z) for name, judge in self.judges.items()}
 
     def draw(self, objects: Any) -> NDArray[Any] | None:
         """What the renderer makes of objects `[p]`: pictures or texts; None without a renderer."""
@@ -241,7 +241,7 @@ class Objective:
     @property
     def code(self) -> ObjectiveCode:
         """What it is made of, part by part: what a stored run is known by."""
-        choices = (self.duplicates, self._declared, self._noise, self.codes)
+        choices = (self.duplicates, self._declared, self._noise, self.codes, self._where)
         search = of_search(self._pipeline, self._starts, self._version, *choices)
         return ObjectiveCode(search, of_verdicts(self.judges, self._render, self.optimum))
 

@@ -29,6 +29,8 @@ def offered(
         capabilities |= {Capability.DATA} | ({Capability.DATA_GRADIENT} if sloped else set())
     if isinstance(pipeline.decoder, torch.nn.Module) and space.is_plain:
         capabilities.add(Capability.DECODER)
+    if facts.constraints is not None:
+        capabilities.add(Capability.CONSTRAINTS)
     if codes:
         capabilities.add(Capability.CODES)
     return frozenset(capabilities)
@@ -44,6 +46,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
             return f"objective {name} hides the gradient of scorer {pipeline.scorer.name}"
     if need in (Capability.DATA, Capability.DATA_GRADIENT) and pipeline.reads == "latent":
         return f"{scorer} reads z, not decoded objects"
+    if need is Capability.CONSTRAINTS:
+        return f"{scorer} returns no constraints"
     if need is Capability.CODES:
         return f"objective {name} was given no codes"
     if isinstance(pipeline.space, NamedSpace):

@@ -7,12 +7,15 @@ on company, and what is noisy. Everything that the calls changed is undone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from blackbox.constraints import Constraints
 from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL
 from blackbox.scoring.batching import MOST, one_thread
@@ -23,6 +26,7 @@ from blackbox.scoring.environment import told_as_unavailable
 from blackbox.scoring.facts import FREE, Facts
 from blackbox.scoring.forms import Caller, find
 from blackbox.scoring.isolation import home, left_as_found
+from blackbox.scoring.outputs import ConstraintsSeen
 from blackbox.scoring.pipeline import Pipeline, functions_of
 from blackbox.scoring.probed import ProbedScorer
 from blackbox.scoring.shapes import batching_of
@@ -31,6 +35,8 @@ from blackbox.scoring.steadiness import noise_of, refuse_company
 
 # Scores of the first draws that tell an edited scorer from the old one.
 REMEMBERED = 2
+# Draws that tell the sizes of scores and violations, where these cost next to nothing.
+TELLING = 64
 # Rows of a call that are tried where the memory does not hold the probe's few.
 SMALL_CALLS = (2, 1)
 
@@ -41,6 +47,14 @@ def probe(pipeline: Pipeline, noise: bool | None = None) -> Facts:
     Raises ObjectiveError where nothing works, and where a score depends on its company; Unavailable
     where the surroundings of a function fail for longer, which says nothing about it.
     """
+    try:
+        return _probe(pipeline, noise)
+    except ConstraintsSeen as seen:
+        pipeline.scorer.constraints = seen.names
+        return _probe(pipeline, noise)
+
+
+def _probe(pipeline: Pipeline, noise: bool | None) -> Facts:
     functions = functions_of(pipeline).values()
     own_dtype, own_device = home(pipeline.decoder or pipeline.scorer.function)
     device = torch.device(pipeline.device or own_device or "cpu")
@@ -106,11 +120,37 @@ def _pass(pipeline: Pipeline, draws: torch.Tensor, declared_noise: bool | None) 
         scores=() if source else tuple(probed.combined(values)[:REMEMBERED].tolist()),
         seconds=probed.seconds,
         dear=probed.seconds > FREE,
+        constraints=_constraints(probed, values),
         **slopes,
     )
     batching, multiple = batching_of(pipeline, facts, draws)
     called = max(decode.called, score.called)
     return replace(facts, batching=batching, scorer_multiple=multiple, probed=called)
+
+
+def _constraints(probed: ProbedScorer, values: NDArray[np.float64]) -> Constraints | None:
+    """The constraints, and what sizes scores and violations have on prior draws."""
+    scorer = probed.pipeline.scorer
+    if not scorer.constraints:
+        return None
+    if probed.is_free(TELLING):
+        with suppress(Exception):  # one of these draws has no score: the few must do
+            values = probed.anew(probed.draws[:TELLING])
+    margins, scores = scorer.constraints_of(values), probed.combined(values)
+    usable = np.isfinite(scores) & np.isfinite(margins).all(axis=1)
+    scores, margins = scores[usable], margins[usable]
+    spread = float(np.subtract(*np.quantile(scores, (0.75, 0.25)))) if len(scores) else 0.0
+    spread = spread if spread > 0 else 1.0
+    sizes = [_size(column) for column in margins.T]
+    low = float(scores.min()) - spread if len(scores) else 0.0
+    return Constraints(scorer.constraints, tuple(sizes), spread, low)
+
+
+def _size(margins: NDArray[np.float64]) -> float:
+    """How far a draw is beyond a constraint, the median; from it, where none is beyond; or 1."""
+    broken = -margins[margins < 0]
+    sizes = broken if len(broken) else np.abs(margins[margins != 0])
+    return float(np.median(sizes)) if len(sizes) else 1.0
 
 
 def _are_numbers(objects: Any) -> bool:

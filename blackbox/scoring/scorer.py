@@ -9,11 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from blackbox.constraints import Bound, bounds_of
 from blackbox.errors import ObjectiveError
-from blackbox.scoring.arrays import as_numbers, to_numpy
+from blackbox.scoring.arrays import to_numpy
 from blackbox.scoring.environment import Calls, Patience
 from blackbox.scoring.limits import Limits, finite
-from blackbox.scoring.returned import call_of, described, name_of, remedy
+from blackbox.scoring.numbers import misshapen, numbers_of
+from blackbox.scoring.outputs import ConstraintsSeen, Taken, taken_apart, with_constraints
+from blackbox.scoring.returned import name_of
 
 __all__ = ["ObjectiveError", "Scorer", "Unscored"]
 
@@ -29,7 +32,9 @@ class Scorer:
     a number; which of the two is found out by a probe unless `batched` says it. `target` scores
     `-(value - target)^2`, summed where it is a vector; with `maximize=False` the value is a loss,
     and its score is minus that; `weights` (a list, or a dict that names them) sums several
-    criteria, `[n, k]` of a batch or `[k]` of one object. nan, None or a raised exception says that
+    criteria, `[n, k]` of a batch or `[k]` of one object; a function may also return a dict of named
+    outputs, of which `weights` and `constraints` (`{"stress": bb.AtMost(30)}`) name theirs, or
+    `bb.Scored(value, constraints)`. nan, None or a raised exception says that
     an object has no score. A failure of its surroundings (a connection, the disk, memory,
     `bb.TryAgain`) is no such exception: the call is made again, `retries` times (6), and then the
     run stops unfinished. A study's folder knows its runs by the code of the function, unless a
@@ -52,6 +57,7 @@ class Scorer:
         maximize: bool = True,
         batched: bool | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
+        constraints: Mapping[str, Bound] | None = None,
         version: object = None,
         timeout: float | None = None,
         memory: float | None = None,
@@ -66,13 +72,16 @@ class Scorer:
                 f"out), not {batched!r}"
             )
         self.function, self.batched, self.maximize = function, batched, bool(maximize)
-        self.version = version
+        self.version, self.bounds = version, bounds_of(constraints)
+        # Those that only a returned bb.Scored names are known once it was called: the probe does.
+        self.constraints: tuple[str, ...] = tuple(self.bounds)
         self.limits = Limits(timeout, memory, retries)
         self.patience: Calls = Patience() if retries is None else Patience(retries)
         self.weights = finite("weights", weights)
         self.target = finite("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
             raise ObjectiveError(f"weights are one number per criterion, not {weights!r}")
+        self.has_named_weights = isinstance(weights, Mapping)
         self.criteria: tuple[str, ...] = (
             tuple(weights)
             if isinstance(weights, Mapping)
@@ -96,10 +105,32 @@ class Scorer:
 
     @property
     def width(self) -> tuple[int, ...]:
-        """The shape of the value of one object: `()`, or `(k,)` where there are criteria."""
+        """The shape of the values of one object: `()`, or `(k + m,)` with `m` constraints."""
+        width, m = self._width, len(self.constraints)
+        return ((width[0] if width else 1) + m,) if m else width
+
+    @property
+    def _width(self) -> tuple[int, ...]:
+        """That without constraints: `()`, or `(k,)` where there are criteria."""
         if self.weights is not None:
             return (len(self.weights),)
         return () if self.target is None else self.target.shape
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """How many criteria there are, and how many constraints."""
+        return len(self.criteria), len(self.constraints)
+
+    def outputs_of(self, raw: Any) -> Any:
+        """Values `[..., k + m]` without the constraints: `[...]`, or `[..., k]`."""
+        if not self.constraints:
+            return raw
+        outputs = raw[..., : -len(self.constraints)]
+        return outputs if self._width else outputs[..., 0]
+
+    def constraints_of(self, raw: Any) -> Any:
+        """The constraints `[..., m]` of values `[..., k + m]`."""
+        return raw[..., raw.shape[-1] - len(self.constraints) :]
 
     @property
     def directions(self) -> dict[str, int]:
@@ -110,15 +141,18 @@ class Scorer:
         return dict(zip(self.criteria, wanted.astype(int).tolist(), strict=True))
 
     def of_batch(self, x: Any) -> Any:
-        """The function's own values of objects `x [n, ...]`: `[n]`, or `[n, k]` criteria.
+        """The function's own values of objects `x [n, ...]`: `[n]`, or `[n, k + m]`.
 
         Raises ObjectiveError where their shape is another, Unscored where a single nan stands for
         several objects, and whatever the function raises.
         """
         rows = len(x)
-        returned = self._called(x, rows)
-        values = self._numeric(returned, rows)
-        shape, width = tuple(values.shape), self.width
+        taken = self._taken(self._called(x, rows))
+        return with_constraints(self._batch(taken.value, rows), taken, rows, self)
+
+    def _batch(self, returned: Any, rows: int) -> Any:
+        values = numbers_of(returned, rows, self.name)
+        shape, width = tuple(values.shape), self._width
         if shape == (rows, *width):
             return values
         if shape == (rows, *width, 1):
@@ -126,31 +160,52 @@ class Scorer:
         if shape == () and bool(values != values):
             if rows > 1:
                 raise Unscored(f"returned one nan for {rows} objects")
-            return values + values.new_zeros((1, *width)) if _is_tensor(values) else self._nan(1)
-        raise ObjectiveError(self._misshapen(returned, shape, rows))
+            if _is_tensor(values):
+                return values + values.new_zeros((1, *width))
+            return np.full((1, *width), np.nan)
+        raise misshapen(returned, shape, (rows, *width), self)
 
     def of_one(self, one: Any) -> Any:
-        """The function's own value of one object, a number or `[k]` criteria.
+        """The function's own value of one object, a number or `[k + m]`.
 
         Raises Unscored for None, ObjectiveError for another shape, and what the function raises.
         """
-        returned = self._called(one, 1)
+        taken = self._taken(self._called(one, 1))
+        return with_constraints(self._one(taken.value), taken, None, self)
+
+    def _one(self, returned: Any) -> Any:
         if returned is None:
             raise Unscored("returned None; does it lack a `return`?")
-        value = self._numeric(returned, None)
-        shape, width = tuple(value.shape), self.width
+        value = numbers_of(returned, None, self.name)
+        shape, width = tuple(value.shape), self._width
         if shape == width:
             return value
         if int(np.prod(shape)) == int(np.prod(width)) and (not width or len(shape) <= 2):
             return value.reshape(width)
         if shape == () and bool(value != value):
-            return self._nan()
+            return np.full(width, np.nan)
         expected = f"{list(width)} numbers" if width else "one number"
         hint = "; give `weights` for several criteria" if not width and len(shape) == 1 else ""
         raise ObjectiveError(
             f"scorer {self.name} returned shape {list(shape)} for one object, where {expected} was "
             f"expected{hint}; a function of a batch of objects needs batched=True"
         )
+
+    def _taken(self, returned: Any) -> Taken:
+        """What was returned, taken apart. Raises ConstraintsSeen for those that are new."""
+        weights = self.criteria if self.has_named_weights else ()
+        taken = taken_apart(returned, self.name, self.bounds, weights)
+        if taken is None:
+            return Taken(returned, {})
+        if not self.constraints and taken.constraints:
+            raise ConstraintsSeen(tuple(taken.constraints))
+        if set(taken.constraints) != set(self.constraints):
+            raise ObjectiveError(
+                f"scorer {self.name} returned constraints {', '.join(taken.constraints) or 'none'},"
+                f" where it had returned {', '.join(self.constraints)} before; name the same ones "
+                "for every object"
+            )
+        return taken
 
     def _called(self, x: Any, rows: int) -> Any:
         return self.patience.call(f"scorer {self.name}", rows, self.function, x)
@@ -170,7 +225,7 @@ class Scorer:
                 return torch.as_tensor(constant, dtype=raw.dtype, device=raw.device)
             return constant
 
-        value = raw
+        value = self.outputs_of(raw)
         if self.target is not None:
             value = -((value - like(self.target)) ** 2)
         if self.weights is not None:
@@ -189,53 +244,6 @@ class Scorer:
             return values if self.maximize else -values
         single = self.weights is None and self.target.ndim == 0
         return -((values - self.target) ** 2) if single else values
-
-    def _numeric(self, returned: Any, rows: int | None) -> Any:
-        """Real numbers as a tensor or an array. Raises ObjectiveError for anything else."""
-        values = returned
-        if not _is_tensor(values):
-            values = as_numbers(values)
-        if values is None:
-            raise ObjectiveError(self._not_numbers(returned, rows))
-        if values.is_complex() if _is_tensor(values) else values.dtype.kind == "c":
-            raise ObjectiveError(
-                f"scorer {self.name} returned {described(returned)}; a score is a real number: "
-                "write .real, or abs(...), in the scorer"
-            )
-        if not _is_tensor(values):
-            return to_numpy(values)
-        return values if values.is_floating_point() else values.to(torch.float64)
-
-    def _not_numbers(self, returned: Any, rows: int | None) -> str:
-        called_with = "one object" if rows is None else f"{rows} objects"
-        wanted = "one number" if rows is None else f"numbers [{rows}]"
-        text = (
-            f"scorer {self.name} returned {described(returned)} for {called_with}, where {wanted} "
-        )
-        if returned is None:
-            return f"{text}was expected; does it lack a `return`?"
-        call = call_of(self.name)
-        code = remedy(returned, 1 if rows is None else rows)
-        return f"{text}was expected; write scorer=lambda x: {call}(x){code or '[...]'}"
-
-    def _misshapen(self, returned: Any, shape: tuple[int, ...], rows: int) -> str:
-        width = self.width
-        hint = "return one number per object"
-        if isinstance(returned, tuple) and not width and (code := remedy(returned, rows)):
-            hint = f"it is a tuple: write scorer=lambda x: {call_of(self.name)}(x){code}"
-        elif len(shape) == 2 and shape[0] == rows and not width:
-            hint = "give `weights` for several criteria"
-        elif shape == (*width, rows) and width:
-            hint = "stack the criteria along the last axis, [n, k]"
-        elif self.batched:
-            hint += ", or give batched=False if it is a function of one object"
-        return (
-            f"scorer {self.name} returned shape {list(shape)} for {rows} objects, "
-            f"where {[rows, *width]} was expected; {hint}"
-        )
-
-    def _nan(self, *rows: int) -> NDArray[np.float64]:
-        return np.full((*rows, *self.width), np.nan)
 
 
 def _is_tensor(value: object) -> bool:

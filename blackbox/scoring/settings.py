@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from blackbox.allowed import Allowed
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import NamedSpace, Parameters
 from blackbox.protocol import Array
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
+from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
@@ -24,7 +27,8 @@ def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: 
     for part, what in ((decoder, "decoder"), (starts, "starts")):
         if part is not None and not callable(part):
             raise ObjectiveError(f"{what} must be a function, not {part!r}")
-    for choice, allowed in ((reads, ("data", "latent")), (duplicates, ("counted", "cached"))):
+    policies = ("counted", "cached", "once")
+    for choice, allowed in ((reads, ("data", "latent")), (duplicates or policies[0], policies)):
         if choice not in allowed:
             raise ObjectiveError(f"found {choice!r} where one of {allowed} is expected")
     if floor is not None:
@@ -57,12 +61,24 @@ def scorer_of(given: Callable[..., Any] | Scorer, asked: Mapping[str, Any]) -> S
     return given
 
 
-def space_of(given: Space | Parameters | None, scorer: Scorer) -> Space:
-    """The space. Raises ObjectiveError where none was given: there is none that fits all."""
-    if isinstance(given, Parameters):
-        return given.space
-    if isinstance(given, Space):
-        return given
+def space_of(
+    given: Space | Parameters | None, scorer: Scorer, where: Callable[..., Any] | None
+) -> Space:
+    """The space, of which `where` allows a part.
+
+    Raises ObjectiveError where none was given (there is none that fits all), and for another
+    `where` than a function.
+    """
+    if where is not None and not callable(where):
+        raise ObjectiveError(
+            f"where must be a function, as lambda p: p.a + p.b <= 1, not {where!r}"
+        )
+    space: Space | None = given.space if isinstance(given, Parameters) else given
+    if isinstance(space, Space):
+        if where is None:
+            return space
+        named = (given.columns, given.rows) if isinstance(given, Parameters) else (None, None)
+        return replace(space, where=Allowed(where, space.draw, *named, name=name_of(where)))
     raise ObjectiveError(
         f"the objective of scorer {scorer.name} was given {given!r} as its space; say where to "
         "search: space=bb.Space.normal(16) for a latent of 16 numbers, bb.Space.box(lower, upper) "
@@ -105,7 +121,26 @@ def points_of(what: str, given: Any, space: Space, objective: str) -> Array:
             f"starts of {objective} must lie in {space}, but the one in row {row} does not: "
             f"{np.array2string(flat[row], threshold=12)}; cut them by space.clip"
         )
+    if what == "starts" and space.where is not None and not (ok := space.where(flat)).all():
+        raise ObjectiveError(
+            f"starts of {objective} must meet where={space.where.name}, but the one in row "
+            f"{int(np.argmin(ok))} does not"
+        )
     return flat
+
+
+def codes_of(given: Any, space: Space, objective: str) -> Array | None:
+    """Codes of real data `[n, d]`, if there are any. Raises ObjectiveError for another shape."""
+    return None if given is None else points_of("codes", given, space, objective)
+
+
+def refuse_misshapen(points: Array, space: Space, objective: str) -> None:
+    """Raise ObjectiveError for what are no points `[n, d]` of the space."""
+    if points.ndim != 2 or points.shape[1] != space.dim:
+        raise ObjectiveError(
+            f"{objective} is searched in {space}: points must be [n, {space.dim}], not "
+            f"{list(points.shape)}"
+        )
 
 
 def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:

@@ -19,6 +19,7 @@ from blackbox.scoring.forms import Caller, WorkingForm
 from blackbox.scoring.pipeline import Pipeline, handed
 from blackbox.scoring.probed import MOST_CALLED, ProbedScorer
 from blackbox.scoring.returned import name_of
+from blackbox.scoring.scorer import Scorer
 
 # Objects of which a gradient is tried.
 MOST_OBJECTS = 4
@@ -99,9 +100,9 @@ def _interleaved(
                     if working.form.batched
                     else pipeline.scorer.together([pipeline.scorer.of_one(one) for one in given])
                 )
-                total = pipeline.scorer.combined(values).sum()
+                pipeline.scorer.combined(values).sum()
             if sloped:
-                torch.autograd.grad(total, inputs)
+                _take_slopes(pipeline.scorer, values, inputs)
             fastest[sloped] = min(fastest[sloped], time.perf_counter() - clock)
     return fastest[0] / len(points), fastest[1] / len(points)
 
@@ -134,9 +135,18 @@ def _seconds(
         if score.changes_objects:
             given = given.clone()
         values = score(given, working.form)
-        torch.autograd.grad(pipeline.scorer.combined(values).sum(), inputs)
+        _take_slopes(pipeline.scorer, values, inputs)
         seconds = min(seconds, (time.perf_counter() - clock) / len(rows))
     return seconds
+
+
+def _take_slopes(scorer: Scorer, values: Any, inputs: torch.Tensor) -> None:
+    """What an ask of order 1 takes: the slopes of the score, and of each constraint."""
+    total = scorer.combined(values).sum()
+    torch.autograd.grad(total, inputs, retain_graph=bool(scorer.constraints))
+    for margins in scorer.constraints_of(values).unbind(-1) if scorer.constraints else ():
+        if margins.requires_grad:
+            torch.autograd.grad(margins.sum(), inputs, retain_graph=True, allow_unused=True)
 
 
 def _why_not(pipeline: Pipeline, score: Caller, working: WorkingForm, seen: Any, name: str) -> str:
@@ -204,7 +214,10 @@ def _cause(function: Callable[..., Any], argument: Any, returned: Any, what: str
     if isinstance(returned, torch.Tensor):
         if not returned.is_floating_point():
             return f"{what} returned {str(returned.dtype).removeprefix('torch.')}, no floats"
-        return f"{what} returned a tensor that does not depend on its input by torch operations"
+        return (
+            f"{what} returned a tensor, or a constraint, that does not depend on its input by "
+            "torch operations"
+        )
     kind = "a numpy array" if isinstance(returned, np.ndarray) else type(returned).__name__
     return f"{what} returned {kind}, not a tensor with a gradient; keep to torch operations"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from blackbox.protocol import Answer, Message, Search
+from blackbox.merit import Merit
+from blackbox.protocol import Answer, Ask, Constraints, Message, Search
 
 # What becomes of a message: itself, its first rows, or None where it is to wait.
 Grant = Callable[[Message], Message | None]
@@ -56,3 +57,16 @@ def relayed(
         yield from relay.talk(grant, hear)
     finally:
         relay.close()
+
+
+def in_merits(search: Search, constraints: Constraints) -> Search:
+    """The same search, told merits where this strategy is told scores and constraints."""
+    merit = Merit(constraints)
+
+    def heard(message: Message, answer: Answer) -> Answer:
+        if not isinstance(message, Ask):
+            return answer
+        merit.see(answer)
+        return merit.told(answer)
+
+    return relayed(search, hear=heard)

@@ -96,6 +96,7 @@ def started(
         decoder=Tunable(objective) if tuned else objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
+        constraints=objective.facts.constraints,
     )
     rng = np.random.default_rng([seed, 1])
     return Run(strategy, brief, rng, Meter(budget, price), journal=journal)

@@ -24,6 +24,7 @@ SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY, FORMATS = "blackbox.variety", "blackbox.formats"
 PARAMETERS = "blackbox.parameters"
+ALLOWED, CONSTRAINTS, MERIT = "blackbox.allowed", "blackbox.constraints", "blackbox.merit"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
@@ -33,6 +34,8 @@ SCORING = {
     "blackbox.space",
     "blackbox.workers",
     PARAMETERS,
+    ALLOWED,
+    CONSTRAINTS,
     ERRORS,
     IDENTITY,
 }
@@ -43,14 +46,15 @@ DRAWING, WRITING = "blackbox.results.drawing", "blackbox.results.writing"
 CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
 PAGES = "blackbox.pages"
-WORTH = "blackbox.results.worth"
+WORTH, CONSTRAINED = "blackbox.results.worth", "blackbox.results.constrained"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     WORTH: {"blackbox.trace"},
-    FRAME: {"blackbox.trace", WORTH},
-    POINTS: {"blackbox.trace", FRAME, WORTH},
+    CONSTRAINED: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH, CONSTRAINED},
+    POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED},
     STATISTICS: {FRAME, STATISTICS},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
@@ -95,6 +99,7 @@ RESULTS: dict[str, set[str]] = {
         WRITING,
         EXPORT,
         f"{DRAWING}.plots",
+        CONSTRAINED,
         "blackbox.results.named",
         "blackbox.notices",
     },
@@ -123,12 +128,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
     "blackbox.layout": {"blackbox.plain"},
-    "blackbox.space": {"blackbox.layout"},
+    ALLOWED: {ERRORS},
+    CONSTRAINTS: {ERRORS},
+    "blackbox.space": {"blackbox.layout", ALLOWED},
     PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
-    "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space", ERRORS, PRICE},
+    "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space"}
+    | {CONSTRAINTS, ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
+    MERIT: {"blackbox.protocol", "blackbox.scale", CONSTRAINTS},
     "blackbox.asked_outside": set(),
     "blackbox.trace": {"blackbox.asked_outside", "blackbox.protocol", PRICE},
     "blackbox.scoring": SCORING,
@@ -137,6 +146,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.space",
         "blackbox.strategies",
+        CONSTRAINTS,
+        MERIT,
         ERRORS,
         GLOBAL_STATE,
         OPTIONAL,
@@ -151,6 +162,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.trace",
         ERRORS,
+        MERIT,
         PRICE,
     },
     **RESULTS,
@@ -392,8 +404,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
     },
     "blackbox.objectives": {
+        CONSTRAINTS,
         ERRORS,
+        GLOBAL_STATE,
         OPTIONAL,
+        PARAMETERS,
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",
@@ -603,6 +618,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner |= {"blackbox.scoring.shapes": {"_Unknown"}, "blackbox.scoring.environment": {"Away"}}
     inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
     inner |= {"blackbox.confirmation": {"NotConfirmed"}}
+    inner |= {"blackbox.scoring.outputs": {"ConstraintsSeen"}}
     for name, path in modules().items():
         classes = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
         bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}

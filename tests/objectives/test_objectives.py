@@ -70,10 +70,19 @@ def test_judges_need_no_latents(objective: bb.Objective) -> None:
 
 
 def test_a_known_optimum_is_never_beaten(objective: bb.Objective) -> None:
+    """By draws, and by steps around the best of them that shrink to a millionth of the prior."""
     if objective.optimum is None:
         pytest.skip("the optimum is not known")
-    study = bb.compare(objective, "cma_es", 400, seeds=2)
-    assert (study.runs.best <= objective.optimum).all()
+    rng, space = np.random.default_rng(0), objective.space
+    z = objective.starts(rng, 100)
+    best, score = z[0], -np.inf
+    for step in 0.5 ** np.arange(20):
+        answer = objective.evaluate(Ask(z))
+        scores = np.where(answer.valid & answer.feasible, answer.score, -np.inf)
+        if scores.max() > score:
+            best, score = z[scores.argmax()], scores.max()
+        z = space.clip(best + step * space.scale * rng.standard_normal((30, space.dim)))
+    assert score <= objective.optimum
 
 
 def test_the_name_leads_back_to_the_objective(objective: bb.Objective) -> None:

@@ -62,6 +62,10 @@ def main() -> None:
         assert pareto()
     else:
         is_asked_for("pareto", pareto)
+    if "bbob" in extras:
+        assert ended_well(bb.compare("bbob.f8(d=3)", ["random_search"], budget=8, seeds=1))
+    else:
+        is_asked_for("bbob", partial(bb.objective, "bbob.f8"))
     commands_work()
     print(f"{place.parent}: all of it works, with extras {extras}")
 

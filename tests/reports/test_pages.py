@@ -66,8 +66,7 @@ class Block:
     def put(self, frames: PageFrames, value: float) -> PageFrames:
         """The frames with another value in these cells."""
         table = frames[self.frame].astype(dict.fromkeys(self.columns, float))
-        where = [table.columns.get_loc(column) for column in self.columns]
-        table.iloc[list(self.rows), where] = value
+        table.loc[table.index[list(self.rows)], list(self.columns)] = value
         return PageFrames({**frames, self.frame: table})
 
 

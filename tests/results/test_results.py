@@ -453,7 +453,7 @@ def test_file_names_are_plain_and_differ() -> None:
 # good ends
 
 
-@pytest.mark.parametrize("status", ["spent", "returned", "reached", "out of time"])
+@pytest.mark.parametrize("status", ["spent", "returned", "reached", "out of time", "complete"])
 def test_every_good_end_counts_everywhere(status: str) -> None:
     traces = [dataclasses.replace(trace, status=Status(status)) for trace in make_study()]
     view, spent = View(traces, RECIPE), View(make_study(), RECIPE)

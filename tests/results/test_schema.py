@@ -44,7 +44,14 @@ def studies() -> tuple[View, ...]:
         name="plant",
         space=bb.Parameters(heat=bb.Real(0, 1), stages=bb.Integer(1, 3)),
     )
-    made = bb.compare([one, hidden, plant], ["random_search", "gradient_ascent"], 12, seeds=2)
+    bound = bb.Objective(
+        lambda x: bb.Scored(x.sum(-1), {"size": 1 - x.norm(dim=-1)}),
+        name="bound",
+        space=bb.Space.normal(2),
+    )
+    made = bb.compare(
+        [one, hidden, plant, bound], ["random_search", "gradient_ascent"], 12, seeds=2
+    )
     unknown = ("n_duplicate", "n_clipped", "n_gradients")
     log = [replace(trace, unknown=unknown) for trace in difficult()]
     recipe = made.recipe | {"prices": [1.0]}

@@ -108,7 +108,9 @@ def test_a_batched_scorer_of_torch_s_operations_has_a_gradient() -> None:
 
 def test_duplicates_are_counted_by_the_object() -> None:
     tiny = Parameters(kind=Choice("a", "b", "c"), n=Integer(1, 2))
-    objective = bb.Objective(lambda row: float(row.n), space=tiny, name="tiny")
+    objective = bb.Objective(
+        lambda row: float(row.n), space=tiny, name="tiny", duplicates="counted"
+    )
     trace = bb.compare(objective, "random_search", 30, 1).traces[0]
     assert trace.n_duplicate >= 24
     assert len(np.unique(trace.z, axis=0)) <= 6

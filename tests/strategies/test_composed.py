@@ -229,11 +229,27 @@ def test_a_model_goes_on_from_all_that_a_chain_has_paid_for(model: bb.Strategy) 
     assert found["score"][30:].max() > found["score"][:30].max()
 
 
-def test_auto_does_not_buy_a_climb_twice() -> None:
-    study = bb.compare("synthetic.rastrigin(d=4)", "auto", 300, 3)
+def test_parts_are_handed_what_others_have_paid_for() -> None:
+    composed = ["auto", "chain", "restarts", "restarts(strategy='multi_start', patience=10)"]
+    study = bb.compare("synthetic.rastrigin(d=4)", composed, 200, 2)
     for trace in study.traces:
-        # The starts that were scored first are asked once more, each where its climb begins.
-        assert trace.n_duplicate <= 12
-        first = [tuple(point) for point in trace.z[9:40].tolist()]  # behind the scored starts
-        rest = [tuple(point) for point in trace.z[40:].tolist()]
-        assert len(set(first) & set(rest)) <= 3
+        # A climb may ask again what was scored: for the gradient there.
+        again = [row for row in range(len(trace)) if (trace.z[:row] == trace.z[row]).all(1).any()]
+        assert np.diff(trace.n_gradients, prepend=0)[again].all()
+
+
+def test_a_part_pays_for_what_it_asks_twice_itself_and_where_scores_are_noisy() -> None:
+    @dataclass(frozen=True)
+    class Twice:
+        needs: ClassVar[frozenset[Capability]] = frozenset()
+
+        def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+            yield Ask(np.vstack([brief.start[:1]] * 2))
+            yield Ask(brief.start[:1])
+
+    quiet = make_bowl(bb.Space.normal(4))
+    noisy = make_bowl(bb.Space.normal(4), noise=True)
+    both: Any = Chain((Twice(), Twice()))
+    for objective, rows in ((quiet, 4), (noisy, 6)):
+        run = finished(both, objective, budget=20)
+        assert (len(run.recorder.filled()["z"]), run.status) == (rows, Status.RETURNED)

@@ -17,7 +17,8 @@ from blackbox import registry
 from blackbox.optional import require
 from blackbox.protocol import Brief
 from blackbox.strategies.libraries import nevergrad_loop
-from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy, _Loss
+from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy
+from blackbox.strategies.peers.scipy_loss import ScipyLoss
 from blackbox.trace import Status
 from tests.conftest import finished, make_bowl, numpy_words
 
@@ -132,7 +133,7 @@ def test_the_slope_is_that_of_the_moved_point(space: bb.Space) -> None:
         seen.append(float(message.clipped[0]))
         return objective.evaluate(message)
 
-    loss = _Loss(run_brief, say, order=1)
+    loss = ScipyLoss(run_brief, say, order=1)
     loss.begin(run_brief.start)
     # Outside of the space, where one coordinate of the box is beyond its end.
     x = np.array([11.0, 1.7, 2.0]) / space.scale

@@ -35,6 +35,7 @@ OF_THE_STUDY: tuple[Callable[[View], Section | None], ...] = (
     pictures.ways,
     account.skipped,
     account.failures,
+    account.constraints,
     account.invalid_points,
     account.audit,
 )

@@ -20,6 +20,10 @@ AUDIT = (
     "whole process, in which other runs may have lived."
 )
 MADE = "The recipe by its hash, the machines and packages of the runs, and of how many runs."
+MET = (
+    "The share of evaluations that meet each constraint, of all and of the first ones, and how "
+    "many runs found a point that meets all. Only such a point counts as a run's best."
+)
 PARTLY = (
     "Numbers are of the runs that there are; what compares strategies seed by seed takes the seeds "
     "that all of them have."
@@ -83,6 +87,12 @@ def invalid_points(view: View) -> Section | None:
     """Evaluations without a score."""
     table = view.invalid_points()
     return Section("Points without a score", (Table(table),)) if len(table) else None
+
+
+def constraints(view: View) -> Section | None:
+    """How often each constraint was met, where there are any."""
+    table = view.constraints()
+    return Section("Constraints", (MET, Table(table))) if len(table) else None
 
 
 def audit(view: View) -> Section:

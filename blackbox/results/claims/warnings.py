@@ -24,13 +24,14 @@ def runs_are_missing(numbers: Numbers) -> Iterator[Sentence]:
 
 
 def runs_failed(numbers: Numbers) -> Iterator[Sentence]:
-    """That some runs failed, or found nothing valid: they count as the worst."""
+    """That some runs failed, or found nothing that counts: they count as the worst."""
     runs = numbers.runs
     failed = runs[~runs["status"].isin(ENDED_WELL)]
     nothing = runs[runs["status"].isin(ENDED_WELL) & runs["best"].isna()]
     bad = pd.concat([failed, nothing])
     if len(bad):
-        both = [(len(failed), "did not end well"), (len(nothing), "found nothing valid")]
+        what = "feasible" if (nothing["n_invalid"] < nothing["n_scores"]).any() else "valid"
+        both = [(len(failed), "did not end well"), (len(nothing), f"found nothing {what}")]
         counts = " and ".join(f"{n} {what}" for n, what in both if n)
         cells = bad[CELL].drop_duplicates().itertuples(index=False, name=None)
         names = [f"{strategy}{on(objective, numbers.objectives)}" for objective, strategy in cells]

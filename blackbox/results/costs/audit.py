@@ -39,7 +39,8 @@ AUDIT_COLUMNS = (
     "peak_memory_mb",
     "versions",
 )
-NOISY = ("n_confirm", "confirm_cost")
+# Where a scorer is noisy, and where there are constraints.
+SOME = ("n_confirm", "confirm_cost", "n_feasible")
 FACT_COLUMNS = ("kind", "name", "value", "n_runs")
 
 
@@ -55,9 +56,9 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
     `peak_memory_mb` is the highest of its runs: of the whole process, in which other strategies may
     have run at the same time or before. `versions` are the packages that were installed. Where a
     scorer is noisy, `n_confirm` scores per run were asked outside the budget to confirm its best,
-    and `confirm_cost` is their price.
+    and `confirm_cost` is their price. Where there are constraints, `n_feasible` met all of them.
     """
-    rows, noisy = [], [name for name in NOISY if name in runs]
+    rows, noisy = [], [name for name in SOME if name in runs]
     for (objective, strategy), cell in as_worst(runs).groupby(CELL, sort=False):
         row = {"objective": objective, "strategy": strategy, "n_ok": n_ok(cell["ok"])}
         row |= {name: cell[name].sort_values().mean() for name in (*MEANS, *noisy)}

@@ -62,6 +62,9 @@ def logs(
         name: evaluations[name].to_numpy(float)
         for name in ("n_scores", "n_gradients", "cost", "score", "best")
     }
+    # No format knows of constraints: a score that breaks one would count as a hit.
+    broken = (evaluations["status"] == "infeasible").to_numpy()
+    columns["score"] = np.where(broken, np.nan, columns["score"])
     for (objective, strategy), cell in runs.groupby(CELL, sort=False):
         logged = []
         for seed in sorted(cell["seed"]):

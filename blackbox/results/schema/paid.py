@@ -23,6 +23,7 @@ AUDIT = (
     Column("versions", "", "str", "packages that were installed"),
     Column("n_confirm", "scores", "float64", "mean per run, of a noisy scorer: bests asked again"),
     Column("confirm_cost", "units", "float64", "mean per run: what these cost, not of the budget"),
+    Column("n_feasible", "evaluations", "float64", "mean per run: that meet all constraints"),
 )
 FAILURES = (
     *RUN,
@@ -38,6 +39,15 @@ INVALID_POINTS = (
     Column("n_invalid", "evaluations", "int64 or float64", "without a score"),
     Column("n_scores", "scores", "int64 or float64", "of these runs"),
     Column("first", "", "str", "last line of what the first one said"),
+)
+CONSTRAINTS = (
+    OBJECTIVE,
+    STRATEGY,
+    Column("constraint", "", "str", "its name"),
+    Column("met", "share", "float64", "of all evaluations that meet it"),
+    Column("met_at_start", "share", "float64", "of the first evaluation of each run"),
+    Column("n_runs", "runs", "int64", "that were made"),
+    Column("n_feasible_runs", "runs", "int64", "that found a point which meets all constraints"),
 )
 FACTS = (
     Column("kind", "", "str", '"recipe", "objective NAME", "machine", ... or "package"'),
@@ -86,6 +96,7 @@ TABLES = {
     "audit": AUDIT,
     "failures": FAILURES,
     "invalid_points": INVALID_POINTS,
+    "constraints": CONSTRAINTS,
     "facts": FACTS,
     "price_table": PRICE_TABLE,
     "break_even": BREAK_EVEN,

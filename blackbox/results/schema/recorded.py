@@ -11,6 +11,7 @@ NOISY = (
     Column("n_confirm", "scores", "float64", "asked again of the run's bests, not of its budget"),
     Column("confirm_cost", "units", "float64", "what these cost, which is in no other column"),
 )
+CONSTRAINT = Column("constraint_<name>", "constraint", "float64", "met where it is >= 0")
 EVALUATIONS = (
     Column("objective", "", "category", OBJECTIVE.meaning),
     Column("strategy", "", "category", STRATEGY.meaning),
@@ -20,23 +21,27 @@ EVALUATIONS = (
     Column("n_gradients", "gradients", "int64 or float64", "asked up to and with this row"),
     Column("cost", "units", "float64", "paid by the run up to and with this row"),
     Column("score", "score", "float64", "what the scorer said, maximised; NaN where invalid"),
-    Column("best", "score", "float64", "best valid score so far, no higher than was confirmed"),
-    Column("status", "", "category", '"ok" or "invalid"'),
+    Column("best", "score", "float64", "best score so far that is ok, as far as confirmed"),
+    Column("status", "", "category", '"ok", "invalid", or "infeasible": it breaks a constraint'),
     Column("z_norm", "", "float64", "Euclidean norm of the latent point"),
     Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
     Column("seconds", "seconds", "float64", "the row's share of the time of its batch"),
     Column("best_seen", "score", "float64", "of a noisy scorer: the best of the scores so far"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+    CONSTRAINT,
 )
 RUNS = (
     *RUN,
     Column(
-        "status", "", "str", '"spent", "returned", "reached", "out of time", "failed" or "running"'
+        "status",
+        "",
+        "str",
+        '"spent", "returned", "reached", "out of time", "complete", "failed" or "running"',
     ),
     Column("granted", "units", "float64 or int64", "the budget"),
     Column("used", "units", "float64", "what was paid"),
     Column("wasted", "units", "float64", "what was granted and not used"),
-    Column("best", "score", "float64", "best valid score, or what it was confirmed to be"),
+    Column("best", "score", "float64", "best valid score that meets all constraints, as confirmed"),
     Column("best_cost", "units", "float64", "what had been paid when it was found"),
     Column("judge_<name>", "judge", "float64", "what the judge says of the best; NaN: it refused"),
     Column("judge_<name>_start", "judge", "float64", "what the judge says of the start"),
@@ -60,6 +65,7 @@ RUNS = (
     Column("noise", "delta", "float64", "standard deviation of a score asked again; 0 for none"),
     Column("scoring", "", "str", "JSON: how the scores were made, in words"),
     *NOISY,
+    Column("n_feasible", "evaluations", "int64 or float64", "valid ones that meet all constraints"),
 )
 PATHS = (
     *RUN,
@@ -92,6 +98,7 @@ BEST = (
     Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
+    CONSTRAINT,
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),
     PARAMETER,
     Column("z", "", "object", "the latent point as an array; NaN where asked in data space"),

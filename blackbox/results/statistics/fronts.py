@@ -39,6 +39,7 @@ def pareto_front(
         )
     names = list(signs.index)
     points = evaluations[evaluations["objective"] == objective].dropna(subset=names)
+    points = points[points["status"] != "infeasible"]
     points = points.astype({"strategy": str}).sort_values(["strategy", "seed", "row"])
     fronts = [rows[_nondominated(_gains(rows, signs))] for _, rows in points.groupby("strategy")]
     table = pd.concat(fronts or [points])
@@ -69,6 +70,7 @@ def hypervolumes(
     for objective, signs in _criteria(directions):
         counted = as_worst(runs[runs["objective"] == objective])
         points = evaluations[evaluations["objective"] == objective].dropna(subset=signs.index)
+        points = points[points["status"] != "infeasible"]
         behind = _behind(points[points["status"] == "ok"], signs)
         given = {name: reference.get(own_names[name], reference.get(name)) for name in signs.index}
         at = pd.Series(

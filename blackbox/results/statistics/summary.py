@@ -46,7 +46,8 @@ def summary(
     `best_known`). `area` is the mean area under best-so-far over cost; until its first valid score
     a run stands at the worst first score of the objective. A judge's columns are means over the
     runs that it judged; `judge_<name>_refused` is the share whose best it refused or never saw.
-    `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run.
+    `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run, and `n_feasible` is
+    where there are constraints.
 
     Where a scorer is noisy, bests are what they were confirmed to be (see `worth.py`): `best_se` is
     the standard error that the noise of the scorer leaves in `best_mean`, which is in its interval
@@ -56,7 +57,8 @@ def summary(
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
-    means = group_means(counted, CELL, ["area", *judged, *PER_RUN]).to_dict("index")
+    per_run = [*PER_RUN, *(["n_feasible"] if "n_feasible" in runs else [])]
+    means = group_means(counted, CELL, ["area", *judged, *per_run]).to_dict("index")
     cells = list(counted.groupby(CELL, sort=False))
     intervals = inference.mean_intervals([cell["best"].to_numpy(float) for _, cell in cells])
     rows = []
@@ -95,7 +97,7 @@ def _cell(
         row |= {best_column: means[best_column], start_column: means[start_column]}
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
-    row |= {column: means[column] for column in PER_RUN}
+    row |= {name: means[name] for name in (*PER_RUN, "n_feasible") if name in means}
     return row | {"interval": inference.note(len(best))} | _noise(cell)
 
 

@@ -26,13 +26,13 @@ from blackbox.protocol import (
     needs,
     wishes,
 )
-from blackbox.strategies.composed.conversation import Listener, Paused, begun
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, Uses, begun, inner
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
 from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
 
-VERSION = 2  # a part is handed its first start once
+VERSION = 3  # a part is handed what another has paid for
 
 EXACT = frozenset({Capability.GRADIENT})
 THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
@@ -80,7 +80,7 @@ class Auto:
     def uses(self) -> frozenset[Capability]:
         """What its members need: those that need what is not offered have no turn."""
         if not self.members:
-            return EXACT | THROUGH
+            return EXACT | THROUGH | {Capability.CONSTRAINTS}
         return frozenset().union(*(needs(one) | wishes(one) for one in self.members))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
@@ -89,8 +89,9 @@ class Auto:
         if not chosen:
             names = ", ".join(type(one).__name__ for one in self.members)
             raise ValueError(f"every member ({names}) needs something that this objective lacks")
-        brief = yield from _best_starts(brief, rng)
-        members = [_member(nth, one, brief, rng) for nth, one in enumerate(chosen)]
+        paid = Paid(brief.noise)
+        brief = yield from _best_starts(brief, paid, rng)
+        members = [_member(nth, one, brief, paid, rng, self.uses) for nth, one in enumerate(chosen)]
         # A model of the second order needs a point for each of its 2 d + 1 numbers to begin with.
         turn = max(
             brief.budget / self.turns, (2 * brief.space.dim + 2) * brief.price.of_work(SCORE)
@@ -119,10 +120,14 @@ def suited(brief: Brief) -> Sequence[Strategy]:
             return [LBFGS(), SepCmaEs()]
         return [HybridZerothOrder(), SepCmaEs()] if brief.offers >= THROUGH else [SepCmaEs()]
     local = Scipy("cobyla") if scores < FEW else Scipy("cobyqa")
-    return [LBFGS(), local] if brief.differentiable else [local]
+    if not brief.differentiable:
+        return [local]
+    return [LBFGS() if brief.constraints is None else Scipy("slsqp"), local]
 
 
-def _best_starts(brief: Brief, rng: np.random.Generator) -> Generator[Message, Answer, Brief]:
+def _best_starts(
+    brief: Brief, paid: Paid, rng: np.random.Generator
+) -> Generator[Message, Answer, Brief]:
     """The brief with its starts in order, the best of some more draws first.
 
     Not where the budget allows only a few climbs, nor for gradients: L-BFGS draws its own starts.
@@ -132,12 +137,15 @@ def _best_starts(brief: Brief, rng: np.random.Generator) -> Generator[Message, A
         return brief
     z = np.vstack(list(islice(brief.starts(rng), draws)))
     answer = yield Ask(z)
-    order = np.argsort(-np.where(answer.valid, answer.score, -np.inf), kind="stable")
+    paid.hear(Ask(z), answer)
+    order = np.argsort(-Listener(brief.price, brief.constraints).levels(answer), kind="stable")
     return brief.having(start=z[order])
 
 
-def _member(nth: int, strategy: Strategy, brief: Brief, rng: np.random.Generator) -> Member:
+def _member(
+    nth: int, strategy: Strategy, brief: Brief, paid: Paid, rng: np.random.Generator, uses: Uses
+) -> Member:
     """A search from a start of its own: the seed's first for the first, so that runs are paired."""
     start = brief.start[nth : nth + 1] if nth < len(brief.start) else brief.space.sample(rng, 1)
-    inside = strategy.search(begun(brief, start, brief.budget), rng)
-    return Member(Paused(inside, Listener(brief.price)))
+    inside = inner(strategy, begun(brief, start, brief.budget), rng, uses)
+    return Member(Paused(inside, Listener(brief.price, brief.constraints), paid))

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
-from blackbox.strategies.composed.conversation import Listener, Paused, handed_on
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
 
-VERSION = 2  # a part is handed its first start once
+VERSION = 3  # a part is handed what another has paid for
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,15 @@ class Chain:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Let each search until its share is spent."""
-        listener, whole = Listener(brief.price), sum(self._shares)
+        listener, paid, whole = (
+            Listener(brief.price, brief.constraints),
+            Paid(brief.noise),
+            sum(self._shares),
+        )
         for nth, strategy in enumerate(self.strategies):
             share = brief.budget * sum(self._shares[: nth + 1]) / whole - listener.spent
-            link = Paused(strategy.search(handed_on(brief, listener, share), rng), listener)
+            inside = inner(strategy, handed_on(brief, listener, share), rng, self.uses)
+            link = Paused(inside, listener, paid)
             try:
                 last = nth == len(self.strategies) - 1
                 yield from link.visit(lambda _: False, np.inf if last else share)

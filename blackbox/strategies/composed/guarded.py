@@ -68,12 +68,12 @@ class Guarded:
     @property
     def uses(self) -> frozenset[Capability]:
         """What is asked for inside where it is offered."""
-        return wishes(self.strategy)
+        return wishes(self.strategy) - {Capability.CONSTRAINTS}
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Hand on what the strategy asks, and what it is answered, less what the guard takes."""
         space = self._space(brief.space)
-        inner = brief.having(space=space, start=space.clip(brief.start))
+        inner = brief.having(space=space, start=space.clip(brief.start), constraints=None)
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
         scale = Scale()

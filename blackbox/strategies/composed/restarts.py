@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
-from blackbox.strategies.composed.conversation import Listener, Paused, begun
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, begun, inner
 from blackbox.strategies.evolution.cma_es import CmaEs
 
-VERSION = 2  # a part is handed its first start once
+VERSION = 3  # a part is handed what another has paid for
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,12 @@ class Restarts:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Search from one start after the other."""
-        listener = Listener(brief.price)
+        listener, paid = Listener(brief.price, brief.constraints), Paid(brief.noise)
         for start in brief.starts(rng):
-            listener = Listener(brief.price, spent=listener.spent)
+            listener = Listener(brief.price, brief.constraints, spent=listener.spent)
             rest = brief.budget - listener.spent
-            inside = Paused(self.strategy.search(begun(brief, start, rest), rng), listener)
+            search = inner(self.strategy, begun(brief, start, rest), rng, self.uses)
+            inside = Paused(search, listener, paid)
             try:
                 yield from inside.visit(self._over)
             finally:

@@ -21,10 +21,12 @@ class CmaEs:
     Where pycma's own stopping rules end it (converged, flat, ill-conditioned), it starts again
     from the seed's next start: with the same population, a doubled one (`restarts="ipop"`), or
     large and small ones in turn ("bipop"). Bounds are handled by pycma; on a sphere the asked
-    points are the projections of what was drawn. `options` are pycma's own, by their names.
+    points are the projections of what was drawn. Constraints: an augmented Lagrangian (Atamna et
+    al. 2017, doi:10.1145/3040718.3040732). `options` are pycma's own, by their names.
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     sigma0: float = 0.5  # prior sd: the optimum is expected within about three of them (pycma)
     popsize: int | None = None  # per generation; None: 4 + floor(3 ln d), the tutorial's eq. 48
     restarts: str = "none"

@@ -18,8 +18,10 @@ from blackbox.plain import plain
 from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
 from blackbox.spelling import did_you_mean
+from blackbox.strategies.evolution.lagrangian import Lagrangian
 from blackbox.strategies.evolution.restarts import RESTARTS
 from blackbox.strategies.evolution.uncertainty import Uncertainty
+from blackbox.strategies.relay import in_merits
 
 # As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -79,17 +81,26 @@ def search(
     restarts: str,
     options: Options,
 ) -> Search:
-    """Score each start in turn, then evolve from it until pycma stops; noise: uncertainty.py."""
-    dim, sd = brief.space.dim, brief.noise
+    """Score each start in turn, then evolve from it until pycma stops.
+
+    Noise: uncertainty.py; constraints, unless there is noise too: lagrangian.py.
+    """
+    dim, sd, constraints = brief.space.dim, brief.noise, brief.constraints
+    if sd is not None and constraints is not None:
+        noisy = brief.having(constraints=None)
+        yield from in_merits(search(noisy, rng, sigma0, popsize, restarts, options), constraints)
+        return
     uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
     schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
     regime = next(schedule)
     for start in brief.starts(rng):
         yield Ask(start)
         evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
+        lagrangian = None if constraints is None else Lagrangian(dim, constraints)
         while not evolution.stopped and evolution.told < regime.most:
             if uncertainty is None:
-                evolution.tell((yield evolution.ask()).score)
+                answer = yield evolution.ask()
+                evolution.tell(lagrangian.fitness(answer) if lagrangian else answer.score)
             else:
                 yield from uncertainty.generation(evolution)
         if uncertainty is not None:

@@ -24,6 +24,7 @@ class SepCmaEs:
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     sigma0: float = 0.5  # prior sd, as cma_es
     popsize: int | None = None  # per generation; None: 4 + floor(3 ln d)
     restarts: str = "none"  # or "ipop", "bipop", as cma_es

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from blackbox.protocol import Array, Ask, Brief, Message, Search
+from blackbox.protocol import Answer, Array, Ask, Brief, Message, Search
 from blackbox.space import Space
 from blackbox.strategies.moves.adam import Adam
 from blackbox.strategies.relay import relayed
@@ -139,4 +139,9 @@ class Progress:
                 self.spent += len(message.points) * self.brief.price.of(message)
             return message
 
-        yield from relayed(search, grant=counted)
+        def refunded(message: Message, answer: Answer) -> Answer:
+            if isinstance(message, Ask) and answer.free.any():
+                self.spent -= int(answer.free.sum()) * self.brief.price.of(message)
+            return answer
+
+        yield from relayed(search, counted, refunded)

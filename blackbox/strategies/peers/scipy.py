@@ -10,17 +10,17 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import optimize
 
 from blackbox.global_state import IsolatedGlobals, Patch
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
+from blackbox.protocol import Array, Brief, Capability, Search
 from blackbox.spelling import suggestion
 from blackbox.strategies.libraries.bridge import Say, bridge
-from blackbox.strategies.libraries.losses import Losses
 from blackbox.strategies.peers.domain import around, domain
+from blackbox.strategies.peers.scipy_loss import ScipyLoss
 
 # How scipy spells each method of `minimize`.
 PLAIN = {"nelder_mead": "Nelder-Mead", "powell": "Powell", "cobyla": "COBYLA", "cobyqa": "COBYQA"}
@@ -34,6 +34,7 @@ BOUNDED = {
 LOCAL = PLAIN | UNBOUNDED | BOUNDED
 CLIMBERS = {*UNBOUNDED, *BOUNDED, "basinhopping"}
 # shgo is missing: its triangulation visits all 2^d corners of the box before it asks.
+NATIVE = {"cobyla", "cobyqa", "slsqp", "trust_constr"}  # these know of constraints
 GLOBAL = {"differential_evolution", "direct", "dual_annealing"}
 METHODS = sorted({*LOCAL, *CLIMBERS, *GLOBAL})
 
@@ -50,8 +51,10 @@ class Scipy:
     their start when called again. An invalid point is told as the worst loss so far.
 
     Methods that climb get score and gradient in one ask. Not given: Hessians, so their methods are
-    missing. scipy's own differences (`differences=True`, the polish of the global methods) step by
-    1e-8, which a float32 objective does not see.
+    missing. Constraints are handed to the four methods that know of such, in units of their sizes
+    (with their slopes, where the score's is); the others are told merits. scipy's own differences
+    (`differences=True`, the polish of the global methods) step by 1e-8, which a float32 objective
+    does not see.
     """
 
     # The one that `minimize` itself takes where there are bounds.
@@ -82,11 +85,16 @@ class Scipy:
         climbs = self.method in CLIMBERS and not self.differences
         return frozenset({Capability.GRADIENT} if climbs else ())
 
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """The constraints, for a method that knows of such."""
+        return frozenset({Capability.CONSTRAINTS} if self.method in NATIVE else ())
+
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Call scipy from each start in turn."""
 
         def loop(say: Say) -> None:
-            loss = _Loss(brief, say, order=1 if self.needs else 0)
+            loss = ScipyLoss(brief, say, order=1 if self.needs else 0)
             ends = domain
             for start in brief.starts(rng):
                 loss.begin(start)
@@ -97,7 +105,7 @@ class Scipy:
         yield from bridge(loop, IsolatedGlobals(None, patches=_patches()))
 
     def _minimize(
-        self, loss: _Loss, start: Array, ends: tuple[Array, Array], rng: np.random.Generator
+        self, loss: ScipyLoss, start: Array, ends: tuple[Array, Array], rng: np.random.Generator
     ) -> None:
         """One call of scipy, in prior sd; `ends` are for the methods that need some."""
         x0, jac = start / loss.space.scale, True if self.needs else None
@@ -122,6 +130,7 @@ class Scipy:
                 method=LOCAL[self.method],
                 jac=jac,
                 bounds=bounds,
+                constraints=loss.constraints(self.method) if self.method in NATIVE else (),
                 options=dict(self.options),
             )
 
@@ -139,36 +148,3 @@ def _bounds(ends: tuple[Array, Array], scale: Array) -> optimize.Bounds | None:
     """Ends as scipy takes them, in prior sd; None where there are none."""
     lower, upper = ends
     return optimize.Bounds(lower / scale, upper / scale) if np.isfinite(lower).all() else None
-
-
-class _Loss:
-    """What scipy minimises: minus the score at `x` prior sd, with its slope at order 1."""
-
-    def __init__(self, brief: Brief, say: Say, order: Literal[0, 1]) -> None:
-        self.space, self._say, self._order = brief.space, say, order
-        self._losses = Losses()
-        self._known: tuple[Array, Any] | None = None
-
-    def begin(self, start: Array) -> None:
-        """Score a start `[1, d]`; scipy, which asks for it once more, is not charged again."""
-        self._known = start[0] / self.space.scale, self._ask(start)
-
-    def __call__(self, x: Array) -> Any:
-        """The loss at `x [d]`, of order 1 with the slope `[d]`."""
-        assert self._known is not None
-        if np.abs(x - self._known[0]).max() < 1e-12:  # scaled to a unit cube and back, perhaps
-            return self._known[1]
-        return self._ask(x[None] * self.space.scale)
-
-    def _ask(self, proposed: Array) -> Any:
-        ask = Ask.inside(self.space, proposed, self._order, on_sphere=False)
-        answer = self._say(ask)
-        loss = self._losses.of(answer)[0]
-        if not self._order:
-            return loss
-        slope = self.space.tangent(ask.points, answer.grad)
-        if self.space.prior == "sphere":  # the projection shrinks steps by radius / norm
-            slope = slope * (self.space.radius / np.linalg.norm(proposed))
-        elif ask.moved[0]:
-            slope = np.where(ask.points == proposed, slope, 0.0)
-        return loss, -slope[0] * self.space.scale

@@ -1,0 +1,50 @@
+"""A strategy's search as its run drives it: begun, told answers, begun anew, closed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from blackbox.merit import Merit
+from blackbox.protocol import Answer, Brief, Search, Strategy
+from blackbox.runtime.cache import PointCache
+from blackbox.scale import Scale
+
+
+class Talk:
+    """The conversation with one strategy, which may begin anew at other starts."""
+
+    def __init__(self, strategy: Strategy, brief: Brief, rng: np.random.Generator) -> None:
+        """Nothing is said yet."""
+        self.brief, self.rng = brief, rng
+        self._strategy = strategy
+        self._search: Search | None = None
+
+    def send(self, answer: Answer | None) -> object:
+        """The next message, after this answer; the first one of a search that has yet to begin.
+
+        Raises what the strategy raises, and StopIteration where it returns.
+        """
+        if self._search is None:
+            self._search = self._strategy.search(self.brief, self.rng)
+            return next(self._search)
+        return self._search.send(answer)  # type: ignore[arg-type]  # None is never sent but first
+
+    def begin_elsewhere(self, cache: PointCache, scale: Scale | Merit, left: float) -> bool:
+        """Let the search begin anew, with so much `left`, at an object that was never asked.
+
+        Whether there is such an object. The search is told, by `scale`, of all that the run knows.
+        """
+        start = cache.unasked(self.brief, self.rng)
+        if start is None:
+            return False
+        self.close()
+        exchanges = cache.exchanges()
+        paid = None if exchanges is None else (exchanges[0], scale.told(exchanges[1]))
+        self.brief = self.brief.having(start=start, budget=left, known=paid)
+        self._search = None
+        return True
+
+    def close(self) -> None:
+        """End the search. Raises what the strategy raises on its way out."""
+        if self._search is not None:
+            self._search.close()
