@@ -9,7 +9,7 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -49,11 +49,14 @@ def listing(kind: Literal["strategies", "objectives"]) -> list[dict[str, str]]:
 def _read(place: str, kind: str) -> tuple[str, str]:
     """The first line of an entry of the house, and what it needs."""
     module, _, name = place.partition(":")
-    definition = defined(module, name)
-    if definition is None:  # it is made in a way that the source alone does not tell
-        return _imported(place, kind)
-    missing = "; ".join(_missing(module)) if isinstance(definition, ast.ClassDef) else ""
-    return _first_line(definition), missing or _needs(definition)
+    match defined(module, name):
+        case ast.ClassDef() as owner:
+            return _first_line(owner), "; ".join(_missing(module)) or _needs(owner)
+        case ast.FunctionDef() as maker:
+            return _first_line(maker), ""
+        case str() as words:
+            return words, ""
+    return _imported(place, kind)  # it is made in a way that the source alone does not tell
 
 
 def _imported(place: str, kind: str) -> tuple[str, str]:
@@ -64,11 +67,12 @@ def _imported(place: str, kind: str) -> tuple[str, str]:
     return registry.described(place, kind)
 
 
-def defined(module: str, name: str) -> Definition | None:
-    """The definition that gives a name of a module its docstring.
+def defined(module: str, name: str) -> Definition | str | None:
+    """The definition that gives a name of a module its docstring, or words with which that begins.
 
     It stands there, or where the name is imported from, or it is the function that a call was
-    handed which made the value: `sphere = landscapes(_sphere)`.
+    handed which made the value, `sphere = landscapes(_sphere)`, or the last of the texts:
+    `f1 = _family(1, "The sphere")`.
     """
     for node in _tree(module).body:
         match node:
@@ -81,11 +85,17 @@ def defined(module: str, name: str) -> Definition | None:
             case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(args=handed)) if (
                 target == name
             ):
-                for one in handed:
-                    made_of = defined(module, one.id) if isinstance(one, ast.Name) else None
-                    if isinstance(made_of, ast.FunctionDef):
-                        return made_of
+                return _made_of(module, handed)
     return None
+
+
+def _made_of(module: str, handed: Sequence[ast.expr]) -> Definition | str | None:
+    for one in handed:
+        function = defined(module, one.id) if isinstance(one, ast.Name) else None
+        if isinstance(function, ast.FunctionDef):
+            return function
+    texts = [n.value for n in handed if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return texts[-1] if texts else None
 
 
 @cache
