@@ -32,7 +32,7 @@ pages: .venv/installed-dev
 
 # All studies made again: hours. MNIST's files are needed for some, in the folder BLACKBOX_DATA.
 studies: .venv/installed-dev
-	$(BIN)/python -m reports.make --jobs $(JOBS)
+	$(BIN)/python -m blackbox.pages.making $(PAGES) --jobs $(JOBS)
 
 release: .venv/installed-dev
 	$(BIN)/nox

@@ -7,7 +7,7 @@ import math
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blackbox.errors import NameProblem as NameProblem
@@ -35,6 +35,14 @@ class Call:
         settings = ", ".join(f"{key}={plain(value)!r}" for key, value in self.settings.items())
         head = self.name if self.argument is None else f"{self.name}:{self.argument}"
         return f"{head}({settings})" if settings else head
+
+    def but(self, **settings: Any) -> Call:
+        """The same with these settings.
+
+        >>> str(parse("synthetic.sphere(d=4)").but(differentiable=False))
+        'synthetic.sphere(d=4, differentiable=False)'
+        """
+        return replace(self, settings={**self.settings, **settings})
 
 
 def parse(reference: str) -> Call:

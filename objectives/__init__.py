@@ -28,6 +28,10 @@ TABLE: dict[str, str] = {
     "synthetic.rosenbrock": "blackbox.objectives.synthetic:rosenbrock",
     "synthetic.rastrigin": "blackbox.objectives.synthetic:rastrigin",
     "synthetic.ackley": "blackbox.objectives.synthetic:ackley",
+    "synthetic.levy": "blackbox.objectives.synthetic:levy",
+    "synthetic.griewank": "blackbox.objectives.synthetic:griewank",
+    "perceptron.reconstruction": "blackbox.objectives.perceptron:reconstruction",
+    "perceptron.likeness": "blackbox.objectives.perceptron:likeness",
     **{f"bbob.f{number}": f"blackbox.objectives.bbob:f{number}" for number in range(1, 25)},
     "ma_bbob.mixed": "blackbox.objectives.ma_bbob:mixed",
     **{

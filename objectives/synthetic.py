@@ -1,8 +1,9 @@
 """Landscapes whose optimum is known: the score is minus a test function, 0 at its best.
 
 N. Hansen et al.: Real-parameter black-box optimization benchmarking 2009, noiseless functions
-definitions, INRIA RR-6829; D. H. Ackley 1987 for the last one. As there, the optimum is shifted
-away from the centre, by `instance`, and the coordinates may be rotated.
+definitions, INRIA RR-6829; D. H. Ackley 1987 for Ackley's; M. Jamil, X.-S. Yang, 2013, arXiv
+1308.4008, for those of Levy and of Griewank. As in the first, the optimum is shifted away from the
+centre, by `instance`, and the coordinates may be rotated.
 """
 
 from __future__ import annotations
@@ -123,8 +124,26 @@ def _ackley(y: torch.Tensor) -> torch.Tensor:
     return 20 - 20 * torch.exp(-0.2 * radius) + math.e - torch.exp(ripple)
 
 
+def _levy(y: torch.Tensor) -> torch.Tensor:
+    """A bowl crossed by waves of two kinds: `w = 1 + y / 4`."""
+    w = 1 + y / 4
+    first = torch.sin(math.pi * w[:, 0]) ** 2
+    inner = (w[:, :-1] - 1) ** 2 * (1 + 10 * torch.sin(math.pi * w[:, :-1] + 1) ** 2)
+    last = (w[:, -1] - 1) ** 2 * (1 + torch.sin(2 * math.pi * w[:, -1]) ** 2)
+    return first + inner.sum(-1) + last
+
+
+def _griewank(y: torch.Tensor) -> torch.Tensor:
+    """A wide bowl under a product of ripples; the domain is scaled to [-100, 100]."""
+    w = 20 * y
+    roots = torch.arange(1, y.shape[1] + 1, dtype=y.dtype).sqrt()
+    return (w**2).sum(-1) / 4000 - torch.cos(w / roots).prod(-1) + 1
+
+
 sphere = landscapes(_sphere)
 ellipsoid = landscapes(_ellipsoid)
 rosenbrock = landscapes(_rosenbrock, least=2)
 rastrigin = landscapes(_rastrigin)
 ackley = landscapes(_ackley)
+levy = landscapes(_levy, least=2)
+griewank = landscapes(_griewank)

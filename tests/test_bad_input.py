@@ -183,7 +183,7 @@ def test_starts_of_the_wrong_shape_are_refused() -> None:
 @pytest.mark.parametrize(
     ("objectives", "strategies", "error"),
     [
-        ("synthetic.sphere", "cmaes", "did you mean 'cma_es'"),
+        ("synthetic.sphere", "cma_e", "did you mean 'cma_es'"),
         ("synthetic.spher", "cma_es", "did you mean 'synthetic.sphere'"),
         ("synthetic.sphere", "cma_es(sigma=1)", "no setting 'sigma'; did you mean 'sigma0'"),
         ("synthetic.sphere(dim=1)", "cma_es", "no setting 'dim'"),

@@ -213,6 +213,7 @@ def test_a_missing_package_is_told_with_the_extra_to_install(
         ("generator_network(training=0)", r"training must be in \(0, 1\]"),
         ("conditional_generator(steps=0)", "first, batch, hidden and steps"),
         ("conditional_generator(beyond=-1)", "beyond >= 0"),
+        ("conditional_generator(temperature=0)", "temperature must be > 0"),
         ("conditional_generator(smoothing=1)", r"smoothing must be in \[0, 1\)"),
         ("conditional_generator(score=1e999)", "score must be a finite number"),
         ("conditional_generator(score='high')", "score must be a finite number"),

@@ -1,9 +1,10 @@
 """Pages written by hand: numbers and tables come from frames, and false sentences fail the build.
 
 A page stands in a package: `page.md`, a template in Jinja2's language; `frames/`, tables that were
-measured; `claims.py`, a function for each sentence that could be false; `tables.py` and
-`figures.py`, functions of frames. `python -m blackbox.pages reports.blog` renders `page.md` to
-`README.md` and compares it with the one that is there; `--write` writes it.
+measured; `claims.py`, a function for each sentence that could be false, and for each table (or
+these in `tables.py`); `figures.py`, a function for each picture. `python -m blackbox.pages
+reports.blog` renders `page.md` to `README.md` and compares it with the one that is there; `--write`
+writes it. `blackbox.pages.making` carries out the study behind a page.
 
     {% claim a_decoder_helps %}Behind a decoder {{ it.share | percent }} arrive,
     {{ it.times | digits }} times as many as without one.{% endclaim %}
@@ -20,7 +21,7 @@ frames are errors, each told with its sentence.
 """
 
 from blackbox.pages.build import Page
-from blackbox.pages.estimate import Estimate, estimates, mean, share
+from blackbox.pages.estimate import Estimate, estimates, mean, share, written
 from blackbox.pages.frames import PageFrames, where
 from blackbox.pages.template import Figures
 
@@ -33,4 +34,5 @@ __all__ = [
     "mean",
     "share",
     "where",
+    "written",
 ]

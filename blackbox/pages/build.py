@@ -61,9 +61,8 @@ class Page:
 
     def rendered(self, frames: PageFrames) -> Rendered:
         """The text, with what is wrong with its sentences."""
-        return Template(
-            self.source, frames, self.claims, functions_of(self._module("tables"))
-        ).render()
+        tables = functions_of(self._module("claims")) | functions_of(self._module("tables"))
+        return Template(self.source, frames, self.claims, tables).render()
 
     def check(self) -> None:
         """Raises PageError where the page is not what its template and frames make of it."""

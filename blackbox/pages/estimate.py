@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from scipy.stats import binomtest
 
 from blackbox.errors import PageError
 from blackbox.results.statistics.intervals import mean_interval
+
+# What is asked of columns of a frame: a number, or an estimate, of each.
+Numbers: TypeAlias = Mapping[str, Callable[[Any], Any]]
 
 
 class Estimate(NamedTuple):
@@ -68,6 +71,23 @@ def mean(values: ArrayLike) -> Estimate:
     return Estimate(float(numbers.mean()), *mean_interval(numbers))
 
 
+def cells(runs: pd.DataFrame, by: list[str], numbers: Numbers) -> pd.DataFrame:
+    """A row per cell: how many runs there are, and what is asked of some of their columns.
+
+    >>> runs = pd.DataFrame({"step": [1, 1], "kept": [1.0, 1.0], "gain": [0.0, 2.0]})
+    >>> cells(runs, ["step"], {"kept": share, "gain": np.mean}).round(2).to_dict("records")
+    [{'step': 1, 'n': 2, 'kept': 1.0, 'kept_low': 0.34, 'kept_high': 1.0, 'gain': 1.0}]
+    """
+    rows = []
+    for key, cell in runs.groupby(by, sort=False):
+        row = dict(zip(by, key, strict=True)) | {"n": len(cell)}
+        for name, number_of in numbers.items():
+            number = number_of(cell[name])
+            row |= number.columns(name) if isinstance(number, Estimate) else {name: number}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def digits(number: float | Estimate, places: int | None = None) -> str:
     """A number to so many places (None: three significant digits), with its interval.
 
@@ -77,9 +97,19 @@ def digits(number: float | Estimate, places: int | None = None) -> str:
     return _written(number, lambda end: _rounded(end, places), "")
 
 
-def column(table: pd.DataFrame, name: str, places: int | None = None) -> list[str]:
-    """The numbers of a frame's column as text, with the intervals that stand beside them."""
-    return [digits(Estimate.of(row, name), places) for _, row in table.iterrows()]
+def written(table: pd.DataFrame, *columns: str, **places: int | None) -> pd.DataFrame:
+    """The named columns of a frame as a table: some as they are, others to so many `places`.
+
+    Numbers have the intervals that stand beside them.
+
+    >>> gains = pd.DataFrame({"n": [3], "gain": [2.0], "gain_low": [1.0], "gain_high": [4.0]})
+    >>> written(gains, "n", gain=1).to_dict("records")
+    [{'n': 3, 'gain': '2.0 [1.0, 4.0]'}]
+    """
+    rows = [estimates(row) for _, row in table.iterrows()]
+    return table[[*columns, *places]].assign(
+        **{name: [digits(row[name], to) for row in rows] for name, to in places.items()}
+    )
 
 
 def signed(number: float | Estimate, places: int | None = None) -> str:

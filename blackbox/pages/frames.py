@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from blackbox.errors import PageError
 from blackbox.spelling import suggestion
 
+# Rows, each with its columns; or the settings of a study, which become a frame of two columns.
+Table: TypeAlias = pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 LONG = 5_000  # rows that nobody reads as text
 
 
@@ -20,9 +23,9 @@ class PageFrames(Mapping[str, pd.DataFrame]):
     Numbers are kept as csv, to six digits; what holds arrays (pixels), or is long, as parquet.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Of tables that are at hand."""
-        self._tables = dict(tables)
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        """Of tables that are at hand: frames, lists of rows, or the settings of a study by name."""
+        self._tables = {name: _as_frame(table) for name, table in tables.items()}
 
     @classmethod
     def read(cls, folder: Path) -> PageFrames:
@@ -53,6 +56,10 @@ class PageFrames(Mapping[str, pd.DataFrame]):
             near = suggestion(name, self._tables)
             raise PageError(f"there is no frame {name}; there are {', '.join(self._tables)}{near}")
         return self._tables[name].copy()
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a table of this name."""
+        return name in self._tables
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """The same as an attribute."""
@@ -91,3 +98,9 @@ def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     [2]
     """
     return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+
+
+def _as_frame(table: Table) -> pd.DataFrame:
+    if isinstance(table, Mapping):
+        return pd.DataFrame({"setting": table.keys(), "value": table.values()})
+    return pd.DataFrame(table)

@@ -111,7 +111,7 @@ class Template:
 
 
 class _Tables:
-    """The tables of a page, each made where the template names it."""
+    """The tables of a page, each made where the template names it; a frame as it is."""
 
     def __init__(
         self,
@@ -122,14 +122,19 @@ class _Tables:
         self._made_by, self._frames, self._wrong = made_by, frames, wrong
 
     def __getattr__(self, name: str) -> str:
-        if name not in self._made_by:
-            near = suggestion(name, self._made_by)
-            raise PageError(f"there is no table {name} in tables.py{near}")
+        if name not in self._made_by and name not in self._frames:
+            near = suggestion(name, [*self._made_by, *self._frames])
+            raise PageError(
+                f"there is no table {name} in claims.py or tables.py, and no frame{near}"
+            )
         try:
-            return to_markdown(self._made_by[name](self._frames)).rstrip("\n")
+            made = (
+                self._made_by[name](self._frames) if name in self._made_by else self._frames[name]
+            )
+            return to_markdown(made).rstrip("\n")
         except Exception as error:  # whatever a table meets: the frames are not as it expects
             what = f"the table {name} cannot be made ({type(error).__name__}: {error})"
-            self._wrong.append(f"tables.py: {what}")
+            self._wrong.append(what)
             return ""
 
 

@@ -49,13 +49,18 @@ class NamedSpace(Space):
         """The points that stand for the same objects, each in the middle of all that do."""
         return self.named.canonical(z)
 
+    def numbers(self, z: Array) -> Array:
+        """The numbers `[n, d]` of points: values, and the places of options."""
+        decoded: Array = self.named.decode(torch.tensor(np.clip(z, 0.0, 1.0))).numpy()
+        return decoded
+
     def objects_after(self, z: Array, n: int) -> list[Array]:
         """The next `n` canonical points behind `z [d]`, of all in order; none where one is real."""
         sizes = [one.size for one in self.named.values() if one.size is not None]
         if len(sizes) < self.dim:
             return []
         lowest = np.array([getattr(one, "lower", 0) for one in self.named.values()])
-        digits = (self.named.decode(torch.from_numpy(z[None])).numpy()[0] - lowest).astype(int)
+        digits = (self.numbers(z[None])[0] - lowest).astype(int)
         ahead = []
         for _ in range(min(n, math.prod(sizes))):
             for axis in reversed(range(self.dim)):  # as one counts on

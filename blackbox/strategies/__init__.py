@@ -34,6 +34,7 @@ _PLACES = (
     "training.finetune_decoder:FinetuneDecoder",
     "peers.nevergrad:Nevergrad",
     "peers.optuna:Optuna",
+    "peers.cmaes:Cmaes",
     "peers.scipy:Scipy",
     "peers.ax:Ax",
     "peers.smac:Smac",

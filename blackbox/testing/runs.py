@@ -98,8 +98,9 @@ def started(
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
     )
-    rng = np.random.default_rng([seed, 1])
-    return Run(strategy, brief, rng, Meter(budget, price), journal=journal)
+    rng, policy = np.random.default_rng([seed, 1]), objective.duplicates
+    cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
+    return Run(strategy, brief, rng, Meter(budget, price), journal=journal, cached=cached)
 
 
 def finished(strategy: Strategy, objective: Objective, **settings: Any) -> Run:

@@ -1,10 +1,9 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames, share, where
+from blackbox.pages.estimate import digits
 
 BEST = {"decoder": "vae", "reads": "code", "guard": "sphere", "rate": 0.1, "stop": "end"}
 
@@ -85,7 +84,7 @@ def strokes_thicken(frames: PageFrames) -> Figures:
     few, many = (where(frames.thickness, step=step) for step in (10, 50))
     keeps, loses = most(few, "digit"), most(many, "digit")
     first, last = few.iloc[0], many.iloc[0]
-    gain, late = (Estimate(*row[["gain", "low", "high"]]) for row in (first, last))
+    gain, late = (Estimate.of(row, "gain") for row in (first, last))
     if gain.low > 0.5 and 2 * late.high < last["promised"] and loses.high < 0.9 < keeps.low:
         promises = {"n": first["n"], "promised": first["promised"], "promises": last["promised"]}
         yield {**promises, "gain": gain, "keeps": keeps, "late": late, "loses": loses}
@@ -96,3 +95,13 @@ def starts_are_as_many(frames: PageFrames) -> Figures:
     starts, searches = frames.setting("starts"), frames.searches
     if (where(searches, decoder="none")["n"] == starts).all() and searches["n"].max() == starts:
         yield {name: frames.setting(name) for name in ("starts", "steps", "sure")}
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """All searches, each where it is sure and where it ends; at the bottom from real sevens."""
+    table = pd.concat([frames.searches, frames.real.assign(decoder="none, real 7s")])
+    table = table.reset_index(drop=True).rename(columns={"digit": "judged"})
+    table["variety"] = table.pop("apart") / frames.twos["apart"].item()
+    for judge in ("judged", "unanimous", "harsh"):
+        table[judge] = [digits(most(table.loc[[row]], judge), 3) for row in table.index]
+    return table.round(3)

@@ -1,14 +1,12 @@
 """The two pictures: a seven on its way to a two, and strokes that thicken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
+from blackbox.pages.grids import GreyPicture, draw_grid
 from blackbox.results.drawing.canvas import COLOURS, INK, new_figure
-from reports.pictures import GreyPicture, draw_grid
 
 BLUE, ORANGE, GREEN = COLOURS[:3]
 VERDICTS = (("no two", ORANGE), ("doubtful", BLUE), ("a two", GREEN))  # of digit + harsh

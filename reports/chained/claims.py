@@ -1,13 +1,12 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames
+from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages.estimate import digits, signed
 
 # The kappa that decides, by the directions along which the scorer is asked.
 KAPPA = {"isotropic": "kappa", "tangent": "tangent kappa"}
@@ -33,7 +32,7 @@ def duels(frames: PageFrames, *estimates: str) -> pd.DataFrame:
 
 def tally(rows: pd.DataFrame) -> dict[str, int]:
     """How many climbs are better than direct ones, worse, and level with them."""
-    won, lost = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
+    won, lost = int((rows["gain_low"] > 0).sum()), int((rows["gain_high"] < 0).sum())
     return {"n": len(rows), "won": won, "lost": lost, "level": len(rows) - won - lost}
 
 
@@ -63,8 +62,8 @@ def a_rate_makes_up_for_variance(frames: PageFrames) -> Figures:
     least = float(rates["rate"].min())
     small = rates[(rates["objective"] == EXAMPLE) & (rates["rate"] == least)].set_index("estimate")
     best = climbs[climbs["objective"] == EXAMPLE].set_index("estimate")
-    level = (best.loc[both, "low"] < 0).all() and (best.loc[both, "high"] > 0).all()
-    if level and (small.loc[both, "low"] > 0).all():
+    level = (best.loc[both, "gain_low"] < 0).all() and (best.loc[both, "gain_high"] > 0).all()
+    if level and (small.loc[both, "gain_low"] > 0).all():
         ends = {f"{one}_best": best.loc[one, "log10 regret"] for one in LAWS}
         yield ends | {one: small.loc[one, "log10 regret"] for one in LAWS} | {"rate": least}
 
@@ -89,7 +88,7 @@ def as_a_warning_it_serves(frames: PageFrames) -> Figures:
 def the_others(frames: PageFrames) -> Figures:
     """One pair a step is better on most objectives; secants are on digits, and only there."""
     pair, hybrid = (duels(frames, name) for name in ("direct, one pair", "hybrid"))
-    wins = hybrid[hybrid["low"] > 0]
+    wins = hybrid[hybrid["gain_low"] > 0]
     if tally(pair)["won"] > len(pair) / 2 and all("digits" in name for name in wins.index):
         least = {"digits_low": wins["gain"].min(), "digits_high": wins["gain"].max()}
         yield tally(pair) | least | {"hybrid_lost": tally(hybrid)["lost"]}
@@ -107,3 +106,23 @@ def settings(frames: PageFrames) -> Figures:
         it = {name: frames.setting(name) for name in ("budget", "seeds", "rates")}
         it |= {"low": rates["rate"].min(), "high": rates["rate"].max()}
         yield it | {"tuning": frames.setting("tuning seeds")}
+
+
+def law(frames: PageFrames) -> pd.DataFrame:
+    """Geometric means over the points of each objective: kappa, and variances over the law's."""
+    points = frames.points
+    for estimate, kappa in LAWS.items():
+        points[f"{estimate} / law"] = points[estimate] / (1 + points[kappa])
+    shown = [*LAWS.values(), *(f"{one} / law" for one in LAWS), *(f"{one}, seen" for one in LAWS)]
+    return geometric(points, shown).map(digits).reset_index()
+
+
+def climbs(frames: PageFrames) -> pd.DataFrame:
+    """A row per objective: the decades that each climb wins over the direct one, and its rate."""
+    table = frames.climbs
+    won = pd.Series([signed(Estimate.of(row, "gain"), 2) for _, row in table.iterrows()])
+    direct = table["log10 regret"].map("{:.2f}".format)
+    table["won"] = won.mask(table["estimate"] == "direct", direct)
+    table["won"] += table["rate"].map(" at {:g}".format)
+    wide = table.pivot_table("won", "objective", "estimate", aggfunc="first", sort=False)
+    return wide.rename(columns={"direct": "direct: log10 regret"}).reset_index()

@@ -1,7 +1,5 @@
 """The picture of the page: theory at points, what a rate does, and what kappa tells of climbs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -30,7 +28,7 @@ def chained(frames: PageFrames) -> Figure:
         measured = points[estimate] / points["direct"]
         law.scatter(predicted, measured, alpha=0.7, s=16, linewidths=0, **style)
         rows = duels(frames, estimate)
-        reach = np.array([rows["gain"] - rows["low"], rows["high"] - rows["gain"]])
+        reach = np.array([rows["gain"] - rows["gain_low"], rows["gain_high"] - rows["gain"]])
         climbs.errorbar(
             rows["kappa over d"], rows["gain"], reach, linestyle="none", markersize=5, **style
         )
@@ -38,14 +36,16 @@ def chained(frames: PageFrames) -> Figure:
     climbs.axhline(0, color=INK, linewidth=0.7, linestyle=":")
     _finished(law, "at a point", "(1 + kappa) / (1 + d)", "variance: chained / direct")
     _finished(rates, f"climbs: {EXAMPLE}", "learning rate", "log10 of the regret at the end")
-    _finished(climbs, "climbs at best rates", "kappa / d", "decades won over direct")
+    _finished(
+        climbs, "climbs: best rates", "kappa / d", "decades won over direct", loc="upper left"
+    )
     for axes in (law, climbs):
         axes.axvline(1, color=INK, linewidth=0.7, linestyle=":")
     return figure
 
 
-def _finished(axes: Axes, title: str, across: str, up: str) -> None:
+def _finished(axes: Axes, title: str, across: str, up: str, **legend: Any) -> None:
     axes.set(xscale="log", xlabel=across, ylabel=up)
     axes.set_title(title, loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, **legend)
     tidy(axes)

@@ -1,27 +1,27 @@
 """The variance of estimates at points, beside what kappa says of it; and climbs by them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 
 import blackbox as bb
 from blackbox.pages import mean
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given, asked
 from blackbox.protocol import Ask, Brief, Decode, PullBack
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
 from blackbox.strategies.moves.gradients import Differences
-from reports.chained.study import CLIMBERS, OTHER_RATES, subjects
-from reports.make import Given
+from blackbox.trace import Trace
 
 Floats = NDArray[np.float64]
-SETTINGS = {"budget": 400, "seeds": 20, "tuning seeds": 5, "rates": 1 + len(OTHER_RATES)}
-SETTINGS |= {"looked at": 4, "repeats": 24}  # climbs, and estimates at each of their points
-FEW = {"budget": 60, "seeds": 3, "tuning seeds": 3, "looked at": 2, "repeats": 4}
+ASKED = asked(__file__)
+CLIMBERS: dict[str, str] = ASKED["climbers"]
+POWERS = {"flat": 0.0, "falling": -0.5, "steep": -1.5}  # of the nth singular value
 SMALL = ("linear, 60 to 3", "VAE of digits, an 8")
 DIRECTIONS = 32  # of an estimate: the variance is measured best where each of them counts
 RADIUS = 0.01  # prior sd: small against any bend, large against the last bit of float32
@@ -32,11 +32,11 @@ ESTIMATORS: dict[str, Any] = {"direct": Differences("gaussian", DIRECTIONS, RADI
 }
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
+def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: `points`, `climbs`, `rates`, and the `settings` that it names."""
-    settings = SETTINGS | (FEW if given.small else {})
+    settings = ASKED["settings"] | (ASKED["few"] if given.small else {})
     rows: dict[str, list[dict[str, Any]]] = {"points": [], "climbs": [], "rates": []}
-    for label, name in subjects().items():
+    for label, name in ASKED["objectives"].items():
         if given.small and label not in SMALL:
             continue
         tried, ended, traces = climbed(name, settings, given)
@@ -47,25 +47,19 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
         }
         for frame, part in parts.items():
             rows[frame] += [{"objective": label} | row for row in part]
-    as_set = pd.DataFrame({"setting": settings.keys(), "value": settings.values()})
-    return {frame: pd.DataFrame(part) for frame, part in rows.items()} | {"settings": as_set}
+    return {**rows, "settings": settings}
 
 
 def climbed(
-    name: str, asked: dict[str, int], given: Given
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[bb.Trace, ...]]:
+    name: str, settings: dict[str, int], given: Given
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Trace, ...]]:
     """Runs that chose a rate for each estimate, and climbs at these rates from other seeds."""
-    rates = {climber: {"learning_rate": OTHER_RATES} for climber in CLIMBERS}
-    counts: dict[str, Any] = {
-        "trials": asked["rates"],
-        "seeds": asked["tuning seeds"],
-        "jobs": given.jobs,
-    }
-    budget, store = asked["budget"], given.runs / "climbs"
-    tuning = bb.tune(name, [*CLIMBERS], budget, rates, **counts, store=given.runs / "tuning")
-    climbs = bb.compare(
-        name, tuning.strategies, budget, asked["seeds"], jobs=given.jobs, store=store
-    )
+    rates = {climber: {"learning_rate": ASKED["other_rates"]} for climber in CLIMBERS}
+    counts: dict[str, Any] = {"trials": settings["rates"], "seeds": settings["tuning seeds"]}
+    counts |= {"jobs": given.jobs, "store": given.runs / "tuning"}
+    budget, seeds = settings["budget"], settings["seeds"]
+    tuning = bb.tune(name, [*CLIMBERS], budget, rates, **counts)
+    climbs = given.compare(name, tuning.strategies, budget, seeds, store="climbs")
     made: Any = tuning.made
     kinds = tuning.trials.set_index("tried")["strategy"].map(CLIMBERS).to_frame("estimate")
     kinds["rate"] = [made[label].learning_rate for label in kinds.index]
@@ -81,12 +75,11 @@ def gains(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for estimate in CLIMBERS.values():
         gain = mean((wide["direct"] - wide[estimate]).to_numpy())
         row = {"estimate": estimate, "rate": rates[estimate], "seeds": len(wide)}
-        row |= {"log10 regret": wide[estimate].mean()}
-        yield row | {"gain": gain.value, "low": gain.low, "high": gain.high}
+        yield row | {"log10 regret": wide[estimate].mean()} | gain.columns("gain")
 
 
 def looked_at(
-    objective: bb.Objective, traces: tuple[bb.Trace, ...], settings: dict[str, int]
+    objective: bb.Objective, traces: tuple[Trace, ...], settings: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     """A row per point: the start of a climb, and the best of the first quarter of its budget."""
     for trace in traces:
@@ -133,3 +126,33 @@ def drawn(estimate: Any, objective: bb.Objective, z: Floats, n: int, seed: int) 
         except StopIteration as end:
             estimates.append(end.value[1] / objective.space.scale)
     return np.array(estimates)
+
+
+def linear(
+    latent: int, data: int, spectrum: str = "flat", away: float = 0.0, bent: bool = False
+) -> bb.Objective:
+    """Minus the squared distance of `J z` (or of `J tanh z`) to a target; 0 is the best score.
+
+    `J [data, latent]` has a mean square of singular values of 1, between random bases; the target
+    is a decode, moved straight away from all that the decoder makes.
+    """
+    rng, rank = np.random.default_rng(0), min(latent, data)
+    sizes = np.arange(1.0, rank + 1) ** POWERS[spectrum]
+    sizes /= np.sqrt(np.mean(sizes**2))
+    left = np.linalg.qr(rng.standard_normal((data, rank + (away > 0))))[0]
+    right = np.linalg.qr(rng.standard_normal((latent, rank)))[0]
+    jacobian = torch.tensor(left[:, :rank] * sizes @ right.T)
+
+    def decode(z: torch.Tensor) -> torch.Tensor:
+        return (torch.tanh(z) if bent else z) @ jacobian.T
+
+    goal = decode(torch.tensor(rng.standard_normal(latent)))
+    goal += away * torch.tensor(left[:, -1])
+    return bb.Objective(
+        lambda x: away**2 - ((x - goal) ** 2).sum(-1),
+        decode,
+        bb.Space.normal(latent),
+        name=f"{'tanh' if bent else 'linear'}-{latent}-{data}-{spectrum}-{away:g}",
+        optimum=0.0,
+        dtype=torch.float64,
+    )

@@ -1,21 +1,21 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames, estimates, where
-from reports.criteria.study import BRED, HEADS, HELD, NEAR, SHARES, Sweep
+from blackbox.pages import Figures, PageFrames, estimates, where, written
+from reports.thickness.claims import TITLES
 
+HELD, NEAR, BRED = "climb on the sphere", "climb near the data", "CMA-ES on the sphere"
+HEADS = "climb on the sphere, heads on z"
 HUNDREDTH, TENTH, HALF, NEARLY_ALL = 0.01, 0.1, 0.5, 0.9  # of the weight
 
 
-def at(frames: PageFrames, sweep: Sweep, share: float) -> dict[str, Any]:
+def at(frames: PageFrames, search: str, share: float) -> dict[str, Any]:
     """What a search found with a share: its figures, with their intervals where they have some."""
-    return estimates(where(frames.points, search=sweep.name, share=share).iloc[0])
+    return estimates(where(frames.points, search=search, share=share).iloc[0])
 
 
 def pixels_cost_no_seven(frames: PageFrames) -> Figures:
@@ -51,7 +51,7 @@ def heads_misprice_the_seven(frames: PageFrames) -> Figures:
 
 def the_data_keep_it_and_pay(frames: PageFrames) -> Figures:
     """Near the data nearly all are kept with each share, and the gain is the smaller."""
-    kept = pd.Series({share: at(frames, NEAR, share)["kept"].value for share in SHARES})
+    kept = where(frames.points, search=NEAR)["kept"]
     last, best = at(frames, NEAR, NEARLY_ALL), at(frames, BRED, HUNDREDTH)
     if kept.min() > 0.9 and last["gain"].low > 0 and last["gain"].high < best["gain"].low:
         yield {"least": kept.min(), "gain": last["gain"], "share": NEARLY_ALL}
@@ -64,3 +64,12 @@ def settings(frames: PageFrames) -> Figures:
     n = frames.points["n"]
     if (n == n.iloc[0]).all() and 0.8 * seeds < n.iloc[0] <= seeds and units > 0:
         yield {"seeds": seeds, "n": int(n.iloc[0]), "units": units, "thickest": thickest}
+
+
+def all_points(frames: PageFrames) -> pd.DataFrame:
+    """A row per search and weight."""
+    points = frames.points.assign(share=frames.points["share"].map("{:g}".format))
+    points["promised px"] = points["promised_px"].map("{:.2f}".format)
+    places = {"promised_nats": 4} | dict.fromkeys(TITLES, 2)
+    table = written(points, "search", "share", "promised px", **places)
+    return table.rename(columns=TITLES | {"promised_nats": "promised log P(7)"})

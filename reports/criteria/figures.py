@@ -1,12 +1,11 @@
 """What each weight makes of a seven: in numbers, and to look at."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
+from blackbox.pages.grids import draw_grid
 from blackbox.results.drawing.canvas import COLOURS, INK, MARKERS, new_figure, tidy
-from reports.pictures import draw_grid, measured
+from reports.thickness.claims import measured
 
 SHOWN = {
     "seen": "all classifiers see a seven",

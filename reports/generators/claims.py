@@ -1,11 +1,9 @@
-"""Sentences of the page, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames
+from blackbox.pages import Figures, PageFrames, written
 
 
 def with_pay(frames: PageFrames) -> pd.DataFrame:
@@ -43,16 +41,17 @@ def a_conditional_generator_hits_early(frames: PageFrames) -> Figures:
         yield {**it, "budget": ours["budget"].max()}
 
 
-def a_score_that_suffices_is_made_in_more_ways(frames: PageFrames) -> Figures:
-    """Asked for a score, not for one beyond the best, it makes more varied digits, and misses."""
+def it_can_be_asked_for_more_variety(frames: PageFrames) -> Figures:
+    """Of wider noise, or asked for a score that suffices, it makes more varied digits."""
     table = with_pay(frames).set_index(["maker", "family", "budget"])
-    best, asked = (table.loc[f"conditional_generator{which}"] for which in ("", "(score)"))
+    ways = {"best": "", "warm": "(temperature)", "asked": "(score)"}
+    rows = {way: table.loc[f"conditional_generator{name}"] for way, name in ways.items()}
+    best, warm, asked = rows.values()
     wider = (asked["variety_low"] > best["variety_high"]).xs("digits").all()
-    if wider and (asked["hit"] < best["hit"]).all():
-        shares = asked["variety"] / asked["each_variety"]
-        less = (best["variety"] / best["each_variety"]).xs("digits").max()
-        it = {"low": shares.min(), "high": shares.max(), "less": less}
-        yield {**it, "hit": asked["hit"].min()}
+    if wider and (warm["variety"] > best["variety"]).all() and (asked["hit"] < best["hit"]).all():
+        shares = {way: part["variety"] / part["each_variety"] for way, part in rows.items()}
+        it = {way: [share.min(), share.max()] for way, share in shares.items()}
+        yield it | {"temperature": frames.setting("temperature"), "hit": asked["hit"].min()}
 
 
 def the_harsh_judge_prefers_the_conditional(frames: PageFrames) -> Figures:
@@ -78,3 +77,15 @@ def settings(frames: PageFrames) -> Figures:
     starts, seeds = frames.searches["runs"], frames.trained["runs"]
     if (starts == it["starts"]).all() and (seeds == it["seeds"]).all():
         yield dict(it)
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """A row per family and search."""
+    return frames.searches.drop(columns="runs").round(2)
+
+
+def trained(frames: PageFrames) -> pd.DataFrame:
+    """A row per family, generator and budget."""
+    table = with_pay(frames).round({"judged": 2, "harsh": 2, "pays": 0})
+    cells = written(table, "family", "maker", "budget", hit=2, variety=2)
+    return cells.join(table[["judged", "harsh", "pays"]])

@@ -1,11 +1,10 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import numpy as np
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames
+from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages.estimate import digits, signed
 
 DIFFERENCES = "Adam on differences"
 MANY_HILLS = "rastrigin, d = 16"
@@ -25,7 +24,7 @@ def flipping(frames: PageFrames, reader: str, budget: int, same: bool = False) -
 def lbfgs_leads_but_on_many_hills(frames: PageFrames) -> Figures:
     """The best with a gradient is L-BFGS, ahead in most cells, and behind on one landscape."""
     table = frames.leaders
-    ahead, behind = table["low"] > 0, table["high"] < 0
+    ahead, behind = table["gap_low"] > 0, table["gap_high"] < 0
     if set(table["shown"]) != {"L-BFGS"} or set(table.loc[behind, "landscape"]) != {MANY_HILLS}:
         return
     counts = {"n": len(table), "ahead": int(ahead.sum()), "behind": int(behind.sum())}
@@ -76,3 +75,32 @@ def settings(frames: PageFrames) -> Figures:
     if (table["n"] == np.where(table["d"] == 784, few, seeds)).all():
         budgets = ", ".join(f"{budget:,}" for budget in table["budget"].unique())
         yield {"seeds": seeds, "few": few, "budgets": budgets}
+
+
+def leaders(frames: PageFrames) -> pd.DataFrame:
+    """A row per landscape and budget: the best with a gradient, the best without."""
+    table = frames.leaders
+    columns = {
+        "landscape": table["landscape"],
+        "budget": table["budget"].map("{:,}".format),
+        "with gradient": table["shown"] + table["decades shown"].map(" {:.2f}".format),
+        "without": table["hidden"] + table["decades hidden"].map(" {:.2f}".format),
+        "decades ahead": [signed(Estimate.of(row, "gap"), 2) for _, row in table.iterrows()],
+    }
+    return pd.DataFrame(columns)
+
+
+def flips(frames: PageFrames) -> pd.DataFrame:
+    """A row per landscape, budget and pair: who leads at no price, and up to which price."""
+    table = frames.flips
+    prices = [digits(price, 2) if price == price else "no price" for price in table["break_even"]]
+    ends = table["low"].map("[{:.3g}, ".format) + table["high"].map("{:.3g}]".format)
+    columns = {
+        "landscape": table["landscape"],
+        "budget": table["budget"].map("{:,}".format),
+        "pair": table["first"] + ", " + table["second"],
+        "ahead at first": table["ahead_cheap"].fillna("neither"),
+        "up to": prices,
+        "interval": ends.mask(table["solved"] == 1, "both solved it"),
+    }
+    return pd.DataFrame(columns)

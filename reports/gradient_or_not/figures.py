@@ -1,7 +1,5 @@
 """The pictures of the page: who leads where, and up to which price."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ PAIRS = (
 def leads(frames: PageFrames) -> Figure:
     """By how many decades the best with a gradient leads: landscapes down, budgets across."""
     table = frames.leaders
-    table["shade"] = table["gap"].where((table["low"] > 0) | (table["high"] < 0), 0.0)
+    table["shade"] = table["gap"].where((table["gap_low"] > 0) | (table["gap_high"] < 0), 0.0)
     wide = table.pivot_table("shade", "landscape", "budget", sort=False)
     figure = new_figure(9.6, 4.4)
     axes = figure.add_subplot()

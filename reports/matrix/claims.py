@@ -1,16 +1,12 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames, share
+from blackbox.pages.estimate import digits
 
-PIXELS, PICTURE, BEST = (
-    "data space",
-    "VAE, sphere, classifier on the picture",
-    "VAE, sphere, head on z",
-)
+PIXELS, BEST = "data space", "VAE, sphere, head on z"
+PICTURE = "VAE, sphere, classifier on the picture"
 NEARLY_ALL, HARDLY_ANY = 0.95, 0.05
 
 
@@ -82,3 +78,31 @@ def a_share_of_one_is_not_certain(frames: PageFrames) -> Figures:
     low = share([1.0] * starts).low
     if starts == frames.ways["n"].min() and low < 0.9:
         yield {"low": low}
+
+
+JUDGES = ("judged", "unanimous", "harsh")
+HARDEST = 8
+
+
+def together(frames: PageFrames) -> pd.DataFrame:
+    """A row per search: shares over all ways and starts."""
+    rows = [
+        {
+            "search": search,
+            "ways": len(part),
+            "runs": int(part["n"].sum()),
+            "steps": f"{part['evaluations'].median():.0f}",
+            "predicted P": f"{part['predicted'].mean():.3f}",
+        }
+        | {judge: digits(pooled(part, judge), 3) for judge in JUDGES}
+        for search, part in gone(frames).groupby("search", sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def hardest(frames: PageFrames) -> pd.DataFrame:
+    """The ways on which the fewest arrive by the best search; the harsh judge breaks ties."""
+    ways = gone(frames, BEST).sort_values(["judged", "harsh", "source", "target"])
+    return ways.head(HARDEST)[["source", "target", "predicted", *JUDGES]].rename(
+        columns={"source": "from", "target": "to", "predicted": "predicted P"}
+    )

@@ -1,7 +1,5 @@
 """The matrices as a picture: a row per judge, a column per search."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,10 +1,12 @@
-"""What the page says, each with the numbers that it rests on."""
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
-from __future__ import annotations
-
+from itertools import product
 from typing import Any
 
+import pandas as pd
+
 from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages.estimate import digits
 
 BUDGETS = (50, 200, 1000)
 CLIMBERS = {"auto", "lbfgs", "scipy:l_bfgs_b", "scipy:basinhopping", "scipy:slsqp"}
@@ -31,16 +33,15 @@ def no_peer_is_ahead_on_new_problems(frames: PageFrames) -> Figures:
 
 
 def auto_is_a_choice(frames: PageFrames) -> Figures:
-    """Its runs are those of COBYLA, of COBYQA and of L-BFGS."""
-    choices = ((0, 50, "scipy:cobyla"), (0, 200, "scipy:cobyqa"), (1, 50, "lbfgs"))
-    same = [
-        among(frames, problems, gradients, budget)[peer].ties
-        for problems in ("new", "tuned")
-        for gradients, budget, peer in choices
+    """It is level with the searches that it begins with, and L-BFGS for the most part."""
+    choices = ((50, "scipy:cobyla"), (200, "scipy:cobyqa"))
+    level = [
+        beats(among(frames, problems, 0, budget)[peer])
+        for problems, (budget, peer) in product(("new", "tuned"), choices)
     ]
-    turns = among(frames, "new", 1, 200)["lbfgs"].ties
-    if min(same) == 1 > turns > 0.5:
-        yield {"later": turns}
+    early, later = (among(frames, "new", 1, budget)["lbfgs"].ties for budget in (50, 200))
+    if all(peer.low < 0.5 < peer.high for peer in level) and early > later > 0.5:
+        yield {"early": early, "later": later}
 
 
 def who_is_ahead_of_auto(frames: PageFrames) -> Figures:
@@ -97,3 +98,30 @@ def settings(frames: PageFrames) -> Figures:
     if complete and objectives.to_dict() == {"new": 6, "tuned": 4}:
         counts = {"runs": len(runs), "strategies": runs["strategy"].nunique()}
         yield {"seeds": seeds, "half": seeds / 2, **counts}
+
+
+def hidden(frames: PageFrames) -> pd.DataFrame:
+    """Mean ranks where no gradient is offered."""
+    return _wide(frames, 0, "new", "tuned")
+
+
+def shown(frames: PageFrames) -> pd.DataFrame:
+    """Mean ranks where gradients are."""
+    return _wide(frames, 1, "new", "tuned")
+
+
+def decoder(frames: PageFrames) -> pd.DataFrame:
+    """Mean ranks on the one objective whose decoder can be searched through."""
+    return _wide(frames, 1, "decoder")
+
+
+def _wide(frames: PageFrames, gradients: int, *groups: str) -> pd.DataFrame:
+    """A row per strategy, a column per group and budget; the best over all columns first."""
+    columns, shares = {}, {}
+    for problems, budget in product(groups, BUDGETS):
+        rows = among(frames, problems, gradients, budget)
+        cells = {name: digits(Estimate(r.rank, r.low, r.high), 1) for name, r in rows.items()}
+        columns[f"{problems}, {budget} (of {len(rows)})"] = cells
+        shares[problems, budget] = {name: row.rank / len(rows) for name, row in rows.items()}
+    order = pd.DataFrame(shares).mean(axis=1).sort_values().index
+    return pd.DataFrame(columns).loc[order].fillna("").rename_axis("strategy").reset_index()

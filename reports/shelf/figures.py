@@ -1,7 +1,5 @@
 """The picture of the page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

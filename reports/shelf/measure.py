@@ -3,12 +3,8 @@
 python -m reports.shelf.measure auto chain     # their runs again; the frames of all
 """
 
-from __future__ import annotations
-
 import sys
-import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -18,18 +14,19 @@ import pandas as pd
 import blackbox as bb
 from blackbox.call_form import parse
 from blackbox.pages import PageFrames
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given, asked
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
-from reports.make import Given
 
 HERE = Path(__file__).parent
-SHELF = tomllib.loads((HERE / "strategies.toml").read_text(encoding="utf-8"))
+SHELF = asked(__file__)
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
 
-def measure(given: Given, only: Collection[str] = ()) -> dict[str, pd.DataFrame]:
+def measure(given: Given, only: Collection[str] = ()) -> dict[str, Table]:
     """The frames of the page: `runs`, and the `ranks` that they come to in each group.
 
     `only` the runs of these strategies are made again, after a change of their code.
@@ -45,8 +42,7 @@ def measure(given: Given, only: Collection[str] = ()) -> dict[str, pd.DataFrame]
         )
         for (problems, gradients), budget in product(GROUPS, runs["budget"].unique())
     ]
-    settings = pd.DataFrame({"setting": ["seeds"], "value": [SHELF["seeds"]]})
-    return {"runs": runs, "ranks": pd.concat(tables), "settings": settings}
+    return {"runs": runs, "ranks": pd.concat(tables), "settings": {"seeds": SHELF["seeds"]}}
 
 
 def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
@@ -54,15 +50,18 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
     budgets, seeds = ([50], 3) if given.small else (SHELF["budgets"], SHELF["seeds"])
     for budget, problems, shown in product(budgets, SHELF["objectives"], (1, 0)):
         names = SHELF["objectives"][problems][: 1 if given.small else None]
-        twins = {name if shown else hiding(name): name.rpartition(":")[2] for name in names}
+        twins = {
+            name if shown else str(parse(name).but(differentiable=False)): name.rpartition(":")[2]
+            for name in names
+        }
         called = {bb.objective(twin).name: name for twin, name in twins.items()}
         strategies = SHELF["climbers" if shown else "others"][problems]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
         fitting = [name for name in fitting if not only or name in only]
         if not fitting:
             continue
-        store = given.runs / f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
-        runs = bb.compare(list(twins), fitting, budget, seeds, jobs=given.jobs, store=store).runs
+        store = f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
+        runs = given.compare([*twins], fitting, budget, seeds, store=store).runs
         yield runs[["strategy", "seed"]].assign(
             problems=problems,
             objective=runs["objective"].map(called),
@@ -70,12 +69,6 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
             budget=budget,
             best=runs["best"].where(runs["status"].isin(ENDED_WELL)),
         )
-
-
-def hiding(name: str) -> str:
-    """The twin of an objective that hides its gradient."""
-    call = parse(name)
-    return str(replace(call, settings={**call.settings, "differentiable": False}))
 
 
 def offered(runs: pd.DataFrame, problems: str, gradients: int) -> pd.DataFrame:

@@ -1,15 +1,11 @@
-"""Problems that `auto` was not tuned on: landscapes, a decoder of random weights, a regressor.
+"""Problems that `auto` was not tuned on, and that stand nowhere else: a landscape, a regressor.
 
-Levy, Styblinski-Tang and Griewank as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like
-those of `blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
+Styblinski-Tang as in M. Jamil, X.-S. Yang, 2013, arXiv 1308.4008, shifted like the landscapes of
+`blackbox.objectives.synthetic`, so that no search gains by looking at the centre.
 """
 
-from __future__ import annotations
-
-import math
 import warnings
 
-import numpy as np
 import torch
 from sklearn.datasets import load_diabetes
 from sklearn.neural_network import MLPRegressor
@@ -20,15 +16,6 @@ from blackbox.objectives.call_forms import named
 from blackbox.objectives.synthetic import landscapes
 
 
-def _levy(y: Tensor) -> Tensor:
-    """A bowl crossed by waves of two kinds."""
-    w = 1 + y / 4
-    first = torch.sin(math.pi * w[:, 0]) ** 2
-    inner = (w[:, :-1] - 1) ** 2 * (1 + 10 * torch.sin(math.pi * w[:, :-1] + 1) ** 2)
-    last = (w[:, -1] - 1) ** 2 * (1 + torch.sin(2 * math.pi * w[:, -1]) ** 2)
-    return first + inner.sum(-1) + last
-
-
 def _styblinski_tang(y: Tensor) -> Tensor:
     """Two basins in each coordinate, one deeper: 2^d local optima."""
     w = y - 2.9035340
@@ -36,54 +23,7 @@ def _styblinski_tang(y: Tensor) -> Tensor:
     return value
 
 
-def _griewank(y: Tensor) -> Tensor:
-    """A wide bowl under a product of ripples; the domain is scaled to [-100, 100]."""
-    w = 20 * y
-    roots = torch.arange(1, y.shape[1] + 1, dtype=y.dtype).sqrt()
-    return (w**2).sum(-1) / 4000 - torch.cos(w / roots).prod(-1) + 1
-
-
-levy = landscapes(_levy, least=2)
 styblinski_tang = landscapes(_styblinski_tang)
-griewank = landscapes(_griewank)
-PIXELS = 100
-
-
-def _decoder(d: int) -> torch.nn.Module:
-    """A perceptron of random weights, frozen: what it makes has no holes and no meaning."""
-    chance = torch.Generator().manual_seed(d)
-    first, second = torch.nn.Linear(d, 64), torch.nn.Linear(64, PIXELS)
-    for layer in (first, second):
-        layer.weight.data.normal_(0, 1.5 / math.sqrt(layer.in_features), generator=chance)
-        layer.bias.data.normal_(0, 0.3, generator=chance)
-    bent = torch.nn.Sequential(first, torch.nn.Tanh(), second, torch.nn.Tanh())
-    return bent.requires_grad_(False)
-
-
-@named("shelf.reconstruction")
-def reconstruction(name: str, d: int = 24, *, differentiable: bool = True) -> bb.Objective:
-    """Find the latent of a given object: minus the log of the mean squared error of its decode."""
-    decoder, hidden = _decoder(d), np.random.default_rng(d).standard_normal((1, d))
-    with torch.no_grad():
-        wanted = decoder(torch.tensor(hidden, dtype=torch.float32))
-
-    def closeness(x: Tensor) -> Tensor:
-        return -torch.log(((x - wanted) ** 2).sum(-1) / PIXELS + 1e-8)
-
-    shown = None if differentiable else False
-    return bb.Objective(closeness, decoder, bb.Space.normal(d), name=name, differentiable=shown)
-
-
-@named("shelf.likeness")
-def likeness(name: str, d: int = 32, *, differentiable: bool = True) -> bb.Objective:
-    """Turn the decode towards a direction that no latent reaches: cosine similarity."""
-    wanted = torch.randn(PIXELS, generator=torch.Generator().manual_seed(1))
-
-    def cosine(x: Tensor) -> Tensor:
-        return torch.nn.functional.cosine_similarity(x, wanted, dim=-1)
-
-    shown = None if differentiable else False
-    return bb.Objective(cosine, _decoder(d), bb.Space.normal(d), name=name, differentiable=shown)
 
 
 @named("shelf.regressor")

@@ -1,12 +1,10 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from typing import Any
 
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages import Estimate, Figures, PageFrames, written
 from tests.benchmarks.cost import DIM
 from tests.benchmarks.quality import paired
 
@@ -70,12 +68,22 @@ def whole_runs(frames: PageFrames) -> Figures:
     long, short = (frames.whole.query(f"budget == budget.{end}()") for end in ("max", "min"))
     ours, loop = (short[short["strategy"].str.startswith(f"{way}(i")] for way in (OURS, PLAIN))
     if loop["seconds"].min() > 10 * ours["seconds"].max() and set(long["strategy"]) == {OURS}:
-        yield {
-            "long": long["seconds"].median(),
-            "budget": long["budget"].iloc[0],
-            "ours": ours["seconds"].median(),
-            "loop": loop["seconds"].median(),
-            "n": short["budget"].iloc[0],
-            "seeds": len(long),
-            "few": len(loop),
-        }
+        runs = {"long": long, "ours": ours, "loop": loop}
+        counts = {"budget": long["budget"].iloc[0], "seeds": len(long)}
+        counts |= {"n": short["budget"].iloc[0], "few": len(loop)}
+        yield {name: table["seconds"].median() for name, table in runs.items()} | counts
+
+
+def steps(frames: PageFrames) -> pd.DataFrame:
+    """Milliseconds of a step, on the points of a run and on quasi-random ones."""
+    tables = {points: 1000 * medians(frames, points) for points in ("run", "quasi-random")}
+    wide = pd.concat(tables, names=["points"]).map("{:,.0f}".format)
+    return wide.rename(columns=lambda n: f"n = {n}").reset_index()
+
+
+def quality(frames: PageFrames) -> pd.DataFrame:
+    """Ours against the peer's, paired by seed."""
+    shown = ("objective", "evaluations", "strategy", "better", "worse")
+    places = {"median_ours": None, "median_peer": None, "ratio": 2, "p": None}
+    table = written(paired(frames.quality), *shown, **places)
+    return table.rename(columns={"median_ours": "regret", "median_peer": "the loop's"})

@@ -1,7 +1,5 @@
 """The picture of the page."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames

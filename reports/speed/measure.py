@@ -4,8 +4,6 @@ What is timed, and how, stands in `tests/benchmarks`. Measure on an idle machine
 `pip install -c constraints.txt -e ".[all]" optuna==5.0.0 ax-platform==1.3.1`.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import warnings
@@ -13,7 +11,8 @@ import warnings
 import pandas as pd
 
 from blackbox.machine import facts, versions
-from reports.make import Given
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given
 from tests.benchmarks import agreement, cost, quality
 
 SIZES, LANDSCAPES, SEEDS = (20, 50, 100, 200, 400), ("sphere", "rosenbrock", "ackley"), 20
@@ -21,7 +20,7 @@ AT = [50, 100]  # evaluations
 FEW = {"synthetic.ackley(d=6)": 8}  # of a small study
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
+def measure(given: Given) -> dict[str, Table]:
     """The frames of the page, and under which `conditions` they were made."""
     warnings.simplefilter("ignore")  # peers warn of their own business, and Ax logs each step
     logging.disable(logging.WARNING)
@@ -38,5 +37,5 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
         "agreement": agreement.run(agreement.LANDSCAPES[:many]),
         "quality": quality.run(given.runs, objectives, seeds, given.jobs, at),
         "conditions": pd.DataFrame({"what": conditions.keys(), "is": conditions.values()}),
-        "settings": pd.DataFrame({"setting": ["seeds"], "value": [SEEDS]}),
+        "settings": {"seeds": SEEDS},
     }

@@ -1,13 +1,11 @@
 """What each decoder made of the same blurred digits."""
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames, where
+from blackbox.pages.grids import GreyPicture, draw_grid
 from blackbox.results.drawing.canvas import COLOURS, new_figure
-from reports.pictures import GreyPicture, draw_grid
 
 ROWS = {
     "hidden": "hidden",

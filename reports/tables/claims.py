@@ -1,6 +1,4 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 import numpy as np
 import pandas as pd
@@ -85,3 +83,13 @@ def settings(frames: PageFrames) -> Figures:
     goals = dict(zip(frames.questions["table"], frames.questions["goal"], strict=True))
     if cells.eq(it["seeds"]).all() and frames.runs["units"].max() <= it["budget"]:
         yield it | goals
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """A row per question and search: what its runs paid, and what became of them."""
+    cells = judged(frames).groupby(["table", "model", "near", "strategy"], sort=False)
+    made = cells[["hits", "believed", "like_real"]].sum().rename(columns={"like_real": "like real"})
+    made.insert(0, "units per hit", (cells["units"].sum() / made["hits"]).map("{:.1f}".format))
+    made.insert(0, "runs", cells.size())
+    made["judge misses by"] = cells["miss"].median().map("{:.2f}".format)
+    return made.reset_index()

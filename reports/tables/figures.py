@@ -1,7 +1,5 @@
 """What a hit costs each search, and how far from real rows it lies."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames

@@ -1,7 +1,5 @@
 """What each search paid for its first hit, and what a second model and the real rows say of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,22 @@ import blackbox as bb
 from blackbox import study_file
 from blackbox.call_form import parse
 from blackbox.objectives.tables import data
-from reports.make import Given
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given
 
 TOLERANCE = 0.01  # of the standard deviation of the output
 COLUMNS = ["table", "model", "near", "strategy", "seed", "units", "hits"]
 COLUMNS += ["miss", "disagreement", "distance"]  # as the judges say
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
+def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: a row per run, a row per question, and the settings."""
     asked = study_file.read(Path(__file__).with_name("study.toml"))
     seeds, strategies = list(asked.seeds), list(asked.strategies)
     if given.small:
         seeds, strategies = seeds[:2], ["lbfgs", "nevergrad:NGOpt"]
-    names, store = [str(name) for name in asked.objectives], given.runs
-    study = bb.compare(names, strategies, asked.budget, seeds, jobs=given.jobs, store=store)
+    names = [str(name) for name in asked.objectives]
+    study = given.compare(names, strategies, asked.budget, seeds, store=".")
     questions = pd.DataFrame([question(name) for name in names])
     key = ["objective", "strategy", "seed"]
     paid = study.evaluations.merge(questions, on="objective")
@@ -35,11 +34,10 @@ def measure(given: Given) -> dict[str, pd.DataFrame]:
     runs["hits"] = runs["units"].notna().astype(int)
     runs["units"] = runs["units"].fillna(runs["granted"])
     runs = runs.rename(columns=lambda name: name.removeprefix("judge_"))
-    settings = {"budget": asked.budget, "seeds": len(seeds), "tolerance": TOLERANCE}
     return {
         "runs": runs[COLUMNS],
         "questions": questions.drop(columns="objective"),
-        "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
+        "settings": {"budget": asked.budget, "seeds": len(seeds), "tolerance": TOLERANCE},
     }
 
 

@@ -1,11 +1,13 @@
-"""What the page says, each with the numbers that it rests on."""
-
-from __future__ import annotations
+"""What the page says: sentences, each with the numbers that it rests on, and tables."""
 
 from typing import Any
 
-from blackbox.pages import Figures, PageFrames, estimates, mean, share, where
-from reports.thickness.study import BOLD, BOTH, BOUND, READS, Search
+import pandas as pd
+
+from blackbox.pages import Figures, PageFrames, estimates, mean, share, where, written
+from blackbox.pages.grids import GreyPicture
+from blackbox.results.drawing.canvas import COLOURS
+from reports.thickness.measure import BOLD, BOTH, BOUND, READS, Search
 
 HEAD, NETWORK = READS
 BEST = Search(BOUND, NETWORK, "data")
@@ -67,3 +69,26 @@ def settings(frames: PageFrames) -> Figures:
     as_set = frames.points["steps"].max() == shown["steps"] and 0 < shown["kept_enough"] < 1
     if (n == n.iloc[0]).all() and 0.8 * starts < n.iloc[0] <= starts and as_set:
         yield shown | {"starts": starts, "n": int(n.iloc[0]), "again": len(frames.again)}
+
+
+SHOWN = (20, 50)  # steps: where the first digits are lost, and the end
+TITLES = {
+    "gain": "true gain in px [95 %]",
+    "seen": "its digit to all classifiers [95 %]",
+    "kept": "and measures like a real one [95 %]",
+    "harsh": "and no detector objects [95 %]",
+}
+
+
+def searches(frames: PageFrames) -> pd.DataFrame:
+    """A row per search and number of steps."""
+    points = frames.points[frames.points["steps"].isin(SHOWN)]
+    ends = dict.fromkeys(TITLES, 2)
+    return written(points, "asked", "reads", "guard", "steps", **ends).rename(columns=TITLES)
+
+
+def measured(table: pd.DataFrame) -> list[GreyPicture]:
+    """Each row's picture above its thickness, framed where it is no longer the digit."""
+    caption = table["thickness"].map("{:.1f} px".format).replace({"nan px": "none"})
+    colour = [None if kept else COLOURS[1] for kept in table["kept"]]
+    return list(map(GreyPicture, table["pixels"], caption, colour))

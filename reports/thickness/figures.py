@@ -1,12 +1,11 @@
 """What digits become, and gain against digits kept."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
+from blackbox.pages.grids import draw_grid
 from blackbox.results.drawing.canvas import COLOURS, DASHES, INK, MARKERS, new_figure, tidy
-from reports.pictures import draw_grid, measured
+from reports.thickness.claims import measured
 
 
 def strip(frames: PageFrames) -> Figure:

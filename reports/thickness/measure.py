@@ -1,53 +1,90 @@
-"""What became of each start: how much bolder it truly is, and whether it is its digit still."""
+"""Bolder digits: how each is asked for, and what became of it, true thickness and judges' word."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from blackbox.objectives import mnist
-from blackbox.pages import Estimate, mean, share, where
-from reports.judged import judged
-from reports.make import Given
-from reports.thickness import study
-from reports.thickness.study import SEARCHES, STEPS, Search
+from blackbox.pages import mean, share, where
+from blackbox.pages.estimate import Numbers, cells
+from blackbox.pages.frames import Table
+from blackbox.pages.making import Given
+from blackbox.trace import Trace
+from reports.unjudged import judged
 
-Numbers: TypeAlias = dict[str, Callable[[Any], Any]]  # of a column of runs, or an estimate
+RATE = 0.05  # prior sd per step of Adam: half its default, so that a digit is lost in many steps
+CLIMB = f"gradient_ascent(learning_rate={RATE}, patience=100000, after='stop')"
+STEPS = (10, 20, 30, 40, 50)
+TARGET = 4.5  # px, where held-out digits have 2.7
+PER_PIXEL = 3.0  # px that a nat of the digit's log-probability is worth
+EACH, FRESH = 10, 20  # starts of each digit, and others on which the best search is tried again
+ENOUGH = 0.95  # of the digits: the best search gains most of those that keep so many
+
+BOLD, BOUND, BOTH = "as bold as can be", f"{TARGET:g} px", "bold, and its digit"
+READS = {"head on z": "code", "network on the picture": "picture"}
+GUARDS = {"none": "", "sphere": "", "data": ", weight=1.0"}  # score per nat
 SEARCH = ["asked", "reads", "guard"]
 OUTCOMES: Numbers = {"gain": mean, "seen": share, "kept": share, "harsh": share}
 NUMBERS: Numbers = {**OUTCOMES, "measured": np.mean, "promised": np.mean}
 SHOWN = 4  # digits in the strip
 
 
-def measure(given: Given) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Search:
+    """One way to a bolder digit."""
+
+    asked: str
+    reads: str
+    guard: str
+
+    def objective(self, digit: int) -> str:
+        """What it climbs from starts that show the digit, by name."""
+        rest = f"source={digit}, reads={READS[self.reads]!r}"
+        if self.asked == BOTH:
+            weights = {"thickness": 1.0, "digit": PER_PIXEL}
+            return f"reports.unjudged:bold_digit(target={digit}, {rest}, weights={weights})"
+        target = f", target={TARGET}" if self.asked == BOUND else ""
+        return f"reports.unjudged:thickness({rest}{target})"
+
+    @property
+    def strategy(self) -> str:
+        """Who climbs it."""
+        held = f"guarded(strategy={CLIMB!r}, guard={self.guard!r}{GUARDS[self.guard]})"
+        return CLIMB if self.guard == "none" else held
+
+    def carried_out(self, seeds: Sequence[int], given: Given) -> dict[int, list[Trace]]:
+        """The runs from each digit; a step costs a score and its gradient."""
+        questions = {digit: self.objective(digit) for digit in range(10)}
+        budget, store = 2 * (max(STEPS) + 1), SEARCHES.index(self)
+        return given.traces(questions, self.strategy, budget, seeds, store=store)
+
+
+SEARCHES = [Search(*ways) for ways in product((BOLD, BOUND, BOTH), READS, GUARDS)]
+
+
+def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: all searches, the best one again from other starts, pictures."""
-    each, fresh = (1, 1) if given.small else (study.EACH, study.FRESH)
+    each, fresh = (1, 1) if given.small else (EACH, FRESH)
     searches = (SEARCHES[0], SEARCHES[-1]) if given.small else SEARCHES
     runs = pd.concat([ended(search, range(each), given) for search in searches])
-    points = counted(runs[runs["steps"] > 0], [*SEARCH, "steps"], NUMBERS)
-    enough = points[points["kept"] >= study.ENOUGH].sort_values("gain")
+    points = cells(runs[runs["steps"] > 0], [*SEARCH, "steps"], NUMBERS)
+    enough = points[points["kept"] >= ENOUGH].sort_values("gain")
     winner = (enough if len(enough) else points).iloc[-1]
     best = Search(*winner[SEARCH])
     again = where(ended(best, range(each, each + fresh), given), steps=winner["steps"])
     again = again[~again["start"].isin(runs["start"])]
-    settings = {
-        "starts of a digit": each,
-        "steps": max(STEPS),
-        "target": study.TARGET,
-        "px per nat": study.PER_PIXEL,
-        "rate": study.RATE,
-        "kept enough": study.ENOUGH,
-        "thickest real stroke": mnist.STROKES.thickness[1],
-    }
+    settings = {"starts of a digit": each, "steps": max(STEPS), "target": TARGET}
+    settings |= {"px per nat": PER_PIXEL, "rate": RATE, "kept enough": ENOUGH}
+    settings |= {"thickest real stroke": mnist.STROKES.thickness[1]}
     return {
         "points": points,
         "again": again[[*SEARCH, "steps", "digit", "begun", "gain", "seen", "kept", "harsh"]],
         "strip": pd.concat(strip(where(runs, **vars(one))) for one in (searches[0], best)),
-        "settings": pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
+        "settings": settings,
     }
 
 
@@ -71,7 +108,7 @@ def ended(search: Search, seeds: Sequence[int], given: Given) -> pd.DataFrame:
         tables.append(table.assign(**vars(search), digit=digit))
     table = pd.concat(tables, ignore_index=True).drop_duplicates(["start", "steps"])
     # The score is in px where nothing else is asked for.
-    promised = table["promised"] if search.asked == study.BOLD else np.nan
+    promised = table["promised"] if search.asked == BOLD else np.nan
     return gained(table.assign(promised=promised))
 
 
@@ -93,18 +130,6 @@ def looked_at(z: Sequence[NDArray[np.float64]], digit: int) -> pd.DataFrame:
     verdicts = pd.DataFrame({"measured": measured, **passed}).astype(float)
     pixels = [np.uint8(255 * picture.numpy().clip(0, 1)).tobytes() for picture in x]
     return verdicts.assign(thickness=table["thickness"], pixels=pixels)
-
-
-def counted(runs: pd.DataFrame, by: list[str], numbers: Numbers) -> pd.DataFrame:
-    """A row per cell: how many runs there are, and what is asked of some of their columns."""
-    rows = []
-    for key, cell in runs.groupby(by, sort=False):
-        row = dict(zip(by, key, strict=True)) | {"n": len(cell)}
-        for name, number_of in numbers.items():
-            number = number_of(cell[name])
-            row |= number.columns(name) if isinstance(number, Estimate) else {name: number}
-        rows.append(row)
-    return pd.DataFrame(rows)
 
 
 def strip(runs: pd.DataFrame) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def value(rng: Random, depth: int = 0) -> str:
 def reference(rng: Random, depth: int = 0) -> str:
     """A name in call form as somebody may write it."""
     objectives = [f"synthetic.{one}" for one in ("sphere", "ackley", "rosenbrock")]
-    head = rng.choice([*STRATEGIES, *objectives, *PLACES, "cmaes", "digits.digit", ""])
+    head = rng.choice([*STRATEGIES, *objectives, *PLACES, "cma_e", "digits.digit", ""])
     if rng.random() < 0.2:
         head += ":" + rng.choice(["OnePlusOne", "bfgs", "TPESampler", "x.y", "-", "", "é"])
     settings = [

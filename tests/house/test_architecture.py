@@ -111,6 +111,10 @@ RESULTS: dict[str, set[str]] = {
     FOLDER: {ERRORS},
     PAGES: {PAGES, f"{CLAIMS}.claim", f"{WRITING}.markdown", f"{DRAWING}.canvas"}
     | {f"{STATISTICS}.intervals", ERRORS, SPELLING},
+    f"{PAGES}.making": {
+        *(PAGES, "blackbox.carry_out", "blackbox.comparison", "blackbox.registry"),
+        *("blackbox.trace", ERRORS),
+    },
     "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE, FOLDER},
 }
 MAY_IMPORT: dict[str, set[str]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,64 +10,10 @@ import pandas as pd
 import pytest
 
 from blackbox.errors import PageError
-from blackbox.pages import Estimate, Page, PageFrames, estimates, mean, share, where
+from blackbox.pages import Estimate, Page, PageFrames, estimates, mean, share, where, written
 from blackbox.pages.__main__ import main
-from blackbox.pages.estimate import column, digits, percent, signed
-
-TEMPLATE = """\
-# Does a decoder help?
-
-{% claim it_helps %}Yes: {{ it.behind | percent }} arrive, and {{ it.bare | percent(1) }} without
-one.{% endclaim %} That is *what judges see*.
-
-![shares](bars.svg)
-
-{{ tables.all_shares }}
-
-Run it again with `make 2`, see [the 3 sources](https://example.org/1).
-"""
-CLAIMS = """
-from blackbox.pages import Figures, PageFrames, share
-
-def it_helps(frames: PageFrames) -> Figures:
-    behind, bare = frames.shares["judged"]
-    if behind > bare:
-        yield {"behind": behind, "bare": share([1.0] * 3 + [0.0] * 7)}
-"""
-TABLES = """
-def all_shares(frames):
-    return frames.shares
-"""
-FIGURES = """
-from blackbox.results.drawing.canvas import new_figure
-
-def bars(frames):
-    figure = new_figure(3, 2)
-    figure.subplots().bar([0, 1], frames.shares["judged"])
-    return figure
-"""
-SHARES = pd.DataFrame({"space": ["behind", "bare"], "judged": [0.9, 0.3]})
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "helping"
-    folder.mkdir()
-    files = {"page.md": TEMPLATE, "claims.py": CLAIMS, "tables.py": TABLES, "figures.py": FIGURES}
-    for name, text in files.items() | {("__init__.py", "")}:
-        (folder / name).write_text(text)
-    PageFrames({"shares": SHARES}).write(folder / "frames")
-    monkeypatch.syspath_prepend(tmp_path)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "helping"]:
-        monkeypatch.delitem(sys.modules, name)
-    importlib.invalidate_caches()
-    return folder
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text()
-    assert before in text
-    file.write_text(text.replace(before, after))
+from blackbox.pages.estimate import digits, percent, signed
+from tests.pages.conftest import SHARES, edit
 
 
 def test_a_page_says_what_its_frames_say(home: Path) -> None:
@@ -234,7 +178,7 @@ def test_an_estimate_comes_back_from_the_columns_of_a_frame() -> None:
     table = pd.DataFrame([{"search": "ours", **gain.columns("gain"), **hits.columns("hit")}])
     row = estimates(where(table, search="ours").iloc[0])
     assert (row["search"], row["gain"], row["hit"]) == ("ours", gain, hits)
-    assert column(table, "hit", 2) == [digits(hits, 2)]
+    assert written(table, hit=2)["hit"].tolist() == [digits(hits, 2)]
 
 
 def test_rows_are_those_in_which_all_is_as_wanted() -> None:

@@ -68,6 +68,8 @@ REFERENCES = [
     "nevergrad:CMA",
     "nevergrad:Cobyla",
     "nevergrad:NGOpt",
+    "nevergrad:NGOpt(reach=None)",
+    "cmaes(popsize=6, reach=3.0)",
     "differential_evolution(popsize=6, crossover=0.9)",
     "particle_swarm(popsize=5)",
     "optuna:CmaEsSampler",
@@ -75,12 +77,6 @@ REFERENCES = [
     *(f"scipy:{method}" for method in ("cobyqa", "direct", "dual_annealing")),
     "scipy:bfgs(differences=True)",
 ]
-
-
-# Promises that are known to be broken, by reference; strict, so that a mended one leaves the table.
-BROKEN = {
-    ("nevergrad:NGOpt", "test_no_clock_decides"): "nevergrad makes another trace under a fast clock"
-}
 
 
 @pytest.fixture(params=REFERENCES, scope="module")  # so that the tests of one follow each other
@@ -106,8 +102,6 @@ class TestEveryStrategy(StrategyPromises):
         name = request.function.__name__
         if reference.startswith("ax") and name.startswith("test_continued"):
             pytest.skip("its model takes minutes beyond a hundred trials")
-        if reason := BROKEN.get((reference, request.function.__name__)):
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 class Heard:

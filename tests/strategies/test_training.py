@@ -122,6 +122,13 @@ def test_a_flow_learns_which_points_have_which_score() -> None:
         assert made[:, 1].std() == pytest.approx(1, abs=0.3)  # and nothing about that one
 
 
+def test_points_of_a_higher_temperature_lie_farther_apart() -> None:
+    flow = ConditionalFlow(np.random.default_rng(0), 2, hidden=64, learning_rate=3e-3)
+    for temperature in (0.5, 1.0, 1.5):  # untrained it hands on the noise
+        made = flow.sample(2000, 1.0, temperature=temperature)
+        assert made.std() == pytest.approx(temperature, rel=0.05)
+
+
 def test_weights_fall_with_the_rank_only() -> None:
     strategy = ConditionalGenerator(sharpness=0.5)
     score = np.array([3.0, -1e15, 7.0, 3.0])

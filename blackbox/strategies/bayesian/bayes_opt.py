@@ -3,7 +3,8 @@
 Jones, Schonlau & Welch, "Efficient global optimization of expensive black-box functions", 1998
 (doi 10.1023/A:1008306431147), with the model of Hvarfner et al., 2024 (arXiv 2402.02229) and the
 acquisition of Ament et al., 2023 (arXiv 2310.20708): BoTorch's defaults. Departures: raw points
-are prior draws, spiky scores are compressed first, and a known point is not asked twice. Where
+are prior draws, spiky scores are compressed first, and a known point is not asked twice. Whole
+numbers and choices are modelled as what they decode to (`mixed.py`, `mixed_search.py`). Where
 scores are noisy, the point with the highest mean is what an improvement is measured from, and what
 is taken for the best (Picheny, Wagner & Ginsbourger, A benchmark of kriging-based infill criteria
 for noisy optimization, 2013, doi 10.1007/s00158-013-0919-4).
@@ -15,10 +16,13 @@ from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, Model, log_ei
 from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
+from blackbox.strategies.bayesian.mixed import fit_mixed
+from blackbox.strategies.bayesian.mixed_search import MixedSearch
 from blackbox.strategies.bayesian.observations import (
     Domain,
     Observations,
@@ -73,6 +77,11 @@ class BayesOpt:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
         observed = Observations(brief.space, self.domain, is_noisy=brief.noise is not None)
+        if self.gradients and observed.columns is not None:
+            raise ValueError(
+                f"gradients=True models slopes along every axis, and some of {brief.space} are "
+                "whole numbers or choices, which have none; leave it out"
+            )
         if self.gradients or not observed.recall(brief):  # what a gradient was is not recalled
             z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
             observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
@@ -98,8 +107,16 @@ class BayesOpt:
         rows = observed.conditioning(self.most)
         u, score = observed.u[rows], observed.filled[rows]
         y = transformed(score, self.outcome)
-        if not self.gradients:
-            return fit(u, y, self.kernel, theta)
+        if self.gradients:
+            return self._model_with_gradients(observed, rows, y, theta)
+        if observed.columns is not None:
+            return fit_mixed(observed.columns, u, y, self.kernel, theta)
+        return fit(u, y, self.kernel, theta)
+
+    def _model_with_gradients(
+        self, observed: Observations, rows: NDArray[np.int64], y: Array, theta: Array | None
+    ) -> Model:
+        u, score = observed.u[rows], observed.filled[rows]
         at = best_and_latest(np.where(observed.valid[rows], score, -np.inf), SLOPES // u.shape[1])
         at = at[observed.valid[rows][at]]
         steep = steepness(score, self.outcome)[at, None] * observed.slope[rows][at]
@@ -128,7 +145,10 @@ class BayesOpt:
         """The best candidate `[1, d]` that is not yet known, else a random one."""
         best = float((fitted(gp) if observed.is_noisy else gp.y).max())
         raw = observed.unit(observed.draw(self.raw, rng))
-        search = AcquisitionSearch(restarts=self.restarts)
+        columns = observed.columns
+        search: AcquisitionSearch | MixedSearch = AcquisitionSearch(restarts=self.restarts)
+        if columns is not None:
+            search = MixedSearch(columns, restarts=self.restarts)
         z = observed.place(search.candidates(gp, best, raw, observed.limits, rng))
         # On a sphere the candidates moved when they were placed, and their order with them.
         z = z[np.argsort(-log_ei(gp, best, observed.unit(z)), kind="stable")]

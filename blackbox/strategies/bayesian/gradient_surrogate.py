@@ -20,13 +20,11 @@ from scipy.linalg.lapack import dpotri, dpotrs, dtrtri
 from scipy.optimize import minimize
 
 from blackbox.protocol import Array
+from blackbox.strategies.bayesian.hyperpriors import bounds, prior_loss, prior_mode
 from blackbox.strategies.bayesian.surrogate import (
     TOLERANCE,
-    bounds,
     cholesky,
     correlation,
-    prior_loss,
-    prior_mode,
     squared_distances,
 )
 

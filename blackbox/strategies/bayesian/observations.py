@@ -12,9 +12,11 @@ from scipy.special import ndtr
 from blackbox.protocol import Answer, Array, Brief
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import QuasiRandom
+from blackbox.strategies.bayesian.mixed import SeenColumns
 
 Domain = Literal["auto", "prior", "box", "sphere"]
 
+DRAWS = 64  # at most, to find a point that is new
 SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 REACH = 3.0  # prior standard deviations that are searched where the prior has no bounds
 
@@ -26,6 +28,7 @@ class Observations:
         """Know nothing yet of a space that is searched on this domain."""
         self.space, self.is_noisy = brief_space, is_noisy
         self.source, self.cube = searched(domain, brief_space)
+        self.columns = SeenColumns.of(brief_space)  # None: all of it is continuous
         self._raw: QuasiRandom | None = None  # made at the first draw, whose chance it takes
         self.u = np.empty((0, brief_space.dim))
         self.asked = np.empty((0, brief_space.dim))  # the same as they were asked
@@ -46,11 +49,12 @@ class Observations:
 
     def place(self, u: Array) -> Array:
         """The points of the space `[n, d]` at coordinates `[n, d]` of the unit cube."""
-        return self.space.clip(self.source.clip(self.cube.from_unit(u)))
+        z = self.space.clip(self.source.clip(self.cube.from_unit(u)))
+        return self.space.canonical(z)
 
     def unit(self, z: Array) -> Array:
-        """The coordinates `[n, d]` of points; one point has one place, on a sphere too."""
-        return self.cube.to_unit(z)
+        """The coordinates `[n, d]` of points; one object has one place, on a sphere too."""
+        return self.cube.to_unit(self.space.canonical(z))
 
     def add(self, z: Array, answer: Answer) -> None:
         """Take in what was answered."""
@@ -100,10 +104,13 @@ def design_size(brief: Brief, axes: int, unit: float) -> int:
 
 def first_new(z: Array, earlier: Array, observed: Observations, rng: np.random.Generator) -> Array:
     """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
-    for row in range(len(z)):
-        u = observed.unit(z[row : row + 1])
+    for row, u in enumerate(observed.unit(z)):
         if np.abs(earlier - u).max(axis=1).min() > SAME:
             return z[row : row + 1]
+    for _ in range(DRAWS - 1):  # of a space with an end of objects most may be known
+        drawn = observed.draw(1, rng)
+        if np.abs(earlier - observed.unit(drawn)).max(axis=1).min() > SAME:
+            return drawn
     return observed.draw(1, rng)
 
 

@@ -22,12 +22,16 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtri
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
+from blackbox.strategies.bayesian.hyperpriors import (
+    SMALLEST_NOISE,
+    bounds,
+    prior_loss,
+    prior_mode,
+)
+
 Array = NDArray[np.float64]
 Kernel = Literal["rbf", "matern"]
 
-SMALLEST_LENGTHSCALE = 0.025  # BoTorch's constraint, "for numerical stability"
-SMALLEST_NOISE = 1e-4  # BoTorch's constraint, for outcomes of variance 1
-REACH = 5.0  # upper bounds, in sd of the prior: no mode lies there, and exp stays finite
 TOLERANCE = 1e-5  # of the loss; 1e-6 takes a sixth more time a run for 1e-5 of it
 
 
@@ -59,28 +63,15 @@ def correlation(kind: Kernel, squared: Array) -> tuple[Array, Array]:
     return (1 + r + r * r / 3) * decay, (5 / 3) * (1 + r) * decay  # RW (4.17), nu = 5/2
 
 
-def prior(dim: int) -> tuple[Array, Array]:
-    """Location and sd `[d + 1]` of the normal priors of `theta = (ln l_1 .. ln l_d, ln s2)`."""
-    lengths = np.full(dim, math.sqrt(2) + 0.5 * math.log(dim))
-    return np.append(lengths, -4.0), np.append(np.full(dim, math.sqrt(3)), 1.0)
-
-
-def bounds(dim: int) -> Array:
-    """Limits `[d + 1, 2]` of theta: BoTorch's below, far out in the prior above."""
-    location, sd = prior(dim)
-    lowest = np.append(np.full(dim, math.log(SMALLEST_LENGTHSCALE)), math.log(SMALLEST_NOISE))
-    return np.stack([lowest, location + REACH * sd], axis=1)
-
-
-def prior_mode(dim: int) -> Array:
-    """The theta `[d + 1]` where a cold fit starts, as BoTorch: the mode of each log-normal."""
-    location, sd = prior(dim)
-    mode: Array = np.clip(location - sd**2, *bounds(dim).T)
-    return mode
-
-
 def map_loss(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[float, Array]:
-    """`-(log p(y | theta) + log p(theta)) / n`, as BoTorch, and its gradient in theta `[d + 1]`.
+    """`-(log p(y | theta) + log p(theta)) / n`, as BoTorch, and its gradient in theta `[d + 1]`."""
+    value, grad = misfit(theta, x, y, kind)
+    penalty, penalty_grad = prior_loss(theta)
+    return (value + penalty) / len(x), (grad + penalty_grad) / len(x)
+
+
+def misfit(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[float, Array]:
+    """`-log p(y | theta)`, and its gradient in theta `[d + 1]`.
 
     The constant mean is the one that is best for theta, so the loss is flat in it.
     """
@@ -104,9 +95,7 @@ def map_loss(theta: Array, x: Array, y: Array, kind: Kernel = "rbf") -> tuple[fl
     weight *= slope.T
     product = dsymm(1.0, weight, z, lower=1)
     grad[:d] = (product[:, d:] * (z * z) - z * product)[:, :d].sum(axis=0)
-
-    penalty, penalty_grad = prior_loss(theta)
-    return (value + penalty) / n, (grad + penalty_grad) / n
+    return value, grad
 
 
 def fit(x: Array, y: Array, kind: Kernel = "rbf", start: Array | None = None) -> GP:
@@ -230,14 +219,6 @@ def _solve(factor: Array, y: Array) -> tuple[float, Array]:
     both, _ = dpotrs(factor, np.stack([y, np.ones_like(y)], axis=1), lower=1)
     mean = float(both[:, 0].sum() / both[:, 1].sum())
     return mean, both[:, 0] - mean * both[:, 1]
-
-
-def prior_loss(theta: Array) -> tuple[float, Array]:
-    """`-log p(l, s2)` of the log-normal priors, a density in l and s2, and its theta gradient."""
-    location, sd = prior(len(theta) - 1)
-    away = (theta - location) / sd
-    value = theta.sum() + 0.5 * (away @ away) + np.log(math.sqrt(2 * math.pi) * sd).sum()
-    return float(value), 1.0 + away / sd
 
 
 def _variance(half: Array) -> Array:

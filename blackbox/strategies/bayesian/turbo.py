@@ -6,7 +6,8 @@ log EI, which goes much further than Thompson samples in a few hundred evaluatio
 the priors of Hvarfner et al., 2024 (arXiv 2402.02229); spiky scores are compressed first. Thompson
 samples are paths of Wilson et al., "Efficiently sampling functions from Gaussian process
 posteriors", 2020 (arXiv 2002.09309): right where there are data, and linear in the number of
-candidates, where a joint draw at 5000 of them is cubic.
+candidates, where a joint draw at 5000 of them is cubic. Whole numbers and choices are modelled as
+what they decode to; the region always holds the next whole numbers, and all options.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.mixed import MixedGP, fit_mixed
+from blackbox.strategies.bayesian.mixed_search import MixedSearch
 from blackbox.strategies.bayesian.observations import Domain, Observations, design_size, first_new
 from blackbox.strategies.bayesian.outcome_transforms import Outcome, transformed
 from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, fit, one_thread
@@ -92,20 +96,32 @@ class Turbo:
             with one_thread():
                 rows = observed.conditioning(self.most)
                 y = transformed(observed.filled[rows], self.outcome)
-                gp = fit(observed.u[rows], y, self.kernel, theta)
+                gp = self._model(observed, rows, y, theta)
                 z = self._propose(gp, region, observed, rng)
             theta, best = gp.theta, top(observed)
             observed.add(z, (yield Ask(z)))
             region = region.after(improved=top(observed) > best + GAIN * abs(best))
 
+    def _model(
+        self, observed: Observations, rows: NDArray[np.int64], y: Array, theta: Array | None
+    ) -> GP | MixedGP:
+        """The process of some of the points that are known."""
+        if observed.columns is not None:
+            return fit_mixed(observed.columns, observed.u[rows], y, self.kernel, theta)
+        return fit(observed.u[rows], y, self.kernel, theta)
+
     def _initial(self, brief: Brief) -> int:
         size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
-    def _propose(self, gp: GP, region: Region, observed: Observations, rng: Generator) -> Array:
+    def _propose(
+        self, gp: GP | MixedGP, region: Region, observed: Observations, rng: Generator
+    ) -> Array:
         """The next points `[q, d]`, all of them different and new."""
         centre = gp.x[np.argmax(gp.y)]
         box = region.box(centre, gp.lengthscales, observed.limits)
+        if observed.columns is not None:
+            box = observed.columns.widened(box, centre)
         earlier, chosen = gp.x, []
         for _ in range(self.q):
             z, value = self._candidates(gp, centre, box, observed, rng)
@@ -118,7 +134,7 @@ class Turbo:
 
     def _candidates(
         self,
-        gp: GP,
+        gp: GP | MixedGP,
         centre: Array,
         box: tuple[Array, Array],
         observed: Observations,
@@ -128,10 +144,12 @@ class Turbo:
         if self.acquisition == "ts":
             # On a sphere points move when they are placed: they are valued where they come to be.
             z = observed.place(perturbed(centre, box, rng))
-            return z, sample_path(gp, rng)(observed.unit(z))
+            return z, path_of(gp, rng)(observed.unit(z))
         best = float(gp.y.max())
         raw = box[0] + (box[1] - box[0]) * quasi_random(rng, RAW, len(centre))
-        z = observed.place(AcquisitionSearch().candidates(gp, best, raw, box, rng))
+        columns = observed.columns
+        search = AcquisitionSearch() if columns is None else MixedSearch(columns)
+        z = observed.place(search.candidates(gp, best, raw, box, rng))
         return z, log_ei(gp, best, observed.unit(z))
 
 
@@ -182,6 +200,14 @@ def perturbed(centre: Array, box: tuple[Array, Array], rng: Generator) -> Array:
     moved = rng.random((n, dim)) < min(1.0, PERTURBED / dim)
     moved[np.arange(n), rng.integers(dim, size=n)] = True  # each in one coordinate at least
     return np.where(moved, u, np.clip(centre, *box))
+
+
+def path_of(gp: GP | MixedGP, rng: Generator) -> Callable[[Array], Array]:
+    """One draw of the process, as a function of points `[m, d]` of the cube."""
+    if isinstance(gp, GP):
+        return sample_path(gp, rng)
+    path, columns = sample_path(gp.inner, rng), gp.columns
+    return lambda u: path(columns.seen(u))
 
 
 def sample_path(gp: GP, rng: Generator) -> Callable[[Array], Array]:

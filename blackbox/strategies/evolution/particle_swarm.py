@@ -16,6 +16,8 @@ from blackbox.optional import require
 from blackbox.protocol import Brief, Capability, Search
 from blackbox.strategies.libraries.nevergrad_loop import converse
 
+VERSION = 2  # named parameters are handed over by their kinds
+
 
 @dataclass(frozen=True)
 class ParticleSwarm:

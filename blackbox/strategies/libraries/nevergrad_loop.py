@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -13,19 +14,26 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.optional import require
-from blackbox.protocol import Array, Ask, Brief, Search, Work
+from blackbox.protocol import Ask, Brief, Search, Work
 from blackbox.strategies.libraries.losses import Losses
+from blackbox.strategies.libraries.nevergrad_form import form_of
 
 
 def converse(
-    make: Callable[..., Any], brief: Brief, rng: np.random.Generator, batch: int = 1
+    make: Callable[..., Any],
+    brief: Brief,
+    rng: np.random.Generator,
+    batch: int = 1,
+    reach: float | None = None,
+    typed: bool = True,
 ) -> Search:
     """Score the start, tell it where the optimizer lets us, then ask and tell `batch` at a time.
 
-    `make` is an optimizer class of nevergrad. A normal prior is nevergrad's own default, an
-    unbounded array with a mutation of one sd; a space with ends becomes a bounded array; on a
-    sphere the asked points are the projections of what was proposed. Where scores are noisy, what
-    it recommends is taken for the best, if that was asked.
+    `make` is an optimizer class of nevergrad. A space with ends becomes a bounded array, and named
+    parameters those of nevergrad of the same kinds. A space without ends has them at `reach` prior
+    sd, or further out where the start lies; None: nevergrad's own default, an unbounded array
+    with a mutation of one sd. On a sphere the asked points are the projections of what was
+    proposed. Where scores are noisy, what it recommends is taken for the best, if that was asked.
     """
     start = brief.start[:1]
     losses = Losses()
@@ -36,49 +44,37 @@ def converse(
     optimizer, candidates, incumbent = None, [], None
     try:
         with isolated:
-            optimizer = make(parametrization=_array(brief), budget=scores, num_workers=batch)
-            _tell_unasked(optimizer, start[0], first_loss)
+            form = form_of(brief, reach, typed)
+            seed = np.random.randint(2**31)  # noqa: NPY002 - of the inside
+            form.parametrization.random_state = np.random.RandomState(seed)
+            optimizer = make(parametrization=form.parametrization, budget=scores, num_workers=batch)
+            _tell_unasked(optimizer, form.value(start[0]), first_loss)
             candidates = [optimizer.ask()]
-            # One that begins at its initial value has its score already, and is not charged.
-            if np.array_equal(candidates[0].value, start[0]):
+            # One that begins at its initial value has its score already, and is not charged; a
+            # logarithm and back moves it by a rounding.
+            if np.allclose(form.point(candidates[0].value), start[0], rtol=1e-12, atol=1e-12):
                 optimizer.tell(candidates.pop(), first_loss)
             candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
         while True:
-            proposed = np.array([candidate.value for candidate in candidates], float)
+            proposed = np.array([form.point(candidate.value) for candidate in candidates])
             ask = Ask.inside(brief.space, proposed, on_sphere=False)
             answer = yield ask if incumbent is None else replace(ask, incumbent=incumbent)
             with isolated:
                 for candidate, loss in zip(candidates, losses.of(answer), strict=True):
                     optimizer.tell(candidate, loss)
                 candidates = [optimizer.ask() for _ in range(batch)]
-                incumbent = _recommended(optimizer) if brief.noise is not None else None
+                if brief.noise is not None:  # what it takes for the best of what it was told
+                    incumbent = form.point(optimizer.recommend().value)
     finally:
         del optimizer, candidates
         isolated.join()
 
 
-def _array(brief: Brief) -> Any:
-    array = require("nevergrad", "nevergrad").p.Array
-    start, (lower, upper) = brief.start[0].copy(), brief.space.ends
-    if np.isfinite(lower).all():
-        parameter = array(init=start, lower=lower, upper=upper)
-    else:
-        parameter = array(init=start).set_mutation(sigma=float(brief.space.scale[0]))
-    seed = np.random.randint(2**31)  # noqa: NPY002 - of the inside
-    parameter.random_state = np.random.RandomState(seed)
-    return parameter
-
-
-def _tell_unasked(optimizer: Any, point: Array, loss: float) -> None:
+def _tell_unasked(optimizer: Any, value: Any, loss: float) -> None:
     """Tell the start's loss, unless the optimizer takes only what it asked for itself."""
     errors = require("nevergrad", "nevergrad").errors
     with suppress(errors.TellNotAskedNotSupportedError):
-        optimizer.tell(optimizer.parametrization.spawn_child(new_value=point), loss)
-
-
-def _recommended(optimizer: Any) -> Array:
-    """The point `[d]` that it takes for the best of what it was told, where that is noisy."""
-    return np.array(optimizer.recommend().value, float)
+        optimizer.tell(optimizer.parametrization.spawn_child(new_value=value), loss)
 
 
 class _Mailbox:
@@ -104,6 +100,7 @@ def _patches() -> list[Patch]:
     """What in nevergrad 1.0.12 fails, hangs or forgets its seed, made to go on inside."""
     require("nevergrad", "nevergrad")
     metamodel = require("nevergrad.optimization.metamodel", "nevergrad")
+    callbacks = require("nevergrad.optimization.callbacks", "nevergrad")
     recaster = require("nevergrad.optimization.recaster", "nevergrad")
     cma = require("cma", "nevergrad")
     fmin = cma.fmin
@@ -121,6 +118,10 @@ def _patches() -> list[Patch]:
         # It takes the float of an array [1], which numpy 2.4 refuses. The error leaves a thread
         # waiting for its answer, and the process does not end.
         (metamodel, "float", lambda value: float(np.asarray(value).item())),
+        # Its metamodels end the search for their optimum after 20 s, though it has a budget; one
+        # of them fits for 7 s. The first clock stands still, the second counts its readings.
+        (callbacks, "time", SimpleNamespace(time=lambda: 0.0)),
+        (metamodel, "time", SimpleNamespace(time=count().__next__)),
         # It asks a thread that has said its last word, but not yet ended, and waits for ever.
         (recaster, "queue", SimpleNamespace(Queue=_Mailbox)),
         # Its portfolios let threads draw from numpy's generator side by side, in any order.

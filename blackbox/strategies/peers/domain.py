@@ -14,9 +14,9 @@ from blackbox.space import Space
 REACH = 3.0
 
 
-def domain(space: Space, start: Array) -> tuple[Array, Array]:
+def domain(space: Space, start: Array, sd: float = REACH) -> tuple[Array, Array]:
     """Lower and upper ends `[d]`: the space's own, or 3 sd, or as far out as the start `[d]`."""
-    reach = np.maximum(REACH * space.scale, np.abs(start))
+    reach = np.maximum(sd * space.scale, np.abs(start))
     lower, upper = space.ends
     return np.where(np.isinf(lower), -reach, lower), np.where(np.isinf(upper), reach, upper)
 

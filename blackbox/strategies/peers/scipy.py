@@ -17,6 +17,7 @@ from scipy import optimize
 
 from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.protocol import Array, Brief, Capability, Search
+from blackbox.space import Space
 from blackbox.spelling import suggestion
 from blackbox.strategies.libraries.bridge import Say, bridge
 from blackbox.strategies.peers.domain import around, domain
@@ -95,7 +96,7 @@ class Scipy:
 
         def loop(say: Say) -> None:
             loss = ScipyLoss(brief, say, order=1 if self.needs else 0)
-            ends = domain
+            ends: Callable[[Space, Array], tuple[Array, Array]] = domain
             for start in brief.starts(rng):
                 loss.begin(start)
                 self._minimize(loss, start[0], ends(brief.space, start[0]), rng)

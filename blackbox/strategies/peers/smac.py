@@ -14,9 +14,13 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
+from blackbox.parameters import Choice, Integer, NamedSpace
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search, Work
+from blackbox.space import Space
+from blackbox.strategies.libraries.typed import axis_names, numbers_of, points_of
 from blackbox.strategies.peers.domain import domain
 
+VERSION = 2  # named parameters are handed over by their kinds
 FACADES = {"process": "BlackBoxFacade", "forest": "HyperparameterOptimizationFacade"}
 
 
@@ -27,9 +31,11 @@ class Smac:
     `model="process"` is the facade that its documentation has for few continuous axes, a Gaussian
     process; `"forest"` the one for many or mixed ones. The seed's start is told first, as a trial
     of one's own; then its own Sobol design follows. Each coordinate lies between the ends of the
-    space; where it has none, within 3 prior sd (or as far out as the start). On a sphere the asked
-    points are the projections of what was proposed (the audit counts them). An invalid point is
-    told as crashed. Not given: gradients, batches. A step by the process takes seconds.
+    space; where it has none, within 3 prior sd (or as far out as the start). Named parameters are
+    ConfigSpace's own: floats, whole numbers, on a log scale where they have one, and categories.
+    On a sphere the asked points are the projections of what was proposed (the audit counts them).
+    An invalid point is told as crashed. Not given: gradients, batches. A step by the process takes
+    seconds.
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
@@ -48,32 +54,28 @@ class Smac:
         """Tell the start, then ask and tell."""
         isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["smac"])
         seed = int(rng.integers(2**31))
-        names = [f"z{nth:05d}" for nth in range(brief.space.dim)]
+        names = axis_names(brief.space)
         # SMAC writes its history to disk and has no setting that stops it.
         with tempfile.TemporaryDirectory() as folder:
             with isolated:
-                smac = self._facade(brief, names, seed, folder)
+                smac = self._facade(brief, seed, folder)
                 trial = smac.ask()  # of its design; told second
-                start = _start(smac, names, brief.start[0], trial.seed)
+                start = _start(smac, brief.space, brief.start[0], trial.seed)
             answer = yield Ask(brief.start[:1])
             with isolated:
                 smac.tell(start, _told(answer))
             while True:
-                proposed = np.array([[float(trial.config[name]) for name in names]])
+                proposed = points_of(brief.space, [[trial.config[name] for name in names]])
                 answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
                 with isolated:
                     smac.tell(trial, _told(answer))
                     trial = smac.ask()
 
-    def _facade(self, brief: Brief, names: list[str], seed: int, folder: str) -> Any:
+    def _facade(self, brief: Brief, seed: int, folder: str) -> Any:
         smac, spaces = require("smac", "smac"), require("ConfigSpace", "smac")
         facade = getattr(smac, FACADES[self.model])
-        ends = zip(*domain(brief.space, brief.start[0]), strict=True)
         configurations = spaces.ConfigurationSpace(seed=seed)
-        configurations.add(
-            spaces.Float(name, (float(low), float(high)))
-            for name, (low, high) in zip(names, ends, strict=True)
-        )
+        configurations.add(hyperparameters(brief.space, brief.start[0], spaces))
         scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
         scenario = smac.Scenario(
             configurations,
@@ -92,9 +94,25 @@ class Smac:
         )
 
 
-def _start(smac: Any, names: list[str], start: Array, seed: int) -> Any:
+def hyperparameters(space: Space, start: Array, kinds: Any) -> list[Any]:
+    """ConfigSpace's hyperparameter of each axis, or of each named parameter."""
+    names = axis_names(space)
+    if not isinstance(space, NamedSpace):
+        ends = zip(names, *domain(space, start), strict=True)
+        return [kinds.Float(name, (float(low), float(high))) for name, low, high in ends]
+    made = []
+    for name, one in zip(names, space.named.values(), strict=True):
+        if isinstance(one, Choice):
+            made.append(kinds.Categorical(name, range(len(one.options))))
+        else:
+            kind = kinds.Integer if isinstance(one, Integer) else kinds.Float
+            made.append(kind(name, (one.lower, one.upper), log=one.log))
+    return made
+
+
+def _start(smac: Any, space: Space, start: Array, seed: int) -> Any:
     """The seed's start as a trial of SMAC, which takes trials that it did not ask for."""
-    values = dict(zip(names, start.tolist(), strict=True))
+    values = dict(zip(axis_names(space), numbers_of(space, start), strict=True))
     configuration = require("ConfigSpace", "smac").Configuration(smac.scenario.configspace, values)
     return require("smac.runhistory", "smac").TrialInfo(configuration, seed=seed)
 

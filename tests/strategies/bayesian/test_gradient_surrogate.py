@@ -10,7 +10,7 @@ import pytest
 import blackbox as bb
 from blackbox.protocol import Array
 from blackbox.space import Space
-from blackbox.strategies.bayesian import surrogate
+from blackbox.strategies.bayesian import hyperpriors, surrogate
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.bayesian.gradient_surrogate import (
     GradientGP,
@@ -96,7 +96,7 @@ def test_the_loss_is_the_joint_density(data: Observed, theta: np.ndarray) -> Non
     mean = one @ np.linalg.solve(full, seen) / (one @ np.linalg.solve(full, one))
     away = seen - mean * one
     loss = 0.5 * (away @ np.linalg.solve(full, away) + np.linalg.slogdet(full)[1])
-    loss += 0.5 * len(seen) * np.log(2 * np.pi) + surrogate.prior_loss(theta)[0]
+    loss += 0.5 * len(seen) * np.log(2 * np.pi) + hyperpriors.prior_loss(theta)[0]
     # Differences of the kernel at h = 1e-4 err by 1e-8, and the inverse of the noise magnifies it.
     assert map_loss(theta, data)[0] == pytest.approx(loss / 9, rel=1e-4)
 

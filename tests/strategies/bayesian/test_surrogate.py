@@ -20,16 +20,14 @@ from blackbox.strategies.bayesian.acquisition import (
     quasi_random,
 )
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.hyperpriors import bounds, prior, prior_mode
 from blackbox.strategies.bayesian.observations import Observations
 from blackbox.strategies.bayesian.outcome_transforms import standardise, transformed
 from blackbox.strategies.bayesian.surrogate import (
     GP,
-    bounds,
     fit,
     map_loss,
     one_thread,
-    prior,
-    prior_mode,
 )
 
 pytestmark = pytest.mark.slow

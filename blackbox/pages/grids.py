@@ -1,18 +1,18 @@
-"""Grey pictures: as bytes in frames, and drawn in a grid with captions and coloured frames."""
+"""Grey pictures on a page: as bytes in its frames, and drawn in a grid with captions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
-import torch
-from matplotlib.figure import FigureBase
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from blackbox.results.drawing.canvas import COLOURS, INK
+from blackbox.results.drawing.canvas import INK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import FigureBase
 
 
 class GreyPicture(NamedTuple):
@@ -23,22 +23,17 @@ class GreyPicture(NamedTuple):
     colour: str | None = None
 
 
-def as_bytes(x: torch.Tensor) -> list[bytes]:
+def as_bytes(x: ArrayLike) -> list[bytes]:
     """Each picture `[n, h, w]` with values from 0 to 1 as bytes, for a frame."""
-    return [grey.tobytes() for grey in (x.clamp(0, 1) * 255).round().byte().numpy()]
+    return [
+        grey.tobytes() for grey in (np.clip(np.asarray(x), 0, 1) * 255).round().astype(np.uint8)
+    ]
 
 
 def as_array(pixels: bytes) -> NDArray[np.uint8]:
     """A square picture from its bytes."""
     side = math.isqrt(len(pixels))
     return np.frombuffer(pixels, np.uint8).reshape(side, side)
-
-
-def measured(table: pd.DataFrame) -> list[GreyPicture]:
-    """Each row's picture above its thickness, framed where it is no longer the digit."""
-    caption = table["thickness"].map("{:.1f} px".format).replace({"nan px": "none"})
-    colour = [None if kept else COLOURS[1] for kept in table["kept"]]
-    return list(map(GreyPicture, table["pixels"], caption, colour))
 
 
 def draw_grid(

@@ -1,0 +1,189 @@
+"""Six mixed problems at 60 evaluations: whole numbers, choices and decades beside real numbers.
+
+    python -m tests.campaigns.mixed --seeds 15 [--strategies auto bayes_opt ...] [--write]
+
+Every best is 0. A row of the table is a strategy: its median regret on each problem, its mean rank
+among those named (1 is best, over problems and seeds), and how many objects it asked again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import blackbox as bb
+
+BUDGET = 60
+STRATEGIES = (
+    "random_search",
+    "auto",
+    "bayes_opt",
+    "turbo",
+    "optuna:TPESampler",
+    "optuna:GPSampler",
+)
+
+
+def reactor(row: Any) -> Any:
+    """Each solvent has a best temperature of its own, and one of them is the best."""
+    best, loss = {
+        "water": (40, 0.5),
+        "ethanol": (65, 0.0),
+        "acetone": (30, 0.8),
+        "dmso": (85, 0.3),
+    }[row.solvent]
+    return (
+        -loss
+        - ((row.heat - best) / 15) ** 2
+        - (math.log10(row.rate) + 3) ** 2
+        - abs(row.stages - 5) / 3
+    )
+
+
+def network(row: Any) -> Any:
+    """The best rate falls with the width, by another law for each optimizer."""
+    shift = {"sgd": 1.0, "adam": -1.0, "rmsprop": -0.5}[row.optimizer]
+    best = -2.0 - 0.5 * math.log2(row.width / 64) + shift
+    loss = (math.log10(row.rate) - best) ** 2 + 0.3 * (math.log2(row.width) - 7) ** 2
+    loss += 0.4 * (row.layers - 3) ** 2 * (1.0 if row.activation == "relu" else 1.5)
+    extra = {"sgd": 0.6, "adam": 0.0, "rmsprop": 0.2}[row.optimizer]
+    return -loss - extra - {"relu": 0.0, "tanh": 0.4, "none": 2.0}[row.activation]
+
+
+def machine(row: Any) -> Any:
+    """No real number at all: 90 000 objects, and gears that must fit each other."""
+    ratio = (row.a + 2) * (row.b + 2) / ((row.c + 2) * (row.d + 2))
+    wanted = 2.25 if row.drive == "belt" else 1.5
+    loss = {"belt": 0.0, "chain": 0.2, "gear": 0.3}[row.drive]
+    loss += {"steel": 0.1, "brass": 0.0, "nylon": 0.5}[row.made_of]
+    return -loss - 4 * abs(ratio - wanted) - 0.02 * ((row.a - 7) ** 2 + (row.c - 2) ** 2)
+
+
+def blend(row: Any) -> Any:
+    """Three shares with ripples, and three choices of which two only work together."""
+    loss = (row.a - 0.3) ** 2 + (row.b - 0.6) ** 2 + (row.c - 0.2) ** 2
+    loss += 0.05 * (1 - math.cos(8 * math.pi * (row.a - 0.3)))
+    loss += 0.0 if (row.base, row.acid) == ("k2", "h1") else 0.4 if row.base == "k1" else 0.8
+    return -loss - (0.0 if row.stirred else 0.2)
+
+
+def schedule(row: Any) -> Any:
+    """Five whole numbers, each of which pulls at the next."""
+    steps = np.array([row.a, row.b, row.c, row.d, row.e], float)
+    wanted = np.array([7.0, 11.0, 4.0, 15.0, 9.0]) + (3.0 if row.mode == "night" else 0.0)
+    away = steps - wanted
+    loss = float((away**2).sum() + 0.8 * (away[1:] * away[:-1]).sum()) / 20
+    return -loss - (0.0 if row.mode == "night" else 0.5)
+
+
+def decades(row: Any) -> Any:
+    """Scales of four to six decades, and a switch that turns one of them around."""
+    a, b, c = (math.log10(value) for value in (row.a, row.b, row.c))
+    turned = b + 2 if row.inverse else -b - 2
+    loss = (a + 4) ** 2 + (turned - 0.7) ** 2 + 0.5 * (c - a - 5) ** 2 + 0.1 * (row.n - 12) ** 2
+    return -loss - (0.3 if row.inverse else 0.0)
+
+
+PROBLEMS: dict[Callable[[Any], float], bb.Parameters] = {
+    reactor: bb.Parameters(
+        heat=bb.Real(20, 90),
+        rate=bb.Real(1e-5, 1e-1, log=True),
+        stages=bb.Integer(1, 8),
+        solvent=bb.Choice("water", "ethanol", "acetone", "dmso"),
+    ),
+    network: bb.Parameters(
+        rate=bb.Real(1e-5, 1.0, log=True),
+        width=bb.Integer(8, 512, log=True),
+        layers=bb.Integer(1, 6),
+        optimizer=bb.Choice("sgd", "adam", "rmsprop"),
+        activation=bb.Choice("tanh", "relu", "none"),
+    ),
+    machine: bb.Parameters(
+        {name: bb.Integer(0, 9) for name in "abcd"},
+        drive=bb.Choice("belt", "chain", "gear"),
+        made_of=bb.Choice("steel", "brass", "nylon"),
+    ),
+    blend: bb.Parameters(
+        {name: bb.Real(0, 1) for name in "abc"},
+        base=bb.Choice("k1", "k2", "k3"),
+        acid=bb.Choice("h1", "h2", "h3"),
+        stirred=bb.Choice(False, True),
+    ),
+    schedule: bb.Parameters(
+        {name: bb.Integer(1, 20) for name in "abcde"}, mode=bb.Choice("day", "night")
+    ),
+    decades: bb.Parameters(
+        a=bb.Real(1e-6, 1.0, log=True),
+        b=bb.Real(1e-4, 1.0, log=True),
+        c=bb.Real(1e-2, 1e4, log=True),
+        n=bb.Integer(1, 30),
+        inverse=bb.Choice(False, True),
+    ),
+}
+
+
+def objectives() -> list[bb.Objective]:
+    """The six, each with its best score."""
+    return [
+        bb.Objective(score, space=space, name=score.__name__, noise=False, differentiable=False)
+        for score, space in PROBLEMS.items()
+    ]
+
+
+def runs(strategies: Sequence[str], seeds: int) -> pd.DataFrame:
+    """A row per run: objective, strategy, seed, `best`, `n_duplicate`."""
+    study = bb.compare(objectives(), list(strategies), BUDGET, seeds)
+    return study.runs[["objective", "strategy", "seed", "best", "n_duplicate"]]
+
+
+def table(frame: pd.DataFrame, against: str = "auto") -> str:
+    """The table in Markdown, with the rank that each is ahead of one of them, and its interval."""
+    ranks = frame["best"].groupby([frame["objective"], frame["seed"]]).rank(ascending=False)
+    frame = frame.assign(rank=ranks, regret=-frame["best"])
+    names = [score.__name__ for score in PROBLEMS]
+    lines = [
+        "| strategy | " + " | ".join(names) + f" | mean rank | rank behind {against} | again |"
+    ]
+    lines.append("| --- " * (len(names) + 4) + "|")
+    pairs = frame.pivot_table(index=["objective", "seed"], columns="strategy", values="rank")
+    for name in ranks.groupby(frame["strategy"]).mean().sort_values().index:
+        own = frame[frame["strategy"] == name]
+        median = own.groupby("objective")["regret"].median()
+        cells = [f"{median[problem]:.3g}" for problem in names]
+        behind = (
+            ""
+            if against not in pairs or name == against
+            else _interval(pairs[name] - pairs[against])
+        )
+        cells += [f"{own['rank'].mean():.2f}", behind, f"{int(own['n_duplicate'].sum())}"]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _interval(difference: pd.Series[float]) -> str:
+    """Mean and 95 % interval of a paired difference: normal, over problems and seeds."""
+    half = 1.96 * float(difference.std(ddof=1)) / math.sqrt(len(difference))
+    return f"{difference.mean():+.2f} ± {half:.2f}"
+
+
+def main() -> None:
+    """Make the runs and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=15)
+    parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
+    parser.add_argument("--csv", type=Path, help="keep the runs here")
+    given = parser.parse_args()
+    frame = runs(given.strategies, given.seeds)
+    if given.csv:
+        frame.to_csv(given.csv, index=False)
+    print(table(frame))
+
+
+if __name__ == "__main__":
+    main()
