@@ -22,7 +22,7 @@ REPORTS = Path(__file__).parents[2] / "reports"
 STUDIES = sorted(path.parent.name for path in REPORTS.glob("*/measure.py"))
 PackageClaim = Claim[PageFrames, Mapping[str, Any]]
 MOST_ROWS = 100  # of a column that are altered
-FAR = 1e9  # beyond all numbers of the frames
+FAR = 1000.0  # times the largest of a column
 MOST_LINES = 2_796  # of all studies together
 
 
@@ -64,10 +64,13 @@ class Block:
             for rows in (self.rows[:middle], self.rows[middle:]):
                 yield replace(self, rows=rows)
 
-    def put(self, frames: PageFrames, value: float) -> PageFrames:
-        """The frames with another value in these cells."""
+    def put(self, frames: PageFrames, times: float) -> PageFrames:
+        """The frames with so many times the largest of a column in its cells."""
         table = frames[self.frame].astype(dict.fromkeys(self.columns, float))
-        table.loc[table.index[list(self.rows)], list(self.columns)] = value
+        rows = table.index[list(self.rows)]
+        for column in self.columns:
+            largest = float(np.nanmax(np.abs(table[column].to_numpy()), initial=1.0))
+            table.loc[rows, column] = times * largest
         return PageFrames({**frames, self.frame: table})
 
 
@@ -89,7 +92,7 @@ def cells_that_matter(claim: PackageClaim, frames: PageFrames) -> Iterator[Block
     figures = outcome(claim, frames)
 
     def is_read(block: Block) -> bool:
-        replaced = (block.put(frames, value) for value in (np.nan, FAR))
+        replaced = (block.put(frames, times) for times in (np.nan, FAR))
         return any(outcome(claim, one) != figures for one in replaced)
 
     def parts(block: Block) -> Iterator[Block]:
@@ -138,10 +141,8 @@ def in_turns(columns: Iterable[Iterator[Block]]) -> Iterator[Block]:
 
 def altered_frames(frames: PageFrames, cell: Block) -> Iterator[PageFrames]:
     """The frames with one number replaced: by none, by nothing, and by far more or less."""
-    column = frames[cell.frame][list(cell.columns)].to_numpy(float)
-    largest = float(np.nanmax(np.abs(column), initial=1.0))
-    for other in (1000 * largest, -1000 * largest, 0.0, np.nan):
-        yield cell.put(frames, other)
+    for times in (FAR, -FAR, 0.0, np.nan):
+        yield cell.put(frames, times)
 
 
 def outcome(claim: PackageClaim, frames: PageFrames) -> str:
