@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from blackbox.errors import ParameterError
+from blackbox.parameters.choice import Choice as Choice
+from blackbox.parameters.choice import Value as Value
+from blackbox.parameters.priors import (
+    CONTINUOUS,
+    DISCRETE,
+    Quantiles,
+    distribution_of,
+    drawn,
+)
 
 Array: TypeAlias = NDArray[np.float64]
-Value: TypeAlias = float | int | str | bool
-MOST_OPTIONS = 1_000
 
 
 @dataclass(frozen=True)
 class Real:
-    """A real number from `lower` to `upper`; with `log`, decades count alike (bounds above 0)."""
+    """A real number from `lower` to `upper`; with `log`, decades count alike (bounds above 0).
+
+    With a `prior`, a frozen continuous distribution of scipy.stats, draws are draws of it, cut to
+    the bounds: `Real(0, 1, prior=scipy.stats.beta(2, 5))`.
+    """
 
     lower: float
     upper: float
     log: bool = False
     unit: str = ""
     default: float | None = None
+    prior: Any = None
 
     def __post_init__(self) -> None:
         """Refuse bounds between which there is nothing. Raises ParameterError."""
         _refuse_bounds(self, float)
+        _take_prior(self, CONTINUOUS)
+
+    @property
+    def scale(self) -> Literal["straight", "log", "prior"]:
+        """On what scale its axis is: straight, in decades, or in quantiles of its prior."""
+        return "prior" if self.prior is not None else "log" if self.log else "straight"
 
     @property
     def size(self) -> int | None:
@@ -45,12 +63,16 @@ class Real:
 
     def decoded(self, u: torch.Tensor) -> torch.Tensor:
         """Its values at `u [n]` of its axis."""
+        if self.prior is not None:
+            return drawn(quantiles_of(self), u)
         low, high = self.ends
         straight = low + u * (high - low)
         return (straight.exp() if self.log else straight).clamp(self.lower, self.upper)
 
     def encoded(self, values: Array) -> Array:
         """Where its axis stands for these values `[n]`."""
+        if self.prior is not None:
+            return quantiles_of(self).quantiles(values)
         low, high = self.ends
         return ((np.log(values) if self.log else values) - low) / (high - low)
 
@@ -65,17 +87,28 @@ class Real:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number from `lower` to `upper`, both included; with `log`, decades count alike."""
+    """A whole number from `lower` to `upper`, both included; with `log`, decades count alike.
+
+    With a `prior`, a frozen distribution of scipy.stats, draws are draws of it, cut to the bounds;
+    those of a continuous one are rounded.
+    """
 
     lower: int
     upper: int
     log: bool = False
     unit: str = ""
     default: int | None = None
+    prior: Any = None
 
     def __post_init__(self) -> None:
         """Refuse bounds between which there is nothing. Raises ParameterError."""
         _refuse_bounds(self, int)
+        _take_prior(self, CONTINUOUS | DISCRETE)
+
+    @property
+    def scale(self) -> Literal["straight", "log", "prior"]:
+        """On what scale its axis is: straight, in decades, or in quantiles of its prior."""
+        return "prior" if self.prior is not None else "log" if self.log else "straight"
 
     @property
     def size(self) -> int:
@@ -90,6 +123,10 @@ class Integer:
 
     def decoded(self, u: torch.Tensor) -> torch.Tensor:
         """Its values at `u [n]` of its axis, as whole floats."""
+        if self.prior is not None:
+            values = drawn(quantiles_of(self), u.detach())
+            whole = values if self.prior.is_discrete else torch.floor(values + 0.5)
+            return whole.clamp(self.lower, self.upper)
         low, high = self.ends
         straight = low + u.detach() * (high - low)
         near = torch.floor((straight.exp() if self.log else straight) + 0.5)
@@ -97,6 +134,10 @@ class Integer:
 
     def encoded(self, values: Array) -> Array:
         """The middle of where its axis stands for these values `[n]`."""
+        if self.prior is not None:
+            quantiles, half = quantiles_of(self), 0.0 if self.prior.is_discrete else 0.5
+            below = values - 1 if self.prior.is_discrete else values - half
+            return (quantiles.quantiles(below) + quantiles.quantiles(values + half)) / 2
         low, high = self.ends
         return ((np.log(values) if self.log else values) - low) / (high - low)
 
@@ -112,64 +153,13 @@ class Integer:
         return number
 
 
-@dataclass(frozen=True, init=False)
-class Choice:
-    """One of several values, in no order: texts, numbers or truth values."""
-
-    options: tuple[Value, ...]
-    default: Value | None = None
-    unit: str = field(default="", init=False)
-
-    def __init__(self, *options: Value, default: Value | None = None) -> None:
-        """Of two or more options, each once. Raises ParameterError for anything else."""
-        if len(options) == 1 and isinstance(options[0], list | tuple | set):
-            raise ParameterError(f"name the options themselves: Choice(*{options[0]!r})")
-        plain = all(isinstance(one, str | bool | int | float) for one in options)
-        if not plain or any(one != one for one in options):
-            raise ParameterError(f"options are texts, numbers or truth values, not {options!r}")
-        if len(options) < 2:
-            raise ParameterError(
-                f"a choice needs two options or more, not {options!r}; what never changes belongs "
-                "into the scorer"
-            )
-        if len(options) > MOST_OPTIONS:
-            raise ParameterError(f"{len(options)} options are more than {MOST_OPTIONS}")
-        texts = [f"{type(one).__name__} {one}" for one in options]
-        if len(set(texts)) < len(texts):
-            twice = next(one for one in options if options.count(one) > 1)
-            raise ParameterError(f"the option {twice!r} is there twice")
-        object.__setattr__(self, "options", options)
-        object.__setattr__(self, "default", default)
-        object.__setattr__(self, "unit", "")
-        if default is not None:
-            self.number(default)
-
-    @property
-    def size(self) -> int:
-        """How many values it has."""
-        return len(self.options)
-
-    def decoded(self, u: torch.Tensor) -> torch.Tensor:
-        """Which option is chosen at `u [n]` of its axis, as whole floats from 0."""
-        cells = torch.floor(u.detach() * len(self.options))
-        return cells.clamp(0, len(self.options) - 1)
-
-    def encoded(self, values: Array) -> Array:
-        """The middle of where its axis stands for these options `[n]`."""
-        return (values + 0.5) / len(self.options)
-
-    def value(self, number: float) -> Value:
-        """The option of this number."""
-        return self.options[int(number)]
-
-    def number(self, value: object) -> float:
-        """The number of an option. Raises ParameterError where it is none."""
-        for nth, option in enumerate(self.options):
-            if option == value and isinstance(option, bool) == isinstance(value, bool | np.bool_):
-                return float(nth)
-        raise ParameterError(
-            f"{value!r} is none of the options {', '.join(map(repr, self.options))}"
-        )
+def quantiles_of(one: Real | Integer) -> Quantiles:
+    """The prior of a parameter between its bounds; half a step beyond where it is rounded."""
+    if isinstance(one, Real):
+        return Quantiles(one.prior, one.lower, one.upper)
+    if one.prior.is_discrete:
+        return Quantiles(one.prior, one.lower - 1.0, float(one.upper))
+    return Quantiles(one.prior, one.lower - 0.5, one.upper + 0.5)
 
 
 Parameter: TypeAlias = Real | Integer | Choice
@@ -201,6 +191,19 @@ def _refuse_bounds(one: Real | Integer, kind: type[float] | type[int]) -> None:
         )
     if one.default is not None:
         one.number(one.default)
+
+
+def _take_prior(one: Real | Integer, kinds: set[str]) -> None:
+    """Take a prior as it was given. Raises ParameterError for one that draws nothing inside."""
+    if one.prior is None:
+        return
+    if one.log:
+        raise ParameterError(
+            "log=True and a prior are two scales of one axis: scipy.stats.loguniform is the prior "
+            "that log=True stands for"
+        )
+    object.__setattr__(one, "prior", distribution_of(one.prior, kinds))
+    quantiles_of(one).refuse_empty()
 
 
 def _inside(one: Real | Integer, value: object) -> float:

@@ -13,9 +13,11 @@ def plain(one: Parameter) -> dict[str, Any]:
     kind = next(name for name, of in KINDS.items() if isinstance(one, of))
     if isinstance(one, Choice):
         table: dict[str, Any] = {"kind": kind, "options": list(one.options)}
+        table |= {"weights": list(one.weights)} if one.weights is not None else {}
     else:
         table = {"kind": kind, "lower": one.lower, "upper": one.upper}
         table |= {"log": True} if one.log else {}
+        table |= {"prior": one.prior.table} if one.prior is not None else {}
         table |= {"unit": one.unit} if one.unit else {}
     return table | ({"default": one.default} if one.default is not None else {})
 

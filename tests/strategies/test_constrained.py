@@ -9,6 +9,9 @@ import torch
 import blackbox as bb
 from blackbox.protocol import Ask, Brief, Capability, Price, wishes
 from blackbox.strategies import TABLE
+from blackbox.strategies.bayesian.acquisition import log_ei, log_ei_with_gradient
+from blackbox.strategies.bayesian.feasibility import constrained
+from blackbox.strategies.bayesian.surrogate import fit
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.peers.scipy_loss import ScipyLoss
@@ -118,3 +121,41 @@ def test_the_gradient_of_a_constrained_ask_costs_what_one_gradient_costs() -> No
     columns = run.recorder.filled()
     assert columns["n_gradients"][-1] == columns["n_scores"][-1]
     assert objective.evaluate(Ask(np.zeros((1, 3)), 1)).constraint_grads.shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize("name", ["bayes_opt", "turbo", "turbo(acquisition='ts')"])
+def test_model_based_searches_improve_on_what_meets_all(name: str) -> None:
+    strategy = bb.strategy(name)
+    assert Capability.CONSTRAINTS in wishes(strategy)
+    run = finished(strategy, disc(), budget=40)
+    assert BEST - (0.5 if "ts" in name else 0.05) < run.recorder.best <= BEST
+
+
+def test_models_of_constraints_find_what_is_rarely_feasible() -> None:
+    def rare(x: torch.Tensor) -> bb.Scored:
+        inside = 0.2 - (x - 0.7).abs()  # 1 in 1 000 of the prior's draws
+        return bb.Scored(-x.sum(-1), {f"c{nth}": inside[:, nth] for nth in range(3)})
+
+    objective = bb.Objective(rare, space=bb.Space.box(-2, 2, 3), name="rare")
+    for name in ("bayes_opt", "turbo", "scipy:cobyqa"):
+        best = finished(bb.strategy(name), objective, budget=60).recorder.best
+        assert best > -2.1, name
+        assert best <= -1.5 + 1e-9
+    assert np.isnan(finished(bb.strategy("random_search"), objective, budget=60).recorder.best)
+
+
+def test_log_chance_has_the_gradient_that_it_says() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.random((12, 2))
+    margins = np.stack([x[:, 0] - 0.4, 1.2 - x.sum(1)], 1)
+    outcome = fit(x, -((x - 0.5) ** 2).sum(1))
+    is_met = np.asarray((margins >= 0).all(1), bool)
+    model = constrained(outcome, margins, is_met, lambda y, t: fit(x, y), None)
+    u, step = rng.random((4, 2)), 1e-6
+    value, slope = log_ei_with_gradient(model, 0.0, u)
+    np.testing.assert_allclose(value, log_ei(model, 0.0, u))
+    for axis in range(2):
+        move = step * np.eye(2)[axis]
+        numeric = (log_ei(model, 0.0, u + move) - log_ei(model, 0.0, u - move)) / (2 * step)
+        np.testing.assert_allclose(slope[:, axis], numeric, rtol=1e-4, atol=1e-5)
+    assert model.y.max() == outcome.y[is_met].max()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -18,6 +17,9 @@ from scipy.optimize import Bounds, minimize
 from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
+from blackbox.strategies.bayesian.feasibility import ConstrainedModel
+from blackbox.strategies.bayesian.model import Model
+
 Array = NDArray[np.float64]
 
 # Below this, 1 + u R(u) loses eps u^2 = 2e-12 to cancellation; its series is then good to 1e-13.
@@ -25,31 +27,6 @@ SERIES_BELOW = -100.0
 
 # Relative tolerances of a climb: to tell which restart is best, and scipy's default for the top.
 COARSE, FINE = 1e-3, 2.2e-9
-
-
-class Model(Protocol):
-    """What a search needs of a Gaussian process; see `surrogate.GP` for the meaning of each."""
-
-    @property
-    def theta(self) -> Array:
-        """Log-parameters."""
-
-    @property
-    def x(self) -> Array:
-        """Inputs `[n, d]`."""
-
-    @property
-    def y(self) -> Array:
-        """Outcomes `[n]`."""
-
-    def predict(self, u: Array) -> tuple[Array, Array]:
-        """Mean and variance `[m]` at points `[m, d]`."""
-
-    def predict_with_gradient(self, u: Array) -> tuple[Array, Array, Array, Array]:
-        """Mean and variance `[m]`, and their gradients `[m, d]`."""
-
-    def believing(self, u: Array) -> Model:
-        """The process that takes its own mean at points `[m, d]` for observed."""
 
 
 def log_h(u: Array) -> tuple[Array, Array, Array]:
@@ -78,10 +55,11 @@ def log_h(u: Array) -> tuple[Array, Array, Array]:
 
 
 def log_ei(gp: Model, best: float, u: Array) -> Array:
-    """Log expected improvement over `best` at points `[m, d]`, `[m]`."""
+    """Log expected improvement over `best` at points `[m, d]`, `[m]`, as far as it is feasible."""
     mean, variance = gp.predict(u)
     sd = np.sqrt(variance)
-    return log_h((mean - best) / sd)[0] + np.log(sd)
+    value = log_h((mean - best) / sd)[0] + np.log(sd)
+    return value + gp.log_chance(u) if isinstance(gp, ConstrainedModel) else value
 
 
 def log_ei_with_gradient(gp: Model, best: float, u: Array) -> tuple[Array, Array]:
@@ -92,7 +70,18 @@ def log_ei_with_gradient(gp: Model, best: float, u: Array) -> tuple[Array, Array
     # EI = sd h, dEI/dmean = Phi, dEI/dsd = phi; dsd = dvariance / (2 sd).
     grad = (by_mean / sd)[:, None] * mean_grad
     grad += (by_sd / (2.0 * variance))[:, None] * variance_grad
+    if isinstance(gp, ConstrainedModel):
+        chance, chance_grad = gp.log_chance_with_gradient(u)
+        return value + np.log(sd) + chance, grad + chance_grad
     return value + np.log(sd), grad
+
+
+def best_known(gp: Model) -> Array:
+    """The four best inputs `[4, d]` by the fitted mean, which sees through noise; by what counts
+    where there are constraints. Four, against one bad basin.
+    """
+    level = gp.y if isinstance(gp, ConstrainedModel) else gp.predict(gp.x)[0]
+    return np.asarray(gp.x[np.argsort(-level, kind="stable")[:4]])
 
 
 @dataclass(frozen=True)
@@ -155,9 +144,7 @@ class AcquisitionSearch:
 
     def _neighbours(self, gp: Model, width: Array, rng: Generator) -> Array:
         """Copies `[near, d]` of the best known points, moved in about 20 coordinates or all."""
-        # Ranked by the fitted mean, which sees through noise; 4 of them, against one bad basin.
-        mean, _ = gp.predict(gp.x)
-        top = gp.x[np.argsort(-mean, kind="stable")[:4]]
+        top = best_known(gp)
         chosen = top[np.arange(self.near) % len(top)]
         size = 10.0 ** rng.uniform(-3.0, -0.5, (self.near, 1))
         moved = rng.random(chosen.shape) < min(1.0, 20 / len(width))  # as Eriksson et al., TuRBO

@@ -13,16 +13,18 @@ for noisy optimization, 2013, doi 10.1007/s00158-013-0919-4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
-from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, Model, log_ei
+from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei
+from blackbox.strategies.bayesian.feasibility import constrained
 from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
 from blackbox.strategies.bayesian.mixed import fit_mixed
 from blackbox.strategies.bayesian.mixed_search import MixedSearch
+from blackbox.strategies.bayesian.model import Model
 from blackbox.strategies.bayesian.observations import (
     Domain,
     Observations,
@@ -45,6 +47,7 @@ class BayesOpt:
     'rbf'
     """
 
+    uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     initial: int | None = None  # points before the first model; None: `observations.design_size`
     q: int = 1  # points in each ask; more than one is worse per point and faster per batch
     kernel: Kernel = "rbf"
@@ -76,7 +79,10 @@ class BayesOpt:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
-        observed = Observations(brief.space, self.domain, is_noisy=brief.noise is not None)
+        is_noisy, constraints = brief.noise is not None, brief.constraints
+        observed = Observations(
+            brief.space, self.domain, is_noisy=is_noisy, constraints=constraints
+        )
         if self.gradients and observed.columns is not None:
             raise ValueError(
                 f"gradients=True models slopes along every axis, and some of {brief.space} are "
@@ -85,15 +91,14 @@ class BayesOpt:
         if self.gradients or not observed.recall(brief):  # what a gradient was is not recalled
             z = np.vstack([brief.start[:1], observed.draw(self._initial(brief) - 1, rng)])
             observed.add(z, (yield Ask(z, 1 if self.gradients else 0)))
-        theta: Array | None = None
+        gp: Model | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while True:
             if len(observed.score) >= FRESH * cold:
-                cold, theta = len(observed.score), None
+                cold, gp = len(observed.score), None
             with one_thread():
-                gp = self._model(observed, theta)
+                gp = self._model(observed, gp)
                 z = self._propose(gp, observed, rng)
-            theta = gp.theta
             incumbent = self._incumbent(gp, observed) if observed.is_noisy else None
             observed.add(z, (yield Ask(z, 1 if self.gradients else 0, incumbent=incumbent)))
 
@@ -102,16 +107,25 @@ class BayesOpt:
         axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
         return design_size(brief, axes, unit) if self.initial is None else self.initial
 
-    def _model(self, observed: Observations, theta: Array | None) -> Model:
+    def _model(self, observed: Observations, earlier: Model | None) -> Model:
         """The model of the points that are known, fitted from the parameters of the last one."""
         rows = observed.conditioning(self.most)
-        u, score = observed.u[rows], observed.filled[rows]
-        y = transformed(score, self.outcome)
+        u, theta = observed.u[rows], None if earlier is None else earlier.theta
+        y = transformed(observed.filled[rows], self.outcome)
+
+        def fitted_to(y: Array, theta: Array | None) -> Model:
+            if observed.columns is not None:
+                return fit_mixed(observed.columns, u, y, self.kernel, theta)
+            return fit(u, y, self.kernel, theta)
+
         if self.gradients:
-            return self._model_with_gradients(observed, rows, y, theta)
-        if observed.columns is not None:
-            return fit_mixed(observed.columns, u, y, self.kernel, theta)
-        return fit(u, y, self.kernel, theta)
+            outcome = self._model_with_gradients(observed, rows, y, theta)
+        else:
+            outcome = fitted_to(y, theta)
+        if not observed.margins.size:
+            return outcome
+        margins, feasible = observed.margins[rows], observed.feasible[rows]
+        return constrained(outcome, margins, feasible, fitted_to, earlier)
 
     def _model_with_gradients(
         self, observed: Observations, rows: NDArray[np.int64], y: Array, theta: Array | None
@@ -125,7 +139,8 @@ class BayesOpt:
     def _incumbent(self, gp: Model, observed: Observations) -> Array:
         """The point `[d]` that was asked and has the highest mean: scores are noisy."""
         rows = observed.conditioning(self.most)
-        mean = np.where(observed.valid[rows], fitted(gp), -np.inf)
+        counts = observed.feasible[rows] if observed.standing[0] else observed.valid[rows]
+        mean = np.where(counts, fitted(gp), -np.inf)
         incumbent: Array = observed.asked[rows[int(np.argmax(mean))]]
         return incumbent
 
@@ -143,7 +158,8 @@ class BayesOpt:
 
     def _best_new(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
         """The best candidate `[1, d]` that is not yet known, else a random one."""
-        best = float((fitted(gp) if observed.is_noisy else gp.y).max())
+        sees_through = observed.is_noisy and not observed.margins.size
+        best = float((fitted(gp) if sees_through else gp.y).max())
         raw = observed.unit(observed.draw(self.raw, rng))
         columns = observed.columns
         search: AcquisitionSearch | MixedSearch = AcquisitionSearch(restarts=self.restarts)

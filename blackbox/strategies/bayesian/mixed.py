@@ -85,11 +85,11 @@ class SeenColumns:
     def seen(self, u: Array) -> Array:
         """The columns `[n, k]` of points `[n, d]`."""
         u = self.space.canonical(u)
-        columns = np.repeat(u, self.widths, axis=1)
+        columns, numbers = np.repeat(u, self.widths, axis=1), self.space.numbers(u)
         first = 0
         for nth, width in enumerate(self.widths):
             if self.choices[nth]:
-                option = np.floor(u[:, nth] * width).astype(int).clip(0, width - 1)
+                option = numbers[:, nth].astype(int)
                 columns[:, first : first + width] = np.eye(width)[option] / math.sqrt(2)
             first += width
         return columns

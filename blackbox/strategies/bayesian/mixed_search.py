@@ -18,11 +18,12 @@ from blackbox.protocol import Array
 from blackbox.strategies.bayesian.acquisition import (
     COARSE,
     FINE,
-    Model,
+    best_known,
     log_ei,
     log_ei_with_gradient,
 )
 from blackbox.strategies.bayesian.mixed import SeenColumns
+from blackbox.strategies.bayesian.model import Model
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,7 @@ class MixedSearch:
 
     def _neighbours(self, gp: Model, box: tuple[Array, Array], rng: Generator) -> Array:
         """Copies `[near, d]` of the best known points, moved in some of their coordinates."""
-        mean, _ = gp.predict(gp.x)
-        top = gp.x[np.argsort(-mean, kind="stable")[:4]]
+        top = best_known(gp)
         chosen = top[np.arange(self.near) % len(top)]
         size, width = 10.0 ** rng.uniform(-3.0, -0.5, (self.near, 1)), box[1] - box[0]
         moved = chosen + size * width * rng.standard_normal(chosen.shape)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from blackbox.protocol import Answer, Array, Brief
+from blackbox.protocol import Answer, Array, Brief, Constraints
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import QuasiRandom
 from blackbox.strategies.bayesian.mixed import SeenColumns
@@ -24,9 +24,18 @@ REACH = 3.0  # prior standard deviations that are searched where the prior has n
 class Observations:
     """The points that were asked, as they lie in the searched unit cube, and their scores."""
 
-    def __init__(self, brief_space: Space, domain: Domain, *, is_noisy: bool = False) -> None:
+    def __init__(
+        self,
+        brief_space: Space,
+        domain: Domain,
+        *,
+        is_noisy: bool = False,
+        constraints: Constraints | None = None,
+    ) -> None:
         """Know nothing yet of a space that is searched on this domain."""
         self.space, self.is_noisy = brief_space, is_noisy
+        self._sizes = np.empty(0) if constraints is None else np.array(constraints.sizes)
+        self.margins = np.empty((0, len(self._sizes)))  # of constraints, in units of their sizes
         self.source, self.cube = searched(domain, brief_space)
         self.columns = SeenColumns.of(brief_space)  # None: all of it is continuous
         self._raw: QuasiRandom | None = None  # made at the first draw, whose chance it takes
@@ -63,6 +72,26 @@ class Observations:
             self.slope = np.vstack([self.slope, answer.grad * self._stretch(z)])
         self.score = np.append(self.score, answer.score)
         self.valid = np.append(self.valid, answer.valid)
+        if len(self._sizes):  # an invalid point meets none
+            margins = np.where(answer.valid[:, None], answer.constraints / self._sizes, -1.0)
+            self.margins = np.vstack([self.margins, margins])
+
+    @property
+    def feasible(self) -> NDArray[np.bool_]:
+        """Whether each point has a score and meets all constraints `[n]`."""
+        if not len(self._sizes):
+            return self.valid
+        return np.asarray(self.valid & (self.margins >= 0).all(axis=1), bool)
+
+    @property
+    def standing(self) -> tuple[bool, float]:
+        """Whether a point meets all constraints, and the best score of those; else the least that
+        one lacks, as a number below 0. The lowest float where nothing is valid.
+        """
+        lowest = float(np.finfo(float).min)
+        if self.feasible.any() or not self.margins.size:
+            return True, float(self.score[self.feasible].max(initial=lowest))
+        return False, float(np.minimum(self.margins, 0.0).sum(axis=1).max(initial=lowest))
 
     def recall(self, brief: Brief) -> bool:
         """Take in what the brief knows already of the searched cube; whether that is anything."""
@@ -70,7 +99,8 @@ class Observations:
             return False
         z, answer = brief.known
         inside = ((self.unit(z) >= 0) & (self.unit(z) <= 1)).all(axis=1)
-        self.add(z[inside], Answer(score=answer.score[inside], valid=answer.valid[inside]))
+        columns = {"score": answer.score, "valid": answer.valid, "constraints": answer.constraints}
+        self.add(z[inside], Answer(**{name: column[inside] for name, column in columns.items()}))
         return bool(inside.any())
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -23,18 +23,18 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.feasibility import ConstrainedModel, constrained
 from blackbox.strategies.bayesian.mixed import MixedGP, fit_mixed
 from blackbox.strategies.bayesian.mixed_search import MixedSearch
 from blackbox.strategies.bayesian.observations import Domain, Observations, design_size, first_new
 from blackbox.strategies.bayesian.outcome_transforms import Outcome, transformed
+from blackbox.strategies.bayesian.region import SMALLEST, Region, gained
 from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, fit, one_thread
 
+Process = GP | MixedGP | ConstrainedModel[GP | MixedGP]
 Acquisition = Literal["ts", "ei"]
 
-# The paper's supplement, "TuRBO details"; lengths are sides of the unit cube.
-FIRST, SMALLEST, LARGEST = 0.8, 0.5**7, 1.6
-SUCCESSES = 3  # in a row, before the region doubles
-GAIN = 1e-3  # of the best score's size: less than that is no success
+# The paper's supplement, "TuRBO details".
 PERTURBED = 20  # coordinates of a candidate that differ from the centre's, on average
 RAW = 256  # quasi-random points among which log EI is first looked for, as BoTorch
 WAVES = 512  # of a sample path: its prior correlations are right to 1 / sqrt(512) = 4 %
@@ -51,6 +51,7 @@ class Turbo:
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     acquisition: Acquisition = "ei"  # ei: log EI in the region; ts: Thompson samples, as the paper
     initial: int | None = None  # points before a region's model; None: `observations.design_size`
     q: int = 1  # points in each ask
@@ -76,11 +77,11 @@ class Turbo:
 
     def search(self, brief: Brief, rng: Generator) -> Search:
         """Search one region after another, each from the next start of the seed, without end."""
-        observed = Observations(brief.space, self.domain)
+        observed = Observations(brief.space, self.domain, constraints=brief.constraints)
         if observed.recall(brief):
             yield from self._follow(observed, rng)
         for start in brief.starts(rng):
-            observed = Observations(brief.space, self.domain)
+            observed = Observations(brief.space, self.domain, constraints=brief.constraints)
             z = np.vstack([start, observed.draw(self._initial(brief) - 1, rng)])
             observed.add(z, (yield Ask(z)))
             yield from self._follow(observed, rng)
@@ -88,38 +89,47 @@ class Turbo:
     def _follow(self, observed: Observations, rng: Generator) -> Search:
         """Follow the best point that is known, until the region around it is tiny."""
         region = Region(patience=math.ceil(max(4, observed.space.dim) / self.q))
-        theta: Array | None = None
+        gp: Process | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while region.length >= SMALLEST:
             if len(observed.score) >= FRESH * cold:
-                cold, theta = len(observed.score), None
+                cold, gp = len(observed.score), None
             with one_thread():
                 rows = observed.conditioning(self.most)
                 y = transformed(observed.filled[rows], self.outcome)
-                gp = self._model(observed, rows, y, theta)
+                gp = self._model(observed, rows, y, gp)
                 z = self._propose(gp, region, observed, rng)
-            theta, best = gp.theta, top(observed)
+            before = observed.standing
             observed.add(z, (yield Ask(z)))
-            region = region.after(improved=top(observed) > best + GAIN * abs(best))
+            region = region.after(improved=gained(before, observed.standing))
 
     def _model(
-        self, observed: Observations, rows: NDArray[np.int64], y: Array, theta: Array | None
-    ) -> GP | MixedGP:
+        self, observed: Observations, rows: NDArray[np.int64], y: Array, earlier: Process | None
+    ) -> Process:
         """The process of some of the points that are known."""
-        if observed.columns is not None:
-            return fit_mixed(observed.columns, observed.u[rows], y, self.kernel, theta)
-        return fit(observed.u[rows], y, self.kernel, theta)
+
+        def fitted_to(y: Array, theta: Array | None) -> GP | MixedGP:
+            if observed.columns is not None:
+                return fit_mixed(observed.columns, observed.u[rows], y, self.kernel, theta)
+            return fit(observed.u[rows], y, self.kernel, theta)
+
+        outcome = fitted_to(y, None if earlier is None else earlier.theta)
+        if not observed.margins.size:
+            return outcome
+        margins, feasible = observed.margins[rows], observed.feasible[rows]
+        return constrained(outcome, margins, feasible, fitted_to, earlier)
 
     def _initial(self, brief: Brief) -> int:
         size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
     def _propose(
-        self, gp: GP | MixedGP, region: Region, observed: Observations, rng: Generator
+        self, gp: Process, region: Region, observed: Observations, rng: Generator
     ) -> Array:
         """The next points `[q, d]`, all of them different and new."""
         centre = gp.x[np.argmax(gp.y)]
-        box = region.box(centre, gp.lengthscales, observed.limits)
+        process = gp.outcome if isinstance(gp, ConstrainedModel) else gp
+        box = region.box(centre, process.lengthscales, observed.limits)
         if observed.columns is not None:
             box = observed.columns.widened(box, centre)
         earlier, chosen = gp.x, []
@@ -134,7 +144,7 @@ class Turbo:
 
     def _candidates(
         self,
-        gp: GP | MixedGP,
+        gp: Process,
         centre: Array,
         box: tuple[Array, Array],
         observed: Observations,
@@ -144,7 +154,7 @@ class Turbo:
         if self.acquisition == "ts":
             # On a sphere points move when they are placed: they are valued where they come to be.
             z = observed.place(perturbed(centre, box, rng))
-            return z, path_of(gp, rng)(observed.unit(z))
+            return z, promise(gp, observed.unit(z), rng)
         best = float(gp.y.max())
         raw = box[0] + (box[1] - box[0]) * quasi_random(rng, RAW, len(centre))
         columns = observed.columns
@@ -153,43 +163,17 @@ class Turbo:
         return z, log_ei(gp, best, observed.unit(z))
 
 
-@dataclass(frozen=True)
-class Region:
-    """A box around the best point: its length, and how it has fared lately.
+def promise(gp: Process, u: Array, rng: Generator) -> Array:
+    """A sample path at points `[m, d]`; where paths of constraints are broken, less than any other.
 
-    >>> Region(patience=4).after(improved=False).failures
-    1
+    Eriksson & Poloczek, 2021 (arXiv 2002.08526): where all points break one, the least broken.
     """
-
-    patience: int  # failures in a row before the region halves
-    length: float = FIRST
-    successes: int = 0
-    failures: int = 0
-
-    def after(self, *, improved: bool) -> Region:
-        """The region after one more ask."""
-        if improved and self.successes + 1 == SUCCESSES:
-            return Region(self.patience, min(2.0 * self.length, LARGEST))
-        if improved:
-            return replace(self, successes=self.successes + 1, failures=0)
-        if self.failures + 1 >= self.patience:
-            return Region(self.patience, self.length / 2.0)
-        return replace(self, successes=0, failures=self.failures + 1)
-
-    def box(
-        self, centre: Array, lengthscales: Array, limits: tuple[Array, Array]
-    ) -> tuple[Array, Array]:
-        """Its two ends `[d]`: sides like the lengthscales, of geometric mean `length`."""
-        logs = np.log(lengthscales)
-        half = 0.5 * self.length * np.exp(logs - logs.mean())
-        # A start may lie beyond 3 sd of an endless prior: what is searched begins at the edge.
-        centre = np.clip(centre, *limits)
-        return np.maximum(centre - half, limits[0]), np.minimum(centre + half, limits[1])
-
-
-def top(observed: Observations) -> float:
-    """The best valid score, or the lowest float where there is none."""
-    return float(observed.score[observed.valid].max(initial=np.finfo(float).min))
+    if not isinstance(gp, ConstrainedModel):
+        return path_of(gp, rng)(u)
+    value = path_of(gp.outcome, rng)(u)
+    paths = [path_of(model, rng)(u) for model in gp.constraints]
+    short = np.maximum(0.0, gp.limits[:, None] - np.stack(paths)).sum(axis=0)
+    return np.where(short > 0, value.min() - 1.0 - short, value)
 
 
 def perturbed(centre: Array, box: tuple[Array, Array], rng: Generator) -> Array:

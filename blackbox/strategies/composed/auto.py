@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from blackbox.parameters import NamedSpace, Real
 from blackbox.protocol import (
     Answer,
     Ask,
@@ -26,8 +27,11 @@ from blackbox.protocol import (
     needs,
     wishes,
 )
+from blackbox.space import Space
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
 from blackbox.strategies.composed.conversation import Listener, Paid, Paused, Uses, begun, inner
 from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
+from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
@@ -120,9 +124,20 @@ def suited(brief: Brief) -> Sequence[Strategy]:
             return [LBFGS(), SepCmaEs()]
         return [HybridZerothOrder(), SepCmaEs()] if brief.offers >= THROUGH else [SepCmaEs()]
     local = Scipy("cobyla") if scores < FEW else Scipy("cobyqa")
+    if has_steps(brief.space):
+        return [BayesOpt()] if scores < FEW else [Scipy("cobyla"), CmaEs()]
+    if brief.constraints is not None and not brief.differentiable:
+        return [Scipy("cobyla")] if scores < FEW else [Scipy("cobyla"), local]
     if not brief.differentiable:
         return [local]
     return [LBFGS() if brief.constraints is None else Scipy("slsqp"), local]
+
+
+def has_steps(space: Space) -> bool:
+    """Whether some of its parameters are whole numbers or choices."""
+    if not isinstance(space, NamedSpace):
+        return False
+    return not all(isinstance(one, Real) for one in space.named.values())
 
 
 def _best_starts(

@@ -13,16 +13,9 @@ from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import quasi_random
 from blackbox.strategies.bayesian.observations import Observations, first_new
 from blackbox.strategies.bayesian.outcome_transforms import standardise
+from blackbox.strategies.bayesian.region import FIRST, LARGEST, SMALLEST, Region
 from blackbox.strategies.bayesian.surrogate import GP
-from blackbox.strategies.bayesian.turbo import (
-    FIRST,
-    LARGEST,
-    SMALLEST,
-    Region,
-    Turbo,
-    perturbed,
-    sample_path,
-)
+from blackbox.strategies.bayesian.turbo import Turbo, perturbed, sample_path
 
 pytestmark = pytest.mark.slow
 
