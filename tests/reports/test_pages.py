@@ -120,8 +120,12 @@ def cells_that_matter(claim: PackageClaim, frames: PageFrames) -> Iterator[Block
 
 def all_cells(frames: PageFrames) -> Iterator[Block]:
     """Every cell, up to so many of a column; columns take turns."""
+
+    def cells(frame: str, column: str, rows: tuple[int, ...]) -> Iterator[Block]:
+        yield from (Block(frame, (column,), (row,)) for row in rows[:MOST_ROWS])
+
     yield from in_turns(
-        (Block(block.frame, (column,), (row,)) for row in block.rows[:MOST_ROWS])
+        cells(block.frame, column, block.rows)
         for block in blocks(frames)
         for column in block.columns
     )
