@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from blackbox.comparison import Comparison
+    from blackbox.scoring.objective import Objective
 
 # What only some commands need is imported by them: a list does not wait for torch.
 
@@ -176,10 +177,25 @@ def _list(what: Literal["strategies", "objectives"], console: Console) -> None:
 
 
 def _check(reference: str, console: Console) -> int:
-    """Show what was found out about a part; 1 if something must be mended."""
+    """Show what was found out about a part, or each objective of a file; 1 if one needs mending."""
+    if Path(reference).suffix != ".toml":
+        return _checked(reference, console)
+    from blackbox import registry
+    from blackbox.study_file import read
+
+    study = read(Path(reference))
+    sys.path.append(str(Path(reference).parent.resolve()))
+    codes = []
+    for one in study.objectives:
+        console.print(f"objective {registry.objective(one).name}", markup=False, highlight=False)
+        codes.append(_checked(one, console))
+    return max(codes)
+
+
+def _checked(part: str | Objective, console: Console) -> int:
     from blackbox.checking import FINE, LOOK, MEND, check
 
-    table = check(reference)
+    table = check(part)
     for row in table.itertuples(index=False):
         mark = {FINE: "  ", LOOK: "? ", MEND: "! "}[str(row.verdict)]
         advice = f"\n     -> {row[2]}" if row[2] else ""
