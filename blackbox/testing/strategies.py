@@ -142,7 +142,7 @@ class StrategyPromises:
                 whole = rows(finished(self.given, objective, budget=60, price=price))
                 assert rows(again) == whole, "it looked at the budget without `brief.budget`"
 
-    def test_survivesflat_andstepped_objectives(self) -> None:
+    def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""
         for score in (flat, stepped):
             run = finished(self.given, landscape(score), budget=50)
