@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 
 from blackbox import registry
 from blackbox.runtime.exchange import Exchange
-from blackbox.scoring.objective import Objective
-from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows
+from blackbox.testing.runs import SPACES, bowl, bowl_for, finished, rows
 from blackbox.trace import Status
 
 
@@ -38,17 +36,10 @@ def all_invalid(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x[:, 0] > -torch.inf, torch.nan, bowl(x))
 
 
-@cache
-def landscape(score: Callable[[torch.Tensor], torch.Tensor]) -> Objective:
-    """The objective of one of these on the normal space."""
-    return make_bowl(SPACES["normal"], score)
-
-
-@cache
-def decoded_bowl() -> Objective:
-    """A bowl behind a decoder to 32 numbers."""
+def to_32_numbers(z: torch.Tensor) -> torch.Tensor:
+    """A decoder `[n, 4]` to `[n, 32]`."""
     w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
-    return make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+    return torch.tanh(z @ w.T)
 
 
 @dataclass(frozen=True)
@@ -66,9 +57,8 @@ def outcome(strategy: Any, budget: int, seed: int) -> Outcome:
     """Made once of a strategy by name: an object may have no hash, or another state by now."""
     if isinstance(strategy, str):
         return _outcome_by_name(strategy, budget, seed)
-    run = finished(
-        registry.strategy(strategy), make_bowl(SPACES["normal"]), budget=budget, seed=seed
-    )
+    given = registry.strategy(strategy)
+    run = finished(given, bowl_for(given, SPACES["normal"]), budget=budget, seed=seed)
     columns, status = run.recorder.filled(), run.status
     assert status is not None, "the engine drives a run to its end"
     calls = int(columns["n_scores"][-1]) if len(columns["n_scores"]) else 0
@@ -96,8 +86,8 @@ def steady(strategy: Any, seed: int = 0) -> Steady:
 
 def _steady(strategy: Any, seed: int) -> Steady:
     journal: list[Exchange] = []
-    objective = make_bowl(SPACES["normal"])
-    run = finished(registry.strategy(strategy), objective, seed=seed, journal=journal)
+    given = registry.strategy(strategy)
+    run = finished(given, bowl_for(given, SPACES["normal"]), seed=seed, journal=journal)
     return Steady(rows(run), tuple(journal))
 
 

@@ -25,6 +25,7 @@ STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY, FORMATS = "blackbox.variety", "blackbox.formats"
 PARAMETERS = "blackbox.parameters"
 ALLOWED, CONSTRAINTS, MERIT = "blackbox.allowed", "blackbox.constraints", "blackbox.merit"
+CRITERIA = "blackbox.criteria"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
@@ -134,12 +135,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.layout": {"blackbox.plain"},
     ALLOWED: {ERRORS},
     CONSTRAINTS: {ERRORS},
+    CRITERIA: set(),
     "blackbox.space": {"blackbox.layout", ALLOWED},
     PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS, SPELLING},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space"}
-    | {CONSTRAINTS, ERRORS, PRICE},
+    | {CONSTRAINTS, CRITERIA, ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
     MERIT: {"blackbox.protocol", "blackbox.scale", CONSTRAINTS},
     "blackbox.asked_outside": set(),

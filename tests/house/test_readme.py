@@ -35,9 +35,14 @@ def test_python_examples_run_in_their_order(
     assert "gradient_ascent" in capsys.readouterr().out
 
 
-def test_the_study_file_is_a_study() -> None:
-    (block,) = blocks("toml")
-    assert from_table(tomllib.loads(block)).plan().specs
+def test_study_files_are_studies(monkeypatch: pytest.MonkeyPatch) -> None:
+    (scorer,) = [block for block in blocks("python") if "\ndef score(" in f"\n{block}"]
+    plant = types.ModuleType("plant")
+    exec(compile(scorer.split("\n\n\n")[0], "plant.py", "exec"), vars(plant))
+    monkeypatch.setitem(sys.modules, "plant", plant)
+    named, tabled = (from_table(tomllib.loads(block)).plan() for block in blocks("toml"))
+    assert named.specs
+    assert {spec.name for spec in tabled.specs} == {"plant", "synthetic.sphere(d=3)"}
 
 
 def test_commands_are_those_of_the_makefile_and_of_ci() -> None:
