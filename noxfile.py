@@ -16,7 +16,7 @@ DIST = ROOT / "dist"
 RELEASE = ROOT / "tests" / "release"
 OLDEST = "3.11"
 NEWER = ("3.12", "3.13")
-EXTRAS = ("optuna", "ax", "smac", "pareto", "bbob")
+EXTRAS = ("optuna", "ax", "smac", "pareto", "bbob", "pymoo")
 
 nox.options.stop_on_first_error = False
 
