@@ -60,18 +60,18 @@ class Pymoo:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask a generation of starts, and breed from it; anew where nothing new comes."""
         isolated, starts = IsolatedGlobals(int(rng.integers(2**32))), brief.starts(rng)
-        form, told = form_of(brief), Told(brief)
+        form, losses = form_of(brief), PymooLosses(brief)
         popsize = self.popsize or _population(brief)
         while True:
             first = np.concatenate(list(islice(starts, popsize)))
             with isolated:
-                algorithm = _algorithm(form, told, first, int(rng.integers(2**31)))
+                algorithm = _algorithm(form, losses, first, int(rng.integers(2**31)))
                 individuals = algorithm.ask()
             while individuals is not None and len(individuals):
                 proposed = form.points([one.X for one in individuals])
                 answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
                 with isolated:
-                    told.tell(algorithm, individuals, answer)
+                    losses.tell(algorithm, individuals, answer)
                     individuals = algorithm.ask()
 
 
@@ -80,7 +80,7 @@ def _population(brief: Brief) -> int:
     return int(max(FEWEST, min(POPULATION, scores // GENERATIONS)))
 
 
-class Form(Protocol):
+class PymooForm(Protocol):
     """Points as pymoo has them."""
 
     problem: dict[str, Any]  # what its Problem is made with
@@ -95,15 +95,15 @@ class Form(Protocol):
         ...
 
 
-def form_of(brief: Brief) -> Form:
+def form_of(brief: Brief) -> PymooForm:
     """The form of a brief's space."""
     space = brief.space
     if isinstance(space, NamedSpace) and any(one.size for one in space.named.values()):
-        return MixedForm(space)
-    return ArrayForm(space, brief.start[0])
+        return KindForm(space)
+    return CoordinateForm(space, brief.start[0])
 
 
-class ArrayForm:
+class CoordinateForm:
     """An array of all coordinates that are not fixed."""
 
     def __init__(self, space: Space, start: Array) -> None:
@@ -126,7 +126,7 @@ class ArrayForm:
         return np.clip(points[:, self._free], self._low, self._high)
 
 
-class MixedForm:
+class KindForm:
     """A variable of pymoo's for each named parameter, by its name; a real one lies in [0, 1]."""
 
     def __init__(self, space: NamedSpace) -> None:
@@ -179,10 +179,10 @@ def _variable(one: Parameter, kinds: Any) -> Any:
     return kinds.Real(bounds=(0.0, 1.0))
 
 
-def _algorithm(form: Form, told: Told, first: Array, seed: int) -> Any:
+def _algorithm(form: PymooForm, losses: PymooLosses, first: Array, seed: int) -> Any:
     """NSGA-II on a space, which begins at points `[n, d]`."""
     problem = require("pymoo.core.problem", "pymoo").Problem(
-        n_obj=told.n_criteria, n_ieq_constr=told.n_constraints, **form.problem
+        n_obj=losses.n_criteria, n_ieq_constr=losses.n_constraints, **form.problem
     )
     algorithm = require("pymoo.algorithms.moo.nsga2", "pymoo").NSGA2(
         pop_size=len(first), sampling=form.population(first), **form.settings
@@ -191,7 +191,7 @@ def _algorithm(form: Form, told: Told, first: Array, seed: int) -> Any:
     return algorithm.setup(problem, termination=never, seed=seed)
 
 
-class Told:
+class PymooLosses:
     """What pymoo is told of points: losses, and how far they are beyond constraints."""
 
     def __init__(self, brief: Brief) -> None:
@@ -205,10 +205,10 @@ class Told:
     def tell(self, algorithm: Any, individuals: Any, answer: Answer) -> None:
         """Let an algorithm hear of the points that it had asked for."""
         assert answer.criteria is not None
-        losses = -self._criteria.gains(answer.criteria)
-        self._worst = np.max([self._worst, *losses[answer.valid]], axis=0)
+        lost = -self._criteria.gains(answer.criteria)
+        self._worst = np.max([self._worst, *lost[answer.valid]], axis=0)
         worst = np.where(np.isfinite(self._worst), self._worst, 0.0)
-        values = {"F": np.where(answer.valid[:, None], losses, worst)}
+        values = {"F": np.where(answer.valid[:, None], lost, worst)}
         if self.n_constraints:  # met where they are <= 0
             beyond = -answer.constraints / self._sizes
             values["G"] = np.where(answer.valid[:, None], beyond, 1.0)
