@@ -16,7 +16,7 @@ from blackbox.protocol import Answer, Brief, Capability, Criteria, Search, needs
 from blackbox.strategies.bayesian.parego import chebyshev, nondominated, scaled_losses
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.sampling.random_search import RandomSearch
-from blackbox.testing.runs import finished, started
+from blackbox.testing.runs import SPACES, bowl_for, finished, started
 from tests.campaigns.fronts import AT, problem, true_volume
 
 pytestmark = pytest.mark.slow
@@ -151,3 +151,24 @@ def test_a_search_for_a_front_needs_criteria_and_refuses_nonsense() -> None:
     for setting in ("algorithm='NSGA3'", "popsize=1"):
         with pytest.raises(ValueError, match=r"NSGA2|popsize must be >= 2"):
             bb.strategy(f"pymoo({setting})")
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("space", SPACES)
+def test_it_begins_at_the_start_to_the_last_bit(name: str, space: str) -> None:
+    run = started(bb.strategy(name), bowl_for(bb.strategy(name), SPACES[space]))
+    assert run.pending is not None
+    assert np.array_equal(run.pending.points[0], run.brief.start[0])
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_finite_space_is_asked_to_its_end(name: str) -> None:
+    space = bb.Parameters(n=bb.Integer(1, 6), kind=bb.Choice("a", "b", "c"))
+    objective = bb.Objective(
+        lambda n, kind: {"gain": n, "cost": n - (kind == "b")},
+        space=space,
+        weights={"gain": 1, "cost": -1},
+        name="few",
+    )
+    run = finished(bb.strategy(name), objective, budget=100)
+    assert (str(run.status), run.recorder.size) == ("complete", 18), run.error

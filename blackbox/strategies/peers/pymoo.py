@@ -9,7 +9,7 @@ doi:10.1109/ACCESS.2020.2990567.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -69,7 +69,10 @@ class Pymoo:
                 individuals = algorithm.ask()
             while individuals is not None and len(individuals):
                 proposed = form.points([one.X for one in individuals])
-                answer = yield Ask.inside(brief.space, proposed, on_sphere=False)
+                ask = Ask.inside(brief.space, proposed, on_sphere=False)
+                # What lies on a sphere, a start say, is not moved by the rounding of a projection.
+                points = np.where(ask.moved[:, None], ask.points, proposed)
+                answer = yield replace(ask, points=points)
                 with isolated:
                     losses.tell(algorithm, individuals, answer)
                     individuals = algorithm.ask()
