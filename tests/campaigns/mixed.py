@@ -1,16 +1,19 @@
 """Six mixed problems at 60 evaluations: whole numbers, choices and decades beside real numbers.
 
-    python -m tests.campaigns.mixed --seeds 15 [--strategies auto bayes_opt ...] [--write]
+    python -m tests.campaigns.mixed [--seeds 15] [--strategies auto bayes_opt ...] [--runs FILE]
+        [--no-more] > PAGE
 
-Every best is 0. A row of the table is a strategy: its median regret on each problem, its mean rank
-among those named (1 is best, over problems and seeds), and how many objects it asked again.
+Prints the page. A seed of a strategy that stands in FILE, a table of runs, is not made again, and
+the others are added to it; with --no-more the page is of the seeds that stand there for all. Every
+best is 0. A row is a strategy: its median regret on each problem, its mean rank among those named
+(1 is best, over problems and seeds), and how many objects it asked again. An hour of one core.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import pandas as pd
 import blackbox as bb
 
 BUDGET = 60
+COLUMNS = ["objective", "strategy", "seed", "best", "n_duplicate"]
 STRATEGIES = (
     "random_search",
     "auto",
@@ -27,6 +31,8 @@ STRATEGIES = (
     "turbo",
     "optuna:TPESampler",
     "optuna:GPSampler",
+    "cmaes:CatCMAwM",
+    "nevergrad:NGOpt",
 )
 
 
@@ -136,10 +142,45 @@ def objectives() -> list[bb.Objective]:
     ]
 
 
-def runs(strategies: Sequence[str], seeds: int) -> pd.DataFrame:
+def runs(strategies: Sequence[str], seeds: Sequence[int]) -> pd.DataFrame:
     """A row per run: objective, strategy, seed, `best`, `n_duplicate`."""
-    study = bb.compare(objectives(), list(strategies), BUDGET, seeds)
-    return study.runs[["objective", "strategy", "seed", "best", "n_duplicate"]]
+    study = bb.compare(objectives(), list(strategies), BUDGET, list(seeds))
+    return study.runs[COLUMNS]
+
+
+def measured(
+    strategies: Sequence[str], seeds: int, file: Path | None, more: bool = True
+) -> pd.DataFrame:
+    """The runs of the seeds that all the strategies have, those in the file not made again."""
+    done = pd.DataFrame(columns=COLUMNS)
+    if file is not None and file.exists():
+        done = pd.read_csv(file)
+    parts, made = [done], set(zip(done["strategy"], done["seed"], strict=True))
+    wanted = [(name, seed) for seed in range(seeds) for name in strategies]
+    for name, seed in wanted if more else ():
+        if (name, seed) not in made:
+            parts.append(runs([name], [seed]).assign(strategy=name))
+            if file is not None:
+                parts[-1].to_csv(file, mode="a", header=not file.exists(), index=False)
+    frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    frame = frame[frame["strategy"].isin(strategies) & (frame["seed"] < seeds)]
+    have = frame.groupby("seed")["strategy"].nunique()
+    return frame[frame["seed"].map(have) == len(strategies)].reset_index(drop=True)
+
+
+def page(
+    strategies: Sequence[str], seeds: int, file: Path | None, more: bool = True
+) -> Iterator[str]:
+    """The lines of the page."""
+    frame = measured(strategies, seeds, file, more)
+    made = frame["seed"].nunique()
+    yield "# Six mixed problems at 60 evaluations\n"
+    yield f"Made by `python -m tests.campaigns.mixed --seeds {made} --strategies"
+    yield f"{' '.join(strategies)}`.\n"
+    yield "Median regret on each problem (the best is 0), mean rank among those of the table (1 is"
+    yield "best), mean difference of the rank to `auto` with its 95 % interval (above 0: `auto` is"
+    yield f"ahead), and how many objects were asked again in all {len(PROBLEMS) * made} runs.\n"
+    yield table(frame)
 
 
 def table(frame: pd.DataFrame, against: str = "auto") -> str:
@@ -153,15 +194,15 @@ def table(frame: pd.DataFrame, against: str = "auto") -> str:
     lines.append("| --- " * (len(names) + 4) + "|")
     pairs = frame.pivot_table(index=["objective", "seed"], columns="strategy", values="rank")
     for name in ranks.groupby(frame["strategy"]).mean().sort_values().index:
-        own = frame[frame["strategy"] == name]
-        median = own.groupby("objective")["regret"].median()
+        mine = frame[frame["strategy"] == name]
+        median = mine.groupby("objective")["regret"].median()
         cells = [f"{median[problem]:.3g}" for problem in names]
         behind = (
             ""
             if against not in pairs or name == against
             else _interval(pairs[name] - pairs[against])
         )
-        cells += [f"{own['rank'].mean():.2f}", behind, f"{int(own['n_duplicate'].sum())}"]
+        cells += [f"{mine['rank'].mean():.2f}", behind, f"{int(mine['n_duplicate'].sum())}"]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -173,16 +214,15 @@ def _interval(difference: pd.Series[float]) -> str:
 
 
 def main() -> None:
-    """Make the runs and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the page."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=15)
     parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
-    parser.add_argument("--csv", type=Path, help="keep the runs here")
-    given = parser.parse_args()
-    frame = runs(given.strategies, given.seeds)
-    if given.csv:
-        frame.to_csv(given.csv, index=False)
-    print(table(frame))
+    parser.add_argument("--runs", type=Path)
+    parser.add_argument("--no-more", action="store_true")
+    asked = parser.parse_args()
+    for line in page(asked.strategies, asked.seeds, asked.runs, not asked.no_more):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
