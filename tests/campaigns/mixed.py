@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ import pandas as pd
 import blackbox as bb
 
 BUDGET = 60
-COLUMNS = ["objective", "strategy", "seed", "best", "n_duplicate"]
+KEY = ["objective", "strategy", "seed"]
+COLUMNS = [*KEY, "best", "n_duplicate"]
 STRATEGIES = (
     "random_search",
     "auto",
@@ -142,30 +144,26 @@ def objectives() -> list[bb.Objective]:
     ]
 
 
-def runs(strategies: Sequence[str], seeds: Sequence[int]) -> pd.DataFrame:
-    """A row per run: objective, strategy, seed, `best`, `n_duplicate`."""
-    study = bb.compare(objectives(), list(strategies), BUDGET, list(seeds))
-    return study.runs[COLUMNS]
-
-
 def measured(
     strategies: Sequence[str], seeds: int, file: Path | None, more: bool = True
 ) -> pd.DataFrame:
-    """The runs of the seeds that all the strategies have, those in the file not made again."""
+    """A row per run, of the seeds that all have made: `COLUMNS`. None is made twice."""
     done = pd.DataFrame(columns=COLUMNS)
     if file is not None and file.exists():
         done = pd.read_csv(file)
-    parts, made = [done], set(zip(done["strategy"], done["seed"], strict=True))
-    wanted = [(name, seed) for seed in range(seeds) for name in strategies]
-    for name, seed in wanted if more else ():
-        if (name, seed) not in made:
-            parts.append(runs([name], [seed]).assign(strategy=name))
+    parts, made = [done], set(done[KEY].itertuples(index=False, name=None))
+    problems = {objective.name: objective for objective in objectives()}
+    for seed, name, strategy in product(range(seeds if more else 0), problems, strategies):
+        if (name, strategy, seed) not in made:
+            study = bb.compare(problems[name], [strategy], BUDGET, [seed])
+            parts.append(study.runs[COLUMNS].assign(strategy=strategy))
             if file is not None:
                 parts[-1].to_csv(file, mode="a", header=not file.exists(), index=False)
     frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
     frame = frame[frame["strategy"].isin(strategies) & (frame["seed"] < seeds)]
-    have = frame.groupby("seed")["strategy"].nunique()
-    return frame[frame["seed"].map(have) == len(strategies)].reset_index(drop=True)
+    have = frame.groupby("seed")["best"].size()
+    whole = frame["seed"].map(have) == len(strategies) * len(problems)
+    return frame[whole].reset_index(drop=True)
 
 
 def page(
