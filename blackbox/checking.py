@@ -139,6 +139,8 @@ def _draws(objective: Objective) -> Iterator[Row]:
     sloped = Capability.GRADIENT in objective.capabilities
     draws = _Draws(z, objective.evaluate(Ask(z, 1 if sloped else 0)))
     yield _invalid(draws)
+    if objective.facts.constraints is not None:
+        yield _constraints(draws, objective.facts.constraints.names)
     if sloped:
         yield _flat(draws)
         yield _against_differences(objective, draws)
@@ -147,22 +149,27 @@ def _draws(objective: Objective) -> Iterator[Row]:
 
 
 def _invalid(draws: _Draws) -> Row:
-    invalid = ~draws.answer.valid
+    invalid, scores = ~draws.answer.valid, draws.answer.score
     tried, share = f"score {len(invalid)} prior draws", invalid.mean()
     if not invalid.any():
-        scores = draws.answer.score
         return (tried, f"all valid, from {scores.min():.6g} to {scores.max():.6g}", "", FINE)
     notes = draws.answer.notes
     first = next(note for note in notes if note) if notes is not None else ""
     finding = f"{share:.0%} have no score, the first because {first}"
     if invalid.all():
-        return (
-            tried,
-            finding,
-            "a search needs somewhere to begin: mend the scorer, or give starts",
-            MEND,
-        )
+        advice = "a search needs somewhere to begin: mend the scorer, or give starts"
+        return (tried, finding, advice, MEND)
     return (tried, finding, "each costs like any point", LOOK)
+
+
+def _constraints(draws: _Draws, names: tuple[str, ...]) -> Row:
+    tried = f"constraints at {len(draws.answer)} prior draws"
+    met = (draws.answer.constraints >= 0).mean(axis=0)
+    shares = [f"{name} met by {share:.0%}" for name, share in zip(names, met, strict=True)]
+    finding = f"{', '.join(shares)}; all by {draws.answer.feasible.mean():.0%}"
+    if draws.answer.feasible.any():
+        return (tried, finding, "", FINE)
+    return (tried, finding, "is each the right way round? It is met where it is >= 0", LOOK)
 
 
 def _flat(draws: _Draws) -> Row:

@@ -26,6 +26,7 @@ from blackbox.live import duration, sentence, table
 from blackbox.printing import print_table, say, show, shown_in_a_line
 from blackbox.results.statistics.changes import WORSE
 from blackbox.results.writing import readable
+from blackbox.scoring.objective import Objective
 from blackbox.standing import total
 from blackbox.status import status
 from blackbox.stopping import stopped_by_signals
@@ -161,8 +162,20 @@ def _list(what: str, console: Console) -> None:
 
 
 def _check(reference: str, console: Console) -> int:
-    """Show what was found out about a part; 1 if something must be mended."""
-    table = check(reference)
+    """Show what was found out about a part, or each objective of a file; 1 if one needs mending."""
+    if Path(reference).suffix != ".toml":
+        return _checked(reference, console)
+    study = read(Path(reference))
+    sys.path.append(str(Path(reference).parent.resolve()))
+    codes = []
+    for one in study.objectives:
+        console.print(f"objective {registry.objective(one).name}", markup=False, highlight=False)
+        codes.append(_checked(one, console))
+    return max(codes)
+
+
+def _checked(part: str | Objective, console: Console) -> int:
+    table = check(part)
     for row in table.itertuples(index=False):
         mark = {FINE: "  ", LOOK: "? ", MEND: "! "}[str(row.verdict)]
         advice = f"\n     -> {row[2]}" if row[2] else ""

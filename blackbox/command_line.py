@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     status_of = commands.add_parser("status", help="how far a study is, and who works on it")
     status_of.add_argument("folder", help="a folder in which a study is run, now or once")
     check_it = commands.add_parser("check", help="try an objective, or a strategy's promises")
-    check_it.add_argument("part", help="a name, or package.module:attribute")
+    check_it.add_argument("part", help="a name, module:attribute, or a study file's objectives")
     report = commands.add_parser("report", help="make FOLDER/report/ again: tables, figures, page")
     report.add_argument("folder", help="a folder that holds the runs of a study")
     report.add_argument("--full", action="store_true", help=FULL)

@@ -9,21 +9,34 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import sysconfig
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
+from blackbox.constraints import Scored
 from blackbox.errors import NameProblem
 from blackbox.protocol import Search, Strategy
 from blackbox.scoring.objective import Objective
+from blackbox.scoring.scorer import Scorer
 
 Kind = Literal["objective", "strategy"]
+Role = Literal["scorer", "where"]
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
 MARK = "__blackbox_maker__"
 ANNOTATION: dict[Kind, str] = {"objective": "-> bb.Objective", "strategy": "-> bb.Strategy"}
 # Types by the names that an annotation has where its module imports them for type checkers only.
 BY_NAME: dict[str, type] = {"Objective": Objective, "Strategy": Strategy}
+BY_NAME |= {"Scored": Scored, "float": float, "bool": bool}
+# What a function of one's own is annotated to return that a table may name in a role.
+OUTPUTS = dict[str, float]
+SAYS: dict[Role, tuple[Any, ...]] = {"scorer": (float, Scored, OUTPUTS), "where": (bool,)}
+WORDS: dict[Role, str] = {
+    "scorer": "`-> float`, `-> dict[str, float]` or `-> bb.Scored`",
+    "where": "`-> bool`",
+}
 
 
 def maker(function: Maker) -> Maker:
@@ -34,6 +47,11 @@ def maker(function: Maker) -> Maker:
     (or a subclass, or a class of strategies), a class with `search(self, brief, rng)`, an entry
     point, and what is registered by this decorator. Of a function of another package, make one of
     your own in a module of yours: `make = bb.maker(functools.partial(theirs.make))`.
+
+    The scorer that a study file's table of parameters names is held to the same: the table says
+    what it is called with. It is a `bb.Scorer`, or a function of yours (not one of Python's, nor of
+    an installed package) annotated `-> float`, `-> dict[str, float]` or `-> bb.Scored`, a condition
+    `where` one with `-> bool`; or it is registered by this decorator.
 
     >>> from blackbox.space import Space
     >>> @maker
@@ -70,6 +88,36 @@ def may_make(target: object, kind: Kind) -> bool:
     return False
 
 
+def may_be_named(target: object, role: Role) -> bool:
+    """Whether a study file may name this as the scorer, or the condition, of its parameters.
+
+    >>> import os
+    >>> may_be_named(os.system, "scorer")
+    False
+    """
+    if isinstance(target, type):
+        return False
+    if isinstance(target, Scorer):
+        return role == "scorer"
+    layers = [*_layers(target)]
+    if any(getattr(one, "__dict__", {}).get(MARK) is True for one in layers):
+        return True
+    functions = [one for one in layers if isinstance(one, types.FunctionType | types.MethodType)]
+    says = any(one in SAYS[role] for function in functions[:1] for one in _returned(function))
+    return says and not all(map(_is_installed, functions))
+
+
+def not_named(target: object, shown: str, role: Role) -> NameProblem:
+    """Why a study file may not name this in a role, and what to do."""
+    if not callable(target):
+        return NameProblem(f"{shown} leads to {_short(target)}, which is no function")
+    return NameProblem(
+        f"{shown} leads to {_short(target)}, which is not known to be one, so it is not called: "
+        f"name a function in a module of yours that is annotated {WORDS[role]}, or mark it with "
+        "@bb.maker"
+    )
+
+
 def is_strategy_class(owner: type) -> bool:
     """Whether a class has a `search(self, brief, rng)`, and not just a method of that name."""
     search = inspect.getattr_static(owner, "search", None)
@@ -103,6 +151,15 @@ def refused(target: object, shown: str, kind: Kind) -> NameProblem:
     return NameProblem(
         f"{shown} leads to {what}, which is not {article} and cannot be called to make one"
     )
+
+
+def _is_installed(function: types.FunctionType | types.MethodType) -> bool:
+    """Whether a function comes with Python or with a package, or has no file."""
+    file = function.__code__.co_filename
+    if file.startswith("<") or {"site-packages", "dist-packages"} & {*Path(file).parts}:
+        return True
+    libraries = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    return any(Path(file).is_relative_to(library) for library in libraries)
 
 
 def _short(target: object) -> str:
@@ -145,6 +202,8 @@ def _returned(function: types.FunctionType | types.MethodType) -> list[Any]:
         tree = ast.parse(annotation, mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return []
+    if annotation.replace(" ", "") == "dict[str,float]":
+        return [OUTPUTS]
     return [_looked_up(part, function) for part in _parts(tree)]
 
 

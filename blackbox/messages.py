@@ -27,6 +27,7 @@ class Capability(Enum):
     DECODER = "the decoder itself, as a torch module"
     CODES = "the latent codes of real data"
     CONSTRAINTS = "the values of constraints"
+    CRITERIA = "two or more criteria that are wanted high or low"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from blackbox.answer import Answer as Answer
 from blackbox.constraints import Constraints as Constraints
+from blackbox.criteria import Criteria as Criteria
 from blackbox.errors import NoGradient as NoGradient
 from blackbox.errors import ProtocolError as ProtocolError
 from blackbox.messages import Array as Array
@@ -70,6 +71,7 @@ class Brief:
     codes: Array | None = None  # [n, d]: where real data lie, for strategies that declare CODES
     # What must hold: strategies that use CONSTRAINTS get scores and constraints, others merits.
     constraints: Constraints | None = None
+    criteria: Criteria | None = None  # of Answer.criteria, for strategies that declare CRITERIA
     # Points [n, d] that another part of the same strategy has paid for, and what was answered.
     known: tuple[Array, Answer] | None = None
     reads: set[str] = field(default_factory=set, repr=False)  # "budget" and "price", once read

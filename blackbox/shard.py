@@ -12,7 +12,7 @@ import numpy as np
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.errors import ReplayDiverged
 from blackbox.plan import RunSpec
-from blackbox.protocol import Brief
+from blackbox.protocol import Brief, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
@@ -172,6 +172,7 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
+        criteria=Criteria.of(objective.scorer.directions),
     )
     meter, policy = Meter(spec.budget, spec.price), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)

@@ -16,10 +16,11 @@ from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
 from blackbox.plain import is_whole
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
-from blackbox.protocol import Capability, Strategy, needs
+from blackbox.protocol import Strategy, needs
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
+from blackbox.scoring.offers import instead
 from blackbox.until_settled import UntilSettled
 
 # First points of a seed: one for each restart that a usual budget holds.
@@ -237,10 +238,8 @@ def _obstacle(objective: Objective, strategy: Strategy) -> str:
     if not missing:
         return ""
     need = min(missing, key=lambda capability: capability.name)
-    instead = "use zeroth_order, or another strategy that asks for scores only"
-    if need is Capability.CODES:
-        instead = "give it codes=, the encoded data"
-    return f"{registry.label(strategy)} needs {need.value}, but {objective.lacks(need)}; {instead}"
+    why = f"{objective.lacks(need)}; {instead(need)}"
+    return f"{registry.label(strategy)} needs {need.value}, but {why}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:

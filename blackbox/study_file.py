@@ -11,6 +11,7 @@ from typing import Any
 
 from blackbox import registry
 from blackbox.errors import BlackboxError
+from blackbox.objective_table import call_of, is_objective_table
 from blackbox.plain import is_whole
 from blackbox.spelling import suggestion
 from blackbox.study import CONFIRM, Study, StudyError
@@ -60,7 +61,10 @@ def _text(path: Path) -> str:
 
 
 def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
-    """The study of a parsed table: lists of call forms, or of tables with a `name` and settings."""
+    """The study of a parsed table: lists of call forms, or of tables with a `name` and settings.
+
+    An objective may be a table with its `parameters` and a `scorer`: `blackbox.objective_table`.
+    """
     for key in table:
         if key not in KEYS:
             raise StudyError(f"{source} has an unknown key {key!r}{suggestion(key, KEYS)}")
@@ -71,7 +75,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
             )
     rule = as_rule(table.get("seeds"))
     return Study(
-        objectives=tuple(_call(entry, source) for entry in as_list(table["objectives"])),
+        objectives=tuple(_objective(entry, source) for entry in as_list(table["objectives"])),
         strategies=tuple(_call(entry, source) for entry in as_list(table["strategies"])),
         budget=table["budget"],
         seeds=as_seeds(table.get("seeds", 10) if rule is None else rule),
@@ -127,6 +131,10 @@ def as_seeds(given: int | Iterable[int] | str | UntilSettled) -> tuple[int, ...]
     if not all(map(is_whole, seeds)):
         raise StudyError(f"seeds are a count or a list of whole numbers, not {given!r}")
     return tuple(map(int, seeds))
+
+
+def _objective(entry: Any, source: str) -> str:
+    return call_of(entry, source) if is_objective_table(entry) else _call(entry, source)
 
 
 def _call(entry: Any, source: str) -> str:

@@ -55,7 +55,7 @@ class PointCache:
         for key in keys:  # the first of several that are the same is the one that was paid for
             free.append(key not in charged)
             charged.discard(key)
-        names = ["score", "valid"] + ["constraints"] * ("constraints" in rows[0])
+        names = _answered(rows[0])
         if self._asked.order == 1:
             names += ["grad", "grad_valid"] + ["constraint_grads"] * ("constraints" in rows[0])
         columns = {name: np.concatenate([getattr(row, name) for row in rows]) for name in names}
@@ -87,9 +87,14 @@ class PointCache:
         if not pairs:
             return None
         points = np.stack([np.frombuffer(point) for point, _ in pairs])
-        names = ["score", "valid"] + ["constraints"] * ("constraints" in pairs[0][1])
+        names = _answered(pairs[0][1])
         columns = {n: np.concatenate([getattr(a, n) for _, a in pairs]) for n in names}
         return points, Answer(**columns)
+
+
+def _answered(answer: Answer) -> list[str]:
+    """What a plain ask is answered with."""
+    return ["score", "valid", *(n for n in ("criteria", "constraints") if n in answer)]
 
 
 def _keys(ask: Ask) -> list[tuple[str, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from blackbox.parameters import NamedSpace
-from blackbox.protocol import Capability
+from blackbox.protocol import Capability, Criteria
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.returned import name_of
@@ -31,9 +31,20 @@ def offered(
         capabilities.add(Capability.DECODER)
     if facts.constraints is not None:
         capabilities.add(Capability.CONSTRAINTS)
+    if Criteria.of(pipeline.scorer.directions) is not None:
+        capabilities.add(Capability.CRITERIA)
     if codes:
         capabilities.add(Capability.CODES)
     return frozenset(capabilities)
+
+
+def instead(need: Capability) -> str:
+    """What to do about a strategy that needs what an objective does not offer, in words."""
+    if need is Capability.CODES:
+        return "give it codes=, the encoded data"
+    if need is Capability.CRITERIA:
+        return "give it weights=, one for each of several outputs of its scorer"
+    return "use zeroth_order, or another strategy that asks for scores only"
 
 
 def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidden: bool) -> str:
@@ -48,6 +59,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
         return f"{scorer} reads z, not decoded objects"
     if need is Capability.CONSTRAINTS:
         return f"{scorer} returns no constraints"
+    if need is Capability.CRITERIA:
+        return f"{scorer} has {_wanted(pipeline)}"
     if need is Capability.CODES:
         return f"objective {name} was given no codes"
     if isinstance(pipeline.space, NamedSpace):
@@ -55,3 +68,9 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
     decoder = "none" if pipeline.decoder is None else name_of(pipeline.decoder)
     why = f": {facts.why_not}" if need is Capability.GRADIENT and facts.why_not else ""
     return f"decoder {decoder} of objective {name} does not offer it{why}"
+
+
+def _wanted(pipeline: Pipeline) -> str:
+    """How many criteria are wanted high or low, in words."""
+    signs = pipeline.scorer.directions.values()
+    return f"{sum(sign != 0 for sign in signs)} of {len(signs)}" if signs else "one score"

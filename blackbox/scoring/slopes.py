@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from blackbox.parameters import NamedSpace
 from blackbox.scoring.arrays import taken
 from blackbox.scoring.decoding import Decoding, Drawn
 from blackbox.scoring.facts import power_of_ten, two_digits
@@ -153,6 +154,11 @@ def _why_not(pipeline: Pipeline, score: Caller, working: WorkingForm, seen: Any,
     if not (isinstance(seen, torch.Tensor) and seen.is_floating_point()):
         what = str(seen.dtype) if isinstance(seen, torch.Tensor) else type(seen).__name__
         return f"the decoder makes {what.removeprefix('torch.')} objects, which have no gradient"
+    if isinstance(pipeline.space, NamedSpace) and not working.form.batched:
+        return (
+            f"{name} is called with plain values; with batched=True it gets tensors by name, and "
+            "has a gradient where it keeps to torch operations"
+        )
     if score.with_gradients:
         return _inner_gradient(RuntimeError("its result has no graph"), name)
     one = handed(taken(seen, [working.rows[0]]).detach().clone(), "torch", working.form.cast)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, partial
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from blackbox.price import Price
-from blackbox.protocol import Brief, Capability, Strategy, needs
+from blackbox.protocol import Brief, Capability, Criteria, Strategy, needs
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
@@ -23,6 +23,7 @@ from blackbox.space import Space
 Values = TypeVar("Values", torch.Tensor, NDArray[Any])
 STARTS = 8
 OPTIMUM = 0.5
+Score: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 SPACES = {
     "normal": Space.normal(4),
     "box": Space.box([-1, 0, -3, 0.2], [1, 2, 3, 0.9]),
@@ -54,6 +55,28 @@ def make_bowl(space: Space, score: Callable[..., Any] = bowl, **settings: Any) -
 @cache
 def _plain_bowl(space: Space) -> Objective:
     return Objective(bowl, space=space, name="bowl")
+
+
+def bowl_for(
+    strategy: Strategy, space: Space, score: Score = bowl, decoder: Score | None = None
+) -> Objective:
+    """The same for any strategy: if it needs criteria, two that are half of the score each.
+
+    That of the same parts is the same object each time.
+    """
+    return _bowl_of(space, score, decoder, Capability.CRITERIA in needs(strategy))
+
+
+@cache
+def _bowl_of(space: Space, score: Score, decoder: Score | None, in_halves: bool) -> Objective:
+    settings: dict[str, Any] = {} if decoder is None else {"decoder": decoder}
+    if in_halves:
+        return make_bowl(space, partial(_halves, score), weights=(1, 1), **settings)
+    return make_bowl(space, score, **settings)
+
+
+def _halves(score: Score, x: torch.Tensor) -> torch.Tensor:
+    return torch.stack([score(x) / 2, score(x) / 2], -1)
 
 
 class Tunable(torch.nn.Module):
@@ -97,6 +120,7 @@ def started(
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
+        criteria=Criteria.of(objective.scorer.directions),
     )
     rng, policy = np.random.default_rng([seed, 1]), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)

@@ -21,7 +21,8 @@ from blackbox.protocol import Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
 from blackbox.scoring.objective import Objective
-from blackbox.testing.runs import SPACES, bowl, finished, make_bowl, rows, started
+from blackbox.space import Space
+from blackbox.testing.runs import SPACES, Score, bowl, bowl_for, finished, rows, started
 from blackbox.trace import Status
 
 
@@ -53,15 +54,9 @@ def _all_invalid(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x[:, 0] > -torch.inf, torch.nan, bowl(x))
 
 
-@cache
-def _landscape(score: Callable[[torch.Tensor], torch.Tensor]) -> Objective:
-    return make_bowl(SPACES["normal"], score)
-
-
-@cache
-def _decoded_bowl() -> Objective:
+def _decoder(z: torch.Tensor) -> torch.Tensor:
     w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
-    return make_bowl(SPACES["normal"], decoder=lambda z: torch.tanh(z @ w.T))
+    return torch.tanh(z @ w.T)
 
 
 @dataclass(frozen=True)
@@ -79,9 +74,8 @@ def _outcome(strategy: Any, budget: int, seed: int) -> Outcome:
     """Made once of a strategy by name: an object may have no hash, or another state by now."""
     if isinstance(strategy, str):
         return _outcome_by_name(strategy, budget, seed)
-    run = finished(
-        registry.strategy(strategy), make_bowl(SPACES["normal"]), budget=budget, seed=seed
-    )
+    given = registry.strategy(strategy)
+    run = finished(given, bowl_for(given, SPACES["normal"]), budget=budget, seed=seed)
     columns, status = run.recorder.filled(), run.status
     assert status is not None, "the engine drives a run to its end"
     calls = int(columns["n_scores"][-1]) if len(columns["n_scores"]) else 0
@@ -104,6 +98,10 @@ class StrategyPromises:
         """The strategy that is held to its promises."""
         return registry.strategy(self.strategy)
 
+    def on(self, space: Space, score: Score = bowl) -> Objective:
+        """The bowl on a space, or another score; with criteria where the strategy needs them."""
+        return bowl_for(self.given, space, score)
+
     def spent(self, budget: int, seed: int = 0) -> NDArray[np.float64]:
         """The scores of a run on a bowl, which has spent its budget to the last unit."""
         outcome = _outcome(self.strategy, budget, seed)
@@ -123,7 +121,7 @@ class StrategyPromises:
     def test_asks_only_points_of_its_space(self) -> None:
         """Use `brief.space.clip` on what a step proposes."""
         for name, space in SPACES.items():
-            run = finished(self.given, make_bowl(space), budget=40)
+            run = finished(self.given, self.on(space), budget=40)
             assert run.status is Status.SPENT, f"{name}: {run.error}"
             z = run.recorder.filled()["z"]
             latent = ~np.isnan(z).all(axis=1)  # an object asked in data space has no z, no bounds
@@ -132,7 +130,7 @@ class StrategyPromises:
 
     def test_begins_with_the_start_of_its_seed(self) -> None:
         """Pairs are pairs because all strategies of a seed begin at the same point."""
-        run = started(self.given, make_bowl(SPACES["normal"]))
+        run = started(self.given, self.on(SPACES["normal"]))
         assert run.pending is not None, run.error
         assert np.array_equal(run.pending.points[0], run.brief.start[0]), (
             "its first point is not brief.start[0]"
@@ -140,14 +138,14 @@ class StrategyPromises:
 
     def test_same_seed_same_trace_and_other_seed_other_trace(self) -> None:
         """All chance comes from the `rng` that `search` is handed."""
-        objective = make_bowl(SPACES["normal"])
+        objective = self.on(SPACES["normal"])
         again = [rows(finished(self.given, objective, seed=seed)) for seed in (3, 3, 4)]
         assert again[0] == again[1], "the same seed gave another trace: some chance is not `rng`'s"
         assert again[0] != again[2], "another seed gave the same trace"
 
     def test_no_clock_decides(self) -> None:
         """A trace must not depend on how fast the machine is."""
-        objective, strategy = make_bowl(SPACES["normal"]), self.given
+        objective, strategy = self.on(SPACES["normal"]), self.given
         steady = rows(finished(strategy, objective))
         clocks = {name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")}
         begun = clocks["time"]()
@@ -162,7 +160,7 @@ class StrategyPromises:
 
     def test_alone_equals_in_company(self) -> None:
         """Nothing is shared between runs: no attribute of the class, no global."""
-        objective = _decoded_bowl()
+        objective = bowl_for(self.given, SPACES["normal"], decoder=_decoder)
         alone = rows(finished(self.given, objective, seed=1))
         company = [started(self.given, objective, seed=seed) for seed in (0, 1, 2)]
         company.append(started(registry.strategy("random_search(batch=13)"), objective))
@@ -171,7 +169,7 @@ class StrategyPromises:
 
     def test_straight_through_equals_replayed_and_continued(self) -> None:
         """A run that was cut off is answered from its record, and goes on."""
-        objective = make_bowl(SPACES["normal"])
+        objective = self.on(SPACES["normal"])
         journal: list[Exchange] = []
         whole = finished(self.given, objective, journal=journal)
         for cut in (1, len(journal) // 2):
@@ -182,7 +180,7 @@ class StrategyPromises:
 
     def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
         """What reads `brief.budget` or `brief.price` is made anew; hand it on by `brief.having`."""
-        objective = make_bowl(SPACES["normal"])
+        objective = self.on(SPACES["normal"])
         for gradient in (1.0, 0.0):
             price, journal = Price(gradient=gradient), list[Exchange]()
             begun = finished(self.given, objective, budget=60, price=price, journal=journal)
@@ -196,20 +194,20 @@ class StrategyPromises:
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""
         for score in (_flat, _stepped):
-            run = finished(self.given, _landscape(score), budget=50)
+            run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
 
     def test_survives_invalid_points(self) -> None:
         """Points without a score are told a value below all others, and `answer.valid` says so."""
         for score in (_half_invalid, _all_invalid):
-            run = finished(self.given, _landscape(score), budget=50)
+            run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
             columns = run.recorder.filled()
             assert np.array_equal(np.isfinite(columns["score"]), columns["valid"])
 
     def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
         """`needs` and `uses` name what it asks for."""
-        objective, strategy, capabilities = make_bowl(SPACES["normal"]), self.given, set()
+        objective, strategy, capabilities = self.on(SPACES["normal"]), self.given, set()
         run = started(strategy, objective, budget=40)
         while run.pending is not None:
             capabilities.add(needed(run.pending))
@@ -219,7 +217,7 @@ class StrategyPromises:
 
     def test_leaves_no_thread_and_no_changed_chance(self) -> None:
         """Closed at any ask, it leaves the global generators and the threads as they were."""
-        objective, strategy = make_bowl(SPACES["normal"]), self.given
+        objective, strategy = self.on(SPACES["normal"]), self.given
         finished(strategy, objective, budget=2)  # what is imported by then is imported
         threads, state = threading.active_count(), _numpy_state()
         python, torch_state, n = random.getstate(), torch.get_rng_state(), torch.get_num_threads()

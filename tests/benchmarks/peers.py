@@ -51,12 +51,12 @@ def clocked(step: Callable[[], Any]) -> tuple[Any, float]:
 
 def of_bayes_opt(data: Data) -> Iterator[Step]:
     """The two halves of its loop: cold, and from the parameters at one point less."""
-    strategy, n, rng = BayesOpt(), len(data.x), np.random.default_rng(data.seed)
-    before, known = strategy._model(data.known(n - 1), None), data.known(n)
+    steps, n, rng = BayesOpt().steps, len(data.x), np.random.default_rng(data.seed)
+    before, known = steps.model(data.known(n - 1), None), data.known(n)
     for _ in range(REPEATS):
         for name, earlier in (("bayes_opt cold", None), ("bayes_opt", before)):
-            model, fit = clocked(partial(strategy._model, known, earlier))
-            _, acquisition = clocked(partial(strategy._propose, model, known, rng))
+            model, fit = clocked(partial(steps.model, known, earlier))
+            _, acquisition = clocked(partial(steps.propose, model, known, rng))
             yield name, fit, acquisition, fit + acquisition
 
 

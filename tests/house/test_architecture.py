@@ -25,6 +25,7 @@ STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY = "blackbox.variety"
 PARAMETERS = "blackbox.parameters"
 ALLOWED, CONSTRAINTS, MERIT = "blackbox.allowed", "blackbox.constraints", "blackbox.merit"
+CRITERIA = "blackbox.criteria"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
@@ -133,12 +134,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.layout": {"blackbox.plain"},
     ALLOWED: {ERRORS},
     CONSTRAINTS: {ERRORS},
+    CRITERIA: set(),
     "blackbox.space": {"blackbox.layout", ALLOWED},
-    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS},
+    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS, SPELLING},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space"}
-    | {CONSTRAINTS, ERRORS, PRICE},
+    | {CONSTRAINTS, CRITERIA, ERRORS, PRICE},
     "blackbox.scale": {"blackbox.protocol"},
     MERIT: {"blackbox.protocol", "blackbox.scale", CONSTRAINTS},
     "blackbox.asked_outside": set(),
@@ -171,7 +173,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     **RESULTS,
     "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
-    "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", ERRORS},
+    "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", CONSTRAINTS, ERRORS},
+    "blackbox.objective_table": {
+        "blackbox.call_form",
+        "blackbox.makers",
+        "blackbox.places",
+        "blackbox.scoring",
+        CONSTRAINTS,
+        PARAMETERS,
+        ERRORS,
+        SPELLING,
+    },
     "blackbox.registry": {
         "blackbox.call_form",
         "blackbox.makers",
@@ -222,6 +234,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         IDENTITY,
     },
     "blackbox.study_file": {
+        "blackbox.objective_table",
         "blackbox.registry",
         "blackbox.study",
         ERRORS,

@@ -311,3 +311,10 @@ def test_exports_know_no_score_of_what_breaks_a_constraint(
     best = study.runs.query("objective == 'plant'")["best"].max()
     values = [float(row.split()[1]) for row in written.splitlines() if row[:1].isdigit()]
     assert max(values) <= best
+
+
+def test_check_tells_how_often_constraints_are_met() -> None:
+    table = bb.check(plant())
+    row = table[table["tried"].str.startswith("constraints at")].iloc[0]
+    assert "sum met by" in row["found"]
+    assert "all by" in row["found"]

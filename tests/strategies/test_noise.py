@@ -37,7 +37,7 @@ def test_the_model_of_bayes_opt_knows_better_than_the_luckiest_score() -> None:
         score = noise.of_target(z) + 3 * rng.standard_normal(40)
         observed = Observations(SPACE, "auto", is_noisy=True)
         observed.add(z, Answer(score=score))
-        incumbent = strategy._incumbent(strategy._model(observed, None), observed)
+        incumbent = strategy.steps.incumbent(strategy.steps.model(observed, None), observed)
         by_model.append(float(noise.of_target(incumbent[None])[0]))
         by_luck.append(float(noise.of_target(z[[np.argmax(score)]])[0]))
     assert np.mean(by_model) > np.mean(by_luck) + 0.2

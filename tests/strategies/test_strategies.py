@@ -153,11 +153,12 @@ def test_docstring_names_its_source(name: str) -> None:
 FRESH = """
 import hashlib, json, sys, torch
 from blackbox import registry
-from blackbox.testing.runs import SPACES, finished, make_bowl, rows
+from blackbox.testing.runs import SPACES, bowl_for, finished, rows
 torch.set_num_threads(1)
 digests = {}
 for reference in json.loads(sys.argv[1]):
-    run = finished(registry.strategy(reference), make_bowl(SPACES["normal"]))
+    strategy = registry.strategy(reference)
+    run = finished(strategy, bowl_for(strategy, SPACES["normal"]))
     digests[reference] = hashlib.sha256(b"".join(rows(run))).hexdigest()
 print(json.dumps(digests))
 """

@@ -16,27 +16,15 @@ from dataclasses import dataclass
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
-from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei
-from blackbox.strategies.bayesian.feasibility import constrained
-from blackbox.strategies.bayesian.gradient_surrogate import Observed, fit_with_gradients
-from blackbox.strategies.bayesian.mixed import fit_mixed
-from blackbox.strategies.bayesian.mixed_search import MixedSearch
+from blackbox.strategies.bayesian.improvement import Improvement
 from blackbox.strategies.bayesian.model import Model
-from blackbox.strategies.bayesian.observations import (
-    Domain,
-    Observations,
-    best_and_latest,
-    design_size,
-    first_new,
-)
-from blackbox.strategies.bayesian.outcome_transforms import Outcome, steepness, transformed
-from blackbox.strategies.bayesian.surrogate import Array, Kernel, fit, one_thread
+from blackbox.strategies.bayesian.observations import Domain, Observations, design_size
+from blackbox.strategies.bayesian.outcome_transforms import Outcome
+from blackbox.strategies.bayesian.surrogate import Kernel, one_thread
 
 FRESH = 1.25  # a fit forgets the last one each time the scores have grown by a quarter
-SLOPES = 400  # derivatives that the model is conditioned on: some 0.1 s an iteration
 
 
 @dataclass(frozen=True)
@@ -77,9 +65,16 @@ class BayesOpt:
         """Nothing but scores, unless it is to use gradients."""
         return frozenset({Capability.GRADIENT} if self.gradients else ())
 
+    @property
+    def steps(self) -> Improvement:
+        """How it models what it knows, and proposes."""
+        return Improvement(
+            self.kernel, self.outcome, self.most, self.raw, self.restarts, self.gradients
+        )
+
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Ask the start and a quasi-random design, then the maxima of log EI without end."""
-        is_noisy, constraints = brief.noise is not None, brief.constraints
+        is_noisy, constraints, steps = brief.noise is not None, brief.constraints, self.steps
         observed = Observations(
             brief.space, self.domain, is_noisy=is_noisy, constraints=constraints
         )
@@ -97,80 +92,12 @@ class BayesOpt:
             if len(observed.score) >= FRESH * cold:
                 cold, gp = len(observed.score), None
             with one_thread():
-                gp = self._model(observed, gp)
-                z = self._propose(gp, observed, rng)
-            incumbent = self._incumbent(gp, observed) if observed.is_noisy else None
+                gp = steps.model(observed, gp)
+                z = steps.propose(gp, observed, rng, self.q)
+            incumbent = steps.incumbent(gp, observed) if observed.is_noisy else None
             observed.add(z, (yield Ask(z, 1 if self.gradients else 0, incumbent=incumbent)))
 
     def _initial(self, brief: Brief) -> int:
         unit = brief.price.of_work(Work(scores=1, gradients=int(self.gradients)))
         axes = 1 if self.gradients else brief.space.dim  # a gradient tells of every axis at once
         return design_size(brief, axes, unit) if self.initial is None else self.initial
-
-    def _model(self, observed: Observations, earlier: Model | None) -> Model:
-        """The model of the points that are known, fitted from the parameters of the last one."""
-        rows = observed.conditioning(self.most)
-        u, theta = observed.u[rows], None if earlier is None else earlier.theta
-        y = transformed(observed.filled[rows], self.outcome)
-
-        def fitted_to(y: Array, theta: Array | None) -> Model:
-            if observed.columns is not None:
-                return fit_mixed(observed.columns, u, y, self.kernel, theta)
-            return fit(u, y, self.kernel, theta)
-
-        if self.gradients:
-            outcome = self._model_with_gradients(observed, rows, y, theta)
-        else:
-            outcome = fitted_to(y, theta)
-        if not observed.margins.size:
-            return outcome
-        margins, feasible = observed.margins[rows], observed.feasible[rows]
-        return constrained(outcome, margins, feasible, fitted_to, earlier)
-
-    def _model_with_gradients(
-        self, observed: Observations, rows: NDArray[np.int64], y: Array, theta: Array | None
-    ) -> Model:
-        u, score = observed.u[rows], observed.filled[rows]
-        at = best_and_latest(np.where(observed.valid[rows], score, -np.inf), SLOPES // u.shape[1])
-        at = at[observed.valid[rows][at]]
-        steep = steepness(score, self.outcome)[at, None] * observed.slope[rows][at]
-        return fit_with_gradients(Observed(u, y, at, steep), theta)
-
-    def _incumbent(self, gp: Model, observed: Observations) -> Array:
-        """The point `[d]` that was asked and has the highest mean: scores are noisy."""
-        rows = observed.conditioning(self.most)
-        counts = observed.feasible[rows] if observed.standing[0] else observed.valid[rows]
-        mean = np.where(counts, fitted(gp), -np.inf)
-        incumbent: Array = observed.asked[rows[int(np.argmax(mean))]]
-        return incumbent
-
-    def _propose(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
-        """The next points `[q, d]`: maxima of log EI, each believing the mean at those before.
-
-        Ginsbourger, Le Riche & Carraro, 2010 (doi 10.1007/978-3-642-10701-6_6).
-        """
-        chosen = []
-        for _ in range(self.q):
-            z = self._best_new(gp, observed, rng)
-            chosen.append(z)
-            gp = gp.believing(observed.unit(z))
-        return np.vstack(chosen)
-
-    def _best_new(self, gp: Model, observed: Observations, rng: np.random.Generator) -> Array:
-        """The best candidate `[1, d]` that is not yet known, else a random one."""
-        sees_through = observed.is_noisy and not observed.margins.size
-        best = float((fitted(gp) if sees_through else gp.y).max())
-        raw = observed.unit(observed.draw(self.raw, rng))
-        columns = observed.columns
-        search: AcquisitionSearch | MixedSearch = AcquisitionSearch(restarts=self.restarts)
-        if columns is not None:
-            search = MixedSearch(columns, restarts=self.restarts)
-        z = observed.place(search.candidates(gp, best, raw, observed.limits, rng))
-        # On a sphere the candidates moved when they were placed, and their order with them.
-        z = z[np.argsort(-log_ei(gp, best, observed.unit(z)), kind="stable")]
-        return first_new(z, gp.x, observed, rng)
-
-
-def fitted(gp: Model) -> Array:
-    """The mean of a model at its own points `[n]`: what their outcomes are without noise."""
-    return gp.predict(gp.x)[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from blackbox.protocol import Answer, Array, Brief, Constraints
+from blackbox.protocol import Answer, Array, Brief, Constraints, Criteria
 from blackbox.space import Space
 from blackbox.strategies.bayesian.acquisition import QuasiRandom
 from blackbox.strategies.bayesian.mixed import SeenColumns
@@ -31,11 +31,14 @@ class Observations:
         *,
         is_noisy: bool = False,
         constraints: Constraints | None = None,
+        criteria: Criteria | None = None,
     ) -> None:
         """Know nothing yet of a space that is searched on this domain."""
         self.space, self.is_noisy = brief_space, is_noisy
         self._sizes = np.empty(0) if constraints is None else np.array(constraints.sizes)
         self.margins = np.empty((0, len(self._sizes)))  # of constraints, in units of their sizes
+        self._criteria = criteria
+        self.gains = np.empty((0, 0 if criteria is None else len(criteria.wanted)))  # high is good
         self.source, self.cube = searched(domain, brief_space)
         self.columns = SeenColumns.of(brief_space)  # None: all of it is continuous
         self._raw: QuasiRandom | None = None  # made at the first draw, whose chance it takes
@@ -72,6 +75,8 @@ class Observations:
             self.slope = np.vstack([self.slope, answer.grad * self._stretch(z)])
         self.score = np.append(self.score, answer.score)
         self.valid = np.append(self.valid, answer.valid)
+        if self._criteria is not None and answer.criteria is not None:
+            self.gains = np.vstack([self.gains, self._criteria.gains(answer.criteria)])
         if len(self._sizes):  # an invalid point meets none
             margins = np.where(answer.valid[:, None], answer.constraints / self._sizes, -1.0)
             self.margins = np.vstack([self.margins, margins])
@@ -100,6 +105,8 @@ class Observations:
         z, answer = brief.known
         inside = ((self.unit(z) >= 0) & (self.unit(z) <= 1)).all(axis=1)
         columns = {"score": answer.score, "valid": answer.valid, "constraints": answer.constraints}
+        if answer.criteria is not None:
+            columns["criteria"] = answer.criteria
         self.add(z[inside], Answer(**{name: column[inside] for name, column in columns.items()}))
         return bool(inside.any())
 

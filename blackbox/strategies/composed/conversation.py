@@ -29,7 +29,7 @@ from blackbox.strategies.relay import Relay, in_merits
 
 Uses: TypeAlias = frozenset[Capability]
 # What is handed on of an answer, and of one with gradients.
-CHEAP = ("score", "valid", "constraints")
+CHEAP = ("score", "valid", "criteria", "constraints")
 DEAR = ("grad", "grad_valid", "constraint_grads")
 
 
@@ -207,7 +207,8 @@ def _completed(
 
 def _joined(answers: Sequence[Answer], names: Sequence[str]) -> Answer:
     """One answer of several, with those of these columns that they have."""
-    held = [name for name in names if "constraint" not in name or name in answers[0]]
+    optional = {"criteria", "constraints", "constraint_grads"}
+    held = [name for name in names if name not in optional or name in answers[0]]
     return Answer(**{n: np.concatenate([getattr(one, n) for one in answers]) for n in held})
 
 

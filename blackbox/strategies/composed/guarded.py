@@ -101,6 +101,9 @@ class Guarded:
             "score": answer.score + self.weight * np.where(answer.valid, reward, 0.0),
             "valid": answer.valid.copy(),
         }
+        if brief.criteria is not None and answer.criteria is not None:
+            given = np.outer(self.weight * reward, brief.criteria.signs)
+            columns["criteria"] = answer.criteria + given  # each that is wanted is rewarded
         if ask.order == 1:
             per_unit = np.where(answer.valid[:, None], slope / brief.space.scale, 0.0)
             columns["grad"] = answer.grad + self.weight * per_unit
