@@ -145,7 +145,7 @@ def _cell(runs: pd.DataFrame) -> str:
 def difference(first: pd.Series[float], second: pd.Series[float]) -> str:
     """By how many per cent of the runs that both have made, with the 95 % interval over seeds."""
     ahead = (first - second).astype(float).dropna()
-    strata = [cell.to_numpy(np.float64)[:, None] for _, cell in ahead.groupby("problem")]
+    strata = [np.asarray(cell, np.float64)[:, None] for _, cell in ahead.groupby("problem")]
     mean, (low, high) = 100 * ahead.mean(), stratified_band(strata)
     if not math.isfinite(low[0]):
         return f"{mean:+.0f} %"
