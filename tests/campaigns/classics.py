@@ -131,12 +131,15 @@ def table(runs: pd.DataFrame, against: str = "auto") -> Iterator[str]:
         mine = runs[runs["strategy"] == strategy]
         parts = [_cell(mine[mine["problem"] == problem]) for problem in PROBLEMS]
         found, size = (int(sums.loc[strategy, name]) for name in ("sum", "size"))
-        ahead = "" if strategy == against else difference(wide[against], wide[strategy])
+        has_pairs = strategy != against and against in wide
+        ahead = difference(wide[against], wide[strategy]) if has_pairs else ""
         yield f"| {strategy} | {' | '.join(parts)} | {found} of {size} | {ahead} |"
 
 
 def _cell(runs: pd.DataFrame) -> str:
     """How many of how many, and the median cost, where no feasible design is the worst of all."""
+    if not len(runs):
+        return ""
     median = float(np.median(runs["cost"].fillna(math.inf)))
     words = f"{median:.5g}" if math.isfinite(median) else "none feasible"
     return f"{int(runs['found'].sum())} of {len(runs)}, {words}"
@@ -166,7 +169,11 @@ def page(fields: Sequence[Field], file: Path | None, more: bool = True) -> Itera
         runs = measured(field, file, more)
         yield f"\n## With {field.budget} scores\n"
         yield f"Best cost: {', '.join(f'{least(problem):.5g}' for problem in PROBLEMS)}.\n"
-        yield from table(runs)
+        if len(runs):
+            yield from table(runs)
+        missing = [name for name in field.strategies if name not in set(runs["strategy"])]
+        if missing:
+            yield f"\nNot measured: {', '.join(f'`{name}`' for name in missing)}."
 
 
 def main() -> None:

@@ -174,12 +174,14 @@ def page(
     """The lines of the page: a table for each group of strategies."""
     yield "# Six mixed problems at 60 evaluations\n"
     yield "Made by `python -m tests.campaigns.mixed`. Median regret on each problem (the best is"
-    yield "0), mean rank among those of the table (1 is best), mean difference of the rank to `auto`"
-    yield "with its 95 % interval (above 0: `auto` is ahead), and how many objects were asked again."
+    yield "0), mean rank among those of the table (1 is best), mean difference of the rank to"
+    yield "`auto` with its 95 % interval (above 0: `auto` is ahead), and how many objects were"
+    yield "asked again."
     for strategies in groups:
         frame = measured(strategies, seeds, file, more)
         yield f"\n## {len(strategies)} strategies, {frame['seed'].nunique()} seeds\n"
-        yield table(frame) if len(frame) else "No seed of all of them was made."
+        names = ", ".join(f"`{name}`" for name in strategies)
+        yield table(frame) if len(frame) else f"Not measured: {names}."
 
 
 def table(frame: pd.DataFrame, against: str = "auto") -> str:
