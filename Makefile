@@ -24,7 +24,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes and not dear" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes and not dear"
 
 # The studies' pages, held against their frames; a sentence that these do not bear out is named.
 pages: .venv/installed-dev

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from blackbox.again import Again, again_of
 from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
-from blackbox.folder import Again, again_of
 from blackbox.live import Display, Lines, screen
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy

@@ -10,28 +10,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 from rich.console import Console
 
-from blackbox import registry
-from blackbox.carry_out import run
-from blackbox.checking import FINE, LOOK, MEND, check
 from blackbox.command_line import parser
-from blackbox.comparison import Comparison, load
-from blackbox.difference import diff
 from blackbox.errors import BlackboxError, StudyError
-from blackbox.external_logs import read_log
-from blackbox.live import duration, sentence, table
-from blackbox.printing import print_table, say, show, shown_in_a_line
-from blackbox.results.statistics.changes import WORSE
-from blackbox.results.writing import readable
-from blackbox.scoring.objective import Objective
-from blackbox.standing import total
-from blackbox.status import status
+from blackbox.listing import listing
+from blackbox.spelling import suggestion
 from blackbox.stopping import stopped_by_signals
-from blackbox.study_file import read
-from blackbox.trace import ENDED_WELL
+from blackbox.terminal import print_rows, say, shown_in_a_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from blackbox.comparison import Comparison
+    from blackbox.scoring.objective import Objective
+
+# What only some commands need is imported by them: a list does not wait for torch.
 
 UNFINISHED = 3
 STOPPED = 130
@@ -84,6 +80,8 @@ def _done(options: argparse.Namespace, console: Console) -> int:
         case "list":
             _list(options.what, console)
         case "export":
+            from blackbox.comparison import load
+
             made = load(options.folder).at(options.price).export(options.out, options.format)
             console.print(f"{options.format}: {made}", soft_wrap=True, highlight=False)
         case "import":
@@ -96,17 +94,28 @@ def _done(options: argparse.Namespace, console: Console) -> int:
         case "diff":
             return _diff(options, console)
         case "report":
-            comparison = load(options.folder)
-            view = comparison.at()
-            if options.baseline not in (None, *view.strategies):
-                near = registry.suggestion(options.baseline, view.strategies)
-                raise StudyError(f"the baseline {options.baseline!r} did not run{near}")
-            show(comparison, console, options.full)
-            _tell(comparison.report(Path(options.folder) / REPORT, options.baseline), console)
+            _report(options, console)
     return 0
 
 
+def _report(options: argparse.Namespace, console: Console) -> None:
+    """Make the report of a folder again, and show its tables."""
+    from blackbox.comparison import load
+    from blackbox.printing import show
+
+    comparison = load(options.folder)
+    view = comparison.at()
+    if options.baseline not in (None, *view.strategies):
+        near = suggestion(options.baseline, view.strategies)
+        raise StudyError(f"the baseline {options.baseline!r} did not run{near}")
+    show(comparison, console, options.full)
+    _tell(comparison.report(Path(options.folder) / REPORT, options.baseline), console)
+
+
 def _import(options: argparse.Namespace) -> Comparison:
+    """The runs of another tool's log."""
+    from blackbox.external_logs import read_log
+
     given = {
         "columns": dict(options.column),
         "fixed": dict(options.set),
@@ -117,6 +126,11 @@ def _import(options: argparse.Namespace) -> Comparison:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     """Carry out a study and show its tables."""
+    from blackbox.carry_out import run
+    from blackbox.printing import show
+    from blackbox.study_file import read
+    from blackbox.trace import ENDED_WELL
+
     path = Path(options.study)
     study = read(path)
     if options.confirm is not None:
@@ -157,14 +171,18 @@ def _tell(folder: Path, console: Console) -> None:
         console.print(f"report: {folder / file}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _list(what: str, console: Console) -> None:
-    print_table(pd.DataFrame(registry.listing(what)), what, console)
+def _list(what: Literal["strategies", "objectives"], console: Console) -> None:
+    rows = listing(what)
+    print_rows(list(rows[0]), (row.values() for row in rows), what, console)
 
 
 def _check(reference: str, console: Console) -> int:
     """Show what was found out about a part, or each objective of a file; 1 if one needs mending."""
     if Path(reference).suffix != ".toml":
         return _checked(reference, console)
+    from blackbox import registry
+    from blackbox.study_file import read
+
     study = read(Path(reference))
     sys.path.append(str(Path(reference).parent.resolve()))
     codes = []
@@ -175,6 +193,8 @@ def _check(reference: str, console: Console) -> int:
 
 
 def _checked(part: str | Objective, console: Console) -> int:
+    from blackbox.checking import FINE, LOOK, MEND, check
+
     table = check(part)
     for row in table.itertuples(index=False):
         mark = {FINE: "  ", LOOK: "? ", MEND: "! "}[str(row.verdict)]
@@ -187,6 +207,10 @@ def _checked(part: str | Objective, console: Console) -> int:
 
 def _status(folder: Path, console: Console) -> None:
     """Show how far a study is, and who works on it."""
+    from blackbox.live import duration, sentence, table
+    from blackbox.standing import total
+    from blackbox.status import status
+
     now = status(folder)
     if now.rows:
         line = f"{now.name}: {sentence(total(now.rows), now.seconds_left)}"
@@ -199,6 +223,11 @@ def _status(folder: Path, console: Console) -> None:
 
 def _diff(options: argparse.Namespace, console: Console) -> int:
     """Show what changed between two folders; 1 if something got worse."""
+    from blackbox.difference import diff
+    from blackbox.printing import print_table
+    from blackbox.results.statistics.changes import WORSE
+    from blackbox.results.writing import readable
+
     table = diff(options.before, options.after)
     print_table(readable.changes(table), f"{options.before} and {options.after}", console)
     worse = table[table["verdict"] == WORSE]

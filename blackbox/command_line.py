@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import get_args
 
-from blackbox import imports
-from blackbox.folder import Again
-from blackbox.imports.tables import LONG
-from blackbox.results.export import FORMATS
+from blackbox.again import Again
+from blackbox.formats import EXPORTS, LOGS, LONG
 from blackbox.version import __version__
 
 DESCRIPTION = "The command `blackbox`: run a study file, list what there is, report what was found."
@@ -65,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--baseline", help="the strategy that others are compared with")
     export = commands.add_parser("export", help="write the runs of a folder for other tools")
     export.add_argument("folder", help="a folder that holds the runs of a study")
-    export.add_argument("--format", choices=tuple(FORMATS), required=True)
+    export.add_argument("--format", choices=EXPORTS, required=True)
     export.add_argument("--out", required=True, help="a new folder")
     export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
     _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
@@ -74,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
-    parser.add_argument("--format", choices=imports.FORMATS, default="csv")
+    parser.add_argument("--format", choices=LOGS, default="csv")
     parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
     sign = parser.add_mutually_exclusive_group()
     sign.add_argument("--maximize", action="store_true", default=None, help="high is good in a csv")

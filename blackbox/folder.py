@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 
-from blackbox.errors import StoreError, StudyError
+from blackbox.errors import StoreError
 from blackbox.plan import Plan, RunSpec, StudyCode
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
-from blackbox.spelling import suggestion
 from blackbox.trace import Status, Trace
 
-# What of a folder is made again: runs whose code was edited, verdicts of edited judges, runs most
-# of whose points were invalid, everything.
-Again: TypeAlias = Literal["edited", "judges", "invalid", "all"]
 # The share of points without a score above which `again="invalid"` makes a run anew.
 MOSTLY = 0.5
 # So many changes are named in an error.
 MOST_CHANGES = 8
-
-
-def again_of(given: str | Iterable[str]) -> frozenset[str]:
-    """What is to be made again. Raises StudyError for what is none of it."""
-    asked = frozenset([given] if isinstance(given, str) else given) - {""}
-    for one in asked:
-        if one not in get_args(Again):
-            raise StudyError(
-                f"again is one or several of {', '.join(get_args(Again))}, not {one!r}"
-                f"{suggestion(one, get_args(Again))}"
-            )
-    return asked
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 from blackbox.call_form import Call, parse
 from blackbox.constraints import AtLeast, AtMost, Bound
-from blackbox.errors import BlackboxError, NameProblem, StudyError
+from blackbox.errors import BlackboxError, NameProblem, ObjectiveError, StudyError
 from blackbox.makers import Role, may_be_named, not_named
 from blackbox.parameters import Parameters
 from blackbox.places import at
@@ -21,6 +21,7 @@ SETTINGS = (
 )
 KEYS = ("name", "scorer", "parameters", "constraints", "where", *SETTINGS)
 NEEDED = ("name", "scorer", "parameters")
+FLAGS = ("maximize", "batched", "noise", "differentiable")
 BOUNDS: dict[str, type[AtMost] | type[AtLeast]] = {"at_most": AtMost, "at_least": AtLeast}
 EXAMPLE = '{kind = "real", lower = 20, upper = 90}'
 
@@ -48,6 +49,9 @@ def call_of(table: Mapping[str, Any], source: str) -> str:
             raise StudyError(f"{at_fault} lacks the key {key!r}; it needs {', '.join(NEEDED)}")
     if not isinstance(name, str) or not name.strip():
         raise StudyError(f"{at_fault}: a name is a text, not {name!r}")
+    for flag in FLAGS:
+        if not isinstance(table.get(flag, True), bool):
+            raise StudyError(f"{at_fault}: {flag} is true or false, not {table[flag]!r}")
     try:
         _ = [_place(key, table[key]) for key in ("scorer", "where") if key in table]
         _ = _parameters(table["parameters"]), _bounds(table.get("constraints"))
@@ -78,14 +82,19 @@ def made(
     `scorer` and `where` are places, `module:function`; what they lead to is looked at before it is
     handed on, and called as an objective's scorer and condition only: see `bb.maker`.
     """
-    return Objective(
-        _function("scorer", scorer, name),
-        space=_parameters(parameters),
-        where=None if where is None else _function("where", where, name),
-        constraints=_bounds(constraints),
-        name=name,
-        **(settings or {}),
-    )
+    function = _function("scorer", scorer, name)
+    condition = None if where is None else _function("where", where, name)
+    try:
+        return Objective(
+            function,
+            space=_parameters(parameters),
+            where=condition,
+            constraints=_bounds(constraints),
+            name=name,
+            **(settings or {}),
+        )
+    except ObjectiveError as error:
+        raise ObjectiveError(f"objective {name!r}: {error}") from error
 
 
 def _function(role: Role, place: Any, name: str) -> Any:

@@ -1,24 +1,19 @@
-"""Tables of a study on a console: in parts that fit, with nobody's names taken for markup."""
+"""Tables of a study on a console, in parts that fit."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
 
 import pandas as pd
-from rich import box
+from pandas.api.types import is_numeric_dtype
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from blackbox.comparison import Comparison
-from blackbox.notices import StudyWarning
 from blackbox.results.judging.racing import last_looks
 from blackbox.results.view import View
 from blackbox.results.writing import readable
 from blackbox.results.writing.race import race
+from blackbox.terminal import print_rows
 
 # Between two columns of a table, and before its first.
 GAP = 3
@@ -76,45 +71,6 @@ def blocks(table: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
 
 def print_table(frame: pd.DataFrame, title: str, console: Console) -> None:
     """A frame as a table, numbers to the right."""
-    table = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE)
-    for name in frame.columns:
-        is_number = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(plain_text(value) for value in row))
-    console.print(table)
-
-
-def plain_text(value: object) -> str:
-    """Text that rich shows as it is: names from outside may hold its markup."""
-    return escape(str(value))
-
-
-def say(text: str, style: str) -> None:
-    """One line on standard error."""
-    console = Console(stderr=True)
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def shown_in_a_line() -> Iterator[None]:
-    """Show what a user should know of a study as one line each, not as Python shows warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", StudyWarning)
-        usual = warnings.showwarning
-
-        def show_warning(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if issubclass(category, StudyWarning):
-                say(f"blackbox: {message}", "yellow")
-            else:
-                usual(message, category, filename, lineno, file, line)
-
-        warnings.showwarning = show_warning
-        yield
+    columns = [str(name) for name in frame.columns]
+    numbers = [n for n, one in zip(columns, frame.dtypes, strict=True) if is_numeric_dtype(one)]
+    print_rows(columns, frame.itertuples(index=False), title, console, numbers)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import inspect
 import re
 import types
 from collections.abc import Mapping
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 from blackbox.call_form import Call as Call
 from blackbox.call_form import parse as parse
 from blackbox.call_form import quoted
+from blackbox.entries import table
 from blackbox.errors import BlackboxError, MissingPackage
 from blackbox.errors import NameProblem as NameProblem
 from blackbox.makers import Kind, may_make, refused
@@ -24,13 +22,6 @@ from blackbox.protocol import Strategy, needs
 from blackbox.scoring.objective import Objective
 from blackbox.spelling import suggestion as suggestion
 from blackbox.stable_text import short
-from blackbox.strategies import TABLE as STRATEGIES
-
-# Every label of a strategy looks here, and a look through all packages takes milliseconds.
-entry_points = cache(lambda group: metadata.entry_points(group=group))
-
-# The first line of a strategy's docstring: what it is, and its source in brackets.
-SOURCE = re.compile(r"(.*?)\s*\(([^()]*\b(?:19|20)\d\d\b[^()]*)\)(?:[.,:].*)?")
 
 
 def strategy(reference: str | Strategy) -> Strategy:
@@ -89,7 +80,7 @@ def label(strategy: Strategy) -> str:
     """What tables call a strategy: its entry's name, with the settings that are not defaults."""
     owner = type(strategy)
     path = f"{owner.__module__}:{owner.__qualname__}"
-    entry = next((name for name, place in _table("strategies").items() if place == path), None)
+    entry = next((name for name, place in table("strategies").items() if place == path), None)
     own_name = getattr(strategy, "name", None)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", owner.__name__).lower()
     name = entry or (own_name if isinstance(own_name, str) else snake)
@@ -128,32 +119,14 @@ def _default(one: dataclasses.Field[Any]) -> Any:
     return one.default if factory is dataclasses.MISSING else factory()
 
 
-def listing(kind: str) -> list[dict[str, str]]:
-    """Every entry of the table of `strategies` or `objectives`: its name, and what it is.
-
-    A strategy has its family, what it needs of an objective or of the machine, and its source too.
-    """
-    rows = []
-    for name, place in _table(kind).items():
-        try:
-            owner = at(place)
-            line, need = (inspect.getdoc(owner) or "").split("\n")[0], ""
-            if kind == "strategies":
-                need = _needs(owner)
-        except Exception as error:  # of whoever wrote a plug-in: it costs its own row only
-            line, need = f"cannot be used: {error}", ""
-        row = {"name": name, "what it is": line}
-        if kind == "strategies":
-            cited = SOURCE.fullmatch(line)
-            row = {
-                "name": name,
-                "family": place.split(".")[2] if place in STRATEGIES.values() else "plug-in",
-                "needs": need,
-                "what it is": cited[1] if cited else line,
-                "source": cited[2] if cited else "",
-            }
-        rows.append(row)
-    return rows
+def described(place: str, kind: str) -> tuple[str, str]:
+    """The first line of what is at `module:attribute`, and what it needs; or why it has no use."""
+    try:
+        owner = at(place)
+        line = (inspect.getdoc(owner) or "").split("\n")[0]
+        return line, _needs(owner) if kind == "strategies" else ""
+    except Exception as error:  # of whoever wrote a plug-in: it costs its own row only
+        return f"cannot be used: {error}", ""
 
 
 def _needs(owner: Any) -> str:
@@ -166,28 +139,20 @@ def _needs(owner: Any) -> str:
     return ", ".join(sorted(one.name.lower().replace("_", " ") for one in capabilities))
 
 
-def _table(kind: str) -> dict[str, str]:
-    house = (
-        STRATEGIES if kind == "strategies" else importlib.import_module("blackbox.objectives").TABLE
-    )
-    plugged = {point.name: point.value for point in entry_points(group=f"blackbox.{kind}")}
-    return {**plugged, **house}
-
-
 def _target(call: Call, what: Kind) -> Any:
     """What a name leads to: an object, or what makes one."""
-    table = _table("objectives" if what == "objective" else "strategies")
-    if call.name in table:
-        return at(table[call.name])
+    names = table("objectives" if what == "objective" else "strategies")
+    if call.name in names:
+        return at(names[call.name])
     if call.argument is None:
-        raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, table)}")
+        raise NameProblem(f"unknown {what} {quoted(call.name)}{suggestion(call.name, names)}")
     return at(f"{call.name}:{call.argument}")
 
 
 def _made(reference: str, what: Kind) -> Any:
     call = parse(reference)
     target, settings = _target(call, what), dict(call.settings)
-    if call.name not in _table("objectives" if what == "objective" else "strategies"):
+    if call.name not in table("objectives" if what == "objective" else "strategies"):
         if _is_finished(target):
             if settings:
                 raise NameProblem(f"{quoted(reference)} leads to {target!r}, which has no settings")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import blackbox as bb
-from blackbox import cli, printing
+from blackbox import carry_out, cli, printing
 from blackbox.study_file import read
 
 pytestmark = pytest.mark.slow
@@ -240,7 +240,7 @@ def test_interrupting_is_not_an_error_message(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "run", interrupted)
+    monkeypatch.setattr(carry_out, "run", interrupted)
     assert cli.main(["run", str(study)]) == 130
     assert "run again to go on" in said(capsys)
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox import cli, confirmation
+from blackbox import carry_out, cli, confirmation
 from blackbox.errors import StudyError
 from blackbox.notices import StudyWarning
 from blackbox.runtime.store import Store
@@ -378,11 +378,11 @@ def test_the_command_line_has_the_last_word_on_confirmations(
     (tmp_path / "study.toml").write_text(f"{text}confirm = 4\n")
     asked: list[int] = []
 
-    def carry_out(study: Any, **settings: Any) -> Any:
+    def noted(study: Any, **settings: Any) -> Any:
         asked.append(study.confirm)
         raise StudyError("that is all")
 
-    monkeypatch.setattr(cli, "run", carry_out)
+    monkeypatch.setattr(carry_out, "run", noted)
     assert cli.main(["run", str(tmp_path / "study.toml"), *options]) == 2
     assert asked == [times]
 

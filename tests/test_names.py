@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blackbox as bb
-from blackbox import registry
+from blackbox import entries, registry
 from blackbox.errors import MissingPackage
+from blackbox.listing import listing
 from blackbox.protocol import Brief, Capability, Search
 from blackbox.study import Study
 
@@ -78,9 +79,9 @@ def test_one_s_own_is_found_by_module_and_attribute() -> None:
 def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies")
     found = {"blackbox.strategies": [point]}
-    monkeypatch.setattr(registry, "entry_points", lambda group: found.get(group, []))
+    monkeypatch.setattr(entries, "entry_points", lambda group: found.get(group, []))
     assert registry.strategy("plugged(step=3.0)") == OneOfMine(step=3.0)
-    row = next(row for row in registry.listing("strategies") if row["name"] == "plugged")
+    row = next(row for row in listing("strategies") if row["name"] == "plugged")
     assert row["what it is"] == "A strategy from elsewhere."
     assert registry.label(OneOfMine()) == "plugged"
 
@@ -94,8 +95,8 @@ def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
         EntryPoint("malformed", "", "blackbox.strategies"),
         EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies"),
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda group: points if "strat" in group else [])
-    table = {row["name"]: row for row in registry.listing("strategies")}
+    monkeypatch.setattr(entries, "entry_points", lambda group: points if "strat" in group else [])
+    table = {row["name"]: row for row in listing("strategies")}
     assert table["gone"]["what it is"].startswith("cannot be used: cannot import 'no_such_module'")
     assert "no 'NotThere'" in table["empty"]["what it is"]
     assert table["malformed"]["what it is"].startswith("cannot be used")

@@ -195,12 +195,31 @@ REAL = {"kind": "real", "lower": 0.0, "upper": 1.0}
         ({"constraints": {"stress": {"at_most": "30"}}}, "on stress: the limit .* not '30'"),
         ({"constraints": {"stress": {"at_most": True}}}, "finite number, not True"),
         ({"constraints": {"stress": {"at_most": float("nan")}}}, "finite number, not nan"),
+        ({"maximize": "no"}, "maximize is true or false, not 'no'"),
         ({"target": datetime.date(2020, 1, 1)}, "values are numbers, texts, truth values"),
     ],
 )
 def test_tables_with_mistakes(changes: dict[str, Any], error: str) -> None:
     with pytest.raises(StudyError, match=error):
         from_table(table(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"timeout": "x"}, "objective 'plant': timeout must be a number > 0, not 'x'"),
+        ({"scorer": f"{PLACE}:wrapped"}, "objective 'plant': maximize, constraints of scorer"),
+        (
+            {"parameters": {"rate": {"lower": 0, "upper": 1}, "new": {"lower": 0, "upper": 1}}},
+            "new",
+        ),
+    ],
+)
+def test_what_only_the_scorer_can_tell_is_told_before_anything_is_paid_for(
+    changes: dict[str, Any], error: str
+) -> None:
+    with pytest.raises(bb.ObjectiveError, match=error):
+        from_table(table(**changes)).plan()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from blackbox.errors import LogError
+from blackbox.formats import LOGS
 from blackbox.imports import coco, ioh, tables
 from blackbox.imports.records import as_traces
 from blackbox.spelling import suggestion
 from blackbox.trace import Trace
-
-FORMATS = ("csv", "nevergrad", "coco", "ioh")
 
 
 def read(
@@ -23,8 +22,8 @@ def read(
     fixed: Mapping[str, Any] | None = None,
 ) -> list[Trace]:
     """The runs of a log. Raises LogError for what is missing or cannot be understood."""
-    if format not in FORMATS:
-        raise LogError(f"unknown format {format!r}{suggestion(format, FORMATS)}")
+    if format not in LOGS:
+        raise LogError(f"unknown format {format!r}{suggestion(format, LOGS)}")
     if not path.exists():
         raise LogError(f"there is no log {path}")
     if format == "csv":

@@ -11,20 +11,10 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import LogError
+from blackbox.formats import LONG
 from blackbox.imports.records import Floats, Ints, Record
 from blackbox.spelling import did_you_mean
 
-# What a column of a long csv may mean, and the name that IOHanalyzer (`read_pure_csv`) and our own
-# export give it.
-LONG = {
-    "evaluation": "neval",
-    "score": "fval",
-    "objective": "fname",
-    "strategy": "algname",
-    "dim": "dim",
-    "seed": "run",
-    "gradients": "n_gradients",
-}
 CAN_BE_MISSING = ("evaluation", "seed", "gradients")
 # Columns of nevergrad's csv that are no setting of the function.
 NO_SETTING = (

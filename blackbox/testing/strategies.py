@@ -7,8 +7,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,15 @@ from blackbox.runtime.exchange import Exchange
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 from blackbox.testing.runs import SPACES, Score, bowl, bowl_for, finished, rows, started
+from blackbox.testing.shared_runs import (
+    all_invalid,
+    flat,
+    half_invalid,
+    outcome,
+    steady,
+    stepped,
+    to_32_numbers,
+)
 from blackbox.trace import Status
 
 
@@ -36,56 +43,6 @@ def _numpy_state() -> tuple[object, ...]:
     state: Any = np.random.get_state()  # noqa: NPY002 - nobody may touch it
     # The words alone change only after 624 draws: the place among them counts too.
     return (state[1].tobytes(), *state[2:])
-
-
-def _flat(x: torch.Tensor) -> torch.Tensor:
-    return 0 * x.sum(-1)
-
-
-def _stepped(x: torch.Tensor) -> torch.Tensor:
-    return torch.round(bowl(x) / 4) + 0 * x.sum(-1)
-
-
-def _half_invalid(x: torch.Tensor) -> torch.Tensor:
-    return torch.where(x[:, 0] > 0, torch.nan, bowl(x))
-
-
-def _all_invalid(x: torch.Tensor) -> torch.Tensor:
-    return torch.where(x[:, 0] > -torch.inf, torch.nan, bowl(x))
-
-
-def _decoder(z: torch.Tensor) -> torch.Tensor:
-    w = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
-    return torch.tanh(z @ w.T)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended, without the strategy's own state."""
-
-    status: Status
-    error: str
-    spent: float
-    n_scores: int
-    scores: NDArray[np.float64]
-
-
-def _outcome(strategy: Any, budget: int, seed: int) -> Outcome:
-    """Made once of a strategy by name: an object may have no hash, or another state by now."""
-    if isinstance(strategy, str):
-        return _outcome_by_name(strategy, budget, seed)
-    given = registry.strategy(strategy)
-    run = finished(given, bowl_for(given, SPACES["normal"]), budget=budget, seed=seed)
-    columns, status = run.recorder.filled(), run.status
-    assert status is not None, "the engine drives a run to its end"
-    calls = int(columns["n_scores"][-1]) if len(columns["n_scores"]) else 0
-    scores = np.asarray(columns["score"], np.float64)
-    return Outcome(status, run.error, run.meter.spent, calls, scores)
-
-
-@cache
-def _outcome_by_name(name: str, budget: int, seed: int) -> Outcome:
-    return _outcome(registry.strategy(name), budget, seed)
 
 
 class StrategyPromises:
@@ -104,14 +61,14 @@ class StrategyPromises:
 
     def spent(self, budget: int, seed: int = 0) -> NDArray[np.float64]:
         """The scores of a run on a bowl, which has spent its budget to the last unit."""
-        outcome = _outcome(self.strategy, budget, seed)
-        assert outcome.status is not Status.RETURNED, (
-            f"it returned after {outcome.spent:g} of {budget} units: restart it, or go on"
+        ended = outcome(self.strategy, budget, seed)
+        assert ended.status is not Status.RETURNED, (
+            f"it returned after {ended.spent:g} of {budget} units: restart it, or go on"
         )
-        assert outcome.status is Status.SPENT, outcome.error
-        assert outcome.spent == budget
-        assert outcome.n_scores <= budget
-        return outcome.scores
+        assert ended.status is Status.SPENT, ended.error
+        assert ended.spent == budget
+        assert ended.n_scores <= budget
+        return ended.scores
 
     def test_spends_all_of_the_budget_and_never_more(self) -> None:
         """A strategy that has converged goes on, from another start; it does not just return."""
@@ -121,7 +78,7 @@ class StrategyPromises:
     def test_asks_only_points_of_its_space(self) -> None:
         """Use `brief.space.clip` on what a step proposes."""
         for name, space in SPACES.items():
-            run = finished(self.given, self.on(space), budget=40)
+            run = finished(self.given, self.on(space))
             assert run.status is Status.SPENT, f"{name}: {run.error}"
             z = run.recorder.filled()["z"]
             latent = ~np.isnan(z).all(axis=1)  # an object asked in data space has no z, no bounds
@@ -138,15 +95,15 @@ class StrategyPromises:
 
     def test_same_seed_same_trace_and_other_seed_other_trace(self) -> None:
         """All chance comes from the `rng` that `search` is handed."""
-        objective = self.on(SPACES["normal"])
-        again = [rows(finished(self.given, objective, seed=seed)) for seed in (3, 3, 4)]
-        assert again[0] == again[1], "the same seed gave another trace: some chance is not `rng`'s"
-        assert again[0] != again[2], "another seed gave the same trace"
+        again = rows(finished(self.given, self.on(SPACES["normal"])))
+        first = steady(self.strategy).rows
+        assert again == first, "the same seed gave another trace: some chance is not `rng`'s"
+        assert again != steady(self.strategy, 1).rows, "another seed gave the same trace"
 
     def test_no_clock_decides(self) -> None:
         """A trace must not depend on how fast the machine is."""
         objective, strategy = self.on(SPACES["normal"]), self.given
-        steady = rows(finished(strategy, objective))
+        usual = steady(self.strategy).rows
         clocks = {name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")}
         begun = clocks["time"]()
         try:
@@ -156,11 +113,11 @@ class StrategyPromises:
         finally:
             for name, clock in clocks.items():
                 setattr(time, name, clock)
-        assert hurried == steady, "with a clock that runs fast it made another trace"
+        assert hurried == usual, "with a clock that runs fast it made another trace"
 
     def test_alone_equals_in_company(self) -> None:
         """Nothing is shared between runs: no attribute of the class, no global."""
-        objective = bowl_for(self.given, SPACES["normal"], decoder=_decoder)
+        objective = bowl_for(self.given, SPACES["normal"], decoder=to_32_numbers)
         alone = rows(finished(self.given, objective, seed=1))
         company = [started(self.given, objective, seed=seed) for seed in (0, 1, 2)]
         company.append(started(registry.strategy("random_search(batch=13)"), objective))
@@ -170,36 +127,35 @@ class StrategyPromises:
     def test_straight_through_equals_replayed_and_continued(self) -> None:
         """A run that was cut off is answered from its record, and goes on."""
         objective = self.on(SPACES["normal"])
-        journal: list[Exchange] = []
-        whole = finished(self.given, objective, journal=journal)
-        for cut in (1, len(journal) // 2):
+        whole = steady(self.strategy)
+        for cut in (1, len(whole.journal) // 2):
             again = started(self.given, objective)
-            again.replay(journal[:cut], objective.evaluate)
+            again.replay(whole.journal[:cut], objective.evaluate)
             advance([again], objective.evaluate)
-            assert rows(again) == rows(whole)
+            assert rows(again) == whole.rows
 
     def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
         """What reads `brief.budget` or `brief.price` is made anew; hand it on by `brief.having`."""
         objective = self.on(SPACES["normal"])
         for gradient in (1.0, 0.0):
             price, journal = Price(gradient=gradient), list[Exchange]()
-            begun = finished(self.given, objective, budget=60, price=price, journal=journal)
+            begun = finished(self.given, objective, price=price, journal=journal)
             if not begun.brief.reads:
-                again = started(self.given, objective, 120, price=price)
+                again = started(self.given, objective, 60, price=price)
                 again.replay(journal, objective.evaluate)
                 advance([again], objective.evaluate)
-                whole = rows(finished(self.given, objective, budget=120, price=price))
+                whole = rows(finished(self.given, objective, budget=60, price=price))
                 assert rows(again) == whole, "it looked at the budget without `brief.budget`"
 
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""
-        for score in (_flat, _stepped):
+        for score in (flat, stepped):
             run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
 
     def test_survives_invalid_points(self) -> None:
         """Points without a score are told a value below all others, and `answer.valid` says so."""
-        for score in (_half_invalid, _all_invalid):
+        for score in (half_invalid, all_invalid):
             run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
             assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
             columns = run.recorder.filled()

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
 SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
-VARIETY = "blackbox.variety"
+VARIETY, FORMATS = "blackbox.variety", "blackbox.formats"
 PARAMETERS = "blackbox.parameters"
 ALLOWED, CONSTRAINTS, MERIT = "blackbox.allowed", "blackbox.constraints", "blackbox.merit"
 CRITERIA = "blackbox.criteria"
@@ -128,6 +128,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     SPELLING: set(),
     STABLE_TEXT: set(),
     VARIETY: set(),
+    FORMATS: set(),
     VERSION: set(),
     "blackbox.workers": {"blackbox.workers", ERRORS},
     "blackbox.identity": {"blackbox.identity"},
@@ -173,6 +174,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **RESULTS,
     "blackbox.call_form": {ERRORS, PLAIN},
     "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
+    "blackbox.entries": {"blackbox.objectives", "blackbox.strategies"},
+    "blackbox.listing": {"blackbox.entries", "blackbox.registry"},
     "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", CONSTRAINTS, ERRORS},
     "blackbox.objective_table": {
         "blackbox.call_form",
@@ -186,12 +189,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.registry": {
         "blackbox.call_form",
+        "blackbox.entries",
         "blackbox.makers",
         "blackbox.places",
         "blackbox.plain",
         "blackbox.protocol",
         "blackbox.scoring",
-        "blackbox.strategies",
         ERRORS,
         SPELLING,
         STABLE_TEXT,
@@ -283,13 +286,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.workers",
         ERRORS,
     },
-    "blackbox.folder": {
-        "blackbox.plan",
-        "blackbox.runtime",
-        "blackbox.trace",
-        ERRORS,
-        SPELLING,
-    },
+    "blackbox.again": {ERRORS, SPELLING},
+    "blackbox.folder": {"blackbox.plan", "blackbox.runtime", "blackbox.trace", ERRORS},
     "blackbox.stopping": set(),
     "blackbox.comparison": {
         "blackbox.plan",
@@ -349,20 +347,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.live": {"blackbox.runtime", "blackbox.standing"},
     "blackbox.status": {"blackbox.comparison", "blackbox.runtime", "blackbox.standing", ERRORS},
-    "blackbox.command_line": {
-        "blackbox.folder",
-        "blackbox.imports",
-        EXPORT,
-        VERSION,
-    },
+    "blackbox.command_line": {"blackbox.again", FORMATS, VERSION},
+    "blackbox.terminal": {"blackbox.notices"},
     "blackbox.printing": {
         "blackbox.comparison",
-        "blackbox.notices",
+        "blackbox.terminal",
         JUDGING,
         WRITING,
         "blackbox.results.view",
     },
     "blackbox.carry_out": {
+        "blackbox.again",
         "blackbox.live",
         "blackbox.comparison",
         "blackbox.folder",
@@ -393,6 +388,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         STATISTICS,
     },
     "blackbox.imports": {
+        FORMATS,
         "blackbox.imports",
         "blackbox.protocol",
         "blackbox.trace",
@@ -413,21 +409,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.checking",
         "blackbox.comparison",
         "blackbox.external_logs",
-        "blackbox.folder",
-        "blackbox.imports",
+        "blackbox.listing",
         "blackbox.printing",
         "blackbox.registry",
         "blackbox.stopping",
         "blackbox.study_file",
-        EXPORT,
+        "blackbox.terminal",
         f"{STATISTICS}.changes",
         WRITING,
-        "blackbox.runtime",
-        "blackbox.scoring",
-        "blackbox.study",
         "blackbox.trace",
         ERRORS,
-        VERSION,
+        SPELLING,
     },
     "blackbox.objectives": {
         CONSTRAINTS,
@@ -464,9 +456,18 @@ def modules() -> dict[str, Path]:
     }
 
 
-def imports(path: Path) -> Iterator[str]:
+def tree_of(path: Path) -> ast.Module:
+    """A file as it is parsed."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """What a file imports when it runs; the face's imports for type checkers do not run."""
-    tree = ast.parse(path.read_text())
+    return frozenset(_imports(tree_of(path)))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
     conditions = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     for_checkers = [c for c in conditions if getattr(c.test, "id", "") == "TYPE_CHECKING"]
     quiet = {id(node) for condition in for_checkers for node in ast.walk(condition)}
@@ -503,7 +504,7 @@ def test_there_is_no_circle(depth: int | None) -> None:
 
     graph: dict[str, set[str]] = {place(name): set() for name in modules()}
     for name, path in modules().items():
-        graph[place(name)] |= {place(other) for other in set(imports(path)) & set(modules())}
+        graph[place(name)] |= {place(other) for other in imports(path) & modules().keys()}
     own = {room: others - {room} for room, others in graph.items()}
     list(TopologicalSorter(own).static_order())  # raises CycleError
 
@@ -519,7 +520,7 @@ def test_strategies_do_not_import_each_other(name: str) -> None:
     own = TABLE[name].split(":")[0]
     if own.split(".")[2] != "composed":
         others = {place.split(":")[0] for place in TABLE.values()} - {own}
-        assert not others & set(imports(modules()[own]))
+        assert not others & imports(modules()[own])
 
 
 @pytest.mark.parametrize(
@@ -557,9 +558,9 @@ def test_tables_of_constants_are_told_from_programs() -> None:
 
 @pytest.mark.parametrize("name", modules())
 def test_files_and_functions_fit_on_a_page(name: str) -> None:
-    text = modules()[name].read_text()
-    assert text.count("\n") - rows_of_tables(ast.parse(text)) <= MOST_LINES
-    for node in ast.walk(ast.parse(text)):
+    tree, text = tree_of(modules()[name]), modules()[name].read_text()
+    assert text.count("\n") - rows_of_tables(tree) <= MOST_LINES
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             documented = ast.get_docstring(node, clean=False) or ""
             # An argument list is a table, not a program: only what is done counts.
@@ -579,7 +580,7 @@ VAGUE = {"said", "told", "found", "kept", "own", "known"}
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
-    tree = ast.parse(modules()[name].read_text())
+    tree = tree_of(modules()[name])
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.Lambda):
             parts = list(ast.walk(function))
@@ -637,7 +638,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner |= {"blackbox.confirmation": {"NotConfirmed"}}
     inner |= {"blackbox.scoring.outputs": {"ConstraintsSeen"}}
     for name, path in modules().items():
-        classes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
+        classes = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
         bases = {n.name: {getattr(b, "id", "") for b in n.bases} for n in classes}
         raised = {n for n, b in bases.items() if any(x.endswith(("Error", "Exception")) for x in b)}
         if name != "blackbox.errors":
@@ -647,7 +648,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
 def test_no_class_name_exists_twice() -> None:
     places: dict[str, list[str]] = {}
     for name, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(name)
     assert not {name: twins for name, twins in places.items() if len(twins) > 1}

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from blackbox import registry
 from blackbox.objectives import TABLE as OBJECTIVES
+from blackbox.protocol import Capability, wishes
 from blackbox.strategies import TABLE as STRATEGIES
+from blackbox.strategies.peers import scipy
 from blackbox.study_file import from_table
 
 pytestmark = pytest.mark.slow
@@ -35,9 +38,14 @@ def test_python_examples_run_in_their_order(
     assert "gradient_ascent" in capsys.readouterr().out
 
 
-def test_the_study_file_is_a_study() -> None:
-    (block,) = blocks("toml")
-    assert from_table(tomllib.loads(block)).plan().specs
+def test_study_files_are_studies(monkeypatch: pytest.MonkeyPatch) -> None:
+    (scorer,) = [block for block in blocks("python") if "\ndef score(" in f"\n{block}"]
+    plant = types.ModuleType("plant")
+    exec(compile(scorer.split("\n\n\n")[0], "plant.py", "exec"), vars(plant))
+    monkeypatch.setitem(sys.modules, "plant", plant)
+    named, tabled = (from_table(tomllib.loads(block)).plan() for block in blocks("toml"))
+    assert named.specs
+    assert {spec.name for spec in tabled.specs} == {"plant", "synthetic.sphere(d=3)"}
 
 
 def test_commands_are_those_of_the_makefile_and_of_ci() -> None:
@@ -45,6 +53,14 @@ def test_commands_are_those_of_the_makefile_and_of_ci() -> None:
     for command in re.findall(r"^make (\w+)", "\n".join(blocks("sh")), re.MULTILINE):
         assert f"\n{command}:" in makefile
     assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_it_says_who_handles_constraints_and_who_is_told_a_merit() -> None:
+    (passage,) = re.findall(r"These strategies are told(.*?)All others", README, re.DOTALL)
+    names = set(re.findall(r"`([\w:]+)`", passage))
+    asked = {*STRATEGIES} - {"ax", "smac"} | {f"scipy:{method}" for method in scipy.METHODS}
+    able = {one for one in asked if Capability.CONSTRAINTS in wishes(registry.strategy(one))}
+    assert names == able
 
 
 def test_the_tables_name_every_entry() -> None:

@@ -1,0 +1,66 @@
+"""Lines and tables on a console, with nobody's names taken for markup."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from blackbox.notices import StudyWarning
+
+
+def print_rows(
+    columns: Sequence[str],
+    rows: Iterable[Iterable[object]],
+    title: str,
+    console: Console,
+    numbers: Collection[str] = (),
+) -> None:
+    """A table with these columns; those of `numbers` to the right."""
+    table = Table(title=escape(title) or None, title_justify="left", box=box.SIMPLE)
+    for name in columns:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(plain_text(value) for value in row))
+    console.print(table)
+
+
+def plain_text(value: object) -> str:
+    """Text that rich shows as it is: names from outside may hold its markup."""
+    return escape(str(value))
+
+
+def say(text: str, style: str) -> None:
+    """One line on standard error."""
+    console = Console(stderr=True)
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def shown_in_a_line() -> Iterator[None]:
+    """Show what a user should know of a study as one line each, not as Python shows warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", StudyWarning)
+        usual = warnings.showwarning
+
+        def show_warning(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, StudyWarning):
+                say(f"blackbox: {message}", "yellow")
+            else:
+                usual(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show_warning
+        yield
