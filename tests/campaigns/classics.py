@@ -152,7 +152,8 @@ def difference(first: pd.Series[float], second: pd.Series[float]) -> str:
     mean, (low, high) = 100 * ahead.mean(), stratified_band(strata)
     if not math.isfinite(low[0]):
         return f"{mean:+.0f} %"
-    return f"{mean:+.0f} % [{100 * low[0]:+.0f}, {100 * high[0]:+.0f}]"
+    ends = 100 * np.clip([low[0], high[0]], -1, 1)
+    return f"{mean:+.0f} % [{ends[0]:+.0f}, {ends[1]:+.0f}]"
 
 
 def page(fields: Sequence[Field], file: Path | None, more: bool = True) -> Iterator[str]:
