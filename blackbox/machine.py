@@ -12,7 +12,17 @@ from blackbox.version import __version__
 
 # What a strategy draws on, and what runs in its stead: a change of either may change a run.
 DRAWN_ON = ("numpy", "scipy", "torch")
-PEERS = ("botorch", "gpytorch", "cma", "cmaes", "nevergrad", "optuna", "ax-platform", "smac")
+PEERS = (
+    "botorch",
+    "gpytorch",
+    "cma",
+    "cmaes",
+    "nevergrad",
+    "optuna",
+    "ax-platform",
+    "smac",
+    "pymoo",
+)
 UNKNOWN = "unknown"
 
 

@@ -39,6 +39,7 @@ _PLACES = (
     "peers.scipy:Scipy",
     "peers.ax:Ax",
     "peers.smac:Smac",
+    "peers.pymoo:Pymoo",
     "composed.restarts:Restarts",
     "composed.chain:Chain",
     "composed.guarded:Guarded",

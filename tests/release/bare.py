@@ -66,6 +66,11 @@ def main() -> None:
         assert ended_well(bb.compare("bbob.f8(d=3)", ["random_search"], budget=8, seeds=1))
     else:
         is_asked_for("bbob", partial(bb.objective, "bbob.f8"))
+    if "pymoo" in extras:
+        study = bb.compare("botorch_functions.ZDT1", ["pymoo:NSGA2"], budget=30, seeds=1)
+        assert ended_well(study), study.runs[["strategy", "status", "error"]]
+    else:
+        is_asked_for("pymoo", partial(bb.strategy, "pymoo:NSGA2"))
     commands_work()
     print(f"{place.parent}: all of it works, with extras {extras}")
 

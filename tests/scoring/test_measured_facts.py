@@ -152,7 +152,16 @@ def slow(forward: float, backward: float) -> bb.Objective:
     return bb.Objective(lambda x: bowl(called(x)), space=SPACE, name="slow")
 
 
-def test_the_measured_price_is_what_a_gradient_costs_and_is_reproduced(tmp_path: Path) -> None:
+def test_the_measured_price_is_what_a_gradient_costs_and_is_reproduced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]  # a clock that only sleeping moves: a busy machine moves others
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     strategies = ["random_search", "gradient_ascent"]
     study = bb.compare(slow(0.004, 0.012), strategies, 8, seeds=1, prices=["measured"])
     price = study.measured["slow"]["gradient_price"]

@@ -16,45 +16,11 @@ from blackbox.protocol import Answer, Brief, Capability, Criteria, Search, needs
 from blackbox.strategies.bayesian.parego import chebyshev, nondominated, scaled_losses
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.sampling.random_search import RandomSearch
-from blackbox.testing.runs import finished, rows, started
+from blackbox.testing.runs import SPACES, bowl_for, finished, started
+from tests.campaigns.fronts import AT, problem, true_volume
 
 pytestmark = pytest.mark.slow
-SEARCHES = ["parego"]
-# The reference points of the problems, worse than all of their fronts.
-AT = {"zdt1": {"f0": 1.1, "f1": 1.1}, "bnh": {"cost": 140.0, "distance": 50.0}}
-
-
-def zdt1(x: torch.Tensor) -> dict[str, torch.Tensor]:
-    """E. Zitzler, K. Deb, L. Thiele, 2000, doi:10.1162/106365600568202; front 1 - sqrt(f0)."""
-    first, g = x[:, 0], 1 + 9 * x[:, 1:].mean(-1)
-    return {"f0": first, "f1": g * (1 - torch.sqrt(first / g))}
-
-
-def bnh(x: torch.Tensor) -> bb.Scored:
-    """T. T. Binh, U. Korn, 1997: the front is x0 = x1 up to 3, then x1 = 3."""
-    a, b = x[:, 0], x[:, 1]
-    criteria = torch.stack([4 * a**2 + 4 * b**2, (a - 5) ** 2 + (b - 5) ** 2], -1)
-    near, far = 25 - (a - 5) ** 2 - b**2, (a - 8) ** 2 + (b + 3) ** 2 - 7.7
-    return bb.Scored(criteria, {"near": near, "far": far})
-
-
-def problem(name: str) -> bb.Objective:
-    weights: Any = dict.fromkeys(AT[name], 1) if name == "zdt1" else [1, 1]
-    space = bb.Space.box(0, 1, 6) if name == "zdt1" else bb.Space.box([0, 0], [5, 3])
-    function = zdt1 if name == "zdt1" else bnh
-    return bb.Objective(function, space=space, weights=weights, maximize=False, name=name)
-
-
-def true_volume(name: str) -> float:
-    """The area between the front and the reference point."""
-    first, second = AT[name].values()
-    if name == "zdt1":  # the integral of 1 - sqrt(f0) up to 1 is 1 / 3
-        return second * first - 1 / 3
-    # BNH in the length of the front: f0 = 8 t^2, f1 = 2 (t - 5)^2, then f0 = 36 + 4 t^2.
-    t = np.linspace(0, 3, 200_001), np.linspace(3, 5, 200_001)
-    f0 = np.concatenate([8 * t[0] ** 2, 36 + 4 * t[1] ** 2])
-    f1 = np.concatenate([2 * (t[0] - 5) ** 2, 4 + (t[1] - 5) ** 2])
-    return float(np.trapezoid(second - f1, f0) + (first - f0[-1]) * (second - f1[-1]))
+SEARCHES = ["parego", "pymoo:NSGA2"]
 
 
 def test_a_strategy_is_told_which_criteria_are_wanted_how() -> None:
@@ -106,14 +72,7 @@ def test_criteria_are_told_where_points_were_known_too() -> None:
     objective = problem("zdt1")
     expected = objective.evaluate(bb.Ask(started(Watching(), objective).brief.start[:2])).criteria
     assert expected is not None
-    cached = bb.Objective(
-        zdt1,
-        space=objective.space,
-        weights={"f0": 1, "f1": 1},
-        maximize=False,
-        name="zdt1",
-        duplicates="cached",
-    )
+    cached = problem("zdt1", duplicates="cached")
     watching = Watching()
     finished(watching, cached, budget=3)
     parts = Watching()
@@ -124,24 +83,23 @@ def test_criteria_are_told_where_points_were_known_too() -> None:
     np.testing.assert_allclose(watching.heard[0].criteria[::2], expected)  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", SEARCHES)
-def test_a_front_is_found_that_luck_does_not_find(name: str) -> None:
-    study = bb.compare(problem("zdt1"), [name, "random_search"], budget=60, seeds=3)
+@pytest.mark.parametrize(("name", "budget"), [("parego", 60), ("pymoo:NSGA2", 1000)])
+def test_a_front_is_found_that_luck_does_not_find(name: str, budget: int) -> None:
+    study = bb.compare(problem("zdt1"), [name, "random_search"], budget=budget, seeds=3)
     table = study.hypervolume(AT["zdt1"]).set_index("strategy")["hypervolume"]
-    assert table["random_search"] < 0.1 * true_volume("zdt1")
-    assert table[name] > 0.85 * true_volume("zdt1")
+    assert table["random_search"] < 0.3 * true_volume("zdt1")
+    assert 0.9 * true_volume("zdt1") < table[name] < true_volume("zdt1")
 
 
-@pytest.mark.parametrize("name", SEARCHES)
-def test_what_breaks_a_constraint_is_on_no_front(name: str) -> None:
-    study = bb.compare(problem("bnh"), [name, "random_search"], budget=60, seeds=2)
+@pytest.mark.parametrize(("name", "budget"), [("parego", 60), ("pymoo:NSGA2", 600)])
+def test_what_breaks_a_constraint_is_on_no_front(name: str, budget: int) -> None:
+    study = bb.compare(problem("bnh"), [name, "random_search"], budget=budget, seeds=2)
     front = study.front("bnh")
-    by = ["strategy", "seed", "row"]
-    both = front.merge(study.evaluations, on=by, suffixes=("", "_all"))
+    assert (study.evaluations["status"] == "infeasible").any()
+    both = front.merge(study.evaluations, on=["strategy", "seed", "row"])
     assert len(both) == len(front)
-    assert (both["status_all" if "status_all" in both else "status"] != "infeasible").all()
-    names = {"criterion_0": 140.0, "criterion_1": 50.0}
-    table = study.hypervolume(names).set_index("strategy")["hypervolume"]
+    assert (both["status"] != "infeasible").all()
+    table = study.hypervolume(AT["bnh"]).set_index("strategy")["hypervolume"]
     assert table["random_search"] < table[name] < true_volume("bnh")
     assert table[name] > 0.97 * true_volume("bnh")
 
@@ -155,12 +113,13 @@ def test_whole_numbers_and_choices_are_searched_for_a_front(name: str) -> None:
         n=bb.Integer(0, 5), kind=bb.Choice("bad", "good", "worse"), share=bb.Real(0, 1)
     )
     objective = bb.Objective(score, space=space, weights={"gain": 1, "cost": -1}, name="mixed")
-    run = finished(bb.strategy(name), objective, budget=60)
+    run = finished(bb.strategy(name), objective, budget=200 if ":" in name else 60)
     assert str(run.status) == "spent", run.error
     criteria = np.concatenate(run.recorder.criteria)
+    # For each number of the front that kind is best which adds to the gain.
     front = criteria[nondominated(criteria * [1, -1])]
-    assert set(np.unique(front[:, 1])) >= {0.0, 1.0, 4.0, 9.0, 16.0, 25.0}
-    assert rows(run) == rows(finished(bb.strategy(name), objective, budget=60))
+    assert set(front[:, 1]) == {0.0, 1.0, 4.0, 9.0, 16.0, 25.0}
+    assert (front[:, 0] - np.sqrt(front[:, 1]) > 0).all()
 
 
 @given(arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.floats(0, 3)))
@@ -185,7 +144,31 @@ def test_what_dominates_has_the_lower_norm(gains: np.ndarray, weight: float) -> 
 
 
 def test_a_search_for_a_front_needs_criteria_and_refuses_nonsense() -> None:
-    assert needs(bb.strategy("parego")) == {Capability.CRITERIA}
+    assert all(needs(bb.strategy(name)) == {Capability.CRITERIA} for name in SEARCHES)
     for setting in ("rho=-1", "kernel='x'", "restarts=0", "most=1"):
         with pytest.raises(ValueError, match=setting.partition("=")[0]):
             bb.strategy(f"parego({setting})")
+    for setting in ("algorithm='NSGA3'", "popsize=1"):
+        with pytest.raises(ValueError, match=r"NSGA2|popsize must be >= 2"):
+            bb.strategy(f"pymoo({setting})")
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("space", SPACES)
+def test_it_begins_at_the_start_to_the_last_bit(name: str, space: str) -> None:
+    run = started(bb.strategy(name), bowl_for(bb.strategy(name), SPACES[space]))
+    assert run.pending is not None
+    assert np.array_equal(run.pending.points[0], run.brief.start[0])
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_finite_space_is_asked_to_its_end(name: str) -> None:
+    space = bb.Parameters(n=bb.Integer(1, 6), kind=bb.Choice("a", "b", "c"))
+    objective = bb.Objective(
+        lambda n, kind: {"gain": n, "cost": n - (kind == "b")},
+        space=space,
+        weights={"gain": 1, "cost": -1},
+        name="few",
+    )
+    run = finished(bb.strategy(name), objective, budget=100)
+    assert (str(run.status), run.recorder.size) == ("complete", 18), run.error

@@ -97,6 +97,8 @@ class TestEveryStrategy(StrategyPromises):
     @pytest.fixture(autouse=True)
     def held(self, reference: str, request: pytest.FixtureRequest) -> None:
         self.strategy = reference
+        # Generations of 30 in a box of 10 sd do not soon beat a start that is near by chance.
+        self.improves_within = 200 if reference == "nevergrad" else 100
         if request.function.__name__ not in WATCHED:
             request.applymarker(pytest.mark.no_cover)
         name = request.function.__name__
