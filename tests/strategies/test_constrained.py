@@ -14,9 +14,10 @@ from blackbox.strategies.bayesian.feasibility import constrained
 from blackbox.strategies.bayesian.surrogate import fit
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.evolution.cma_es import CmaEs
+from blackbox.strategies.peers import optuna as optuna_peer
 from blackbox.strategies.peers.scipy_loss import ScipyLoss
 from blackbox.strategies.sampling.random_search import RandomSearch
-from blackbox.testing.runs import finished
+from blackbox.testing.runs import finished, rows
 
 
 def near_a_disc(x: torch.Tensor) -> bb.Scored:
@@ -68,6 +69,43 @@ def test_a_part_that_knows_nothing_of_constraints_is_told_merits_inside_one_that
     assert Capability.CONSTRAINTS in wishes(chain)
     run = finished(chain, disc(), budget=600)
     assert BEST - 0.05 < run.recorder.best <= BEST
+
+
+def test_samplers_of_optuna_that_know_of_constraints_are_told_them() -> None:
+    pytest.importorskip("optuna")
+    for name in ("TPESampler", "GPSampler", "NSGAIISampler"):
+        assert Capability.CONSTRAINTS in wishes(bb.strategy(f"optuna:{name}"))
+    for name in ("CmaEsSampler", "RandomSampler"):
+        assert Capability.CONSTRAINTS not in wishes(bb.strategy(f"optuna:{name}"))
+
+
+def test_optuna_is_told_constraints_by_either_of_its_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samplers asked for them before optuna 5, since when trials have them."""
+    pytest.importorskip("optuna")
+    told = finished(bb.strategy("optuna:TPESampler"), disc(), budget=40)
+    assert BEST - 1.0 < told.recorder.best <= BEST
+    monkeypatch.setattr(optuna_peer, "_has_constraints", lambda: False)
+    asked = finished(bb.strategy("optuna:TPESampler"), disc(), budget=40)
+    assert rows(asked) == rows(told)
+
+
+def test_nevergrad_makes_penalties_of_constraints_if_it_is_to() -> None:
+    pytest.importorskip("nevergrad")
+    merits, penalties = "nevergrad:TwoPointsDE", "nevergrad:TwoPointsDE(penalties=True)"
+    assert Capability.CONSTRAINTS not in wishes(bb.strategy(merits))
+    assert Capability.CONSTRAINTS in wishes(bb.strategy(penalties))
+    first, second = (
+        finished(bb.strategy(name), disc(), budget=400) for name in (merits, penalties)
+    )
+    assert rows(first) != rows(second)
+    assert BEST - 0.5 < second.recorder.best <= BEST
+    always = bb.Objective(
+        lambda x: bb.Scored(-(x**2).sum(-1), {"always": 9 - x[:, 0]}),
+        space=bb.Space.box(-2, 2, 3),
+        name="always",
+    )
+    first, second = (finished(bb.strategy(name), always, budget=60) for name in (merits, penalties))
+    assert rows(first) == rows(second)
 
 
 @pytest.mark.parametrize("name", ["cma_es", "bayes_opt", "turbo", "auto"])

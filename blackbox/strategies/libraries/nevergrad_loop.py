@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.optional import require
-from blackbox.protocol import Ask, Brief, Search, Work
+from blackbox.protocol import Answer, Ask, Brief, Search, Work
 from blackbox.strategies.libraries.losses import Losses
 from blackbox.strategies.libraries.nevergrad_form import form_of
 
@@ -26,6 +27,7 @@ def converse(
     batch: int = 1,
     reach: float | None = None,
     typed: bool = True,
+    constrained: bool = False,
 ) -> Search:
     """Score the start, tell it where the optimizer lets us, then ask and tell `batch` at a time.
 
@@ -33,11 +35,12 @@ def converse(
     parameters those of nevergrad of the same kinds. A space without ends has them at `reach` prior
     sd, or further out where the start lies; None: nevergrad's own default, an unbounded array
     with a mutation of one sd. On a sphere the asked points are the projections of what was
-    proposed. Where scores are noisy, what it recommends is taken for the best, if that was asked.
+    proposed. If `constrained`, it makes penalties of the violations. Where scores are noisy, what
+    it recommends is taken for the best, if that was asked.
     """
     start = brief.start[:1]
-    losses = Losses()
-    first_loss = losses.of((yield Ask(start)))[0]
+    heard = partial(_heard, Losses(), constrained and brief.constraints is not None)
+    first = heard((yield Ask(start)))[0]
     isolated = IsolatedGlobals(int(rng.integers(2**32)), patches=_patches())
     # Some optimizers plan their phases by the budget: tell them how many scores it buys.
     scores = max(1, int(brief.price.affordable(brief.budget, Work(scores=1))))
@@ -48,20 +51,20 @@ def converse(
             seed = np.random.randint(2**31)  # noqa: NPY002 - of the inside
             form.parametrization.random_state = np.random.RandomState(seed)
             optimizer = make(parametrization=form.parametrization, budget=scores, num_workers=batch)
-            _tell_unasked(optimizer, form.value(start[0]), first_loss)
+            _tell_unasked(optimizer, form.value(start[0]), first)
             candidates = [optimizer.ask()]
             # One that begins at its initial value has its score already, and is not charged; a
             # logarithm and back moves it by a rounding.
             if np.allclose(form.point(candidates[0].value), start[0], rtol=1e-12, atol=1e-12):
-                optimizer.tell(candidates.pop(), first_loss)
+                optimizer.tell(candidates.pop(), *first)
             candidates += [optimizer.ask() for _ in range(batch - len(candidates))]
         while True:
             proposed = np.array([form.point(candidate.value) for candidate in candidates])
             ask = Ask.inside(brief.space, proposed, on_sphere=False)
             answer = yield ask if incumbent is None else replace(ask, incumbent=incumbent)
             with isolated:
-                for candidate, loss in zip(candidates, losses.of(answer), strict=True):
-                    optimizer.tell(candidate, loss)
+                for candidate, words in zip(candidates, heard(answer), strict=True):
+                    optimizer.tell(candidate, *words)
                 candidates = [optimizer.ask() for _ in range(batch)]
                 if brief.noise is not None:  # what it takes for the best of what it was told
                     incumbent = form.point(optimizer.recommend().value)
@@ -70,11 +73,20 @@ def converse(
         isolated.join()
 
 
-def _tell_unasked(optimizer: Any, value: Any, loss: float) -> None:
+def _heard(losses: Losses, constrained: bool, answer: Answer) -> list[tuple[Any, ...]]:
+    """The loss of each point, and how far each constraint is from being met if it is to know."""
+    if not constrained:
+        return [(loss,) for loss in losses.of(answer)]
+    violations = np.where(answer.valid[:, None], answer.violations, 0.0).tolist()
+    return list(zip(losses.of(answer), violations, strict=True))
+
+
+def _tell_unasked(optimizer: Any, value: Any, words: tuple[Any, ...]) -> None:
     """Tell the start's loss, unless the optimizer takes only what it asked for itself."""
     errors = require("nevergrad", "nevergrad").errors
     with suppress(errors.TellNotAskedNotSupportedError):
-        optimizer.tell(optimizer.parametrization.spawn_child(new_value=value), loss)
+        candidate = optimizer.parametrization.spawn_child(new_value=value)
+        optimizer.tell(candidate, *words)
 
 
 class _Mailbox:

@@ -45,6 +45,7 @@ class Nevergrad:
     optimizer: str = field(default="TwoPointsDE", metadata={"argument": True})
     reach: float | None = 5.0  # sd to each side of a prior without ends; None: all of it
     typed: bool | None = None  # named parameters by their kinds; None: but not to an NGOpt
+    penalties: bool = False  # nevergrad's own for constraints, instead of the house's merits
 
     def __post_init__(self) -> None:
         """Refuse a name that nevergrad does not have; ask for the package early."""
@@ -55,9 +56,14 @@ class Nevergrad:
         if self.reach is not None and not self.reach > 0:
             raise ValueError(f"reach must be > 0 or None, not {self.reach!r}")
 
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """The constraints, where it is to make penalties of them."""
+        return frozenset({Capability.CONSTRAINTS} if self.penalties else ())
+
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Score the start, tell it where the optimizer lets us, then ask and tell."""
         registry = require("nevergrad", "nevergrad").optimizers.registry
         typed = not self.optimizer.startswith("NGOpt") if self.typed is None else self.typed
         make, reach = registry[self.optimizer], self.reach
-        yield from converse(make, brief, rng, reach=reach, typed=typed)
+        yield from converse(make, brief, rng, reach=reach, typed=typed, constrained=self.penalties)

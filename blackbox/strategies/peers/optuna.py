@@ -7,6 +7,7 @@ arXiv 1907.10902.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from blackbox.strategies.peers.domain import domain
 
 # The others want something else of their user: a finite grid, fixed parameters.
 UNFIT = ("BruteForceSampler", "GridSampler")
+BEFORE_5 = "constraints"  # the attribute of a trial that holds them, before trials had such
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,10 @@ class Optuna:
     its first trial, and the initial mean of CmaEsSampler. Each coordinate is a float between the
     ends of the space; where it has none, within 3 prior sd (or as far out as the start), since
     optuna needs ends. Named parameters are optuna's own: floats, whole numbers, on a log scale
-    where they have one, and categories. On a sphere the asked points are the projections of what
-    was proposed (the audit counts them). Invalid points are failed trials. Not given: gradients,
-    batches, pruning.
+    where they have one, and categories. Constraints are those of the trials, for the samplers that
+    take such: TPESampler, GPSampler and the NSGAs; the others are told merits. On a sphere the
+    asked points are the projections of what was proposed (the audit counts them). Invalid points
+    are failed trials. Not given: gradients, batches, pruning.
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
@@ -51,11 +54,17 @@ class Optuna:
         if self.sampler == "CmaEsSampler":
             require("cmaes", "optuna")
 
+    @property
+    def uses(self) -> frozenset[Capability]:
+        """The constraints, for a sampler that knows of such."""
+        return frozenset({Capability.CONSTRAINTS} if self._takes("constraints_func") else ())
+
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Enqueue the start, then ask and tell."""
         require("optuna", "optuna")  # first: importing it sets the level of its log
         isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["optuna"])
         start = brief.start[0]
+        names = brief.constraints.names if brief.constraints and self.uses else ()
         with isolated:
             study, axes = self._study(brief, int(rng.integers(2**32)))
             study.enqueue_trial(_values(brief.space, start))
@@ -66,7 +75,7 @@ class Optuna:
             moved = Ask.inside(brief.space, proposed, on_sphere=False)
             answer = yield Ask(brief.start[:1]) if is_start else moved
             with isolated:
-                _tell(study, trial, answer)
+                _tell(study, trial, answer, names)
                 trial = study.ask(axes)
 
     def _study(self, brief: Brief, seed: int) -> tuple[Any, dict[str, Any]]:
@@ -76,8 +85,14 @@ class Optuna:
         settings: dict[str, Any] = {"seed": seed}
         if self.sampler == "CmaEsSampler":
             settings["x0"] = _values(brief.space, start)
+        if brief.constraints and self.uses and not _has_constraints():
+            settings["constraints_func"] = _violations
         sampler = getattr(optuna.samplers, self.sampler)(**settings)
         return optuna.create_study(direction="maximize", sampler=sampler, study_name="run"), axes
+
+    def _takes(self, setting: str) -> bool:
+        samplers = require("optuna", "optuna").samplers
+        return setting in inspect.signature(getattr(samplers, self.sampler)).parameters
 
 
 def axes_of(space: Space, start: Array, distributions: Any) -> dict[str, Any]:
@@ -117,11 +132,29 @@ def _axis(nth: int) -> str:
     return f"z{nth:05d}"
 
 
-def _tell(study: Any, trial: Any, answer: Answer) -> None:
-    if answer.valid[0]:
-        study.tell(trial, float(answer.score[0]))
-    else:
+def _tell(study: Any, trial: Any, answer: Answer, names: Sequence[str]) -> None:
+    """Tell a score, and each constraint of the `names`, which optuna has met where it is <= 0."""
+    if not answer.valid[0]:
         study.tell(trial, state=require("optuna", "optuna").trial.TrialState.FAIL)
+        return
+    values = (-answer.constraints[0]).tolist() if names else []
+    if values and not _has_constraints():
+        trial.set_user_attr(BEFORE_5, values)
+    for name, value in zip(names, values, strict=True):
+        if _has_constraints():
+            trial.set_constraint(name, value)
+    study.tell(trial, float(answer.score[0]))
+
+
+def _has_constraints() -> bool:
+    """Whether trials have constraints: since optuna 5, where `constraints_func` is deprecated."""
+    return "set_constraint" in dir(require("optuna", "optuna").trial.Trial)
+
+
+def _violations(trial: Any) -> Sequence[float]:
+    """What samplers before optuna 5 ask for."""
+    values: Sequence[float] = trial.user_attrs[BEFORE_5]
+    return values
 
 
 def _samplers() -> list[str]:
