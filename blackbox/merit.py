@@ -53,6 +53,8 @@ class Merit:
         counts, violations = answer.feasible, answer.violations
         capped = answer.score > self._best
         score = np.where(capped, self._best, answer.score) - violations @ self._weights
+        # A violation may be less than the last digit of the best.
+        score = np.minimum(score, np.nextafter(self._best, -np.inf))
         merits = answer.told(np.where(counts, answer.score, score))
         if "constraint_grads" not in answer:
             return merits

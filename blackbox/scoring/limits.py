@@ -70,3 +70,10 @@ def finite(what: str, given: Any) -> NDArray[np.float64] | None:
     if not np.isfinite(values).all():
         raise ObjectiveError(f"{what} must be finite numbers, not {given!r}")
     return values
+
+
+def truth(what: str, given: Any) -> bool:
+    """True or False. Raises ObjectiveError for anything else: "no" would count as true."""
+    if not isinstance(given, bool | np.bool_):
+        raise ObjectiveError(f"{what} is True or False, not {given!r}")
+    return bool(given)

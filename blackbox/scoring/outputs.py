@@ -64,7 +64,9 @@ def taken_apart(
                 f"scorer {scorer} returned bb.Scored, whose constraints are met where they are "
                 ">= 0; bounds on named outputs (constraints=) are for a scorer that returns a dict"
             )
-        return Taken(returned.score, _mapping(returned.constraints, scorer))
+        named = taken_apart(returned.score, scorer, {}, weights)  # outputs that are summed
+        value = returned.score if named is None else named.value
+        return Taken(value, _mapping(returned.constraints, scorer))
     if isinstance(returned, pd.DataFrame):
         returned = {str(name): returned[name].to_numpy() for name in returned.columns}
     if not isinstance(returned, Mapping) or not (bounds or weights):

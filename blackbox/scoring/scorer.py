@@ -13,7 +13,7 @@ from blackbox.constraints import Bound, bounds_of
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import to_numpy
 from blackbox.scoring.environment import Calls, Patience
-from blackbox.scoring.limits import Limits, finite
+from blackbox.scoring.limits import Limits, finite, truth
 from blackbox.scoring.numbers import misshapen, numbers_of
 from blackbox.scoring.outputs import ConstraintsSeen, Taken, taken_apart, with_constraints
 from blackbox.scoring.returned import name_of
@@ -71,7 +71,7 @@ class Scorer:
                 f"batched is True (a batch of objects a call), False (one object) or None (find "
                 f"out), not {batched!r}"
             )
-        self.function, self.batched, self.maximize = function, batched, bool(maximize)
+        self.function, self.batched, self.maximize = function, batched, truth("maximize", maximize)
         self.version, self.bounds = version, bounds_of(constraints)
         # Those that only a returned bb.Scored names are known once it was called: the probe does.
         self.constraints: tuple[str, ...] = tuple(self.bounds)

@@ -74,6 +74,28 @@ def test_named_outputs_are_bounded_and_summed() -> None:
     np.testing.assert_allclose(two.evaluate(Ask(POINTS)).score, -4 * POINTS[:, 0])
 
 
+def test_named_outputs_may_stand_beside_values_of_constraints() -> None:
+    def both(a: float, b: float, n: int) -> bb.Scored:
+        return bb.Scored({"cost": a + b, "gain": n}, {"sum": 4 - a - b})
+
+    objective = bb.Objective(both, space=PLANT, weights={"gain": 1.0, "cost": -1.0})
+    answer = objective.evaluate(Ask(POINTS))
+    np.testing.assert_allclose(answer.score, [r.n - r.a - r.b for r in PLANT.rows(POINTS)])
+    assert answer.constraints.shape == (6, 1)
+
+
+def test_a_violation_below_the_last_digit_is_no_tie_with_the_best() -> None:
+    merit = Merit(Constraints(("a",), (1.0,), spread=1.0, low=-5.0))
+    answer = Answer(score=np.array([1e6, 2e6]), constraints=np.array([[0.0], [-1e-20]]))
+    merit.see(answer)
+    assert merit.told(answer).score[1] < 1e6
+
+
+def test_what_is_no_truth_value_does_not_maximise() -> None:
+    with pytest.raises(bb.ObjectiveError, match="maximize is True or False, not 'no'"):
+        bb.Objective(gain, space=PLANT, maximize="no")  # type: ignore[arg-type]
+
+
 def test_batches_of_constraints_have_gradients_of_their_own() -> None:
     objective = bb.Objective(line, space=bb.Space.normal(2))
     z = np.random.default_rng(1).standard_normal((3, 2))
