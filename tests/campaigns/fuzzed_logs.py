@@ -1,0 +1,261 @@
+"""Logs that were changed: read right, or refused with the cause, never believed when impossible.
+
+    python -m tests.campaigns.fuzzed_logs [--logs 10000] [--seed 0] [--table FILE.md]
+
+Each time one log, of one of eleven kinds, is changed in one way and read. What comes out must be an
+error of ours or a comparison in which nothing is impossible, by a checker of its own. Changes that
+keep what a log says must give equal frames. Where a change may lose something, runs and bests are
+those that the log was made of, or something is noticed; the exceptions are counted:
+
+- "other values": each line has the same cells as before but for numbers and names that are other
+  ones. Nobody can tell, unless the format says the same thing twice.
+- "rows lost": whole lines are missing, and what is left is a log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import blackbox as bb
+from blackbox.errors import BlackboxError
+from tests.campaigns import log_mutators as mutators
+from tests.campaigns.logs_made import Log, made_logs
+
+RUN = ["objective", "strategy", "seed"]
+NOTHING_WRONG = ("read", "equal", "refused", "noticed", "other values", "rows lost", "unchanged")
+
+
+def impossible(study: bb.Comparison) -> str:
+    """What in the frames cannot be, in a word; "" if nothing."""
+    runs, rows = study.runs, study.evaluations
+    if not (np.isfinite(runs["granted"]) & (runs["granted"] > 0)).all():
+        return "budget"
+    if not (np.isfinite(runs["used"]) & (runs["used"] >= 0)).all():
+        return "used"
+    if (runs["dim"] < 1).any() or (runs["seed"] < 0).any() or np.isinf(runs["best"]).any():
+        return "run"
+    if runs.duplicated(RUN).any():
+        return "run twice"
+    for name, strict in (("n_scores", True), ("n_gradients", False)):
+        counts = rows[name].to_numpy(float)
+        if (counts[~np.isnan(counts)] % 1 != 0).any() or (counts < (1 if strict else 0)).any():
+            return name
+        steps = rows.groupby(RUN, observed=True)[name].diff().dropna()
+        if (steps <= 0 if strict else steps < 0).any():
+            return name
+    valid = (rows["status"] == "ok").to_numpy()
+    score = rows["score"].to_numpy(float)
+    if not np.isfinite(score[valid]).all() or not np.isnan(score[~valid]).all():
+        return "score"
+    return ""
+
+
+def in_order(study: bb.Comparison, names: tuple[str, ...]) -> list[pd.DataFrame]:
+    """Both frames without what the order of a log or its file decides."""
+    frames = []
+    for name, keys in (("evaluations", [*RUN, "row"]), ("runs", RUN)):
+        frame = getattr(study, name).astype({"objective": str, "strategy": str})
+        frames.append(frame.sort_values(keys, ignore_index=True))
+    return frames
+
+
+def bests(study: bb.Comparison) -> list[float]:
+    return sorted(study.runs["best"].fillna(math.inf).tolist())
+
+
+def is_other_values(before: str, after: str) -> bool:
+    """Whether each line has as many cells as before, and those that differ are of the same kind."""
+    one, other = before.split("\n"), after.split("\n")
+    if len(one) != len(other):
+        return False
+    return all(_same_shape(*pair) for pair in zip(one, other, strict=True) if pair[0] != pair[1])
+
+
+def _same_shape(before: str, after: str) -> bool:
+    marks = r"[,;\s:|(){}\[\]]"
+    if re.findall(marks, before) != re.findall(marks, after):
+        return False
+    cells = zip(re.split(marks, before), re.split(marks, after), strict=True)
+    return all(_kind(one) == _kind(other) for one, other in cells if one != other)
+
+
+def _kind(cell: str) -> str:
+    if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan", cell):
+        return "number"
+    return "nothing" if not cell else "name"
+
+
+def is_rows_lost(before: str, after: str) -> bool:
+    """Whether what is left are whole lines of what was there."""
+    left = iter(before.split("\n"))
+    return len(after) < len(before) and all(line in left for line in after.split("\n"))
+
+
+class Fuzz:
+    """Logs of every kind, of which one at a time is changed and read."""
+
+    def __init__(self, here: Path, seed: int) -> None:
+        """Make the logs and read them as they are."""
+        self.rng, self.here = Random(seed), here
+        self.logs = made_logs(here / "made")
+        self.whole = {log.kind: in_order(self._read(log, log.path), ()) for log in self.logs}
+        self.ends: Counter[tuple[str, str, str]] = Counter()
+        self.wrong: list[str] = []
+
+    @staticmethod
+    def _read(log: Log, path: Path) -> bb.Comparison:
+        with warnings.catch_warnings(action="ignore", category=bb.StudyWarning):
+            return bb.read_log(path, log.format, **log.asked)
+
+    def step(self) -> None:
+        """Change one log in one way, and read it."""
+        log = self.rng.choice(self.logs)
+        path, kind, before, after, is_kept = self._changed(log)
+        if after == before:
+            self.ends[log.kind, kind, "unchanged"] += 1
+            return
+        try:
+            study = self._read(log, path)
+            end = impossible(study).upper()
+            end = end or self._compared(log, study, kind, before, after, is_kept)
+        except BlackboxError as error:
+            end = "refused" if str(error) else "WITHOUT A WORD"
+        except Exception:
+            end = f"TRACEBACK {traceback.format_exc().splitlines()[-1]}"
+        self.ends[log.kind, kind, end.split(" ")[0] if end.startswith("TRACE") else end] += 1
+        if end not in NOTHING_WRONG:
+            self.wrong.append(f"{kind} in {log.kind}: {end}")
+            shutil.copytree(
+                path, self.here / "wrong" / str(len(self.wrong))
+            ) if path.is_dir() else (shutil.copy(path, self.here / f"wrong{len(self.wrong)}"))
+
+    def _compared(
+        self, log: Log, study: bb.Comparison, kind: str, before: bytes, after: bytes, is_kept: bool
+    ) -> str:
+        if is_kept:
+            return "equal" if self._is_equal(log, study) else "NOT EQUAL"
+        if study.recipe.get("notices"):
+            return "noticed"
+        same = len(study.runs) == len(log.bests) and np.allclose(
+            bests(study), log.bests, rtol=1e-6, atol=1e-9
+        )
+        if same:
+            return "read"
+        texts = before.decode("utf-8", "replace"), after.decode("utf-8", "replace")
+        if is_other_values(*texts):
+            return "other values"
+        return "rows lost" if is_rows_lost(*texts) and not log.is_dense else "SILENTLY OTHER BESTS"
+
+    def _is_equal(self, log: Log, study: bb.Comparison) -> bool:
+        try:
+            for one, other in zip(self.whole[log.kind], in_order(study, ()), strict=True):
+                pd.testing.assert_frame_equal(one, other)
+        except AssertionError:
+            return False
+        return True
+
+    def _changed(self, log: Log) -> tuple[Path, str, bytes, bytes, bool]:
+        """A changed copy: its path, the kind of change, both contents, and whether it is kept."""
+        copy = self.here / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(log.path if log.path.is_dir() else log.path.parent, copy)
+        files = [file for file in sorted(copy.rglob("*")) if file.suffix in log.suffixes]
+        file = self.rng.choice(files)
+        before = file.read_bytes()
+        after, kind, is_kept = self._mutated(log, before)
+        file.write_bytes(after)
+        path = copy if log.path.is_dir() else copy / log.path.name
+        return path, kind, before, after, is_kept
+
+    def _mutated(self, log: Log, before: bytes) -> tuple[bytes, str, bool]:
+        share = self.rng.random()
+        if share < 0.25 and log.is_text:  # bytes that keep the meaning, or texts that do
+            keeping = {**mutators.KEEPING, **mutators.OF_ANY_TEXT, **log.keeping}
+            kind = self.rng.choice(sorted(keeping))
+            if kind in mutators.KEEPING:
+                return mutators.KEEPING[kind](self.rng, before), kind, True
+            change: Any = keeping[kind]
+            return change(self.rng, before.decode()).encode(), kind, True
+        if share < 0.4 or not log.is_text:
+            kind = self.rng.choice(sorted(mutators.BYTES))
+            return mutators.BYTES[kind](self.rng, before), kind, False
+        kind = self.rng.choice(sorted(mutators.CHANGES))
+        return mutators.CHANGES[kind](self.rng, before.decode()).encode(), kind, False
+
+
+def campaign(logs: int, seed: int, here: Path) -> Fuzz:
+    """So many logs, changed one after the other."""
+    made = Fuzz(here, seed)
+    for _ in range(logs):
+        made.step()
+    return made
+
+
+def table(made: Fuzz) -> str:
+    """How often each kind of log ended how, and what ended otherwise."""
+    kinds = sorted({kind for kind, _, _ in made.ends})
+    ends = [*NOTHING_WRONG, *sorted({end for _, _, end in made.ends} - set(NOTHING_WRONG))]
+    lines = [f"| log | {' | '.join(ends)} |", f"| --- |{' --: |' * len(ends)}"]
+    for kind in kinds:
+        counts = Counter[str]()
+        for (one, _, end), n in made.ends.items():
+            counts[end] += n * (one == kind)
+        lines.append(f"| {kind} | {' | '.join(str(counts[end]) for end in ends)} |")
+    silent = Counter[str]()
+    for (_, change, end), n in made.ends.items():
+        silent[f"{change}: {end}"] += n * (end in ("other values", "rows lost"))
+    excepted = ", ".join(f"{what} {n}" for what, n in silent.most_common() if n)
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Excepted by design: {excepted or 'none'}.",
+            "",
+            f"{len(made.wrong)} ended otherwise.",
+            *made.wrong[:20],
+            "",
+        ]
+    )
+
+
+def main() -> int:
+    """Run the campaign of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--logs", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--keep", type=Path, help="a folder for what ended otherwise")
+    given = parser.parse_args()
+    clock = time.process_time()
+    with tempfile.TemporaryDirectory(prefix="fuzzed-") as here:
+        made = campaign(given.logs, given.seed, given.keep or Path(here))
+    text = table(made)
+    print(text)
+    if given.table:
+        command = f"python -m tests.campaigns.fuzzed_logs --logs {given.logs} --seed {given.seed}"
+        head = f"# Logs that were changed\n\n`{command}`, {time.process_time() - clock:.0f} s.\n\n"
+        given.table.write_text(f"{head}{__doc__.split('Each time')[1] and _explained()}{text}")
+    return 1 if made.wrong else 0
+
+
+def _explained() -> str:
+    return "Each time" + str(__doc__).split("Each time")[1] + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
