@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +106,8 @@ class ExportedRuns:
             log_prior=columns["log_prior"],
             used=float(self.ends["used"][nth]),
             thinking_seconds=float(self.ends["thinking_seconds"][nth]),
-            criteria={name: columns[name] for name in self._criteria()},
-            constraints={name: columns[CONSTRAINT + name] for name in self._constraints()},
+            criteria=_there(columns, self._criteria(), ""),
+            constraints=_there(columns, self._constraints(), CONSTRAINT),
             optimum=_or_none(sign * self.ends["optimum"][nth]),
             versions=_json(self.runs, "versions", nth),
             machine=_json(self.runs, "machine", nth),
@@ -146,7 +146,7 @@ class ExportedRuns:
         expected = np.where(trace.feasible, OK, np.where(trace.valid, INFEASIBLE, INVALID))
         if (expected != states).any():
             row = int(np.argmax(expected != states))
-            wanted = f"the score and constraints of this row are {expected[row]!r}"
+            wanted = f"the score and constraints of this row are '{expected[row]}'"
             raise self.evaluations.cells("status").refusal(int(rows[row]), wanted)
         last = float(trace.n_scores[-1]) if len(trace) else 0.0
         of_run = {"n_scores": last, "n_invalid": float((~trace.valid).sum())}
@@ -173,6 +173,12 @@ class ExportedRuns:
             row = int(np.argmax(differs))
             wanted = f"the best score so far is {so_far[row]}: this must be the same"
             raise self.evaluations.cells("best").refusal(int(rows[row]), wanted)
+
+
+def _there(columns: Mapping[str, Floats], names: Sequence[str], prefix: str) -> dict[str, Floats]:
+    """Those that the run's objective has: of others, a frame holds no number."""
+    of_run = {name: columns[prefix + name] for name in names}
+    return {name: values for name, values in of_run.items() if not np.isnan(values).all()}
 
 
 def _is_constraint(name: str) -> bool:

@@ -20,8 +20,8 @@ from blackbox.spelling import did_you_mean
 
 PARQUET = b"PAR1"
 TABLES = (".csv", ".tsv", ".txt", ".dat", ".parquet")
-# Columns that only our own export has together.
-OURS = frozenset({"n_gradients", "cost", "best", "status"})
+# Columns that only our own exports have together: of evaluations, and of runs.
+OURS = ({"n_gradients", "cost", "best", "status"}, {"granted", "used", "wasted", "best_cost"})
 # What pandas calls the numbers of rows, which it writes in front unless it is told not to.
 ROW_NUMBERS = ("", "Unnamed: 0", "index", "level_0")
 SHOWN = 5  # files in an error; the rest is counted
@@ -47,7 +47,7 @@ class LogTable:
     @property
     def is_ours(self) -> bool:
         """Whether our own export wrote it."""
-        return set(self.columns) >= OURS
+        return any(set(self.columns) >= names for names in OURS)
 
     def cells(self, name: str, todo: str = "") -> Cells:
         """A column. Raises LogError where there is none or several of this name."""

@@ -16,7 +16,20 @@ from typing import TypeAlias
 Text: TypeAlias = Callable[[Random, str], str]
 Bytes: TypeAlias = Callable[[Random, bytes], bytes]
 
-NUMBERS = ("1e308", "-1e308", "9" * 30, "-7", "0", "nan", "inf", "-inf", "", "1.9", "1e999", "-0")
+NUMBERS: tuple[str, ...] = (
+    "1e308",
+    "-1e308",
+    "9" * 30,
+    "-7",
+    "0",
+    "nan",
+    "inf",
+    "-inf",
+    "",
+    "1.9",
+    "1e999",
+    "-0",
+)
 NUMBERS += ("1_000", "0x1f", "1,5", "1.234,5", "1,234", "None", "true", "2**9", "1e-400", "٣")
 SEPARATORS = (",", ";", "\t", "|", " ")
 NUMBER = re.compile(r"(?<![\w.'-])[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?(?![\w.'])")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import blackbox as bb
 from tests.campaigns import log_mutators as mutators
 from tests.conftest import make_trace
 from tests.results.studies import comparison
