@@ -176,8 +176,8 @@ def page(fields: Sequence[Field], file: Path | None, more: bool = True) -> Itera
     yield "within 1e-9), with the median of the least costs. The last column is the difference of"
     yield "the shares of runs, over those that both have made, with its 95 % interval over seeds"
     yield "where there are enough. Strategies that know nothing of constraints are told merits, and"
-    yield f"`{MERITS.strip(', ')}` says so of one that could know. With few scores a run ends where it"
-    yield "has found the design."
+    yield f"`{MERITS.strip(', ')}` says so of one that could know. With few scores a run ends where"
+    yield "it has found the design."
     for field in fields:
         runs = measured(field, file, more)
         yield f"\n## With {field.budget} scores\n"
