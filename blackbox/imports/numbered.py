@@ -26,7 +26,8 @@ class DataRows:
 
     def at(self, row: int, column: int) -> str:
         """The place of a cell, for errors."""
-        return f"{self.place}, line {self.lines[row]}, column {self.names[column]!r}"
+        name = repr(self.names[column]) if column < len(self.names) else str(column + 1)
+        return f"{self.place}, line {self.lines[row]}, column {name}"
 
     def column(self, column: int) -> Cells:
         """The cells of a column."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -71,16 +71,12 @@ def _gaps(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _cut(records: Sequence[Record]) -> Iterator[str]:
-    """A run at the end of the log that ends earlier than all others of its objective."""
-    ends: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-    for record in records:
-        ends[record.objective, record.dim].append(_end(record))
-    last = records[-1]
-    others = ends[last.objective, last.dim][:-1]
-    if len(others) > 1 and len(set(others)) == 1 and _end(last) < others[0]:
+    """A run at the end of the log that ends earlier than all others, which end together."""
+    last, ends = records[-1], {_end(record) for record in records[:-1]}
+    if len(ends) == 1 and _end(last) < max(ends):
         yield (
             f"{_name(last)} ends with evaluation {_end(last)}, where all others end with "
-            f"{others[0]}: was the log cut off?"
+            f"{max(ends)}: was the log cut off?"
         )
 
 

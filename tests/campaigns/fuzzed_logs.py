@@ -9,7 +9,8 @@ those that the log was made of, or something is noticed; the exceptions are coun
 
 - "other values": each line has the same cells as before but for numbers and names that are other
   ones. Nobody can tell, unless the format says the same thing twice.
-- "rows lost": whole lines are missing, and what is left is a log.
+- "rows lost": whole lines are missing, and what is left is a whole log: one of improvements, or
+  one whose strategies have the same runs, all of the same evaluations.
 """
 
 from __future__ import annotations
@@ -106,6 +107,15 @@ def is_rows_lost(before: str, after: str) -> bool:
     return len(after) < len(before) and all(line in left for line in after.split("\n"))
 
 
+def is_whole(study: bb.Comparison) -> bool:
+    """Whether all strategies have as many runs on all objectives, all of the same evaluations."""
+    runs = study.runs
+    cells = runs.groupby(["objective", "strategy"]).size()
+    is_full = len(cells) == runs["objective"].nunique() * runs["strategy"].nunique()
+    counted = study.evaluations.groupby(RUN, observed=True)["n_scores"].agg(tuple)
+    return is_full and cells.nunique() == 1 and counted.nunique() == 1
+
+
 class Fuzz:
     """Logs of every kind, of which one at a time is changed and read."""
 
@@ -159,7 +169,8 @@ class Fuzz:
         texts = before.decode("utf-8", "replace"), after.decode("utf-8", "replace")
         if is_other_values(*texts):
             return "other values"
-        return "rows lost" if is_rows_lost(*texts) and not log.is_dense else "SILENTLY OTHER BESTS"
+        is_whole_log = not log.is_dense or is_whole(study)
+        return "rows lost" if is_rows_lost(*texts) and is_whole_log else "SILENTLY OTHER BESTS"
 
     def _is_equal(self, log: Log, study: bb.Comparison) -> bool:
         try:

@@ -38,8 +38,7 @@ def bests(source: Path | pd.DataFrame, *notices: str, **asked: Any) -> dict[int,
     assert len(told) == len(notices), told
     for notice, one in zip(notices, told, strict=True):
         assert notice in one
-    best: dict[int, float] = study.runs.set_index("seed")["best"].to_dict()
-    return best
+    return dict(zip(study.runs["seed"], study.runs["best"], strict=True))
 
 
 CERTAIN: dict[str, tuple[str, tuple[str, ...]]] = {
