@@ -71,9 +71,12 @@ def _gaps(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _cut(records: Sequence[Record]) -> Iterator[str]:
-    """A run at the end of the log that ends earlier than all others, which end together."""
-    last, ends = records[-1], {_end(record) for record in records[:-1]}
-    if len(ends) == 1 and _end(last) < max(ends):
+    """A run at the end of the log that ends earlier than all others, which end together.
+
+    Of logs that say how many evaluations there were, it is known where a run ends.
+    """
+    last, ends = records[-1], {_end(record) for record in records[:-1] if not record.spent}
+    if len(ends) == 1 and not last.spent and _end(last) < max(ends):
         yield (
             f"{_name(last)} ends with evaluation {_end(last)}, where all others end with "
             f"{max(ends)}: was the log cut off?"
