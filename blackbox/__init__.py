@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ObjectiveError,
         PageError,
         ParameterError,
+        ProgramFailed,
         ProtocolError,
         ReplayDiverged,
         StoreError,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.registry import objective, strategy
     from blackbox.results.view import View
+    from blackbox.scoring.command import command
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
@@ -86,6 +88,7 @@ _FACE = {
     "PageError": "blackbox.errors",
     "ParameterError": "blackbox.errors",
     "Parameters": "blackbox.parameters",
+    "ProgramFailed": "blackbox.errors",
     "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
@@ -106,6 +109,7 @@ _FACE = {
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
+    "command": "blackbox.scoring.command",
     "compare": "blackbox.carry_out",
     "diff": "blackbox.difference",
     "from_table": "blackbox.objectives.tables",
@@ -145,6 +149,7 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Price",
+    "ProgramFailed",
     "ProtocolError",
     "PullBack",
     "Real",
@@ -166,6 +171,7 @@ __all__ = [
     "View",
     "WorkerDied",
     "check",
+    "command",
     "compare",
     "diff",
     "from_table",

@@ -25,6 +25,7 @@ from blackbox.sameness import refuse_other_code
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.guard import Guard
 from blackbox.scoring.objective import Objective
+from blackbox.scoring.programs import logs_in
 from blackbox.workers.lending import Lending, can_lend
 
 
@@ -89,12 +90,13 @@ class Helper:
         refuse_other_code([spec])
         self._stack = ExitStack()
         self._evaluate = evaluate_of(spec, loaded(spec), self._stack, guarded=guarded)
-        self._price, self._journals = spec.price.gradient, Store(folder).journals
+        store = Store(folder)
+        self._price, self._journals, self._logs = spec.price.gradient, store.journals, store.logs
         self._file: JournalFile | None = None
 
     def __call__(self, piece: RowsAsked) -> tuple[dict[str, Any], float]:
         """The columns of a call's answer, and its seconds."""
-        with one_thread():
+        with one_thread(), logs_in(self._logs):
             columns, seconds = made(self._evaluate, piece)
         # Whoever has tidied the folder up since the last call may have taken the file away.
         if self._file is None or not self._file.path.exists():

@@ -14,6 +14,7 @@ BlackboxError
 ├── StoreError             a folder that holds something else, or a file that cannot be read
 ├── LogError               a log of another tool that cannot be read as asked
 ├── WorkerDied             a call that ended its worker process, or was killed with it
+├── ProgramFailed          an external program that scores came to no answer
 ├── CallTimedOut           a call that took longer than it may; its process was killed
 ├── ExportError            a study that a format cannot hold, or a folder that is in use
 ├── PageError              a page written by hand that says what its frames do not
@@ -86,6 +87,10 @@ class WorkerDied(BlackboxError):
 
 class CallTimedOut(BlackboxError):
     """A call took longer than it may, and its worker process was killed."""
+
+
+class ProgramFailed(BlackboxError):
+    """An external program came to no answer for a point; says how it ended, or what it printed."""
 
 
 class ExportError(BlackboxError, ValueError):

@@ -13,6 +13,7 @@ from blackbox.recording import Recording
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
+from blackbox.scoring.programs import logs_in
 from blackbox.shard import Shard, Watch
 from blackbox.trace import Trace
 
@@ -48,6 +49,7 @@ def execute(
     try:
         for group in groups.values():
             with ExitStack() as stack:
+                stack.enter_context(logs_in(None if store is None else store.logs))
                 objective = loaded(group[0])
                 behind_guard = guarded or needs_guard(group, objective, store)
                 # Before the first call: a function may open then what cannot travel.
@@ -103,6 +105,7 @@ def confirmed(
     try:
         for group in groups.values():
             with ExitStack() as stack:
+                stack.enter_context(logs_in(None if store is None else store.logs))
                 specs = [one.spec for one in group]
                 objective = loaded(specs[0])
                 behind_guard = needs_guard(specs, objective, store)

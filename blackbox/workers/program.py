@@ -7,6 +7,7 @@ has told what runs, sees its pipe closed.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -42,7 +43,7 @@ Cause = Literal["ended", "timeout", "output", "log"]
 class ProgramEnd:
     """How a program ended: by itself with a `code`, negative for a signal, or killed for a cause.
 
-    `output` and `log` are the files of what it has printed, and said beside that.
+    The causes: its time was up, or what it had printed, or its log, had become too large.
     """
 
     cause: Cause
@@ -62,6 +63,7 @@ def ran(
 
     `most_output`: bytes that it may print. Raises what the system says where it cannot be begun.
     """
+    _watcher.begin()
     clock = time.monotonic()
     # Files, not pipes: nothing has to be read while it runs, and what it leaves running writes on.
     with (
@@ -124,23 +126,31 @@ class _Watcher:
         self._shell: subprocess.Popen[bytes] | None = None
         self._lock, self._owner = threading.Lock(), 0
 
-    def note(self, sign: Literal["+", "-"], pid: int) -> None:
-        """Tell it that a program has begun, or ended."""
+    def begin(self) -> None:
+        """Have it ready: between the begin of a program and its note nothing may take long."""
         with self._lock:
             if self._shell is None or self._owner != os.getpid():
                 self._shell, self._owner = self._begun(), os.getpid()
-            assert self._shell.stdin is not None
-            with suppress(OSError):  # it was killed: programs still end with their calls
-                self._shell.stdin.write(f"{sign} {pid}\n".encode())
+
+    def note(self, sign: Literal["+", "-"], pid: int) -> None:
+        """Tell it that a program has begun, or ended."""
+        assert self._shell is not None
+        assert self._shell.stdin is not None
+        with self._lock, suppress(OSError):  # it was killed: programs still end with their calls
+            self._shell.stdin.write(f"{sign} {pid}\n".encode())
 
     def let_go(self) -> None:
         """In a fork: its copy of the pipe must not keep what this process runs alive."""
         self._lock = threading.Lock()
         if self._shell is not None and self._shell.stdin is not None:
-            with suppress(OSError):
-                os.close(self._shell.stdin.fileno())
+            self._shell.stdin.close()
             self._shell.returncode = 0  # nothing to wait for
             self._shell = None
+
+    def end(self) -> None:
+        """At the end of this process."""
+        if self._shell is not None and self._owner == os.getpid():
+            self._shell.communicate()
 
     @staticmethod
     def _begun() -> subprocess.Popen[bytes]:
@@ -155,5 +165,6 @@ class _Watcher:
 
 
 _watcher = _Watcher()
+atexit.register(_watcher.end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_watcher.let_go)

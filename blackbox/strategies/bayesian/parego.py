@@ -31,9 +31,8 @@ class Parego:
     The criteria are scaled to [0, 1] over the points of the front so far and put into one number by
     an augmented Chebyshev norm, `max_j(w_j c_j) + rho sum_j(w_j c_j)` of losses `c [k]` with random
     weights `w [k]`, whose optima are Pareto-optimal points, those of hollow parts of a front as
-    well. An ask of `q` points holds one for each of so many weightings, every one of which believes the
-    mean at those before it. Where no point that meets all constraints is known, all are scaled
-    by.
+    well. Each of the `q` points of an ask has a weighting of its own, and believes the mean at
+    those before it. Where no point that meets all constraints is known, all are scaled by.
 
     >>> Parego(rho=0.1).kernel
     'rbf'
@@ -83,7 +82,7 @@ class Parego:
                 weights = rng.dirichlet(np.ones(observed.gains.shape[1]))
                 observed.score = -chebyshev(losses, weights, self.rho)
                 with one_thread():
-                    # Of another weighting the last fit says little: each begins at the prior's mode.
+                    # Of another weighting the last fit says little: begin at the prior's mode.
                     gp = steps.model(observed, None)
                     for earlier in chosen:
                         gp = gp.believing(observed.unit(earlier))
