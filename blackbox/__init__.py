@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from blackbox.errors import (
         BlackboxError,
         CallTimedOut,
+        CheckpointError,
         ExportError,
         LogError,
         MissingPackage,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.registry import objective, strategy
     from blackbox.results.view import View
+    from blackbox.scoring.checkpoints import load_decoder
     from blackbox.scoring.command import command
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
@@ -70,6 +72,7 @@ _FACE = {
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
     "CallTimedOut": "blackbox.errors",
+    "CheckpointError": "blackbox.errors",
     "Capability": "blackbox.messages",
     "Choice": "blackbox.parameters",
     "Comparison": "blackbox.comparison",
@@ -115,6 +118,7 @@ _FACE = {
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
+    "load_decoder": "blackbox.scoring.checkpoints",
     "maker": "blackbox.makers",
     "merge": "blackbox.merging",
     "noise_judge": "blackbox.scoring.typicality",
@@ -133,6 +137,7 @@ __all__ = [
     "Brief",
     "CallTimedOut",
     "Capability",
+    "CheckpointError",
     "Choice",
     "Comparison",
     "Decode",
@@ -177,6 +182,7 @@ __all__ = [
     "from_table",
     "join",
     "load",
+    "load_decoder",
     "maker",
     "merge",
     "noise_judge",

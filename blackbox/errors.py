@@ -6,6 +6,7 @@ BlackboxError
 ├── ParameterError         a parameter that holds nothing, or a value that it cannot have
 ├── ObjectiveError         a part of an objective is not what it should be
 │   └── UnusableObjective  ... for certain: no other way to call it would help
+├── CheckpointError        a file that holds no weights, or others than the network has
 ├── TryAgain               raised by a user's function: not now, it is not the point's fault
 ├── Unavailable            surroundings that fail for longer: no connection, no disk, no memory
 ├── ProtocolError          a strategy said what the language does not hold, or did not declare
@@ -48,6 +49,10 @@ class ObjectiveError(BlackboxError):
 
 class UnusableObjective(ObjectiveError):
     """Says for certain that a part cannot be used; another dtype would not help."""
+
+
+class CheckpointError(BlackboxError, ValueError):
+    """A file that holds no weights, or others than the network has; says which, and what to do."""
 
 
 class TryAgain(BlackboxError):
