@@ -24,12 +24,13 @@ def trained() -> torch.nn.Sequential:
     network = decoder()
     with torch.no_grad():
         for one in network.parameters():
-            one += 0.5
+            one.add_(0.5)
     return network
 
 
 def first(network: torch.nn.Module) -> torch.Tensor:
-    return network.state_dict()["0.weight"]
+    weight: torch.Tensor = network.state_dict()["0.weight"]
+    return weight
 
 
 def saved(path: Path, content: Any) -> Path:
