@@ -86,8 +86,8 @@ def _read(path: Path) -> Any:
     except Exception as error:
         text = str(error)
         if "weights only load failed" in text.lower() or "weights_only" in text:
-            found = re.search(r"(?:GLOBAL|global) ([\w.]+)", text)
-            held = f"{found[1]}, say" if found else "other objects"
+            named = re.search(r"(?:GLOBAL|global) ([\w.]+)", text)
+            held = f"{named[1]}, say" if named else "other objects"
             raise CheckpointError(
                 f"{path} holds more than tensors ({held}): a whole pickled network, or what was "
                 f"saved beside its weights; to read that is to run it, so it is not read: {SAVE}"
