@@ -170,14 +170,16 @@ def load(folder: str | Path) -> Comparison:
     missing: list[dict[str, Any]] = []
     price, paces = min(recipe["prices"]), store.journals.paces()
     ends = (recipe.get("stop_at"), recipe.get("run_seconds"), recipe.get("charge_retries", False))
-    losses = recipe.get("losses", ())
     limits = {
-        name: RunLimits.of(*ends, sign=-1 if name in losses else 1)
+        name: RunLimits.of(*ends, sign=-1 if name in recipe.get("losses", ()) else 1)
         for name in recipe["fingerprints"]
     }
     keys = {
         (objective, strategy, seed): run_key(
-            search_key(objective, code.objectives[objective], code.strategies[strategy], seed),
+            search_key(
+                *(objective, code.objectives[objective], code.strategies[strategy], seed),
+                code.known_of(strategy, objective),
+            ),
             *(recipe["budget"], price, limits[objective]),
         )
         for objective, strategy, seed in product(

@@ -61,15 +61,19 @@ class Run:
         are cached, a search that asks only what is known begins anew at what is not.
         """
         self.limits, self.seconds = limits, 0.0
-        self.brief, self.meter, self.journal = brief, meter, journal
+        self.meter, self.journal = meter, journal
         self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds, self._retries = 0.0, Retries(retries)
         self.pending: Message | None = None
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
-        self._cache = PointCache() if cached else None
+        self._cache = PointCache(brief.known) if cached else None
         self._tail: Ask | None = None
         self._scale = scale_of(brief, self._needs)
+        if brief.known is not None:
+            self._scale.see(brief.known[1])
+            brief = brief.having(known=(brief.known[0], self._scale.told(brief.known[1])))
+        self.brief = brief
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
