@@ -7,7 +7,7 @@ from typing import Any
 
 from blackbox.trace import Trace
 
-COLUMNS = ("n_known", "best_known", "known_from")
+COLUMNS = ("known_n", "known_best", "known_from")
 
 
 def columns_of_runs(traces: Sequence[Trace]) -> tuple[str, ...]:

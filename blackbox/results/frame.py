@@ -154,7 +154,7 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     Where there are constraints, `best` is of the `n_feasible` rows that meet all. `n_grad_invalid`
     counts gradients that were no finite numbers (the strategy was told 0), `n_called` objects that
     were called for the run, padding and tries after an error included; `noise` is the sd of a score
-    that is asked again. `best_known` is of data that were known before. What no log told is NaN.
+    that is asked again. `known_best` is of data that were known before. What no log told is NaN.
 
     Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
     the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score

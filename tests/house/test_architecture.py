@@ -29,7 +29,7 @@ CRITERIA = "blackbox.criteria"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
-KNOWN = "blackbox.known"
+KNOWN, SESSIONS = "blackbox.known", "blackbox.sessions"
 SCORING = {
     "blackbox.scoring",
     "blackbox.protocol",
@@ -417,6 +417,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         SPELLING,
     },
     "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    SESSIONS: {
+        *(SESSIONS, KNOWN, "blackbox.registry", "blackbox.machine", "blackbox.notices"),
+        *("blackbox.protocol", "blackbox.runtime", "blackbox.scoring", "blackbox.space"),
+        *("blackbox.study", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
+        *(PLAIN, PRICE, SPELLING),
+    },
     "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
     "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {

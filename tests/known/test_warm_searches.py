@@ -48,7 +48,7 @@ def test_all_are_warm_unless_some_are_named_so() -> None:
     assert [registry.label(bb.strategy(name)) for name in warm] == warm
     study = bb.compare(BOWL, ["hill_climb", "warm:hill_climb"], 4, seeds=1, known=PAST)
     assert study.runs["strategy"].tolist() == ["hill_climb", "warm:hill_climb"]
-    assert study.runs["n_known"].tolist() == [0, 15]
+    assert study.runs["known_n"].tolist() == [0, 15]
 
 
 def test_pairs_begin_at_the_seeds_start_and_warm_ones_go_on_from_the_best_that_is_known() -> None:
@@ -66,7 +66,7 @@ def test_what_is_known_costs_nothing_and_counts_nowhere_as_found() -> None:
     assert len(study.evaluations) == 6 * 8
     asked = {trace.z[row].tobytes() for trace in study.traces for row in range(8)}
     assert not asked & {z.tobytes() for z in Z}
-    assert study.runs["best_known"].unique().tolist() == [PAST[1].max()]
+    assert study.runs["known_best"].unique().tolist() == [PAST[1].max()]
     assert (study.runs["known_from"] == "arrays").all()
     best = study.evaluations.groupby(["strategy", "seed"], observed=True)["score"].max()
     assert sorted(study.runs["best"]) == sorted(best)
@@ -117,7 +117,7 @@ def test_losses_read_as_losses() -> None:
     table = measured().assign(score=lambda t: -t["score"])
     objective = bb.Objective(cost, space=plant().parameters, maximize=False, name="plant")
     study = bb.compare(objective, "hill_climb", 5, seeds=1, known=table)
-    assert study.runs["best_known"].item() == pytest.approx(table["score"].min())
+    assert study.runs["known_best"].item() == pytest.approx(table["score"].min())
 
 
 def test_a_folder_keeps_cold_runs_and_refuses_other_known_data(tmp_path: Path) -> None:
@@ -127,13 +127,13 @@ def test_a_folder_keeps_cold_runs_and_refuses_other_known_data(tmp_path: Path) -
     digests = {trace.digest() for trace in study.traces}
     assert {trace.digest() for trace in cold.traces} < digests
     assert {trace.digest() for trace in bb.load(tmp_path).traces} == digests
-    assert bb.load(tmp_path).runs["n_known"].tolist() == [0, 0, 15, 15]
+    assert bb.load(tmp_path).runs["known_n"].tolist() == [0, 0, 15, 15]
     files = {path.name for path in (tmp_path / "runs").glob("*.run")}
     more = (Z[:14], PAST[1][:14])
     with pytest.raises(StoreError, match=r"known data of objective bowl: were 15 points.*are 14"):
         bb.compare(BOWL, both, 5, seeds=2, store=tmp_path, known=more)
     again = bb.compare(BOWL, both, 5, seeds=2, store=tmp_path, known=more, again="edited")
-    assert again.runs["n_known"].tolist() == [0, 0, 14, 14]
+    assert again.runs["known_n"].tolist() == [0, 0, 14, 14]
     kept = {path.name for path in (tmp_path / "runs").glob("*.run")}
     assert files < kept, "what was paid for is kept"
 

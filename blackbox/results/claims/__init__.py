@@ -29,7 +29,7 @@ CLAIMS: tuple[Claim[Numbers, Sentence], ...] = (
     Claim("harmed", reality.harmed),
     Claim("seeds are missing", who_is_best.seeds_are_missing),
     Claim("raced", raced.raced),
-    Claim("known", beforehand.best_known),
+    Claim("known", beforehand.beaten),
     Claim("runs failed", warnings.runs_failed),
     Claim("noise", warnings.noisy_scorer),
     Claim("price of a gradient", gradient.worth_its_price),
