@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import StoreError
-from blackbox.plan import RunSpec, Skip, StudyCode, run_key, search_key
+from blackbox.plan import RunSpec, Skip, StudyCode, run_key
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.statistics.failed_runs import RUN
@@ -178,10 +178,7 @@ def load(folder: str | Path) -> Comparison:
     }
     keys = {
         (objective, strategy, seed): run_key(
-            search_key(
-                *(objective, code.objectives[objective], code.strategies[strategy], seed),
-                code.known_of(strategy, objective),
-            ),
+            code.search_of(objective, strategy, seed),
             *(recipe["budget"], price, limits[objective]),
         )
         for objective, strategy, seed in product(

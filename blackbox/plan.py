@@ -112,6 +112,11 @@ class StudyCode:
         """The content of what a strategy was told of an objective; "" where it was nothing."""
         return self.known.get(label, {}).get(objective, "")
 
+    def search_of(self, objective: str, label: str, seed: int) -> str:
+        """What a run of these is whatever its budget."""
+        code, strategy = self.objectives[objective], self.strategies[label]
+        return search_key(objective, code, strategy, seed, self.known_of(label, objective))
+
     def to_json(self) -> dict[str, dict[str, dict[str, object]]]:
         """As plain values, for a study's folder."""
         return {

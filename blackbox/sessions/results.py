@@ -78,9 +78,9 @@ class Results:
             columns["criteria"] = np.array(scorer.outputs_of(raw), float)
         if scorer.constraints:
             columns["constraints"] = np.array(scorer.constraints_of(raw), float)
-        columns = finished(columns, NAME, scorer.constraints)
+        columns = finished(columns, scorer)
         columns.pop("notes", None)
-        return Answer(**columns)
+        return Answer(**{"valid": np.isfinite(columns["score"])} | columns)
 
     def shown(self, answer: Answer) -> dict[str, Any]:
         """An answer as a row of a frame, its score as it was told."""
@@ -145,7 +145,6 @@ class Results:
                 )
 
 
-NAME = "of the session"
 # What a result says; an answer from a file has more columns.
 TOLD = ("valid", "score", "criteria", "constraints")
 
@@ -157,8 +156,11 @@ def _refuse_two(trial: int, before: Answer | None, now: Answer) -> None:
 
 def are_same(one: Answer, other: Answer) -> bool:
     """Whether two answers say the same, but for digits that a csv rounds."""
-    pairs = ((a.columns[name].astype(float) for a in (one, other)) for name in TOLD if name in one)
-    return all(np.allclose(*pair, rtol=1e-9, atol=0.0, equal_nan=True) for pair in pairs)
+    for name in (name for name in TOLD if name in one):
+        before, now = (answer.columns[name].astype(float) for answer in (one, other))
+        if not np.allclose(before, now, rtol=1e-9, atol=0.0, equal_nan=True):
+            return False
+    return True
 
 
 def id_of(given: Any) -> int:

@@ -60,8 +60,9 @@ def _warm_bowl(in_halves: bool) -> WarmBowl:
     objective = make_bowl(space, score, duplicates="cached", **settings)
     z = space.sample(np.random.default_rng(5), 6)
     answer = objective.evaluate(Ask(z))
-    columns = {name: np.array(answer.columns[name]) for name in answer.columns}
-    columns["score"][-1], columns["valid"][-1] = np.nan, False
+    columns = {name: np.array(column) for name, column in answer.columns.items()}
+    columns["score"][-1] = np.nan
+    columns["valid"] = np.isfinite(columns["score"])
     return WarmBowl(objective, KnownData(z, Answer(**columns), "six draws"))
 
 

@@ -36,7 +36,8 @@ def plant(**settings: Any) -> bb.Objective:
 def measured(n: int = 12) -> pd.DataFrame:
     """Rows of named values with their `score`."""
     rng = np.random.default_rng(3)
-    table = pd.DataFrame(PARAMETERS.rows(PARAMETERS.space.sample(rng, n)))
+    rows = PARAMETERS.rows(PARAMETERS.space.sample(rng, n))
+    table = pd.DataFrame(rows, columns=list(PARAMETERS))
     return table.assign(score=list(map(gain, table["heat"], table["stages"], table["solvent"])))
 
 
