@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
-from blackbox.merit import scale_of
+from blackbox.merit import scale_of, told_of
 from blackbox.protocol import (
     Answer,
     Ask,
@@ -70,10 +70,7 @@ class Run:
         self._cache = PointCache(brief.known) if cached else None
         self._tail: Ask | None = None
         self._scale = scale_of(brief, self._needs)
-        if brief.known is not None:
-            self._scale.see(brief.known[1])
-            brief = brief.having(known=(brief.known[0], self._scale.told(brief.known[1])))
-        self.brief = brief
+        self.brief = brief = told_of(brief, self._scale)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered
