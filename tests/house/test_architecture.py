@@ -272,9 +272,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         ERRORS,
     },
+    "blackbox.calls": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.sameness",
+        "blackbox.scoring",
+        "blackbox.workers",
+    },
     "blackbox.shard": {
         f"{KNOWN}.warming",
         "blackbox.strategies.composed.opening",
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
@@ -287,6 +297,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
