@@ -226,7 +226,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         UNTIL_SETTLED,
     },
+    "blackbox.foreseen": {
+        "blackbox.machine",
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.scoring",
+        "blackbox.strategies",
+    },
     "blackbox.study": {
+        "blackbox.foreseen",
         UNTIL_SETTLED,
         PLAIN,
         "blackbox.plan",
