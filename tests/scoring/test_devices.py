@@ -20,7 +20,7 @@ D = 8
 
 
 class Copies(TorchDispatchMode):
-    """Notes each tensor that is copied to another device or type: where from, where to, its size."""
+    """Notes each tensor that is copied to another device or type: from, to, how many numbers."""
 
     def __init__(self) -> None:
         super().__init__()
