@@ -19,11 +19,11 @@ GPU = pytest.param(
 D = 8
 
 
-class Copies(TorchDispatchMode):
+class Copies(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes each tensor that is copied to another device or type: from, to, how many numbers."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.made: list[tuple[str, str, int]] = []
 
     def __torch_dispatch__(
@@ -33,7 +33,7 @@ class Copies(TorchDispatchMode):
         if func is torch.ops.aten._to_copy.default:
             first = args[0]
             ends = (f"{one.device.type} {one.dtype}" for one in (first, out))
-            self.made.append((*ends, first.numel()))  # type: ignore[arg-type]
+            self.made.append((*ends, first.numel()))
         return out
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from operator import attrgetter
@@ -38,7 +37,7 @@ class Clocks:
 
     def __init__(self) -> None:
         """Nothing was called yet."""
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
         self._inside: list[float] = []
 
     def around(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +51,7 @@ class Clocks:
                 return function(*arguments, **settings)
             finally:
                 whole = time.perf_counter() - begun
-                self.seconds[part] += whole - self._inside.pop()
+                self.seconds[part] = self.seconds.get(part, 0.0) + whole - self._inside.pop()
                 if self._inside:
                     self._inside[-1] += whole
 
@@ -78,7 +77,7 @@ def main(study: Path) -> dict[str, float]:
     imported = time.perf_counter() - BEGUN
     made = run(read(study), store=study.parent)
     made.report(study.parent / "report")
-    seconds = {"imports": imported} | {part: clocks.seconds[part] for part in PARTS}
+    seconds = {"imports": imported} | {part: clocks.seconds.get(part, 0.0) for part in PARTS}
     for trace in made.traces:
         name = f"thinking of {trace.strategy}"
         seconds[name] = seconds.get(name, 0.0) + trace.thinking_seconds
