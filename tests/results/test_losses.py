@@ -67,7 +67,6 @@ def test_tables_hold_what_the_function_returns(of_loss: bb.Comparison) -> None:
     [
         *((name, ()) for name in ("summary", "ranks", "best", "paths", "leaders", "failures")),
         *((name, ()) for name in ("price_table", "break_even", "targets", "ecdf", "audit", "aocc")),
-        ("seconds", ()),
         *((name, ()) for name in ("exploitation", "production", "over_optimisation", "profiles")),
         *((name, ()) for name in ("leaderboard", "best_known", "aggregate")),
         ("paired", ("random_search",)),
