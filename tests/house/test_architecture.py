@@ -264,7 +264,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         ERRORS,
     },
+    "blackbox.calls": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.sameness",
+        "blackbox.scoring",
+        "blackbox.workers",
+    },
     "blackbox.shard": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
@@ -277,6 +287,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
