@@ -418,7 +418,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
         SPELLING,
     },
-    "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.external_logs": {
+        ERRORS,
+        "blackbox.comparison",
+        "blackbox.imports",
+        "blackbox.notices",
+        "blackbox.trace",
+    },
     "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
     "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {
