@@ -173,3 +173,4 @@ class Plan:
     losses: tuple[str, ...] = ()  # objectives whose scorer returns a loss
     parameters: Mapping[str, Any] = field(default_factory=dict)  # of objectives that name theirs
     known: Mapping[str, str] = field(default_factory=dict)  # what was known before, in words
+    notices: tuple[str, ...] = ()  # what a user should know before anything is paid for

@@ -9,19 +9,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, Protocol, TypeAlias
 
-from blackbox import registry
+from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
-from blackbox.known.data import KnownData
 from blackbox.known.warming import data_for, is_warm, searches_of, told_contents
 from blackbox.plain import is_whole
 from blackbox.plain import number as number
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
-from blackbox.protocol import Capability, Strategy, needs
+from blackbox.protocol import Capability, Strategy
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
-from blackbox.scoring.offers import instead
 from blackbox.until_settled import UntilSettled
 
 # First points of a seed: one for each restart that a usual budget holds.
@@ -157,7 +155,8 @@ class Study:
         for given, objective in zip(self.objectives, objectives, strict=True):
             for label, strategy in strategies.items():
                 before = data.get(objective.name) if is_warm(strategy) else None
-                if reason := _obstacle(objective, strategy, before):
+                offered = objective.capabilities | ({Capability.KNOWN} if before else set())
+                if reason := foreseen.obstacle(objective, strategy, self.budget, offered):
                     skipped.append(Skip(objective.name, label, reason))
                     continue
                 cell = code.objectives[objective.name], code.strategies[label]
@@ -167,7 +166,9 @@ class Study:
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
         sources = {name: f"{one.text}, from {one.source}" for name, one in data.items()}
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named, sources)
+        notices = foreseen.notices(objectives, specs)
+        more: dict[str, Any] = {"known": sources, "notices": notices}
+        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named, **more)
 
     def _runs(
         self, runs: Callable[..., RunSpec], objective: Objective, prices: tuple[float, ...]
@@ -227,16 +228,6 @@ def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]
 
 def _is_price(given: Any) -> bool:
     return given is not None and math.isfinite(given) and given >= 0
-
-
-def _obstacle(objective: Objective, strategy: Strategy, data: KnownData | None) -> str:
-    offered = objective.capabilities | (set() if data is None else {Capability.KNOWN})
-    missing = needs(strategy) - offered
-    if not missing:
-        return ""
-    need = min(missing, key=lambda capability: capability.name)
-    why = f"{objective.lacks(need)}; {instead(need)}"
-    return f"{registry.label(strategy)} needs {need.value}, but {why}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:
