@@ -159,16 +159,15 @@ class Study:
                 if reason := foreseen.obstacle(objective, strategy, self.budget, offered):
                     skipped.append(Skip(objective.name, label, reason))
                     continue
-                cell = code.objectives[objective.name], code.strategies[label]
-                runs = partial(RunSpec, given, objective.name, strategy, *cell, known=before)
+                cell = strategy, code.objectives[objective.name], code.strategies[label]
+                runs = partial(RunSpec, given, objective.name, *cell, known=before)
                 specs += self._runs(runs, objective, prices)
         named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
+        plan = Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named)
         sources = {name: f"{one.text}, from {one.source}" for name, one in data.items()}
-        notices = foreseen.notices(objectives, specs)
-        more: dict[str, Any] = {"known": sources, "notices": notices}
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named, **more)
+        return replace(plan, known=sources, notices=foreseen.notices(objectives, specs))
 
     def _runs(
         self, runs: Callable[..., RunSpec], objective: Objective, prices: tuple[float, ...]
