@@ -69,6 +69,7 @@ class StudyWork:
             "skipped": [asdict(skip) for skip in plan.skipped],
             **({"losses": list(plan.losses)} if plan.losses else {}),
             **({"parameters": dict(plan.parameters)} if plan.parameters else {}),
+            **({"known": dict(plan.known)} if plan.known else {}),
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs
@@ -77,6 +78,8 @@ class StudyWork:
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
+        for notice in plan.notices if todo else ():
+            warn(notice)
         try:
             self.make_rounds(plan, recipe, todo)
             self.confirm(self.asked, is_last=True)
