@@ -6,6 +6,7 @@ scorers with slopes, XFOIL is the truth, 100 times as dear and now and then with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -21,7 +22,7 @@ from blackbox.objectives.airfoils.judges import judges
 from blackbox.objectives.airfoils.named import Decoder, collection
 from blackbox.objectives.airfoils.networks import SIZES, Size, forces, network
 from blackbox.objectives.airfoils.pictures import pictures
-from blackbox.objectives.airfoils.shape import gap, thickness
+from blackbox.objectives.airfoils.shape import AirFlow, gap, thickness
 from blackbox.objectives.call_forms import named
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
@@ -68,12 +69,10 @@ def lift_to_drag(
         collection().shape(source)
     network(size)  # what is missing is told before a search
     xfoil.program()
-    limits = {"least_thickness": least_thickness, "largest_moment": largest_moment}
-    flow = {"angle": angle, "reynolds": reynolds}
+    flow = AirFlow(angle, reynolds)
     by_network = reads == "network"
-    score = partial(_by_network if by_network else _by_solver, **flow, **limits)
     return Objective(
-        partial(score, size=size) if by_network else score,
+        AirfoilScorer(flow, size if by_network else None, least_thickness, largest_moment),
         Decoder(),
         Space.normal(len(collection().mean)),
         name=name,
@@ -89,35 +88,28 @@ def lift_to_drag(
     )
 
 
-def _by_network(
-    shapes: Tensor,
-    *,
-    size: Size,
-    angle: float,
-    reynolds: float,
-    least_thickness: float,
-    largest_moment: float,
-) -> Scored:
-    air = forces(shapes, angle, reynolds, size)
-    margins = {
-        "thickness": thickness(shapes) - least_thickness,
-        "moment": air.moment + largest_moment,
-        "gap": gap(shapes),
-    }
-    return Scored(air.lift / air.drag, constraints=margins)
+@dataclass(frozen=True)
+class AirfoilScorer:
+    """Lift over drag of shapes `[n, 18]` and their margins: by a network, or (None) the solver."""
 
+    flow: AirFlow
+    size: Size | None
+    least_thickness: float
+    largest_moment: float
 
-def _by_solver(
-    shapes: Tensor, *, angle: float, reynolds: float, least_thickness: float, largest_moment: float
-) -> Scored:
-    polars = [xfoil.polar(shape, angle, reynolds) for shape in shapes.detach().cpu().numpy()]
-    lift, drag, moment = (np.array(column) for column in zip(*polars, strict=True))
-    margins = {
-        "thickness": (thickness(shapes) - least_thickness).detach().numpy(),
-        "moment": np.nan_to_num(moment) + largest_moment,
-        "gap": gap(shapes).detach().numpy(),
-    }
-    return Scored(lift / drag, constraints=margins)
+    def __call__(self, shapes: Tensor) -> Scored:
+        """A ratio `[n]`, and margins that are met where they are 0 or more."""
+        if self.size is None:
+            rows = [xfoil.polar(one, self.flow) for one in shapes.detach().cpu().numpy()]
+            lift, drag, moment = torch.tensor(rows, dtype=shapes.dtype).T
+        else:
+            lift, drag, moment, _ = forces(shapes, self.flow, self.size)
+        margins = {
+            "thickness": thickness(shapes) - self.least_thickness,
+            "moment": torch.nan_to_num(moment) + self.largest_moment,
+            "gap": gap(shapes),
+        }
+        return Scored(lift / drag, constraints=margins)
 
 
 def _starts(source: str | None, rng: np.random.Generator, m: int) -> NDArray[np.float64]:

@@ -16,11 +16,11 @@ from torch import Tensor
 from blackbox.objectives.airfoils import xfoil
 from blackbox.objectives.airfoils.judges import confidence, nearest
 from blackbox.objectives.airfoils.named import Decoder, collection
-from blackbox.objectives.airfoils.networks import SIZES, forces
-from blackbox.objectives.airfoils.shape import gap, thickness
+from blackbox.objectives.airfoils.networks import SIZES, Size, forces
+from blackbox.objectives.airfoils.shape import AirFlow, gap, thickness
 from blackbox.objectives.training.figures import Figures, table
 
-FLOW = {"angle": 5.0, "reynolds": 1e6}
+FLOW = AirFlow(angle=5.0, reynolds=1e6)
 SOLVED, DRAWN = 150, 1000  # airfoils that the solver is asked for, and prior draws
 CARD = Path(__file__).with_name("README.md")
 
@@ -38,7 +38,7 @@ def main() -> None:
         "are written so with an error below 0.003 chords; the decoder has the mean and spread of "
         f"{int(airfoils.seen.sum())}, and searches begin at the other {len(real)}. The networks "
         "are NeuralFoil's (MIT licence), read from its package; the solver is XFOIL. All of it at "
-        f"{FLOW['angle']:g} degrees and a Reynolds number of {FLOW['reynolds']:.0e}."
+        f"{FLOW.angle:g} degrees and a Reynolds number of {FLOW.reynolds:.0e}."
     )
     parts = ["# Airfoils: eight networks, and a solver", fill(about, 100)]
     parts += [*accuracy({"held out": real, "prior draws": draws}), fill(limits(real, draws), 100)]
@@ -51,7 +51,7 @@ def accuracy(groups: dict[str, Tensor]) -> list[str]:
     shares = []
     for name, shapes in groups.items():
         some = shapes[torch.randperm(len(shapes), generator=torch.manual_seed(1))[:SOLVED]]
-        truth = xfoil.lift_to_drag(some.numpy(), **FLOW)
+        truth = xfoil.lift_to_drag(some.numpy(), FLOW)
         shares.append(f"{np.isfinite(truth).mean():.2f} of the {name}")
         errors = {size: _errors(some, truth, size) for size in SIZES}
         for part, share in (("median", 0.5), ("95th percentile", 0.95)):
@@ -65,18 +65,18 @@ def accuracy(groups: dict[str, Tensor]) -> list[str]:
     return [fill(words, 100), table("network", columns, "{:.1f}")]
 
 
-def _errors(shapes: Tensor, truth: NDArray[np.float64], size: str) -> NDArray[np.float64]:
-    air = forces(shapes, **FLOW, size=size)  # type: ignore[arg-type]
+def _errors(shapes: Tensor, truth: NDArray[np.float64], size: Size) -> NDArray[np.float64]:
+    air = forces(shapes, FLOW, size)
     errors = np.abs((air.lift / air.drag).numpy() - truth)
     return errors[np.isfinite(errors)]
 
 
 def limits(real: Tensor, draws: Tensor) -> str:
     """The judges' limits, and what prior draws are like."""
-    least = torch.quantile(confidence(real, **FLOW), 0.05)
+    least = torch.quantile(confidence(FLOW, real), 0.05)
     farthest = np.quantile(nearest(real), 0.95)
     shares = {
-        "are as sure": confidence(draws, **FLOW) >= least,
+        "are as sure": confidence(FLOW, draws) >= least,
         "as near": torch.tensor(nearest(draws) <= farthest),
         "have sides that do not cross": gap(draws) >= 0,
         "are a tenth of the chord thick": thickness(draws) >= 0.1,

@@ -55,7 +55,8 @@ def spread(shapes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
         away = shapes - mean
         distance = (away @ np.linalg.inv(covariance) * away).sum(1)
         usual = shapes[distance <= np.quantile(distance, USUAL)]
-    return usual.mean(0), np.linalg.cholesky(np.cov(usual.T))
+    factor = np.linalg.cholesky(np.cov(usual.T))
+    return usual.mean(0), np.asarray(factor, np.float64)
 
 
 def collection() -> Iterator[tuple[str, NDArray[np.float64]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,37 +11,38 @@ from torch import Tensor
 from blackbox.objectives.airfoils import xfoil
 from blackbox.objectives.airfoils.named import collection
 from blackbox.objectives.airfoils.networks import forces
-from blackbox.scoring.judge import Judge
+from blackbox.objectives.airfoils.shape import AirFlow
+from blackbox.scoring.objective import Judge
 
 # The 5th percentile of held-out airfoils by the largest network, and the 95th of their distances
 # to the nearest that the decoder has seen, in standard deviations; they stand in README.md.
 LEAST_CONFIDENCE, FARTHEST = 0.754, 5.76
 
 
-def judges(flow: dict[str, float]) -> dict[str, Judge]:
-    """Those of a flow: `angle` and `reynolds`."""
+def judges(flow: AirFlow) -> dict[str, Judge]:
+    """Those of a flow."""
     return {
-        "xfoil": Judge(partial(solved, **flow), truth=True),
-        "largest_network": Judge(partial(foretold, **flow)),
-        "confidence": Judge(partial(confidence, **flow), low=LEAST_CONFIDENCE),
+        "xfoil": Judge(partial(solved, flow), truth=True),
+        "largest_network": Judge(partial(foretold, flow)),
+        "confidence": Judge(partial(confidence, flow), low=LEAST_CONFIDENCE),
         "nearest": Judge(nearest, high=FARTHEST),
     }
 
 
-def solved(shapes: Tensor, **flow: float) -> NDArray[np.float64]:
+def solved(flow: AirFlow, shapes: Tensor) -> NDArray[np.float64]:
     """Lift over drag `[n]` by the solver; NaN where it finds no flow."""
-    return xfoil.lift_to_drag(shapes.detach().cpu().numpy(), **flow)
+    return xfoil.lift_to_drag(shapes.detach().cpu().numpy(), flow)
 
 
-def foretold(shapes: Tensor, **flow: Any) -> Tensor:
+def foretold(flow: AirFlow, shapes: Tensor) -> Tensor:
     """Lift over drag `[n]` by the largest network."""
-    air = forces(shapes, size="xxxlarge", **flow)
+    air = forces(shapes, flow, "xxxlarge")
     return air.lift / air.drag
 
 
-def confidence(shapes: Tensor, **flow: Any) -> Tensor:
+def confidence(flow: AirFlow, shapes: Tensor) -> Tensor:
     """What the largest network thinks of its own answer `[n]`: 0 to 1."""
-    return forces(shapes, size="xxxlarge", **flow).confidence
+    return forces(shapes, flow, "xxxlarge").confidence
 
 
 def nearest(shapes: Tensor) -> NDArray[np.float64]:

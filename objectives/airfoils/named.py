@@ -28,8 +28,7 @@ class Collection(NamedTuple):
 
     def latents(self, shapes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The points `z [k, 18]` that are decoded to these shapes."""
-        z: NDArray[np.float64] = np.linalg.solve(self.factor, (shapes - self.mean).T).T
-        return z
+        return np.asarray(np.linalg.solve(self.factor, (shapes - self.mean).T).T, np.float64)
 
     def shape(self, name: str) -> NDArray[np.float64]:
         """The shape numbers `[18]` of an airfoil. Raises ObjectiveError for a name not there."""
@@ -37,7 +36,7 @@ class Collection(NamedTuple):
             raise ObjectiveError(
                 f"of {len(self.names)} airfoils none is {name!r}{did_you_mean(name, self.names)}"
             )
-        return self.shapes[self.names.index(name)]
+        return np.asarray(self.shapes[self.names.index(name)])
 
     def held_out(self) -> NDArray[np.float64]:
         """Shape numbers of airfoils that the decoder has not seen `[k, 18]`."""

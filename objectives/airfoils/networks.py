@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from blackbox.errors import MissingPackage
-from blackbox.objectives.airfoils.shape import WEIGHTS
+from blackbox.objectives.airfoils.shape import WEIGHTS, AirFlow
 
 Size = Literal["xxsmall", "xsmall", "small", "medium", "large", "xlarge", "xxlarge", "xxxlarge"]
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -35,7 +35,7 @@ class Forces(NamedTuple):
     confidence: Tensor
 
 
-class Network(NamedTuple):
+class FoilNetwork(NamedTuple):
     """Layers of weights and biases, and where the airfoils lie that it learned from."""
 
     layers: tuple[tuple[Tensor, Tensor], ...]
@@ -44,13 +44,13 @@ class Network(NamedTuple):
 
 
 @cache
-def network(size: Size) -> Network:
+def network(size: Size) -> FoilNetwork:
     """The network of a size, float64. Raises MissingPackage where NeuralFoil is not installed."""
     folder = weights_folder()
     arrays = np.load(folder / f"nn-{size}.npz", allow_pickle=False)
     layers = sorted({int(name.split(".")[1]) for name in arrays})
     spread = np.load(folder / "scaled_input_distribution.npz", allow_pickle=False)
-    return Network(
+    return FoilNetwork(
         tuple(
             (_tensor(arrays[f"net.{layer}.weight"]), _tensor(arrays[f"net.{layer}.bias"]))
             for layer in layers
@@ -71,13 +71,13 @@ def weights_folder() -> Path:
     return Path(package.origin).parent / "nn_weights_and_biases"
 
 
-def forces(shapes: Tensor, angle: float, reynolds: float, size: Size) -> Forces:
-    """Of airfoils `[k, 18]` at an angle in degrees and a Reynolds number, by one network.
+def forces(shapes: Tensor, flow: AirFlow, size: Size) -> Forces:
+    """Of airfoils `[k, 18]` in a flow, by one network.
 
     Each is also looked at upside down, as in training, and the two answers are averaged.
     """
     net = network(size)
-    inputs = _inputs(shapes.double(), angle, reynolds)
+    inputs = _inputs(shapes.double(), flow)
     upright, flipped = _outputs(net, inputs), _outputs(net, _flipped(inputs))
     turned = torch.stack([flipped[:, 0], -flipped[:, 1], flipped[:, 2], -flipped[:, 3]], 1)
     mean = (upright[:, :4] + turned) / 2
@@ -89,20 +89,20 @@ def forces(shapes: Tensor, angle: float, reynolds: float, size: Size) -> Forces:
     )
 
 
-def _inputs(shapes: Tensor, angle: float, reynolds: float) -> Tensor:
-    turn = np.deg2rad(angle)
-    flow = [
+def _inputs(shapes: Tensor, flow: AirFlow) -> Tensor:
+    turn = np.deg2rad(flow.angle)
+    air = [
         np.sin(2 * turn),
         np.cos(turn),
         np.sin(turn) ** 2,
-        (np.log(reynolds) - 12.5) / 3.5,
+        (np.log(flow.reynolds) - 12.5) / 3.5,
         (TRANSITION - 9) / 4.5,
         1.0,  # transition is free on both sides
         1.0,
     ]
     scale = torch.ones(shapes.shape[-1], dtype=shapes.dtype)
     scale[-1] = 50.0  # of the tail's thickness
-    return torch.cat([shapes * scale, shapes.new_tensor(flow).expand(len(shapes), -1)], 1)
+    return torch.cat([shapes * scale, shapes.new_tensor(air).expand(len(shapes), -1)], 1)
 
 
 def _flipped(inputs: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ def _flipped(inputs: Tensor) -> Tensor:
     return torch.cat([-below, -above, -nose, tail, -slope, inputs[:, 2 * WEIGHTS + 3 :]], 1)
 
 
-def _outputs(net: Network, inputs: Tensor) -> Tensor:
+def _outputs(net: FoilNetwork, inputs: Tensor) -> Tensor:
     """Forward, in float64: a row's value then depends on no other row by more than rounding."""
     x = inputs
     for nth, (weight, bias) in enumerate(net.layers):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +17,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 WEIGHTS = 8  # per side
+
+
+class AirFlow(NamedTuple):
+    """The air: the angle at which it meets the chord, in degrees, and its Reynolds number."""
+
+    angle: float
+    reynolds: float
+
+
 # How an airfoil is written: upper and lower weights from nose to tail, nose weight, tail's height.
 NAMES = (
     *(f"upper_{nth}" for nth in range(1, WEIGHTS + 1)),
@@ -79,4 +89,4 @@ def fitted(
     """
     rows = basis(np.clip(x, 0, 1))[side, np.arange(len(x))]
     shape, *_ = np.linalg.lstsq(rows, y, rcond=1e-10)
-    return shape, float(np.abs(rows @ shape - y).max())
+    return np.asarray(shape, np.float64), float(np.abs(rows @ shape - y).max())

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from blackbox.errors import MissingPackage
-from blackbox.objectives.airfoils.shape import basis, gap, stations
+from blackbox.objectives.airfoils.shape import AirFlow, basis, gap, stations
 
 SECONDS = 60.0  # after which an airfoil has failed; iterations end it long before
 ITERATIONS = 200
@@ -53,14 +53,14 @@ def program() -> str:
     return path
 
 
-def lift_to_drag(shapes: ArrayLike, angle: float, reynolds: float) -> NDArray[np.float64]:
+def lift_to_drag(shapes: ArrayLike, flow: AirFlow) -> NDArray[np.float64]:
     """Lift over drag `[k]` of airfoils `[k, 18]`; NaN where the program finds no flow."""
-    found = [polar(shape, angle, reynolds) for shape in np.asarray(shapes, float)]
-    return np.array([one.lift / one.drag for one in found], float)
+    polars = [polar(shape, flow) for shape in np.asarray(shapes, float)]
+    return np.array([one.lift / one.drag for one in polars], float)
 
 
-def polar(shape: ArrayLike, angle: float, reynolds: float) -> Polar:
-    """What the program says of one airfoil `[18]` at an angle in degrees and a Reynolds number.
+def polar(shape: ArrayLike, flow: AirFlow) -> Polar:
+    """What the program says of one airfoil `[18]` in a flow.
 
     Nothing of one whose sides cross. Raises MissingPackage without the program.
     """
@@ -74,7 +74,7 @@ def polar(shape: ArrayLike, angle: float, reynolds: float) -> Polar:
         try:
             done = subprocess.run(
                 [command],
-                input=_commands(angle, reynolds),
+                input=_commands(flow),
                 cwd=folder,
                 capture_output=True,
                 text=True,
@@ -98,9 +98,9 @@ def _write(shape: NDArray[np.float64], path: Path) -> None:
     path.write_text("airfoil\n" + "".join(f"{at:.7f} {height:.7f}\n" for at, height in points))
 
 
-def _commands(angle: float, reynolds: float) -> str:
-    words = ["PLOP", "G", "", "LOAD foil.dat", "PANE", "OPER", f"VISC {reynolds:.6g}"]
-    return "\n".join([*words, f"ITER {ITERATIONS}", f"ALFA {angle:.4f}", "", "QUIT", ""])
+def _commands(flow: AirFlow) -> str:
+    words = ["PLOP", "G", "", "LOAD foil.dat", "PANE", "OPER", f"VISC {flow.reynolds:.6g}"]
+    return "\n".join([*words, f"ITER {ITERATIONS}", f"ALFA {flow.angle:.4f}", "", "QUIT", ""])
 
 
 def _read(output: str) -> Polar:
