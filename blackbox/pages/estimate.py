@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 
 from blackbox.errors import PageError
+from blackbox.late import stats
 from blackbox.results.statistics.intervals import mean_interval
 
 # What is asked of columns of a frame: a number, or an estimate, of each.
@@ -63,7 +63,7 @@ def share(hits: Iterable[float]) -> Estimate:
 
 @cache  # a page counts the same hits in many sentences
 def _share(hits: int, n: int) -> Estimate:
-    low, high = binomtest(hits, n).proportion_ci(method="wilson")
+    low, high = stats.binomtest(hits, n).proportion_ci(method="wilson")
     return Estimate(hits / n, float(low), float(high))
 
 
