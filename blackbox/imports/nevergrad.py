@@ -49,6 +49,7 @@ def read_nevergrad(source: Source, notices: list[str]) -> list[Record]:
     objectives = _objectives(table)
     seeds, errors = _seeds(table, objectives, strategies), _errors(table)
     elapsed = _elapsed(table, budgets, errors)
+    _tell_of_losses(table, losses, errors)
     signs, gradients, states = _signs(table), _gradients(table), _states(table)
     prices = _prices(table, elapsed, gradients)
     some = (elapsed > 0).astype(int)  # a run that failed at once has no row
@@ -61,6 +62,7 @@ def read_nevergrad(source: Source, notices: list[str]) -> list[Record]:
             evaluations=elapsed[row : row + some[row]],
             score=-losses[row : row + some[row]],
             gradients=None if gradients is None else gradients[row : row + some[row]],
+            spent=int(elapsed[row]),
             budget=float(budgets[row]),
             sign=signs[row],
             error=errors[row],
@@ -96,6 +98,17 @@ def _elapsed(table: LogTable, budgets: Floats, errors: Sequence[str]) -> Ints:
         wanted = f"this must be a whole number from 1 up to the budget, {budgets[row]:g}"
         raise cells.refusal(row, wanted)
     return numbers.astype(np.int64)
+
+
+def _tell_of_losses(table: LogTable, losses: Floats, errors: Sequence[str]) -> None:
+    """Tell of runs that ended without a loss, and without an error that says why."""
+    unexplained = ~np.isfinite(losses) & (np.array(errors) == "")
+    if unexplained.any():
+        row = int(np.argmax(unexplained))
+        table.notices.append(
+            f"{int(unexplained.sum())} of {len(losses)} losses of {table.source} are empty, nan or "
+            f"infinite without an error; the first stands in {table.counted} {table.places[row]}"
+        )
 
 
 def _objectives(table: LogTable) -> list[str]:

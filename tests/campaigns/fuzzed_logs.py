@@ -50,7 +50,7 @@ def impossible(study: bb.Comparison) -> str:
             return "budget"
         if not (math.isfinite(run.used) and run.used >= 0):
             return "used"
-        if run.dim < 1 or run.seed < 0 or not run.strategy or not run.objective:
+        if run.dim < 1 or run.seed < 0:
             return "run"
         for name, least in (("n_scores", 1), ("n_gradients", 0)):
             counts = getattr(run, name)
@@ -152,6 +152,9 @@ class Fuzz:
         try:
             study = self._read(log, log.path)
             cannot_be = impossible(study)
+            # We export runs of an empty name, too; nobody else does.
+            if not log.kind.startswith("our") and not all(t.strategy for t in study.traces):
+                return "NAMELESS"
             return cannot_be.upper() or self._compared(log, study, before, after, is_kept)
         except BlackboxError as error:
             return "refused" if str(error) else "WITHOUT A WORD"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,11 @@ def test_runs_that_found_nothing_are_exported_too(format: str, tmp_path: Path) -
     if format == "parquet":
         assert len(pd.read_parquet(out / "runs.parquet")) == 3
         return
-    back = read_back(out, format).runs.set_index("seed")
+    # What ended early may have been cut, and nevergrad's csv does not say why a loss is missing.
+    noticed = {"csv": "was the log cut off", "nevergrad": "1 of 3 losses of .* without an error"}
+    is_noticed = format in noticed
+    with pytest.warns(bb.StudyWarning, match=noticed[format]) if is_noticed else nullcontext():
+        back = read_back(out, format).runs.set_index("seed")
     # A long csv has no room for a run without a row; its runs.csv does.
     assert back.index.tolist() == ([0, 2] if format == "csv" else [0, 1, 2])
     assert back["best"].fillna(-1).loc[[0, 2]].tolist() == [4, -1]
