@@ -6,6 +6,7 @@ import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames, written
 from tests.benchmarks.cost import DIM
+from tests.benchmarks.field import medians as beside
 from tests.benchmarks.quality import paired
 
 OURS, PLAIN, WARM = "bayes_opt", "botorch_loop", "botorch_loop(warm)"
@@ -72,6 +73,47 @@ def whole_runs(frames: PageFrames) -> Figures:
         counts = {"budget": long["budget"].iloc[0], "seeds": len(long)}
         counts |= {"n": short["budget"].iloc[0], "few": len(loop)}
         yield {name: table["seconds"].median() for name, table in runs.items()} | counts
+
+
+def by_hand(frames: PageFrames) -> Figures:
+    """One call takes a fraction of a loop per library, even where BoTorch's begins at its fit."""
+    ways = amounts(frames, "five searches")
+    ours, warm, plain = (ways[name] for name in ("compare()", "last fit", "plain loop"))
+    if plain > warm > 2 * ours:
+        yield {"ours": ours, "warm": warm / ours, "plain": plain / ours}
+
+
+def one_point(frames: PageFrames) -> Figures:
+    """An evaluation costs less than in the peers' loops, a search of which is compared."""
+    alone, lockstep = (amounts(frames, f"one point at a time, {end}") for end in ("arr", "20"))
+    ours, nevergrad = alone["one_plus_one"], alone["OnePlusOne"]
+    if lockstep["one_plus_one"] < ours < nevergrad < alone["RandomSampler"]:
+        yield {"ours": ours, "nevergrad": nevergrad, "optuna": alone["RandomSampler"]} | {
+            "lockstep": lockstep["one_plus_one"]
+        }
+
+
+def amounts(frames: PageFrames, row: str) -> dict[str, float]:
+    """The medians of a row of the bench, by the last word or two of each way."""
+    table = beside.medians(frames.bench)
+    table = table[table["row"].str.startswith(row)]
+    both = zip(table["way"].str.split(), table["median"], strict=True)
+    return {" ".join(words[-n:]): float(amount) for words, amount in both for n in (1, 2)}
+
+
+def bench(frames: PageFrames) -> pd.DataFrame:
+    """Every way of every row, and how many times ours it takes."""
+    table = beside.medians(frames.bench).query("not row.str.endswith('by part')")
+    places = dict.fromkeys(("median", "least", "most"))
+    return written(table, "row", "way", "unit", **places, times_ours=2, turns=0)
+
+
+def parts(frames: PageFrames) -> pd.DataFrame:
+    """Where the seconds of the demo study go."""
+    table = beside.medians(frames.bench).query("row.str.endswith('by part')")
+    table = table.assign(part=table["way"].str.partition(": ")[2], seconds=table["median"])
+    share = 100 * table["seconds"] / table["seconds"].sum()
+    return written(table.assign(percent=share), "part", seconds=2, percent=1)
 
 
 def steps(frames: PageFrames) -> pd.DataFrame:
