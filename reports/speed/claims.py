@@ -95,8 +95,7 @@ def one_point(frames: PageFrames) -> Figures:
 
 def amounts(frames: PageFrames, row: str) -> dict[str, float]:
     """The medians of a row of the bench, by the last word or two of each way."""
-    table = beside.medians(frames.bench)
-    table = table[table["row"].str.startswith(row)]
+    table = beside.medians(frames.bench[frames.bench["row"].str.startswith(row)])
     both = zip(table["way"].str.split(), table["median"], strict=True)
     return {" ".join(words[-n:]): float(amount) for words, amount in both for n in (1, 2)}
 
