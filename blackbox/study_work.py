@@ -77,6 +77,8 @@ class StudyWork:
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
+        for notice in plan.notices if todo else ():
+            warn(notice)
         try:
             self.make_rounds(plan, recipe, todo)
             self.confirm(self.asked, is_last=True)

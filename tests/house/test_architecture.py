@@ -226,7 +226,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         UNTIL_SETTLED,
     },
+    "blackbox.foreseen": {
+        "blackbox.machine",
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.scoring",
+        "blackbox.strategies",
+    },
     "blackbox.study": {
+        "blackbox.foreseen",
         UNTIL_SETTLED,
         PLAIN,
         "blackbox.plan",
@@ -409,7 +418,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
         SPELLING,
     },
-    "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.external_logs": {
+        ERRORS,
+        "blackbox.comparison",
+        "blackbox.imports",
+        "blackbox.notices",
+        "blackbox.trace",
+    },
     "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
     "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {
