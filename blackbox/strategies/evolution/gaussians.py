@@ -40,7 +40,8 @@ class Gaussians:
         # A B^T of the tutorial: each z in units of the principal axes, turned, around the mean.
         self._steps = np.matmul(z * self.lengths[:, None], self.axes.transpose(0, 2, 1))
         self._z = z
-        return self.mean[:, None] + self.sigma[:, None, None] * self._steps
+        drawn: Array = self.mean[:, None] + self.sigma[:, None, None] * self._steps
+        return drawn
 
     def learn(self, score: Array) -> None:
         """Move and shape them by the scores `[g, n]` of what was drawn last."""

@@ -62,7 +62,7 @@ def test_of_the_same_numbers_it_makes_the_same_first_steps_as_the_package(seed: 
 def evolved(rows: Sequence[int], parts: Sequence[Sequence[int]], d: int = 5) -> np.ndarray:
     """The points of some evolutions after ten generations, of which each was made in a part."""
     n = usual_popsize(d)
-    points = {}
+    points: dict[int, np.ndarray] = {}
     for part in parts:
         some = [rows[nth] for nth in part]
         rngs = [np.random.default_rng(row) for row in some]
