@@ -18,10 +18,8 @@ from blackbox.scoring.batching import one_thread
 from blackbox.scoring.guard import Guard
 from blackbox.scoring.objective import Objective
 from blackbox.shard import Shard, Watch
+from blackbox.sharing import Sharing, together
 from blackbox.trace import Trace
-
-# Runs that are advanced together: enough to fill a batch, few enough to save as they finish.
-LOCKSTEP = 128
 
 
 def execute(
@@ -33,6 +31,7 @@ def execute(
     deadline: float | None = None,
     left: list[Trace] | None = None,
     guarded: bool = False,
+    sharing: Sharing | None = None,
 ) -> Iterator[Trace]:
     """Make runs in this process, those of one objective in lockstep; each is saved as it ends.
 
@@ -55,10 +54,11 @@ def execute(
                 objective = loaded(group[0])
                 evaluate = _evaluate(group, objective, store, stack, guarded=guarded)
                 hears = tell or (lambda _: None)
-                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline)
+                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline, sharing)
+                portions = sharing.portions(group, objective.facts) if sharing else together(group)
                 try:
-                    for first in range(0, len(group), LOCKSTEP):
-                        yield from shard.traces(group[first : first + LOCKSTEP])
+                    for portion in portions:
+                        yield from shard.traces(portion)
                 except KeyboardInterrupt:
                     if left is not None:
                         left += shard.left()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -24,6 +25,7 @@ from blackbox.runtime.run import Run
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
+from blackbox.sharing import Fence, Sharing, TakenOver
 from blackbox.study import STARTS
 from blackbox.trace import Status, Trace
 
@@ -53,6 +55,7 @@ class Shard:
     journal: JournalFile | None = None
     watch: Watch | None = None
     deadline: float | None = None
+    sharing: Sharing | None = None
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
     confirming: Confirming = field(init=False)
@@ -72,6 +75,7 @@ class Shard:
         ended: dict[Run, RunSpec] = {}
         spent = 0.0
         while self.working or ended:
+            spent -= self._leave()
             with one_thread():
                 self._advance()
                 total = sum(run.meter.spent for run in self.working)
@@ -84,6 +88,16 @@ class Shard:
                 self.watch(total - spent, self._paces)
             spent = sum(run.meter.spent for run in self.working)
             yield from done
+
+    def _leave(self) -> float:
+        """Stop what another process makes by now; the units that were spent on it."""
+        if self.sharing is None:
+            return 0.0
+        return sum(self._dropped(run) for run in self.sharing.leave(self.working))
+
+    def _dropped(self, run: Run) -> float:
+        del self.working[run]
+        return run.meter.spent
 
     def left(self) -> list[Trace]:
         """The traces of runs that have begun and not ended, as they stand."""
@@ -109,12 +123,22 @@ class Shard:
         if self.deadline is not None and time.time() >= self.deadline:
             for run in self.working:
                 run.stop("the time that the study was given is up")
-        while time.perf_counter() - clock < LOOK and _all_ask(self.working):
-            runs = list(self.working)
-            advance(runs, self.evaluate, 1, fused=self._is_fused, log=self.journal, rows=rows)
+        log = self.journal if self.sharing is None else Fence(self.journal, self._refuse_lost)
+        with suppress(TakenOver):  # what is another's by now is left next
+            while time.perf_counter() - clock < LOOK and _all_ask(self.working):
+                runs = list(self.working)
+                advance(runs, self.evaluate, 1, fused=self._is_fused, log=log, rows=rows)
+
+    def _refuse_lost(self) -> None:
+        """Raise TakenOver where some of the runs have become another process's."""
+        if self.sharing is not None and self.sharing.lost(self.working.values()):
+            raise TakenOver
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
+        if self.sharing is not None and (lost := self.sharing.lost(ended.values())):
+            self.sharing.elsewhere += [spec for spec in ended.values() if spec.key in lost]
+            ended = {run: spec for run, spec in ended.items() if spec.key not in lost}
         traces = [self._confirmed(run, spec) for run, spec in ended.items()]
         traces = self.recording.judged(traces, [spec.prices for spec in ended.values()])
         for (run, spec), trace in zip(ended.items(), traces, strict=True):
@@ -122,6 +146,8 @@ class Shard:
                 conversation = run.recorder.conversation
                 arrays = {} if conversation is None else conversation.arrays()
                 self.store.save(spec.key, trace, arrays, spec.about(run.brief.reads))
+            if self.sharing is not None:
+                self.sharing.end(spec, trace.status)
             yield trace
 
     def _confirmed(self, run: Run, spec: RunSpec) -> Trace:
