@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -27,7 +28,6 @@ def carry_out(options: argparse.Namespace, console: Console) -> int:
     """Carry out a study and show its tables; the exit code."""
     from blackbox.carry_out import run
     from blackbox.part import ANOTHER_PART, WHOLE, Part
-    from blackbox.printing import show
     from blackbox.study_file import read
     from blackbox.trace import ENDED_WELL
 
@@ -36,11 +36,11 @@ def carry_out(options: argparse.Namespace, console: Console) -> int:
     if options.confirm is not None:
         study = replace(study, confirm=options.confirm)
     sys.path.append(str(path.parent.resolve()))
-    reported: list[Path] = []
+    part = WHOLE if options.shard is None else Part.parse(options.shard)
+    reports: list[Path | None] = []
 
-    def report(comparison: Comparison) -> None:
-        if comparison.traces:
-            reported.append(comparison.report(path.parent / REPORT))
+    def report(made: Comparison) -> None:
+        reports.append(made.report(path.parent / REPORT) if made.traces else None)
 
     with _executor(options.scheduler) as executor:
         comparison = run(
@@ -51,26 +51,32 @@ def carry_out(options: argparse.Namespace, console: Console) -> int:
             again=options.again,
             progress=True,
             executor=executor,
-            part=WHOLE if options.shard is None else Part.parse(options.shard),
+            part=part,
             lease=options.lease,
             at_end=report,
         )
-    if comparison.traces:
-        show(comparison, console, options.full)
-    for folder in reported:
-        print_report(folder, console)
-    if not reported:
-        say(
-            "blackbox: another process works in this folder; the last one writes the report",
-            "yellow",
-        )
-    missing = comparison.missing
-    if len(missing):
-        say(f"blackbox: {_left(missing, len(comparison.traces))}", "yellow")
-    if (missing["reason"] != ANOTHER_PART).any():
+    _show(comparison, reports, console, full=options.full)
+    if (comparison.missing["reason"] != ANOTHER_PART).any():
         return UNFINISHED
     ended_well = [trace.status in ENDED_WELL for trace in comparison.traces]
-    return 0 if any(ended_well) else 1
+    has_none = part != WHOLE and not comparison.traces  # there are more parts than runs
+    return 0 if any(ended_well) or has_none else 1
+
+
+def _show(
+    comparison: Comparison, reports: Sequence[Path | None], console: Console, *, full: bool
+) -> None:
+    """Show the tables of what there is, where its report lies, and what is missing."""
+    from blackbox.printing import show
+
+    if comparison.traces:
+        show(comparison, console, full)
+    for folder in filter(None, reports):
+        print_report(folder, console)
+    if not reports:
+        say("blackbox: others work in this folder; the last one writes the report", "yellow")
+    if len(comparison.missing):
+        say(f"blackbox: {_left(comparison.missing, len(comparison.traces))}", "yellow")
 
 
 def _executor(scheduler: str | None) -> AbstractContextManager[Executor | None]:
