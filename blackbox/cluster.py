@@ -29,8 +29,7 @@ def workers_of(scheduler: str) -> Iterator[Executor]:
             "`dask worker tcp://HOST:8786 --nthreads 1`) and give its address"
         ) from error
     with client:
-        workers = client.scheduler_info(n_workers=-1)["workers"]
-        threads = {address: one["nthreads"] for address, one in workers.items()}
+        threads = client.nthreads()
         if several := [address for address, count in threads.items() if count > 1]:
             raise StudyError(
                 f"{len(several)} of {len(threads)} workers at {scheduler} have several threads "

@@ -68,7 +68,9 @@ class Holder:
 
     def is_there(self, silent: float) -> bool:
         """Whether it still is, after so many seconds of silence."""
-        if (self.host, self.machine) == (socket.gethostname(), machine()):
+        # Windows has no harmless question whether a process lives.
+        is_here = (self.host, self.machine) == (socket.gethostname(), machine())
+        if is_here and os.name == "posix":
             return begun(self.process) == self.begun != ""
         return silent < self.lease
 
@@ -105,7 +107,8 @@ def begun(process: int) -> str:
     try:
         text = Path(f"/proc/{process}/stat").read_text()
     except OSError:
-        return _alive(process) if not Path("/proc/self/stat").exists() else ""
+        is_told = Path("/proc/self/stat").exists()
+        return "" if is_told or os.name != "posix" else _alive(process)
     state, *others = text.rpartition(")")[2].split()
     return "" if state in "ZX" else others[18]  # one that has ended and was not waited for
 
