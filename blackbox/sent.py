@@ -95,11 +95,11 @@ def received(packed: bytes) -> Any:
 
 def _made(content: bytes, theirs: Sequence[str], places: Sequence[str]) -> Any:
     here = f"process {os.getpid()} on {socket.gethostname()}"
-    for name, wanted, found in zip(("blackbox", "Python"), theirs, versions(), strict=True):
-        if wanted != found:
+    for name, sender, worker in zip(("blackbox", "Python"), theirs, versions(), strict=True):
+        if sender != worker:
             raise StudyError(
-                f"the study is carried out with {name} {wanted}, and a worker ({here}) has {name} "
-                f"{found}: runs of two versions cannot be compared; install {name} {wanted} there"
+                f"the study is carried out with {name} {sender}, and a worker ({here}) has {name} "
+                f"{worker}: runs of two versions cannot be compared; install {name} {sender} there"
             )
     if not _busy.acquire(blocking=False):
         raise StudyError(

@@ -74,6 +74,7 @@ class Claims:
                 file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
                 with os.fdopen(file, "w") as opened:
                     opened.write(self.presence.name + "\n")
+                break
             except FileExistsError:
                 continue
             except OSError as error:
