@@ -13,7 +13,7 @@ from blackbox.again import Again, again_of
 from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
 from blackbox.live import Display, Lines, screen
-from blackbox.part import WHOLE, Part
+from blackbox.part import WHOLE, StudyPart
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy
 from blackbox.runtime.holder import LEASE
@@ -141,13 +141,13 @@ def run(
     seconds: float | None = None,
     again: Again | Sequence[Again] = (),
     executor: Executor | None = None,
-    part: Part = WHOLE,
+    part: StudyPart = WHOLE,
     lease: float = LEASE,
     at_end: AtEnd | None = None,
 ) -> Comparison:
     """Carry out a study; what its store already holds is left out. See `compare`.
 
-    `part`: only those runs of the study, `Part.parse("2/4")`, which are the same in every process.
+    `part`: only those runs of the study, `StudyPart.parse("2/4")`, the same in every process.
     A process that has given no sign of life for `lease` seconds counts as gone, and others make its
     runs; one whose calls hold Python's lock for longer needs more. `at_end` gets what there is,
     where no other process works on the folder any more.

@@ -64,7 +64,7 @@ class _Made:
 
 
 @dataclass(frozen=True)
-class Place:
+class FolderElsewhere:
     """The study's folder as a worker is told of it, and for how long it may be silent there.
 
     `sender` is the file of the process that carries out the study, by which the folder is known;
@@ -83,7 +83,7 @@ class Place:
 
 
 @dataclass
-class Distribution:
+class SpreadRuns:
     """Makes runs in an executor's workers.
 
     A worker that sees the folder of `sharing` keeps each answer there as it arrives, and claims
@@ -124,7 +124,7 @@ class Distribution:
         if not part.specs:
             return
         claims = self.sharing.claims
-        place = Place(
+        place = FolderElsewhere(
             claims.folder.parent.resolve(),
             claims.presence.name,
             claims.presence.lease,
@@ -209,7 +209,10 @@ def parts_of(specs: Sequence[RunSpec], count: int | None) -> list[list[RunSpec]]
 
 
 def make(
-    specs: Sequence[RunSpec], place: Place, guarded: bool, files: Mapping[str, bytes] | None
+    specs: Sequence[RunSpec],
+    place: FolderElsewhere,
+    guarded: bool,
+    files: Mapping[str, bytes] | None,
 ) -> _Made | None:
     """All traces of one shard: what a worker does; None where it does not see the folder.
 

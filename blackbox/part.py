@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Part:
+class StudyPart:
     """The `nth` of so many parts of a study, from 1 on: each has some seeds of each strategy.
 
-    >>> Part.parse("2/3").of(["a", "b", "c", "d", "e"])
+    >>> StudyPart.parse("2/3").of(["a", "b", "c", "d", "e"])
     ['b', 'e']
     """
 
@@ -24,7 +24,7 @@ class Part:
     whole: int
 
     @classmethod
-    def parse(cls, text: str) -> Part:
+    def parse(cls, text: str) -> StudyPart:
         """The part that a text names. Raises StudyError for what is none."""
         numbers = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text) if isinstance(text, str) else None
         if numbers is None or not 1 <= int(numbers[1]) <= int(numbers[2]):
@@ -36,6 +36,6 @@ class Part:
         return list(runs[self.nth - 1 :: self.whole])
 
 
-WHOLE = Part(1, 1)
+WHOLE = StudyPart(1, 1)
 # Why a run is missing that another part of the study makes.
 ANOTHER_PART = "another part of the study makes it"

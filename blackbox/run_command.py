@@ -27,7 +27,7 @@ REPORT = "report"  # the folder of a report, beside the study file and its `runs
 def carry_out(options: argparse.Namespace, console: Console) -> int:
     """Carry out a study and show its tables; the exit code."""
     from blackbox.carry_out import run
-    from blackbox.part import ANOTHER_PART, WHOLE, Part
+    from blackbox.part import ANOTHER_PART, WHOLE, StudyPart
     from blackbox.study_file import read
     from blackbox.trace import ENDED_WELL
 
@@ -36,7 +36,7 @@ def carry_out(options: argparse.Namespace, console: Console) -> int:
     if options.confirm is not None:
         study = replace(study, confirm=options.confirm)
     sys.path.append(str(path.parent.resolve()))
-    part = WHOLE if options.shard is None else Part.parse(options.shard)
+    part = WHOLE if options.shard is None else StudyPart.parse(options.shard)
     reports: list[Path | None] = []
 
     def report(made: Comparison) -> None:

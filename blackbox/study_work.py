@@ -15,7 +15,7 @@ from blackbox.folder import Folder
 from blackbox.joint_work import JointWork
 from blackbox.live import Display, Paces
 from blackbox.notices import warn
-from blackbox.part import ANOTHER_PART, WHOLE, Part
+from blackbox.part import ANOTHER_PART, WHOLE, StudyPart
 from blackbox.plan import Plan, RunSpec
 from blackbox.rounds import Rounds, cell_of, cell_of_spec
 from blackbox.runtime.holder import Holder
@@ -41,7 +41,7 @@ class StudyWork:
         self,
         force: Workforce,
         store: Store | None = None,
-        part: Part = WHOLE,
+        part: StudyPart = WHOLE,
         progress: Progress | None = None,
         display: Display | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from blackbox.distribute import Distribution, parts_of
+from blackbox.distribute import SpreadRuns, parts_of
 from blackbox.errors import StudyError
 from blackbox.execute import execute
 from blackbox.identity import loaded_files
@@ -26,7 +26,7 @@ SHARDS_PER_JOB = 4  # small enough that the last ones end together
 LOOK, SHARE = 0.5, 20.0
 
 
-class Listener(Protocol):
+class WorkListener(Protocol):
     """Hears how far the work is."""
 
     unfinished: list[Trace]  # runs that had begun when the work was interrupted
@@ -77,7 +77,7 @@ class Workforce:
         return self.executor is None and (self.jobs == 1 or len(todo) < 2)
 
     def traces(
-        self, todo: Sequence[RunSpec], sharing: Sharing | None, listener: Listener
+        self, todo: Sequence[RunSpec], sharing: Sharing | None, listener: WorkListener
     ) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end.
 
@@ -92,7 +92,7 @@ class Workforce:
             todo = [] if sharing is None else (yield from self._free(sharing, listener))
 
     def _here(
-        self, todo: Sequence[RunSpec], sharing: Sharing | None, listener: Listener
+        self, todo: Sequence[RunSpec], sharing: Sharing | None, listener: WorkListener
     ) -> Iterator[Trace]:
         for trace in execute(
             todo,
@@ -108,7 +108,7 @@ class Workforce:
         yield from _others_made(sharing, listener)
 
     def _in_workers(
-        self, todo: Sequence[RunSpec], sharing: Sharing, listener: Listener
+        self, todo: Sequence[RunSpec], sharing: Sharing, listener: WorkListener
     ) -> Iterator[Trace]:
         alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
         if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
@@ -116,7 +116,7 @@ class Workforce:
         ours = None if self.executor is not None else kept_workers(self.jobs, loaded_files())
         executor: Executor | None = self.executor or ours
         assert executor is not None
-        distribution = Distribution(
+        distribution = SpreadRuns(
             executor,
             sharing,
             self.deadline,
@@ -133,7 +133,7 @@ class Workforce:
             raise
 
     def _free(
-        self, sharing: Sharing, listener: Listener
+        self, sharing: Sharing, listener: WorkListener
     ) -> Generator[Trace, None, Sequence[RunSpec]]:
         """Wait for runs that others make: what they have made, and those that are free then."""
         if not sharing.elsewhere:
@@ -154,7 +154,7 @@ class Workforce:
         return []
 
 
-def _others_made(sharing: Sharing | None, listener: Listener) -> Iterator[Trace]:
+def _others_made(sharing: Sharing | None, listener: WorkListener) -> Iterator[Trace]:
     for trace in () if sharing is None else sharing.others_made():
         listener.hear(trace.budget)
         yield trace

@@ -19,7 +19,7 @@ import pytest
 
 import blackbox as bb
 from blackbox import machine, sent
-from blackbox.distribute import Place, parts_of
+from blackbox.distribute import FolderElsewhere, parts_of
 from blackbox.runtime.store import Store
 from blackbox.study import Study
 from blackbox.version import __version__
@@ -94,7 +94,7 @@ def alone() -> list[str]:
 @pytest.fixture
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that do not see the folder."""
-    monkeypatch.setattr(Place, "is_seen", False)
+    monkeypatch.setattr(FolderElsewhere, "is_seen", False)
 
 
 @pytest.mark.parametrize("with_folder", [False, True])

@@ -9,7 +9,7 @@ import pytest
 
 import blackbox as bb
 from blackbox import cli
-from blackbox.part import WHOLE, Part
+from blackbox.part import WHOLE, StudyPart
 from blackbox.run_command import UNFINISHED
 
 STUDY = """
@@ -38,7 +38,7 @@ def alone() -> list[str]:
 def test_parts_are_disjoint_and_make_the_whole() -> None:
     runs = list(range(17))
     for whole in (1, 2, 5, 17, 20):
-        parts = [Part(nth, whole).of(runs) for nth in range(1, whole + 1)]
+        parts = [StudyPart(nth, whole).of(runs) for nth in range(1, whole + 1)]
         assert sorted(run for part in parts for run in part) == runs
         assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
@@ -46,7 +46,7 @@ def test_parts_are_disjoint_and_make_the_whole() -> None:
 @pytest.mark.parametrize("text", ["", "0/2", "3/2", "1", "a/b", "1/2/3", "-1/2", "1/0"])
 def test_what_is_no_part_is_refused(text: str) -> None:
     with pytest.raises(bb.StudyError, match="a part of a study is one of"):
-        Part.parse(text)
+        StudyPart.parse(text)
 
 
 def test_parts_in_one_folder_are_the_study(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +82,7 @@ def test_a_race_has_no_parts(file: Path, capsys: pytest.CaptureFixture[str]) -> 
     file.write_text(STUDY.replace("seeds = 3", 'seeds = "until settled"'))
     assert cli.main(["run", str(file), "--shard", "1/2"]) == 2
     assert "has no parts" in capsys.readouterr().err
-    assert Part.parse("1/1") == WHOLE
+    assert StudyPart.parse("1/1") == WHOLE
 
 
 def test_a_lease_is_at_least_a_second(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ BUDGET, SEEDS, WORKERS = 60, 6, 2
 # Seconds between two kills, at most, and until a worker has begun again.
 SOON, START = 4.0, 60.0
 # What a worker imports first, where it is not to see the study's folder.
-BLIND = "from blackbox.distribute import Place\nPlace.is_seen = False\n"
+BLIND = "from blackbox.distribute import FolderElsewhere\nPlace.is_seen = False\n"
 HEADING = "# Studies whose Dask workers were killed\n\n"
 NOTE = """
 `calls made again`: calls for points of runs beyond those that the finished runs hold. At a kill the

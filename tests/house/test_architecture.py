@@ -688,7 +688,7 @@ def test_every_error_of_ours_is_on_the_face_and_in_the_drawn_tree() -> None:
     inner = {"blackbox.scoring.scorer": {"Unscored"}, "blackbox.objectives.mnist.data": {"NoData"}}
     inner |= {"blackbox.scoring.shapes": {"_Unknown"}, "blackbox.scoring.environment": {"Away"}}
     inner |= {"blackbox.strategies.libraries.bridge": {"Closed"}}
-    inner |= {"blackbox.confirmation": {"NotConfirmed"}}
+    inner |= {"blackbox.confirmation": {"NotConfirmed"}, "blackbox.sharing": {"TakenOver"}}
     inner |= {"blackbox.scoring.outputs": {"ConstraintsSeen"}}
     for name, path in modules().items():
         classes = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
