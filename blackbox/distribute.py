@@ -26,6 +26,7 @@ from blackbox.version import __version__
 
 # Seconds between two looks at how far the workers are.
 LOOK = 0.5
+SHARDS_PER_JOB = 4  # small enough that the last ones end together
 # What a process raises that cannot take a call at all: it lacks this package, or has an old one.
 UNABLE = (ImportError, AttributeError)
 
@@ -190,22 +191,25 @@ class SpreadRuns:
                     )
 
 
-def parts_of(specs: Sequence[RunSpec], count: int | None) -> list[list[RunSpec]]:
-    """Runs in so many parts; None: as many as can be made side by side without loss.
+def parts_of(specs: Sequence[RunSpec], jobs: int | None) -> list[list[RunSpec]]:
+    """Runs in parts for so many workers; None: as many as can be made side by side without loss.
 
-    A part holds all strategies of some seeds of an objective, so that its batches stay full.
-    Without a count, it is one seed's, or one run where objects are dear and called alone anyway.
+    A part holds all strategies of some seeds of an objective, so that its batches stay full, or one
+    run: where that leaves workers without any, and, for an unknown number of them, where objects
+    are dear and called alone anyway.
     """
-    if count is None:
-        fused = {spec.name for spec in specs if spec.facts and spec.facts.batching.fused}
-        cells = {spec.key: (spec.name, spec.seed, spec.name in fused or spec.key) for spec in specs}
-    else:
-        cells = {spec.key: (spec.name, spec.seed, True) for spec in specs}
-    nth = {cell: place for place, cell in enumerate(sorted(set(cells.values()), key=repr))}
-    parts: list[list[RunSpec]] = [[] for _ in range(count or len(nth))]
+    cells = sorted({(spec.name, spec.seed) for spec in specs})
+    if jobs is not None and len(cells) < jobs:
+        return [[spec] for spec in specs]
+    fused = {spec.name for spec in specs if spec.facts and spec.facts.rows_of_a_call is None}
+    count = len(cells) if jobs is None else jobs * SHARDS_PER_JOB
+    nth_of = {cell: nth % count for nth, cell in enumerate(cells)}
+    parts: dict[int | str, list[RunSpec]] = {}
     for spec in specs:
-        parts[nth[cells[spec.key]] % len(parts)].append(spec)
-    return [part for part in parts if part]
+        is_together = jobs is not None or spec.name in fused
+        nth = nth_of[spec.name, spec.seed]
+        parts.setdefault(nth if is_together else spec.key, []).append(spec)
+    return [*parts.values()]
 
 
 def make(

@@ -10,18 +10,21 @@ from functools import partial
 
 import numpy as np
 
+from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
+from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
 from blackbox.plan import RunSpec
 from blackbox.protocol import Brief, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
-from blackbox.runtime.engine import Evaluate, advance
+from blackbox.runtime.engine import BatchLog, Evaluate, advance
 from blackbox.runtime.exchange import Exchange, Journal
 from blackbox.runtime.follower import Pace
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.run import Run
+from blackbox.runtime.spread import Alone, Hands, Spread
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
@@ -42,7 +45,7 @@ Watch = Callable[[float, Callable[[], dict[str, Pace]]], None]
 
 @dataclass
 class Shard:
-    """Runs of one objective that this process makes.
+    """Runs of one objective that this process makes; its `hands` make their calls.
 
     With a `store` and a `journal` each answer is kept as it arrives, and what was kept before is
     not asked again. At the `deadline`, of `time.time()`, runs are left unfinished.
@@ -55,6 +58,7 @@ class Shard:
     journal: JournalFile | None = None
     watch: Watch | None = None
     deadline: float | None = None
+    hands: Hands = field(default_factory=Alone)
     sharing: Sharing | None = None
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
@@ -62,6 +66,9 @@ class Shard:
 
     def __post_init__(self) -> None:
         """Judge with the objective's judges."""
+        # Of unfinished runs: what was answered before its turn, by its first row.
+        self._ahead: dict[str, dict[int, Exchange]] = {}
+        self._spread: Spread | None = None
         self.recording = Recording(self.objective)
         given = self.objective, self.evaluate, self.store, self.journal, self.deadline
         self.confirming = Confirming(*given)
@@ -70,6 +77,7 @@ class Shard:
         """Make these runs; each trace as soon as it is judged and saved."""
         with one_thread():
             self.working = {self._begun(spec): spec for spec in specs}
+            self._spread = self._spread_of(specs[0].price.gradient)
             if self.journal is not None:
                 self.journal.flush()
         ended: dict[Run, RunSpec] = {}
@@ -93,11 +101,14 @@ class Shard:
         """Stop what another process makes by now; the units that were spent on it."""
         if self.sharing is None:
             return 0.0
-        return sum(self._dropped(run) for run in self.sharing.leave(self.working))
-
-    def _dropped(self, run: Run) -> float:
-        del self.working[run]
-        return run.meter.spent
+        # What others of its pool are calling for a run would be called again.
+        may_give = isinstance(self.hands, Alone)
+        left = self.sharing.leave(self.working, may_give=may_give)
+        for run in left:
+            if self._spread is not None:
+                self._spread.leave(run)
+            del self.working[run]
+        return sum(run.meter.spent for run in left)
 
     def left(self) -> list[Trace]:
         """The traces of runs that have begun and not ended, as they stand."""
@@ -113,21 +124,36 @@ class Shard:
 
     @property
     def _is_fused(self) -> bool:
-        return self.objective.facts.batching.fused
+        return self.objective.facts.rows_of_a_call is None
+
+    def _spread_of(self, gradient_price: float) -> Spread | None:
+        """What makes the calls of runs that share none."""
+        if (rows := self.objective.facts.rows_of_a_call) is None:
+            return None
+        spread = Spread(self.evaluate, rows, self.hands, lambda run: self.working[run].key)
+        spread.log, spread.ahead = self._log, self._ahead
+        if self.journal is not None:
+            spread.keep = partial(keep_ahead, self.journal, gradient_price)
+        return spread
 
     def _advance(self) -> None:
         """Let the runs ask for a while, or until one has ended."""
-        clock, facts = time.perf_counter(), self.objective.facts
-        # Where objects are dear and called one by one, each is kept before the next is asked.
-        rows = 1 if facts.dear and not facts.batched else None
+        clock = time.perf_counter()
         if self.deadline is not None and time.time() >= self.deadline:
-            for run in self.working:
+            if self._spread is not None:
+                self._spread.finish()
+            for run in filter(_asks, self.working):
                 run.stop("the time that the study was given is up")
-        log = self.journal if self.sharing is None else Fence(self.journal, self._refuse_lost)
         with suppress(TakenOver):  # what is another's by now is left next
             while time.perf_counter() - clock < LOOK and _all_ask(self.working):
-                runs = list(self.working)
-                advance(runs, self.evaluate, 1, fused=self._is_fused, log=log, rows=rows)
+                if self._spread is None:
+                    advance([*self.working], self.evaluate, 1, log=self._log)
+                else:
+                    self._spread.advance([*self.working])
+
+    @property
+    def _log(self) -> BatchLog | None:
+        return self.journal if self.sharing is None else Fence(self.journal, self._refuse_lost)
 
     def _refuse_lost(self) -> None:
         """Raise TakenOver where some of the runs have become another process's."""
@@ -174,8 +200,10 @@ class Shard:
             "sign": self.objective.scorer.sign,
         }
         run = started(spec, self.objective, self.journal.open_run(about))
+        if ahead := self.store.journals.ahead(spec.key):
+            self._ahead[spec.key] = ahead
         try:
-            run.replay(_record(spec, self.store), self.evaluate)
+            run.replay(earlier_answers(spec, self.store), self.evaluate)
         except ReplayDiverged as error:
             self.tell(
                 f"{label(spec.strategy)} on {spec.name}, seed {spec.seed}, went another way than "
@@ -207,32 +235,16 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
     return start(spec.strategy, brief, chance, meter)
 
 
-def _record(spec: RunSpec, store: Store) -> Iterator[Exchange]:
-    """What is known of a run's answers: from a journal, or from the same run with less money."""
-    yield from max((list(store.journals.exchanges(spec.key)), *_with_less(spec, store)), key=len)
-
-
-def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
-    """Records of the same search under a smaller budget or at a higher price of a gradient.
-
-    A run that had looked at its budget or price may have planned by them: it is made anew.
-    """
-    for run in store.begun_with_less(spec.search):
-        trace = run.trace
-        is_same = {"budget": trace.budget == spec.budget, "price": trace.price == spec.price}
-        if trace.budget > spec.budget or trace.price.gradient < spec.price.gradient:
-            continue
-        is_same["retries"] = run.header.get("charge_retries", False) == spec.limits.charge_retries
-        if all(is_same[name] for name in {"retries", *run.reads}):
-            yield list(run.exchanges())
-
-
 def _ended(run: Run, spec: RunSpec) -> Ended:
     unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
     return Ended(run, label(spec.strategy), spec.seed, unseen)
 
 
+def _asks(run: Run) -> bool:
+    return run.pending is not None
+
+
 def _all_ask(runs: Iterable[Run]) -> bool:
     """Whether there are runs, and each wants to know something."""
-    pending = [run.pending is not None for run in runs]
+    pending = [_asks(run) for run in runs]
     return bool(pending) and all(pending)

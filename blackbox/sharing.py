@@ -109,11 +109,11 @@ class Sharing:
         made, self.made = self.made, []
         return made
 
-    def leave(self, working: Mapping[Run, RunSpec]) -> list[Run]:
-        """Stop the runs that this process makes no longer; which."""
+    def leave(self, working: Mapping[Run, RunSpec], *, may_give: bool = True) -> list[Run]:
+        """Stop the runs that this process makes no longer; which. Some it may give to others."""
         lost = self.lost(working.values())
         leaving = [run for run, spec in working.items() if spec.key in lost]
-        if not leaving and time.monotonic() - self._looked > IDLE:
+        if may_give and not leaving and time.monotonic() - self._looked > IDLE:
             self._looked = time.monotonic()
             if len(working) > 1 and self.claims.presence.others_are_idle(IDLE):
                 # Those that are at their beginning are soon made again from their journal.

@@ -21,7 +21,6 @@ from blackbox.trace import Trace
 from blackbox.travel import unable_to_travel
 from blackbox.workers.pool import kept_workers
 
-SHARDS_PER_JOB = 4  # small enough that the last ones end together
 # Seconds between two looks at what others have made; where that takes long, it is done less often.
 LOOK, SHARE = 0.5, 20.0
 
@@ -74,7 +73,11 @@ class Workforce:
 
     def is_here(self, todo: Sequence[RunSpec]) -> bool:
         """Whether this process makes these runs by itself."""
-        return self.executor is None and (self.jobs == 1 or len(todo) < 2)
+        if self.executor is not None:
+            return False
+        # One run alone is worth workers where they share its calls.
+        is_dear = any(spec.facts is not None and spec.facts.dear for spec in todo)
+        return self.jobs == 1 or (len(todo) < 2 and not is_dear)
 
     def traces(
         self, todo: Sequence[RunSpec], sharing: Sharing | None, listener: WorkListener
@@ -124,9 +127,9 @@ class Workforce:
             look=listener.follower(todo, sharing),
             lose=listener.lose,
         )
-        shards = None if ours is None else self.jobs * SHARDS_PER_JOB
+        jobs = None if ours is None else self.jobs
         try:
-            yield from distribution.traces(parts_of(todo, shards))
+            yield from distribution.traces(parts_of(todo, jobs))
         except BaseException:
             if ours is not None:
                 ours.shutdown(wait=False, kill=True)

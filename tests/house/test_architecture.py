@@ -261,8 +261,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scoring",
         "blackbox.trace",
     },
+    "blackbox.calls": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.sameness",
+        "blackbox.scoring",
+        "blackbox.workers",
+    },
+    "blackbox.earlier_answers": {"blackbox.plan", "blackbox.runtime"},
     "blackbox.shard": {
+        "blackbox.earlier_answers",
         "blackbox.sharing",
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
@@ -275,6 +287,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
