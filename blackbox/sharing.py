@@ -84,7 +84,8 @@ class Sharing:
             if any(self.claims.is_taken_over(spec.key) for spec in taken):
                 self.store.reread()
             self._looked = time.monotonic()
-            yield taken
+            if taken:
+                yield taken
 
     def take(self, spec: RunSpec) -> bool:
         """Whether a run is this process's to make; one of others is taken, or noted."""
