@@ -14,8 +14,9 @@ from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
+from blackbox.known.warming import is_warm
 from blackbox.plan import RunSpec
-from blackbox.protocol import Brief, Criteria
+from blackbox.protocol import Brief, Capability, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
@@ -29,8 +30,9 @@ from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
 from blackbox.sharing import Fence, Sharing, TakenOver
+from blackbox.strategies.composed.opening import Opened
 from blackbox.study import STARTS
-from blackbox.trace import Status, Trace
+from blackbox.trace import KnownBefore, Status, Trace
 
 # Runs that have ended before they are judged, where that is cheaper in company. Their answers are
 # in the journal until then.
@@ -102,8 +104,7 @@ class Shard:
         if self.sharing is None:
             return 0.0
         # What others of its pool are calling for a run would be called again.
-        may_give = isinstance(self.hands, Alone)
-        left = self.sharing.leave(self.working, may_give=may_give)
+        left = self.sharing.leave(self.working, may_give=isinstance(self.hands, Alone))
         for run in left:
             if self._spread is not None:
                 self._spread.leave(run)
@@ -153,18 +154,12 @@ class Shard:
 
     @property
     def _log(self) -> BatchLog | None:
-        return self.journal if self.sharing is None else Fence(self.journal, self._refuse_lost)
-
-    def _refuse_lost(self) -> None:
-        """Raise TakenOver where some of the runs have become another process's."""
-        if self.sharing is not None and self.sharing.lost(self.working.values()):
-            raise TakenOver
+        working = lambda: self.working.values()  # noqa: E731 - it is rebound as runs end
+        return Fence(self.journal, self.sharing, working) if self.sharing else self.journal
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
-        if self.sharing is not None and (lost := self.sharing.lost(ended.values())):
-            self.sharing.elsewhere += [spec for spec in ended.values() if spec.key in lost]
-            ended = {run: spec for run, spec in ended.items() if spec.key not in lost}
+        ended = ended if self.sharing is None else self.sharing.still_mine(ended)
         traces = [self._confirmed(run, spec) for run, spec in ended.items()]
         traces = self.recording.judged(traces, [spec.prices for spec in ended.values()])
         for (run, spec), trace in zip(ended.items(), traces, strict=True):
@@ -218,26 +213,32 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
     starts, chance = np.random.default_rng([spec.seed, 0]), np.random.default_rng([spec.seed, 1])
     brief = Brief(
         space=objective.space,
-        start=objective.starts(starts, STARTS),
+        start=objective.starts(starts, max(STARTS, objective.own_starts)),
+        own_starts=max(1, objective.own_starts),
         budget=spec.budget,
         price=spec.price,
-        offers=objective.capabilities,
+        offers=objective.capabilities | ({Capability.KNOWN} if spec.known else set()),
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
         criteria=Criteria.of(objective.scorer.directions),
+        known=None if spec.known is None else (spec.known.z, spec.known.answer),
     )
     meter, policy = Meter(spec.budget, spec.price), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
     retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0
     start = partial(Run, journal=journal, cached=cached, limits=spec.limits, retries=retries)
-    return start(spec.strategy, brief, chance, meter)
+    is_opened = objective.own_starts > 1 and not is_warm(spec.strategy)
+    strategy = Opened(spec.strategy) if is_opened else spec.strategy
+    return start(strategy, brief, chance, meter)
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
     unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
-    return Ended(run, label(spec.strategy), spec.seed, unseen)
+    data = spec.known
+    before = KnownBefore() if data is None else KnownBefore(len(data), data.best, data.source)
+    return Ended(run, label(spec.strategy), spec.seed, unseen, before)
 
 
 def _asks(run: Run) -> bool:

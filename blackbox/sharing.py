@@ -34,14 +34,16 @@ class TakenOver(Exception):
 
 @dataclass(frozen=True)
 class Fence:
-    """The journal of runs that may become another's: `refuse_lost` raises then, before an ask."""
+    """The journal of runs that may become another process's."""
 
     journal: JournalFile | None
-    refuse_lost: Callable[[], None]
+    sharing: Sharing
+    working: Callable[[], Iterable[RunSpec]]
 
     def asked(self, journals: Sequence[Journal]) -> None:
-        """See whether they are this process's still. Raises what `refuse_lost` does."""
-        self.refuse_lost()
+        """Note an ask. Raises TakenOver before it, where runs have become another's."""
+        if self.sharing.lost(self.working()):
+            raise TakenOver
         if self.journal is not None:
             self.journal.asked(journals)
 
@@ -124,6 +126,12 @@ class Sharing:
             self.elsewhere.append(working[run])
             self.claims.release(working[run].key)
         return leaving
+
+    def still_mine(self, ended: dict[Run, RunSpec]) -> dict[Run, RunSpec]:
+        """Those of runs that have ended that no other process has taken over meanwhile."""
+        lost = self.lost(ended.values())
+        self.elsewhere += [spec for spec in ended.values() if spec.key in lost]
+        return {run: spec for run, spec in ended.items() if spec.key not in lost}
 
     def lost(self, specs: Iterable[RunSpec]) -> set[str]:
         """Keys of runs that another process has taken over, since this one was silent for long."""

@@ -103,6 +103,7 @@ class StudyWork:
             "skipped": [asdict(skip) for skip in plan.skipped],
             **({"losses": list(plan.losses)} if plan.losses else {}),
             **({"parameters": dict(plan.parameters)} if plan.parameters else {}),
+            **({"known": dict(plan.known)} if plan.known else {}),
         }
         todo: Sequence[RunSpec] = plan.specs
         if store is not None:
@@ -115,6 +116,8 @@ class StudyWork:
         for spec in plan.specs:
             if spec.key not in mine:
                 self.lose(spec, ANOTHER_PART)
+        for notice in plan.notices if todo else ():
+            warn(notice)
         return plan, recipe, [spec for spec in todo if spec.key in mine]
 
     def _gather(self) -> None:
