@@ -34,8 +34,7 @@ from blackbox.strategies.composed.opening import Opened
 from blackbox.study import STARTS
 from blackbox.trace import KnownBefore, Status, Trace
 
-# Runs that have ended before they are judged, where that is cheaper in company. Their answers are
-# in the journal until then.
+# Runs that have ended before they are judged, where that is cheaper in company.
 TOGETHER = 16
 # Seconds between two looks at what has finished.
 LOOK = 0.2
@@ -103,7 +102,6 @@ class Shard:
         """Stop what another process makes by now; the units that were spent on it."""
         if self.sharing is None:
             return 0.0
-        # What others of its pool are calling for a run would be called again.
         left = self.sharing.leave(self.working, may_give=isinstance(self.hands, Alone))
         for run in left:
             if self._spread is not None:
@@ -154,8 +152,8 @@ class Shard:
 
     @property
     def _log(self) -> BatchLog | None:
-        working = lambda: self.working.values()  # noqa: E731 - it is rebound as runs end
-        return Fence(self.journal, self.sharing, working) if self.sharing else self.journal
+        share = self.sharing
+        return Fence(self.journal, share, lambda: self.working.values()) if share else self.journal
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""

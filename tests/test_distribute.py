@@ -251,7 +251,8 @@ def test_dear_runs_go_one_by_one_and_cheap_ones_by_seed() -> None:
     cheap, dear = (parts_of(plan.specs, None) for plan in plans)
     assert [sorted({spec.seed for spec in part}) for part in cheap] == [[0], [1], [2]]
     assert [len(part) for part in dear] == [1] * 6
-    assert [len(part) for part in parts_of(plans[0].specs, 2)] == [4, 2]
+    assert [len(part) for part in parts_of(plans[0].specs, 2)] == [2, 2, 2]
+    assert [len(part) for part in parts_of(plans[0].specs, 4)] == [1] * 6
 
 
 @pytest.mark.processes
