@@ -537,6 +537,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",
+        "blackbox.spelling",
         "blackbox.space",
         "blackbox.objectives",
     },

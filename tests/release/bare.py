@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,12 @@ def main() -> None:
         assert ended_well(bb.compare("bbob.f8(d=3)", ["random_search"], budget=8, seeds=1))
     else:
         is_asked_for("bbob", partial(bb.objective, "bbob.f8"))
+    if "airfoils" in extras:
+        if shutil.which("xfoil"):
+            study = bb.compare("airfoils.lift_to_drag", ["gradient_ascent"], budget=8, seeds=1)
+            assert ended_well(study), study.runs[["strategy", "status", "error"]]
+    else:
+        is_asked_for("airfoils", partial(bb.objective, "airfoils.lift_to_drag"))
     if "pymoo" in extras:
         study = bb.compare("botorch_functions.ZDT1", ["pymoo:NSGA2"], budget=30, seeds=1)
         assert ended_well(study), study.runs[["strategy", "status", "error"]]
