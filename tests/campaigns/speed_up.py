@@ -1,6 +1,6 @@
 """What 2 and 4 workers are worth, within one run and over runs; and a kill in the middle of it.
 
-    python -m tests.campaigns.speed_up [waits] [computes] [kills] > tests/campaigns/speed_up.md
+    python -m tests.campaigns.speed_up [waits] [waits_long] [computes] [kills]
 
 Prints the page, of the parts that are named, or of all. Workers have been started and have loaded
 the objective before a time is taken; the median of several studies counts. A scorer that waits
@@ -30,7 +30,7 @@ from blackbox.trace import Trace
 
 WAIT = 0.05  # seconds of an object
 BUDGET = 800  # of the run that is killed: its helpers have to begin first
-STUDIES = 3  # of which the median counts
+STUDIES = 3  # timed, of which the median counts
 SPACE = bb.Space.box(-1, 1, 10)
 KILLED = """
 from pathlib import Path
@@ -47,6 +47,12 @@ def bowl(x: Any) -> float:
 def waits(x: Any) -> float:
     """A score that somebody else makes: a licence server, an instrument, another program."""
     time.sleep(WAIT)
+    return bowl(x)
+
+
+def waits_long(x: Any) -> float:
+    """The same of a slower one."""
+    time.sleep(4 * WAIT)
     return bowl(x)
 
 
@@ -189,13 +195,16 @@ def kills(times: int) -> None:
 
 def main(parts: Sequence[str]) -> None:
     """Print the page."""
-    chosen = parts or ("waits", "computes", "kills")
+    chosen = parts or ("waits", "waits_long", "computes", "kills")
     print("# What workers are worth\n")
     print(f"Made by `python -m tests.campaigns.speed_up {' '.join(parts)}`".strip(), end="")
     print(f" on {os.cpu_count()} cores, at a load of {os.getloadavg()[0]:.1f} by others.\n")
     if "waits" in chosen:
         print(f"## A scorer that waits {WAIT * 1000:g} ms\n")
         table(waits, (1, 2, 4), CASES)
+    if "waits_long" in chosen:
+        print(f"## A scorer that waits {4 * WAIT * 1000:g} ms\n")
+        table(waits_long, (1, 2, 4), CASES[:1])
     if "computes" in chosen:
         print("## A scorer that computes about as long\n")
         table(computes, (1, 2), (CASES[0], CASES[2]))
