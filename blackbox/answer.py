@@ -24,17 +24,19 @@ class Answer:
     array([2.])
     """
 
-    __slots__ = ("_columns",)
+    __slots__ = ("_columns", "_rows")
 
     def __init__(self, **columns: NDArray[np.generic]) -> None:
         """Take columns by name; all must have the same number of rows."""
+        self._rows = 0
         for column in columns.values():
-            column.flags.writeable = False
+            column.setflags(write=False)
+            self._rows = len(column)
         self._columns = columns
 
     def __len__(self) -> int:
         """The number of points."""
-        return len(next(iter(self._columns.values())))
+        return self._rows
 
     def __getitem__(self, rows: slice) -> Answer:
         """The same answer for some of the points."""

@@ -135,7 +135,9 @@ class Comparison:
 
     def report(self, folder: str | Path, baseline: str | None = None) -> Path:
         """Write a README, a page, tables and figures to a folder, and return it."""
-        return report.write(Path(folder), replace(self.at(), baseline=baseline))
+        view = self.at()  # whose tables may have been made already
+        other = view if baseline == view.baseline else replace(view, baseline=baseline)
+        return report.write(Path(folder), other)
 
     def save(self, folder: str | Path) -> Path:
         """Keep the runs in a folder that `load` and `blackbox report` read; the folder.

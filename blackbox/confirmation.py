@@ -206,8 +206,8 @@ def _recorded(run: Run, trace: Trace, row: int, times: int, *, is_last: bool) ->
     score = np.full(times, np.nan)
     score[: run.recorder.size] = np.where(columns["valid"], columns["score"], np.nan)
     criteria = np.full((times, len(trace.criteria)), np.nan)
-    if run.recorder.criteria:
-        criteria[: run.recorder.size] = np.concatenate(run.recorder.criteria)
+    if trace.criteria and run.recorder.size:
+        criteria[: run.recorder.size] = run.recorder.criteria
     return Confirmations(
         np.full(times, row, np.int64),
         score,

@@ -15,6 +15,9 @@ from blackbox.space import Space
 Array = NDArray[np.float64]
 Place = Literal["latent", "data"]
 
+# What a row of an ask costs, by its order.
+ASK_WORK = (Work(scores=1), Work(scores=1, gradients=1))
+
 
 class Capability(Enum):
     """What an objective may offer and a strategy may need; each member says itself in words."""
@@ -75,7 +78,7 @@ class Ask:
     @property
     def work(self) -> Work:
         """What one row costs: a score, and a gradient where it is of order 1."""
-        return Work(scores=1, gradients=self.order)
+        return ASK_WORK[self.order]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,15 +111,11 @@ Message: TypeAlias = Ask | Decode | PullBack
 
 def needed(message: Message) -> Capability | None:
     """The capability that a message draws on; None for a plain score, which all objectives give."""
+    if isinstance(message, Ask):
+        if message.at == "latent":
+            return Capability.GRADIENT if message.order else None
+        return Capability.DATA_GRADIENT if message.order else Capability.DATA
     match message:
-        case Ask(order=0, at="latent"):
-            return None
-        case Ask(at="latent"):
-            return Capability.GRADIENT
-        case Ask(order=0):
-            return Capability.DATA
-        case Ask():
-            return Capability.DATA_GRADIENT
         case Decode():
             return Capability.DECODE
         case PullBack():

@@ -53,11 +53,10 @@ class Price:
         """What one row of a message costs."""
         return self.of_work(message.work)
 
-    def of_work(self, work: Work) -> float:
-        """What this work costs."""
-        return float(
-            self.score * work.scores + self.gradient * work.gradients + self.decode * work.decodes
-        )
+    def of_work(self, work: Work | tuple[int, int, int]) -> float:
+        """What this work costs: so many scores, gradients and decodes."""
+        scores, gradients, decodes = work
+        return float(self.score * scores + self.gradient * gradients + self.decode * decodes)
 
     def affordable(self, units: float, work: Work, most: float = math.inf) -> float:
         """How many times so many units buy this work, a whole number, or all of `most`.

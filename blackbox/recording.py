@@ -22,6 +22,7 @@ BETWEEN = 6
 STOPPED = (Status.RUNNING, Status.REACHED, Status.OUT_OF_TIME)
 # Objects of more values than this are not kept beside the numbers: a colour picture of 256 x 256.
 MOST_VALUES = 3 * 256 * 256
+BLOCK = 4096  # rows that are looked at together
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
     columns: dict[str, Any] = run.recorder.filled()
     if (columns["incumbent"] < 0).all():
         columns["incumbent"] = None  # it never said, as nearly all searches
-    criteria = np.concatenate(run.recorder.criteria) if run.recorder.criteria else np.empty((0, 0))
-    constraints = run.recorder.constraints
-    margins = np.concatenate(constraints) if constraints else np.empty((0, 0))
-    z_norm = np.linalg.norm(columns["z"], axis=1)
-    log_prior = np.where(np.isnan(z_norm), np.nan, objective.space.log_prior(columns["z"]))
+    z_norm, log_prior = _sizes(columns["z"], objective)
     return Trace(
         objective=objective.name,
         strategy=ended.strategy,
@@ -106,8 +103,10 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         log_prior=log_prior,
         used=run.paid if run.status in STOPPED else run.meter.spent,
         thinking_seconds=run.thinking_seconds,
-        criteria=dict(zip(objective.scorer.criteria, criteria.T, strict=False)),
-        constraints=dict(zip(objective.scorer.constraints, margins.T, strict=False)),
+        criteria=dict(zip(objective.scorer.criteria, run.recorder.criteria.T, strict=False)),
+        constraints=dict(
+            zip(objective.scorer.constraints, run.recorder.constraints.T, strict=False)
+        ),
         directions=objective.scorer.directions,
         x=run.recorder.x,
         prior=objective.space.prior,
@@ -122,6 +121,20 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),
     )
+
+
+def _sizes(z: NDArray[np.float64], objective: Objective) -> tuple[Any, Any]:
+    """The norm and the log-density of each point, `[n]` each; NaN of what is no latent.
+
+    By blocks of rows: what lies between the points and these numbers is as large as the points.
+    """
+    z_norm, log_prior = np.empty(len(z)), np.empty(len(z))
+    for first in range(0, len(z), BLOCK):
+        here = slice(first, first + BLOCK)
+        z_norm[here] = np.linalg.norm(z[here], axis=1)
+        density = objective.space.log_prior(z[here])
+        log_prior[here] = np.where(np.isnan(z_norm[here]), np.nan, density)
+    return z_norm, log_prior
 
 
 def _with_path(

@@ -32,9 +32,12 @@ class Scale:
     def see(self, answer: Answer) -> None:
         """Take in the valid scores of an answer."""
         scores = answer.score if "valid" not in answer else answer.score[answer.valid]
-        if len(scores):
-            self._best = max(self._best, float(scores.max()))
-            self._worst = min(self._worst, float(scores.min()))
+        if len(scores) == 1:
+            score = float(scores[0])
+            self._best, self._worst = max(self._best, score), min(self._worst, score)
+        elif len(scores):
+            self._best = max(self._best, float(np.maximum.reduce(scores)))
+            self._worst = min(self._worst, float(np.minimum.reduce(scores)))
 
     def told(self, answer: Answer) -> Answer:
         """The answer with a finite score wherever a point is invalid."""

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from blackbox import registry
 from blackbox.carry_out import compare
 from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
+from blackbox.late import stats
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy
 from blackbox.results.statistics.ranking import ranks
@@ -192,7 +192,7 @@ def _variants(strategy: Strategy, ranges: Mapping[str, Range], trials: int) -> d
     if not ranges:
         return variants
     whole = {one.name for one in _fields(strategy) if str(one.type).startswith("int")}
-    draws = qmc.Halton(len(ranges), scramble=True, rng=0).random(MOST_DRAWS * trials)
+    draws = stats.qmc.Halton(len(ranges), scramble=True, rng=0).random(MOST_DRAWS * trials)
     for point in draws:
         if len(variants) == trials:
             break

@@ -111,3 +111,22 @@ def test_what_only_some_settings_need_is_not_missed(monkeypatch: pytest.MonkeyPa
 
 def test_what_can_be_exported_is_what_can_be_asked_for() -> None:
     assert tuple(WRITERS) == formats.EXPORTS
+
+
+# A study of an objective of one's own, and what is imported once its table is there.
+FIRST_TABLE = """
+import sys
+import blackbox as bb
+bowl = bb.Objective(lambda x: -(x**2).sum(-1), space=bb.Space.normal(4), name="bowl")
+str(bb.compare(bowl, ["random_search", "one_plus_one"], 20, 2).summary())
+print(*sys.modules)
+"""
+
+
+def test_a_first_table_waits_for_nothing_that_it_does_not_show() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_TABLE], check=True, capture_output=True, text=True
+    )
+    assert not {"scipy.stats", "scipy.optimize", "matplotlib", "nevergrad", "cma"} & set(
+        done.stdout.split()
+    )

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 
 from blackbox.errors import PageError
+from blackbox.late import stats
 from blackbox.results.statistics.intervals import mean_interval
 
 # What is asked of columns of a frame: a number, or an estimate, of each.
@@ -57,7 +57,7 @@ def share(hits: Iterable[float]) -> Estimate:
     counted = [hit == 1 for hit in hits]
     if not counted:
         return Estimate(math.nan, math.nan, math.nan)
-    low, high = binomtest(sum(counted), len(counted)).proportion_ci(method="wilson")
+    low, high = stats.binomtest(sum(counted), len(counted)).proportion_ci(method="wilson")
     return Estimate(sum(counted) / len(counted), float(low), float(high))
 
 

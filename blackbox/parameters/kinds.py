@@ -14,8 +14,7 @@ from blackbox.errors import ParameterError
 from blackbox.parameters.choice import Choice as Choice
 from blackbox.parameters.choice import Value as Value
 from blackbox.parameters.priors import (
-    CONTINUOUS,
-    DISCRETE,
+    Kind,
     Quantiles,
     distribution_of,
     drawn,
@@ -42,7 +41,7 @@ class Real:
     def __post_init__(self) -> None:
         """Refuse bounds between which there is nothing. Raises ParameterError."""
         _refuse_bounds(self, float)
-        _take_prior(self, CONTINUOUS)
+        _take_prior(self, "continuous")
 
     @property
     def scale(self) -> Literal["straight", "log", "prior"]:
@@ -103,7 +102,7 @@ class Integer:
     def __post_init__(self) -> None:
         """Refuse bounds between which there is nothing. Raises ParameterError."""
         _refuse_bounds(self, int)
-        _take_prior(self, CONTINUOUS | DISCRETE)
+        _take_prior(self, "one-dimensional")
 
     @property
     def scale(self) -> Literal["straight", "log", "prior"]:
@@ -193,7 +192,7 @@ def _refuse_bounds(one: Real | Integer, kind: type[float] | type[int]) -> None:
         one.number(one.default)
 
 
-def _take_prior(one: Real | Integer, kinds: set[str]) -> None:
+def _take_prior(one: Real | Integer, kind: Kind) -> None:
     """Take a prior as it was given. Raises ParameterError for one that draws nothing inside."""
     if one.prior is None:
         return
@@ -202,7 +201,7 @@ def _take_prior(one: Real | Integer, kinds: set[str]) -> None:
             "log=True and a prior are two scales of one axis: scipy.stats.loguniform is the prior "
             "that log=True stands for"
         )
-    object.__setattr__(one, "prior", distribution_of(one.prior, kinds))
+    object.__setattr__(one, "prior", distribution_of(one.prior, kind))
     quantiles_of(one).refuse_empty()
 
 

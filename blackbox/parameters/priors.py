@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
-from scipy import stats
 
 from blackbox.errors import ParameterError
+from blackbox.late import stats
 from blackbox.space import Array
 
 LEAST = 1e-12  # of a prior that must lie between the bounds: less is lost in rounding
-CONTINUOUS = {name for name in vars(stats) if isinstance(getattr(stats, name), stats.rv_continuous)}
-DISCRETE = {name for name in vars(stats) if isinstance(getattr(stats, name), stats.rv_discrete)}
+Kind: TypeAlias = Literal["continuous", "one-dimensional"]
+
+
+@cache
+def names_of(kind: Kind) -> frozenset[str]:
+    """The distributions of scipy.stats that draw real numbers, or whole ones too."""
+    kinds = (stats.rv_continuous, stats.rv_discrete)[: 1 if kind == "continuous" else 2]
+    return frozenset(name for name in dir(stats.distributions) if _is_a(name, kinds))
+
+
+def _is_a(name: str, kinds: tuple[type, ...]) -> bool:
+    return isinstance(getattr(stats, name, None), kinds)
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Distribution:
     @property
     def is_discrete(self) -> bool:
         """Whether it draws whole numbers."""
-        return self.name in DISCRETE
+        return self.name not in names_of("continuous")
 
     @property
     def table(self) -> dict[str, Any]:
@@ -130,10 +140,10 @@ def drawn(quantiles: Quantiles, u: torch.Tensor) -> torch.Tensor:
     return values
 
 
-def distribution_of(given: Any, kinds: set[str]) -> Distribution:
+def distribution_of(given: Any, kind: Kind) -> Distribution:
     """A prior as it is given: frozen by scipy.stats, or a table of its name and arguments.
 
-    Raises ParameterError for anything else, and for a distribution that is none of `kinds`.
+    Raises ParameterError for anything else, and for a distribution that is none of this kind.
     """
     arguments: dict[str, Any]
     if isinstance(given, Distribution):
@@ -156,9 +166,8 @@ def distribution_of(given: Any, kinds: set[str]) -> Distribution:
             f"a prior is a frozen distribution, as scipy.stats.beta(2, 5), or a table of its name "
             f"and arguments, not {given!r}"
         )
-    if name not in kinds:
-        what = "continuous" if kinds == CONTINUOUS else "one-dimensional"
-        raise ParameterError(f"{name!r} is no {what} distribution of scipy.stats")
+    if name not in names_of(kind):
+        raise ParameterError(f"{name!r} is no {kind} distribution of scipy.stats")
     try:
         plain = tuple((key, float(value)) for key, value in sorted(arguments.items()))
     except (TypeError, ValueError):

@@ -59,7 +59,7 @@ class View(Frames):
 
     def verdict(self, most: int | None = 8) -> pd.DataFrame:
         """What follows from the numbers: at most so many sentences, the most important first."""
-        return claims.verdict(self, most)
+        return self._verdict.iloc[:most].copy()
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first; warns where none could run."""
@@ -216,6 +216,10 @@ class View(Frames):
     def judgement(self) -> Judgement:
         """What judges say of the runs, and who leads by it: tables that are shared."""
         return Judgement(self._runs, self._paths, *racing.standing(self))
+
+    @cached_property
+    def _verdict(self) -> pd.DataFrame:
+        return claims.verdict(self, None)
 
     @cached_property
     def _racing(self) -> pd.DataFrame:

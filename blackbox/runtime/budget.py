@@ -73,9 +73,10 @@ class Meter:
     def grant(self, rows: int, work: Work = SCORE) -> int:
         """Charge as many rows as are affordable, each of which takes this work."""
         granted = self._affordable(rows, work)
-        self.n_scores += granted * work.scores
-        self.n_gradients += granted * work.gradients
-        self.n_decodes += granted * work.decodes
+        scores, gradients, decodes = work
+        self.n_scores += granted * scores
+        self.n_gradients += granted * gradients
+        self.n_decodes += granted * decodes
         return granted
 
     @property
@@ -86,12 +87,12 @@ class Meter:
     @property
     def spent(self) -> float:
         """Units spent so far."""
-        return self.price.of_work(Work(self.n_scores, self.n_gradients, self.n_decodes))
+        return self.price.of_work((self.n_scores, self.n_gradients, self.n_decodes))
 
     @property
     def exhausted(self) -> bool:
         """Whether not even one score can be paid for any more."""
-        return self._affordable(1, SCORE) == 0
+        return not self.price.affordable(self.budget - self.spent, SCORE, 1)
 
     def _affordable(self, rows: int, work: Work) -> int:
         return int(self.price.affordable(self.budget - self.spent, work, rows))

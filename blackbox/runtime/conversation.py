@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Message, PullBack
 from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, code, message
+from blackbox.runtime.growing import Growing, Kind
 from blackbox.trace import Trace
 
 # The arrays of a conversation; see `Conversation.arrays`.
@@ -27,50 +28,62 @@ PARTS = (
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
+# What is noted of each message: its kind, see exchange.py, its rows, and the objects called for it.
+MESSAGES = {"kinds": Kind(np.int8), "rows": Kind(np.int32), "called": Kind(float)}
+
+
+def _numbers() -> Growing:
+    """Numbers in a row, of messages one behind the other."""
+    return Growing({"numbers": Kind(float)})
+
+
 @dataclass
 class Conversation:
     """The messages that were paid for, in order; their points and scores stand in the trace."""
 
-    kinds: list[int] = field(default_factory=list)  # of each message, see exchange.py
-    rows: list[int] = field(default_factory=list)  # of each message
-    called: list[float] = field(default_factory=list)  # objects called for each message
-    grads: list[Array] = field(default_factory=list)  # of each ask of order 1
-    constraint_grads: list[Array] = field(default_factory=list)  # likewise
+    messages: Growing = field(default_factory=lambda: Growing(MESSAGES))
+    grads: Growing = field(default_factory=_numbers)  # of each ask of order 1
+    constraint_grads: Growing = field(default_factory=_numbers)  # likewise
     pulled: list[tuple[Array, Array, Array]] = field(default_factory=list)  # z, vectors, J^T v
-    exceeded: list[NDArray[np.bool_]] = field(default_factory=list)  # of each ask
+    exceeded: Growing = field(default_factory=lambda: Growing({"is_it": Kind(bool)}))  # of asks
 
     def append(self, asked: Message, answer: Answer) -> None:
         """Note one answered message."""
-        self.kinds.append(code(asked))
-        self.rows.append(len(answer))
-        self.called.append(answer.called)
+        here, note = self.messages.more(1), self.messages
+        note["kinds"][here] = code(asked)
+        note["rows"][here] = len(answer)
+        note["called"][here] = answer.called
         if isinstance(asked, Ask):
-            self.exceeded.append(answer.exceeded)
+            rows = self.exceeded.more(len(answer))
+            if "exceeded" in answer:
+                self.exceeded["is_it"][rows] = answer.exceeded
             if asked.order == 1:
-                self.grads.append(answer.grad)
+                _add(self.grads, answer.grad)
                 if "constraint_grads" in answer:
-                    self.constraint_grads.append(answer.constraint_grads)
+                    _add(self.constraint_grads, answer.constraint_grads)
         if isinstance(asked, PullBack):
             self.pulled.append((asked.points, np.array(asked.vectors), answer.pulled))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The conversation as arrays: what a file keeps."""
-        arrays: dict[str, NDArray[np.generic]] = {
-            "said_kinds": np.array(self.kinds, np.int8),
-            "said_rows": np.array(self.rows, np.int32),
-            "said_called": np.array(self.called),
-        }
-        if self.grads:
-            arrays["said_grads"] = _flat(self.grads)
-        if self.constraint_grads:
-            arrays["said_constraint_grads"] = _flat(self.constraint_grads)
-        if any(rows.any() for rows in self.exceeded):
-            arrays["exceeded"] = np.concatenate(self.exceeded)
+        arrays = {f"said_{name}": self.messages.filled(name) for name in MESSAGES}
+        if self.grads.size:
+            arrays["said_grads"] = self.grads.filled("numbers")
+        if self.constraint_grads.size:
+            arrays["said_constraint_grads"] = self.constraint_grads.filled("numbers")
+        exceeded = self.exceeded.filled("is_it")
+        if exceeded.any():
+            arrays["exceeded"] = exceeded
         if self.pulled:
             columns = zip(*self.pulled, strict=True)
             for name, column in zip(("z", "vectors", "result"), columns, strict=True):
                 arrays[f"pulled_{name}"] = np.concatenate(column)
         return arrays
+
+
+def _add(column: Growing, values: Array) -> None:
+    here = column.more(values.size)
+    column["numbers"][here] = values.ravel()
 
 
 def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
@@ -120,7 +133,3 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
 
 def _at(arrays: Arrays, name: str, rows: slice) -> Array:
     return np.asarray(arrays[f"pulled_{name}"][rows], float)
-
-
-def _flat(parts: Sequence[Array]) -> Array:
-    return np.concatenate([part.ravel() for part in parts])

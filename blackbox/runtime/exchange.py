@@ -35,13 +35,9 @@ def code(message: Message) -> int:
     >>> code(Ask(np.zeros((1, 2)), order=1))
     1
     """
-    match message:
-        case Ask(order=order, at=at):
-            return ASKS.index((at, order))
-        case PullBack():
-            return PULL_BACK
-        case Decode():
-            return DECODE
+    if isinstance(message, Ask):
+        return ASKS.index((message.at, message.order))
+    return PULL_BACK if isinstance(message, PullBack) else DECODE
 
 
 def message(kind: int, points: Array, vectors: Array | None = None) -> Message:

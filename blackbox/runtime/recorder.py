@@ -6,36 +6,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.price import Work
-from blackbox.protocol import Answer, Ask, Message
+from blackbox.protocol import Answer, Array, Ask, Message
 from blackbox.runtime.conversation import Conversation
+from blackbox.runtime.growing import Growing, Kind
 
-FIRST_CAPACITY = 64
+# One row of each per evaluation. What is seldom another is written only where it is.
+COLUMNS = {
+    "score": Kind(float),
+    "valid": Kind(bool, default=True),
+    "clipped": Kind(bool),
+    "grad_valid": Kind(bool, default=True),
+    "n_scores": Kind(np.int64),
+    "n_gradients": Kind(np.int64),
+    "n_decodes": Kind(np.int64),
+    "seconds": Kind(float),
+    "incumbent": Kind(np.int64, default=-1),
+}
 
 
 class Recorder:
-    """Appends evaluations; its memory doubles when it is full, so a row costs constant time."""
+    """Appends evaluations. A row costs constant time, and makes no object."""
 
     def __init__(self, dim: int, *, replayable: bool = False) -> None:
         """Start empty, for latent points of `dim` coordinates; `replayable` keeps gradients too."""
         self.conversation = Conversation() if replayable else None
-        self.size = 0
-        self.columns: dict[str, NDArray[np.generic]] = {
-            "z": np.empty((FIRST_CAPACITY, dim)),
-            "score": np.empty(FIRST_CAPACITY),
-            "valid": np.empty(FIRST_CAPACITY, bool),
-            "clipped": np.empty(FIRST_CAPACITY, bool),
-            "grad_valid": np.empty(FIRST_CAPACITY, bool),
-            "n_scores": np.empty(FIRST_CAPACITY, np.int64),
-            "n_gradients": np.empty(FIRST_CAPACITY, np.int64),
-            "n_decodes": np.empty(FIRST_CAPACITY, np.int64),
-            "seconds": np.empty(FIRST_CAPACITY),
-            "incumbent": np.empty(FIRST_CAPACITY, np.int64),
-        }
+        self._rows = Growing({"z": Kind(float, (dim,)), **COLUMNS})
+        self._several: dict[str, Growing] = {}
         self.x: dict[int, NDArray[np.generic]] = {}
-        self.criteria: list[NDArray[np.float64]] = []
-        self.constraints: list[NDArray[np.float64]] = []
         self.complaint = ""
         self.called = 0.0
+
+    @property
+    def size(self) -> int:
+        """How many evaluations were recorded."""
+        return self._rows.size
 
     def append(
         self, message: Message, answer: Answer, before: tuple[int, int, int], seconds: float
@@ -49,40 +53,46 @@ class Recorder:
     def _append(
         self, ask: Ask, answer: Answer, before: tuple[int, int, int], seconds: float
     ) -> None:
-        first, rows = self.size, len(ask.points)
-        self.size += rows
-        while self.size > len(self.columns["score"]):
-            self.columns = {
-                k: np.concatenate([v, np.empty_like(v)]) for k, v in self.columns.items()
-            }
-        here = slice(first, self.size)
-        nth = np.arange(1, rows + 1)
-        column = self.columns
+        first, rows, column = self._rows.size, len(answer), self._rows
+        here = column.more(rows)
+        scores, gradients, decodes = before
         column["z"][here] = ask.points if ask.at == "latent" else np.nan
         column["score"][here] = answer.score
-        column["valid"][here] = answer.valid
-        column["clipped"][here] = False if ask.clipped is None else ask.clipped
-        column["grad_valid"][here] = answer.grad_valid
-        self.called += answer.called
-        column["n_scores"][here] = before[0] + nth
-        column["n_gradients"][here] = before[1] + ask.order * nth
-        column["n_decodes"][here] = before[2]
+        column["n_scores"][here] = nth = np.arange(scores + 1, scores + 1 + rows)
         column["seconds"][here] = seconds / rows
-        column["incumbent"][here] = self._row_of(ask.incumbent, first)
+        if ask.order or gradients:
+            column["n_gradients"][here] = gradients + ask.order * (nth - scores)
+        if decodes:
+            column["n_decodes"][here] = decodes
+        if "valid" in answer:
+            column["valid"][here] = answer.valid
+        if ask.clipped is not None:
+            column["clipped"][here] = ask.clipped
+        if "grad_valid" in answer:
+            column["grad_valid"][here] = answer.grad_valid
+        if ask.incumbent is not None:
+            column["incumbent"][here] = self._row_of(ask.incumbent, first)
+        self.called += answer.called
         if ask.at == "data":
             self.x.update(zip(range(first, self.size), np.array(ask.points), strict=True))
         if answer.criteria is not None:
-            self.criteria.append(answer.criteria)
+            self._note("criteria", answer.criteria)
         if "constraints" in answer:
-            self.constraints.append(answer.constraints)
+            self._note("constraints", answer.constraints)
         if not self.complaint and answer.notes is not None:
             self._complain(first, answer.notes)
 
-    def _row_of(self, point: NDArray[np.float64] | None, before: int) -> int:
-        """The latest valid row of a point `[d]`; -1 for None, and for one that was never asked."""
-        if point is None:
-            return -1
-        is_it = (self.columns["z"][:before] == point).all(axis=1) & self.columns["valid"][:before]
+    def _note(self, name: str, values: Array) -> None:
+        """Keep several values of each evaluation, `[n, k]`."""
+        if name not in self._several:
+            self._several[name] = Growing({name: Kind(float, values.shape[1:])})
+        column = self._several[name]
+        here = column.more(len(values))
+        column[name][here] = values
+
+    def _row_of(self, point: Array, before: int) -> int:
+        """The latest valid row of a point `[d]`; -1 for one that was never asked."""
+        is_it = (self._rows["z"][:before] == point).all(axis=1) & self._rows["valid"][:before]
         rows = np.flatnonzero(is_it)
         return int(rows[-1]) if len(rows) else -1
 
@@ -93,22 +103,36 @@ class Recorder:
             self.complaint = f"row {first + nth}: {notes[nth]}"
 
     @property
+    def criteria(self) -> Array:
+        """Each criterion of each evaluation `[n, k]`; `[0, 0]` where the scorer has only one."""
+        return self._values("criteria")
+
+    @property
+    def constraints(self) -> Array:
+        """The value of each constraint of each evaluation `[n, m]`; `[0, 0]` without any."""
+        return self._values("constraints")
+
+    def _values(self, name: str) -> Array:
+        column = self._several.get(name)
+        return np.empty((0, 0)) if column is None else column.filled(name)
+
+    @property
     def work(self) -> Work:
         """What has been answered, of what was granted."""
         if not self.size:
             return Work()
         names = ("n_scores", "n_gradients", "n_decodes")
-        return Work(*(int(self.columns[name][self.size - 1]) for name in names))
+        return Work(*(int(self._rows[name][self.size - 1]) for name in names))
 
     @property
     def best(self) -> float:
         """The highest score of a valid row that meets all constraints; NaN without one."""
-        score, valid = self.columns["score"][: self.size], self.columns["valid"][: self.size]
+        score, valid = self._rows["score"][: self.size], self._rows["valid"][: self.size]
         counts = np.asarray(valid, bool)
-        if self.constraints:
-            counts = counts & np.asarray(np.concatenate(self.constraints) >= 0).all(axis=1)
+        if "constraints" in self._several:
+            counts = counts & (self.constraints >= 0).all(axis=1)
         return float(np.fmax.reduce(score[counts], initial=np.nan))
 
     def filled(self) -> dict[str, NDArray[np.generic]]:
         """The columns, cut to the rows that were recorded."""
-        return {name: column[: self.size].copy() for name, column in self.columns.items()}
+        return {name: self._rows.filled(name) for name in self._rows.names}

@@ -36,7 +36,7 @@ class Retries:
         `message` and `answer` may be those of a try. `last`: the run ends with it.
         """
         retry, self._retry = self._retry, None
-        if last:
+        if last or (retry is None and "exceeded" not in answer):
             return message, answer, None
         left = self._most
         if retry is not None:

@@ -83,19 +83,20 @@ class Run:
 
         The other rows then stay pending, and the strategy is told once all are answered.
         """
-        if self.pending is None:
+        if (pending := self.pending) is None:
             raise ProtocolError(f"nothing is pending: the run is {self.status}")
-        message = prefix(self.pending, len(answer))
-        if len(message.points) < len(answer):
-            raise ProtocolError(f"{len(answer)} rows answer a message of {len(message.points)}")
-        if not self.is_free(message):
+        message, rows = prefix(pending, len(answer)), len(answer)
+        if len(message.points) < rows:
+            raise ProtocolError(f"{rows} rows answer a message of {len(message.points)}")
+        if isinstance(message, Ask) or not self.is_free(message):
             if self.journal is not None:
                 self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
         self.seconds += seconds
-        self._is_reached |= isinstance(message, Ask) and self.limits.is_reached(answer)
-        rest = suffix(self.pending, len(answer))
-        self._parts, self.pending = [*self._parts, answer], rest
+        if self.limits.stop_at is not None and isinstance(message, Ask):
+            self._is_reached |= self.limits.is_reached(answer)
+        self.pending = rest = suffix(pending, rows)
+        self._parts.append(answer)
         if rest is None:
             answer, self._parts = Answer.joined(self._parts), []
             whole, last = self._whole or message, self._cut or self._is_reached
@@ -107,7 +108,7 @@ class Run:
         elif self._is_reached or self._is_late():
             self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
         else:
-            self._before = counted(self._before, message.work, len(answer))
+            self._before = counted(self._before, message.work, rows)
 
     def _is_late(self) -> bool:
         return self.limits.is_over(self.thinking_seconds + self.seconds)

@@ -60,7 +60,7 @@ class Announcing:
         retries = RETRIES if self.limits.retries is None else self.limits.retries
         return Patience(retries, limited=self.limits.memory is not None)
 
-    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
+    def call(self, what: object, rows: int, function: Callable[..., T], *arguments: object) -> T:
         """What the function returns; raises what it raises, or Away."""
         if not (self.one_by_one and function is self.scorer.function):
             made: T = self.patience.call(what, rows, self._timed, rows, function, *arguments)

@@ -20,6 +20,8 @@ NUMBER = (int, float, np.number)
 
 def to_numpy(values: object) -> NDArray[np.float64]:
     """Float64 numbers from a tensor of any device, an array or a list; NaN where masked."""
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values
     if isinstance(values, torch.Tensor):
         values = plain(values)
     if isinstance(values, np.ma.MaskedArray):
@@ -29,8 +31,7 @@ def to_numpy(values: object) -> NDArray[np.float64]:
 
 def plain(values: torch.Tensor) -> NDArray[Any]:
     """A tensor as an array of its own dtype; half precision as float32."""
-    values = values.detach().cpu().resolve_conj().resolve_neg()
-    return values.float().numpy() if values.dtype in SHORT else values.numpy()
+    return (values.float() if values.dtype in SHORT else values).numpy(force=True)
 
 
 def as_numbers(values: Any) -> Any:

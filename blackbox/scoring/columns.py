@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -17,6 +17,17 @@ SILENT = {"notes": "", "called": 1.0, "grad_valid": True, "lost": 0.0, "exceeded
 DTYPES = ("dtype", "scalar type", "half", "bfloat16", "double", "float", "same type")
 # What torch, numpy and drivers write where memory is out and the class of the error is a plain one.
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+class Constrained(Protocol):
+    """What is asked of a scorer here: its name, and its constraints."""
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        ...
+
+    constraints: tuple[str, ...]
 
 
 def stacked(parts: list[Columns]) -> Columns:
@@ -49,25 +60,26 @@ def refused(points: Array, order: int, widths: tuple[int, int], note: str) -> Co
     return columns
 
 
-def finished(columns: Columns, scorer: str, constraints: tuple[str, ...] = ()) -> Columns:
+def finished(columns: Columns, scorer: Constrained) -> Columns:
     """NaN and the reason where a point is invalid, and zero where a gradient is none."""
     score = columns["score"]
-    columns["valid"] = valid = np.isfinite(score)
+    valid = np.isfinite(score)
     if not valid.all():
-        _note(columns, ~valid, f"scorer {scorer} returned nan or infinity")
-    for nth, name in enumerate(constraints):
+        _note(columns, ~valid, f"scorer {scorer.name} returned nan or infinity")
+    for nth, name in enumerate(scorer.constraints):
         broken = valid & ~np.isfinite(columns["constraints"][:, nth])
         if broken.any():
-            _note(
-                columns, broken, f"scorer {scorer} returned nan or infinity for constraint {name}"
-            )
+            what = f"scorer {scorer.name} returned nan or infinity for constraint {name}"
+            _note(columns, broken, what)
             valid &= ~broken
-    if not valid.all():
-        columns["score"] = np.where(valid, score, np.nan)
+    if not (all_valid := bool(valid.all())):
+        columns["score"], columns["valid"] = np.where(valid, score, np.nan), valid
     for name in ("grad", "constraint_grads"):
         if name in columns:
             grad = columns[name]
             finite = np.isfinite(grad)
+            if all_valid and finite.all():
+                continue
             counts = valid.reshape(-1, *[1] * (grad.ndim - 1))
             columns[name] = np.where(counts & finite, grad, 0.0)
             if not finite.all():

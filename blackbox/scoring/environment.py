@@ -11,8 +11,7 @@ import errno
 import socket
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol, TypeVar
@@ -67,7 +66,7 @@ def is_environment(error: BaseException) -> bool:
 class Calls(Protocol):
     """How the functions of an objective are called."""
 
-    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
+    def call(self, what: object, rows: int, function: Callable[..., T], *arguments: object) -> T:
         """What a function of so many objects returns; raises Away, and what it raises itself."""
 
 
@@ -81,7 +80,7 @@ class Patience:
     retries: int = RETRIES
     limited: bool = False
 
-    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
+    def call(self, what: object, rows: int, function: Callable[..., T], *arguments: object) -> T:
         """What the function returns; tried again as long as the surroundings fail.
 
         Raises Away when they do so for longer, and what the function raises of itself. Where memory
@@ -106,7 +105,7 @@ class Patience:
         return is_environment(error)
 
 
-def _in_words(what: str, error: Exception, tries: int, seconds: float) -> str:
+def _in_words(what: object, error: Exception, tries: int, seconds: float) -> str:
     often = "once" if tries == 1 else f"{tries} times in {seconds:.1f} s"
     return (
         f"{what} was tried {often}, and raised {type(error).__name__}: {error}; that is a failure "
@@ -115,10 +114,13 @@ def _in_words(what: str, error: Exception, tries: int, seconds: float) -> str:
     )
 
 
-@contextmanager
-def told_as_unavailable() -> Iterator[None]:
+class told_as_unavailable:  # noqa: N801 - read as `with told_as_unavailable():`
     """The door behind which surroundings that fail are an error like others: Unavailable."""
-    try:
-        yield
-    except Away as away:
-        raise Unavailable(str(away)) from away.__cause__
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise Unavailable for Away."""
+        if isinstance(error, Away):
+            raise Unavailable(str(error)) from error.__cause__

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array
@@ -17,7 +17,12 @@ from blackbox.scoring.batching import Batching
 from blackbox.scoring.columns import Columns, finished, is_out_of_memory, refused, stacked
 from blackbox.scoring.environment import told_as_unavailable
 from blackbox.scoring.facts import Facts
+from blackbox.scoring.grad_mode import GradMode
 from blackbox.scoring.pipeline import Pipeline, handed
+from blackbox.scoring.values import values_of
+
+# Dtypes of points that arrays have as well as tensors.
+OF_ARRAYS = {torch.float64: np.float64, torch.float32: np.float32}
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,7 @@ class Evaluator:
         with told_as_unavailable():
             parts = self._cut(part, len(points), "gradient" if order else "score")
         columns = parts[0] if len(parts) == 1 else stacked(parts)
-        scorer = self.pipeline.scorer
-        return Answer(**finished(columns, scorer.name, scorer.constraints))
+        return Answer(**finished(columns, self.pipeline.scorer))
 
     def decode(self, z: Array) -> Any:
         """The objects of points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
@@ -65,7 +69,7 @@ class Evaluator:
 
         def part(rows: slice, cut: Batching) -> Any:
             n = rows.stop - rows.start
-            with torch.set_grad_enabled(self.facts.with_gradients):
+            with GradMode(self.facts.with_gradients):
                 x = self.pipeline.decoded(self._tensor(z[rows], cut.padded(n)))
             if not isinstance(x, torch.Tensor):
                 return x[:n]
@@ -130,9 +134,9 @@ class Evaluator:
 
     def _tried(self, points: Array, call: _Call) -> Columns:
         """Raw columns of one call; where it raises it is halved, until who is to blame is alone."""
-        what, size = f"scorer {self.pipeline.scorer.name}", call.cut.padded(len(points))
+        scorer, size = self.pipeline.scorer, call.cut.padded(len(points))
         try:
-            return self.pipeline.scorer.patience.call(what, size, self._scored, points, call)
+            return scorer.patience.call(scorer, size, self._scored, points, call)
         except ObjectiveError:
             raise
         except Exception as error:
@@ -140,39 +144,31 @@ class Evaluator:
                 raise
             if len(points) == 1:
                 note = f"{type(error).__name__}: {error}"
-                return refused(points, call.order, self.pipeline.scorer.widths, note)
+                return refused(points, call.order, scorer.widths, note)
         half = -(-len(points) // 2)
         return stacked([self._tried(part, call) for part in (points[:half], points[half:])])
 
     def _scored(self, points: Array, call: _Call) -> Columns:
         n, scorer, sloped = len(points), self.pipeline.scorer, call.order == 1
-        facts, cut, multiple = self.facts, call.cut, self._multiple(call.cut)
-        decodes = not call.at_data and self.pipeline.reads == "data"
-        # Without a decoder only the scorer may need padding.
-        pads = multiple == cut.multiple or (decodes and self.pipeline.decoder is not None)
-        inputs = self._tensor(points, cut.padded(n) if pads else n).requires_grad_(sloped)
-        with torch.set_grad_enabled(sloped or facts.with_gradients or facts.kind == "numpy"):
-            if call.at_data:
-                x = inputs
-            elif decodes:
-                with torch.set_grad_enabled(sloped or facts.with_gradients):
-                    x = self.pipeline.decoded(inputs)
-            else:
-                x = self.pipeline.seen(inputs, None)
-            x = handed(x if multiple == cut.multiple else x[:n], facts.kind, facts.cast)
-            x = copied(x) if facts.changes_objects else x
-            raw, notes, calls = self._values(x, n, multiple)
+        facts, multiple = self.facts, self._multiple(call.cut)
+        if facts.kind == "numpy" and not sloped and self._reads_points_as_they_are:
+            x, inputs = np.array(points, OF_ARRAYS[facts.dtype]), None  # no tensor is of any use
+        else:
+            x, inputs = self._objects(points, call, multiple)
+        with GradMode(sloped or facts.with_gradients or facts.kind == "numpy"):
+            raw, notes, calls = values_of(scorer, x, n, multiple if facts.batched else None)
             score = scorer.combined(raw)
-        columns: Columns = {"score": to_numpy(score)}
-        if sloped:
+        # What pads is cut off at last: a graph is not to be cut, and nobody else's array made ours.
+        columns: Columns = {"score": to_numpy(score)[:n]}
+        if inputs is not None and sloped:
             # A score that does not depend on its object here is flat here.
             columns["grad"] = _slope(score, inputs, n, again=bool(scorer.constraints))
         if scorer.criteria:
-            columns["criteria"] = to_numpy(scorer.outputs_of(raw))
+            columns["criteria"] = to_numpy(scorer.outputs_of(raw))[:n]
         if scorer.constraints:
             margins = scorer.constraints_of(raw)
-            columns["constraints"] = to_numpy(margins)
-            if sloped:
+            columns["constraints"] = to_numpy(margins)[:n]
+            if inputs is not None and sloped:
                 each = range(len(scorer.constraints))
                 slopes = [_slope(margins[:, nth], inputs, n, again=True) for nth in each]
                 columns["constraint_grads"] = np.stack(slopes, axis=1)
@@ -182,62 +178,47 @@ class Evaluator:
             columns["called"] = np.full(n, calls / n)
         return columns
 
+    @cached_property
+    def _reads_points_as_they_are(self) -> bool:
+        """Whether a scorer of arrays is handed the searched points themselves."""
+        bare = self.pipeline.decoder is None or self.pipeline.reads == "latent"
+        return bare and self.pipeline.space.is_plain and self.facts.dtype in OF_ARRAYS
+
+    def _objects(
+        self, points: Array, call: _Call, multiple: int
+    ) -> tuple[Any, torch.Tensor | None]:
+        """What the scorer is handed of some points, and the tensor of these."""
+        n, sloped, cut, facts = len(points), call.order == 1, call.cut, self.facts
+        decodes = not call.at_data and self.pipeline.reads == "data"
+        # Without a decoder only the scorer may need padding.
+        pads = multiple == cut.multiple or (decodes and self.pipeline.decoder is not None)
+        inputs = self._tensor(points, cut.padded(n) if pads else n)
+        if sloped:
+            inputs.requires_grad_()
+        with GradMode(sloped or facts.with_gradients):
+            if call.at_data:
+                x = inputs
+            elif decodes:
+                x = self.pipeline.decoded(inputs)
+            else:
+                x = self.pipeline.seen(inputs, None)
+            x = handed(x if multiple == cut.multiple else x[:n], facts.kind, facts.cast)
+            return copied(x) if facts.changes_objects else x, inputs
+
     def _multiple(self, cut: Batching) -> int:
         """The multiple of rows that a scorer of batches is given where calls are cut so."""
         return min(self.facts.scorer_multiple, max(cut.multiple, 1))
 
-    def _values(self, x: Any, n: int, multiple: int) -> tuple[Any, NDArray[Any] | None, int]:
-        """The scorer's values of the first `n` objects, why some have none, and objects called."""
-        scorer = self.pipeline.scorer
-        if self.facts.batched:
-            return self._batch(stretched(x, -(-n // multiple) * multiple), n, multiple)
-        values, notes = [], np.full(n, "", object)
-        for row in range(n):
-            try:
-                values.append(scorer.of_one(x[row]))
-            except ObjectiveError:
-                raise
-            except Exception as error:
-                values.append(np.full(scorer.width, np.nan))
-                notes[row] = f"{type(error).__name__}: {error}"
-        return scorer.together(values), notes if (notes != "").any() else None, n
-
-    def _batch(self, x: Any, n: int, multiple: int) -> tuple[Any, NDArray[Any] | None, int]:
-        """The same of a batch; where it raises, halves are asked: nothing is decoded again."""
-        scorer = self.pipeline.scorer
-        try:
-            return scorer.of_batch(x)[:n], None, len(x)
-        except ObjectiveError:
-            raise
-        except Exception as error:
-            if is_out_of_memory(error) and len(x) > 1:
-                raise
-            if n == 1:
-                note = np.array([f"{type(error).__name__}: {error}"], object)
-                return np.full((1, *scorer.width), np.nan), note, len(x)
-        half, parts = -(-n // 2), []
-        for first, last in ((0, half), (half, n)):
-            size = -(-(last - first) // multiple) * multiple
-            parts.append(self._batch(stretched(x[first:last], size), last - first, multiple))
-        raw = scorer.together([value for values, _, _ in parts for value in values])
-        silent = [np.full(len(values), "", object) for values, _, _ in parts]
-        notes = np.concatenate(
-            [part[1] if part[1] is not None else s for part, s in zip(parts, silent, strict=True)]
-        )
-        calls = len(x) + sum(part[2] for part in parts)
-        return raw, notes if (notes != "").any() else None, calls
-
     def _tensor(self, points: Array, size: int) -> torch.Tensor:
         """A tensor of `size` rows, the last point repeated."""
-        rows = np.empty((size, *points.shape[1:]))
-        rows[: len(points)] = points
-        rows[len(points) :] = points[-1]
-        return torch.from_numpy(rows).to(device=self.facts.device, dtype=self.facts.dtype)
+        rows = torch.from_numpy(np.array(stretched(points, size)))
+        return rows.to(device=self.facts.device, dtype=self.facts.dtype)
 
 
 def _slope(value: Any, inputs: torch.Tensor, rows: int, *, again: bool) -> Array:
     """The gradients of values `[n]`; `again`: the graph is used for others, too."""
     if not (isinstance(value, torch.Tensor) and value.requires_grad):
         return to_numpy(inputs)[:rows] * 0.0
-    grad = torch.autograd.grad(value.sum(), inputs, retain_graph=again, allow_unused=again)[0]
+    ones = torch.ones_like(value)
+    grad = torch.autograd.grad(value, inputs, ones, retain_graph=again, allow_unused=again)[0]
     return to_numpy(inputs if grad is None else grad)[:rows] * (0.0 if grad is None else 1.0)

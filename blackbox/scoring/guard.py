@@ -184,7 +184,7 @@ class Guard:
         scorer = self._objective.scorer
         note = f"{type(error).__name__}: {error}"
         columns = refused(message.points, message.order, scorer.widths, note)
-        return finished(columns, scorer.name) | {"lost": np.ones(1)}
+        return finished(columns, scorer) | {"lost": np.ones(1)}
 
 
 def _dearer(columns: Columns, calls: float) -> Columns:

@@ -12,29 +12,35 @@ from blackbox.scoring.arrays import as_numbers, to_numpy
 from blackbox.scoring.returned import call_of, described, remedy
 
 
-class Called(Protocol):
-    """What is asked of a scorer here: its name, and whether it takes batches."""
+class Named(Protocol):
+    """What is asked of a scorer here."""
 
     @property
     def name(self) -> str:
         """What errors call it."""
         ...
 
+
+class Called(Named, Protocol):
+    """The same, and whether it takes batches."""
+
     batched: bool | None
 
 
-def numbers_of(returned: Any, rows: int | None, scorer: str) -> Any:
+def numbers_of(returned: Any, rows: int | None, scorer: Named) -> Any:
     """Real numbers as a tensor or an array, of so many rows or (None) of one object.
 
     Raises ObjectiveError for anything else.
     """
+    if type(returned) is np.ndarray and returned.dtype == np.float64:
+        return returned
     values = returned if isinstance(returned, torch.Tensor) else as_numbers(returned)
     if values is None:
-        raise ObjectiveError(_not_numbers(returned, rows, scorer))
+        raise ObjectiveError(_not_numbers(returned, rows, scorer.name))
     is_tensor = isinstance(values, torch.Tensor)
     if values.is_complex() if is_tensor else np.iscomplexobj(values):
         raise ObjectiveError(
-            f"scorer {scorer} returned {described(returned)}; a score is a real number: "
+            f"scorer {scorer.name} returned {described(returned)}; a score is a real number: "
             "write .real, or abs(...), in the scorer"
         )
     if not isinstance(values, torch.Tensor):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import torch
 from blackbox.constraints import Bound, Scored
 from blackbox.errors import ObjectiveError
 from blackbox.scoring.arrays import as_numbers, to_numpy
+from blackbox.scoring.columns import Constrained
 from blackbox.scoring.numbers import numbers_of
 
 
@@ -26,17 +27,6 @@ class ConstraintsSeen(BaseException):
         """Of these names."""
         super().__init__(", ".join(names))
         self.names = names
-
-
-class Constrained(Protocol):
-    """What is asked of a scorer here: its name, and its constraints."""
-
-    @property
-    def name(self) -> str:
-        """What errors call it."""
-        ...
-
-    constraints: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +96,7 @@ def with_constraints(values: Any, taken: Taken, rows: int | None, scorer: Constr
     if not scorer.constraints:
         return values
     if taken.constraints:
-        numbers = [_margin(name, taken, rows, scorer.name) for name in scorer.constraints]
+        numbers = [_margin(name, taken, rows, scorer) for name in scorer.constraints]
     elif bool((values != values).all()):
         numbers = [np.nan for _ in scorer.constraints]  # it has no score, and nothing is known
     else:
@@ -119,7 +109,7 @@ def with_constraints(values: Any, taken: Taken, rows: int | None, scorer: Constr
     return side_by_side([*columns, *numbers], of_batch=rows is not None)
 
 
-def _margin(name: str, taken: Taken, rows: int | None, scorer: str) -> Any:
+def _margin(name: str, taken: Taken, rows: int | None, scorer: Constrained) -> Any:
     values = numbers_of(taken.constraints[name], rows, scorer)
     shape, wanted = tuple(values.shape), () if rows is None else (rows,)
     if shape in ((), wanted):
@@ -127,8 +117,8 @@ def _margin(name: str, taken: Taken, rows: int | None, scorer: str) -> Any:
     if int(np.prod(shape)) == int(np.prod(wanted)):
         return values.reshape(wanted)
     raise ObjectiveError(
-        f"scorer {scorer} returned shape {list(shape)} for constraint {name}, where one number "
-        "per object is expected"
+        f"scorer {scorer.name} returned shape {list(shape)} for constraint {name}, where one "
+        "number per object is expected"
     )
 
 

@@ -95,6 +95,10 @@ class Scorer:
         """What errors call the scorer."""
         return name_of(self.function)
 
+    def __str__(self) -> str:
+        """What errors call it where decoders are called, too."""
+        return f"scorer {self.name}"
+
     @property
     def sign(self) -> int:
         """-1 where the function returns a loss, so that its score is minus that; else 1.
@@ -147,11 +151,11 @@ class Scorer:
         several objects, and whatever the function raises.
         """
         rows = len(x)
-        taken = self._taken(self._called(x, rows))
+        taken = self._taken(self.patience.call(self, rows, self.function, x))
         return with_constraints(self._batch(taken.value, rows), taken, rows, self)
 
     def _batch(self, returned: Any, rows: int) -> Any:
-        values = numbers_of(returned, rows, self.name)
+        values = numbers_of(returned, rows, self)
         shape, width = tuple(values.shape), self._width
         if shape == (rows, *width):
             return values
@@ -160,7 +164,7 @@ class Scorer:
         if shape == () and bool(values != values):
             if rows > 1:
                 raise Unscored(f"returned one nan for {rows} objects")
-            if _is_tensor(values):
+            if isinstance(values, torch.Tensor):
                 return values + values.new_zeros((1, *width))
             return np.full((1, *width), np.nan)
         raise misshapen(returned, shape, (rows, *width), self)
@@ -170,13 +174,13 @@ class Scorer:
 
         Raises Unscored for None, ObjectiveError for another shape, and what the function raises.
         """
-        taken = self._taken(self._called(one, 1))
+        taken = self._taken(self.patience.call(self, 1, self.function, one))
         return with_constraints(self._one(taken.value), taken, None, self)
 
     def _one(self, returned: Any) -> Any:
         if returned is None:
             raise Unscored("returned None; does it lack a `return`?")
-        value = numbers_of(returned, None, self.name)
+        value = numbers_of(returned, None, self)
         shape, width = tuple(value.shape), self._width
         if shape == width:
             return value
@@ -193,6 +197,8 @@ class Scorer:
 
     def _taken(self, returned: Any) -> Taken:
         """What was returned, taken apart. Raises ConstraintsSeen for those that are new."""
+        if isinstance(returned, (np.ndarray, torch.Tensor)):
+            return Taken(returned, {})
         weights = self.criteria if self.has_named_weights else ()
         taken = taken_apart(returned, self.name, self.bounds, weights)
         if taken is None:
@@ -207,15 +213,12 @@ class Scorer:
             )
         return taken
 
-    def _called(self, x: Any, rows: int) -> Any:
-        return self.patience.call(f"scorer {self.name}", rows, self.function, x)
-
     def together(self, values: Sequence[Any]) -> Any:
         """Values of single objects as one column `[n]` or `[n, k]`."""
-        tensor = next((value for value in values if _is_tensor(value)), None)
+        tensor = next((value for value in values if isinstance(value, torch.Tensor)), None)
         if tensor is None:
             return np.array([to_numpy(value) for value in values])
-        return torch.stack([v if _is_tensor(v) else torch.as_tensor(v).to(tensor) for v in values])
+        return torch.stack([torch.as_tensor(value).to(tensor) for value in values])
 
     def combined(self, raw: Any) -> Any:
         """Scores `[n]`, higher is better: distance to the target, weights and sign."""
@@ -244,7 +247,3 @@ class Scorer:
             return values if self.maximize else -values
         single = self.weights is None and self.target.ndim == 0
         return -((values - self.target) ** 2) if single else values
-
-
-def _is_tensor(value: object) -> bool:
-    return isinstance(value, torch.Tensor)

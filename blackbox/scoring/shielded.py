@@ -100,8 +100,8 @@ class _Wary:
     calls: Announcing
     deadly: Mapping[str, str]
 
-    def call(self, what: str, rows: int, function: Callable[..., T], *arguments: object) -> T:
-        key = hashlib.sha256(repr((what, *map(_content, arguments))).encode()).hexdigest()
+    def call(self, what: object, rows: int, function: Callable[..., T], *arguments: object) -> T:
+        key = hashlib.sha256(repr((str(what), *map(_content, arguments))).encode()).hexdigest()
         if key in self.deadly:
             raise RuntimeError(self.deadly[key])
         tell(key)

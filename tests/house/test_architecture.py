@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # Rooms by the longest matching prefix, and the rooms that each may import from the house.
 # The ground floor: nothing of the house lies below.
 ERRORS, PRICE, PLAIN = "blackbox.errors", "blackbox.price", "blackbox.plain"
-SPELLING, OPTIONAL = "blackbox.spelling", "blackbox.optional"
+SPELLING, OPTIONAL, LATE = "blackbox.spelling", "blackbox.optional", "blackbox.late"
 STABLE_TEXT, VERSION = "blackbox.stable_text", "blackbox.version"
 VARIETY, FORMATS = "blackbox.variety", "blackbox.formats"
 PARAMETERS = "blackbox.parameters"
@@ -56,14 +56,14 @@ RESULTS: dict[str, set[str]] = {
     CONSTRAINED: {"blackbox.trace"},
     FRAME: {"blackbox.trace", WORTH, CONSTRAINED},
     POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED},
-    STATISTICS: {FRAME, STATISTICS},
+    STATISTICS: {FRAME, STATISTICS, LATE},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
     f"{WRITING}.cells": set(),
     f"{WRITING}.csv_text": set(),
     f"{COSTS}.prices": {"blackbox.trace", FRAME, STATISTICS, WORTH, f"{WRITING}.cells", COSTS},
-    COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS},
-    JUDGING: {FRAME, STATISTICS, JUDGING},
+    COSTS: {FRAME, STATISTICS, f"{WRITING}.cells", COSTS, LATE},
+    JUDGING: {FRAME, STATISTICS, JUDGING, LATE},
     f"{JUDGING}.racing": {STATISTICS, UNTIL_SETTLED},
     "blackbox.results.losses": {"blackbox.results.schema"},
     "blackbox.results.named": {PARAMETERS},
@@ -80,7 +80,7 @@ RESULTS: dict[str, set[str]] = {
         ERRORS,
         SPELLING,
     },
-    CLAIMS: {STATISTICS, COSTS, JUDGING, f"{WRITING}.cells", CLAIMS, "blackbox.strategies"},
+    CLAIMS: {STATISTICS, COSTS, JUDGING, f"{WRITING}.cells", CLAIMS, "blackbox.strategies", LATE},
     "blackbox.results.frames": {
         "blackbox.results.losses",
         FRAME,
@@ -111,7 +111,7 @@ RESULTS: dict[str, set[str]] = {
     PAGE: {VIEW, DRAWING, WRITING, PAGE},
     FOLDER: {ERRORS},
     PAGES: {PAGES, f"{CLAIMS}.claim", f"{WRITING}.markdown", f"{DRAWING}.canvas"}
-    | {f"{STATISTICS}.intervals", ERRORS, SPELLING},
+    | {f"{STATISTICS}.intervals", ERRORS, LATE, SPELLING},
     f"{PAGES}.making": {
         *(PAGES, "blackbox.carry_out", "blackbox.comparison", "blackbox.registry"),
         *("blackbox.trace", ERRORS),
@@ -123,6 +123,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     ERRORS: set(),
     GLOBAL_STATE: set(),
     OPTIONAL: {ERRORS, GLOBAL_STATE},
+    LATE: set(),
     PLAIN: set(),
     PRICE: set(),
     SPELLING: set(),
@@ -137,7 +138,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     CONSTRAINTS: {ERRORS},
     CRITERIA: set(),
     "blackbox.space": {"blackbox.layout", ALLOWED},
-    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS, SPELLING},
+    PARAMETERS: {PARAMETERS, "blackbox.space", ERRORS, LATE, SPELLING},
     "blackbox.messages": {"blackbox.space", PRICE},
     "blackbox.answer": {"blackbox.messages", ERRORS},
     "blackbox.protocol": {"blackbox.answer", "blackbox.messages", "blackbox.space"}
@@ -383,6 +384,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.study_file",
         "blackbox.study_work",
         ERRORS,
+        LATE,
         PLAIN,
         SPELLING,
         STATISTICS,

@@ -115,7 +115,7 @@ def test_whole_numbers_and_choices_are_searched_for_a_front(name: str) -> None:
     objective = bb.Objective(score, space=space, weights={"gain": 1, "cost": -1}, name="mixed")
     run = finished(bb.strategy(name), objective, budget=200 if ":" in name else 60)
     assert str(run.status) == "spent", run.error
-    criteria = np.concatenate(run.recorder.criteria)
+    criteria = run.recorder.criteria
     # For each number of the front that kind is best which adds to the gain.
     front = criteria[nondominated(criteria * [1, -1])]
     assert set(front[:, 1]) == {0.0, 1.0, 4.0, 9.0, 16.0, 25.0}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
+from blackbox.late import stats
 from blackbox.results.claims.claim import Numbers, Sentence
 from blackbox.results.claims.words import SPELLED, listed, number, on, percent, rows
 from blackbox.results.statistics.failed_runs import CELL
@@ -94,7 +94,7 @@ def outside_the_prior(numbers: Numbers) -> Iterator[Sentence]:
         where = listed(list(off["strategy"].unique())) + f" on {len(places)} objectives"
     n = int(first["n_found"])
     hits = round(first["off_prior"] * n)
-    low, high = binomtest(hits, n).proportion_ci(method="wilson")
+    low, high = stats.binomtest(hits, n).proportion_ci(method="wilson")
     share = percent(first["off_prior"], low, high)
     text = f"Most bests of {where} lie outside 99 % of prior draws ({share} of those of the first)."
     if len(off) == 1:

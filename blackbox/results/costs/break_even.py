@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
+from blackbox.late import stats
 from blackbox.results.costs.prices import at_price
 from blackbox.results.statistics.failed_runs import ENDED_WELL, is_ok, n_ok
 from blackbox.results.statistics.intervals import Floats, have_interval, mean_band
@@ -123,7 +123,7 @@ def price_curve(steps: pd.DataFrame) -> pd.DataFrame:
         prices = np.expm1(np.linspace(np.log1p(field.cheapest), np.log1p(dearest), POINTS))
         prices[0] = field.cheapest
         best = {name: np.sort(field.best(name, prices), axis=0) for name in field.runs}
-        ranks = rankdata([-mean(values, axis=0) for values in best.values()], axis=0)
+        ranks = stats.rankdata([-mean(values, axis=0) for values in best.values()], axis=0)
         for (strategy, values), rank in zip(best.items(), ranks, strict=True):
             low, high = mean_band(values)
             columns = {"price": prices, "mean": mean(values, axis=0), "low": low, "high": high}

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
 
+from blackbox.late import stats
 from blackbox.results.judging.harm import harm
 from blackbox.results.statistics.failed_runs import RUN, as_worst, n_ok
 from blackbox.results.statistics.inference import FIXED, Inference
@@ -167,7 +167,7 @@ def _p(differences: Floats, inference: Inference) -> float:
 
     It leads by the mean, which a few seeds may decide, and the test is of ranks, with two sides.
     """
-    ranks = rankdata(np.abs(differences))
+    ranks = stats.rankdata(np.abs(differences))
     return inference.p(differences) if (ranks * np.sign(differences)).sum() >= 0 else 1.0
 
 
@@ -191,7 +191,7 @@ def _needed(compared: pd.DataFrame, alpha: float, n_seeds: int) -> tuple[str, fl
     hardest = compared.sort_values("effect", kind="stable").iloc[0]
     if hardest["effect"] in (0, math.inf):  # exactly level, or the same in every seed
         return str(hardest["strategy"]), math.inf
-    reach = float(norm.isf(alpha / 2) + norm.ppf(POWER)) / float(hardest["effect"])
+    reach = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(POWER)) / float(hardest["effect"])
     needed = max(reach**2 / EFFICIENCY, fewest_seeds(alpha), n_seeds + 1)
     return str(hardest["strategy"]), float(math.ceil(needed))
 

@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi
 
+from blackbox.late import stats
 from blackbox.results.statistics.failed_runs import RUN
 from blackbox.results.statistics.intervals import Floats
 
@@ -46,11 +46,11 @@ def typicality(paths: pd.DataFrame) -> pd.DataFrame:
 
 @cache  # asked for each row of a path, and a frozen law takes a fifth of a millisecond
 def _mean_and_sd(dim: int) -> tuple[float, float]:
-    law = chi(dim)
+    law = stats.chi(dim)
     return float(law.mean()), float(law.std())
 
 
 @cache
 def _ends(dim: int, share: float) -> tuple[float, float]:
-    low, high = chi(dim).interval(share)
+    low, high = stats.chi(dim).interval(share)
     return float(low), float(high)

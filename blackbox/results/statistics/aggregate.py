@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import trim_mean
 
+from blackbox.late import stats
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere
 from blackbox.results.statistics.intervals import (
     FEWEST,
@@ -44,7 +44,7 @@ def interquartile_mean(values: Floats) -> Floats:
     """
     by = shrinking(values)
     # Sorted, so that the order of runs does not change the last bits.
-    middle = np.asarray(trim_mean(np.sort(by * values, axis=-1), 0.25, axis=-1))
+    middle = np.asarray(stats.trim_mean(np.sort(by * values, axis=-1), 0.25, axis=-1))
     return restored(middle, by)
 
 

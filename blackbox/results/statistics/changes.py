@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import wilcoxon
 
 from blackbox.results.statistics.failed_runs import CELL, RUN, as_worst
 from blackbox.results.statistics.intervals import Floats
 from blackbox.results.statistics.large_numbers import mean, shrinking
 from blackbox.results.statistics.pairs import holm, mean_difference
+from blackbox.results.statistics.signed_ranks import two_sided_p
 
 ALPHA = 0.05
 COLUMNS = (*CELL, "n", "before", "after", "change", "low", "high", "p", "p_holm", "verdict")
@@ -73,7 +73,7 @@ def _p(differences: Floats) -> float:
     if not len(differences) or np.isnan(differences).any():
         return float("nan")
     changed = np.sort(differences[differences != 0])
-    return float(wilcoxon(changed).pvalue) if len(changed) else 1.0
+    return two_sided_p(changed) if len(changed) else 1.0
 
 
 def _verdict(row: Any) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import wilcoxon
 
 from blackbox.results.statistics.betting import mean_sequence, median_sequence, sign_p
 from blackbox.results.statistics.intervals import (
@@ -17,6 +16,7 @@ from blackbox.results.statistics.intervals import (
     mean_intervals,
     median_interval,
 )
+from blackbox.results.statistics.signed_ranks import two_sided_p
 
 Interval = Callable[[Floats], tuple[float, float]]
 
@@ -41,7 +41,7 @@ def signed_rank_p(differences: Floats) -> float:
     alike = len(differences) > 0 and bool((differences == differences[0]).all())
     if len(differences) < 2 or alike or np.isnan(differences).any():
         return float("nan")
-    return float(wilcoxon(np.sort(differences)).pvalue)
+    return two_sided_p(differences)
 
 
 def raced_mean(values: Floats) -> tuple[float, float]:

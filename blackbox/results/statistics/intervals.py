@@ -19,8 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
-from scipy.stats import binom
+from scipy.special import bdtr, stdtrit
 
 from blackbox.results.statistics.large_numbers import mean, restored, shrinking
 from blackbox.results.statistics.resamples import shares
@@ -206,7 +205,7 @@ def median_interval(values: Floats, level: float = LEVEL) -> tuple[float, float]
 @lru_cache(maxsize=64)  # a table asks for that of one number of seeds in every row
 def _median_place(n: int, level: float) -> int:
     """Which of `n` order statistics, from either end, are the ends of a median's interval."""
-    return int(binom.ppf((1 - level) / 2, n, 0.5)) if n else 0
+    return int(np.searchsorted(bdtr(np.arange(n + 1), n, 0.5), (1 - level) / 2)) if n else 0
 
 
 def _resampled(

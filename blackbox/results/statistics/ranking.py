@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
+from blackbox.late import stats
 from blackbox.results.statistics.failed_runs import as_worst, n_ok, ran_everywhere, shared
 from blackbox.results.statistics.intervals import Floats, stratified_band
 from blackbox.results.statistics.large_numbers import shrinking
@@ -22,7 +22,7 @@ def nemenyi_critical_difference(strategies: int, objectives: int, alpha: float =
     >>> round(nemenyi_critical_difference(strategies=4, objectives=14), 2)  # his section 3.2.4
     1.25
     """
-    q = studentized_range.ppf(1 - alpha, strategies, np.inf) / np.sqrt(2)
+    q = stats.studentized_range.ppf(1 - alpha, strategies, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(strategies * (strategies + 1) / (6 * objectives)))
 
 
@@ -78,7 +78,7 @@ def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
     scaled = counted.assign(best=shrinking(counted["best"]) * counted["best"])
     means = scaled.groupby(["objective", "strategy"])["best"].mean().fillna(-np.inf)
     table = means.unstack("strategy").reindex(columns=names)  # noqa: PD010
-    ranked = rankdata(-table.to_numpy(float), axis=1) if n else np.empty((0, len(names)))
+    ranked = stats.rankdata(-table.to_numpy(float), axis=1) if n else np.empty((0, len(names)))
     gap, p, note = np.nan, np.nan, ""
     if n < FEWEST_OBJECTIVES:
         note = f"{n} of the {FEWEST_OBJECTIVES} objectives that a test needs: not tested"
@@ -89,7 +89,7 @@ def friedman_nemenyi(runs: pd.DataFrame) -> pd.DataFrame:
     else:
         gap, p = (
             nemenyi_critical_difference(len(names), n, ALPHA),
-            friedmanchisquare(*ranked.T).pvalue,
+            stats.friedmanchisquare(*ranked.T).pvalue,
         )
     rank = ranked.mean(axis=0) if n else np.full(len(names), np.nan)
     table = pd.DataFrame({"strategy": names, "n_ok": _n_ok(counted, names), "rank": rank})
@@ -107,5 +107,5 @@ def _n_ok(counted: pd.DataFrame, names: list[str]) -> list[str]:
 def _ranked(rows: pd.DataFrame, names: list[str]) -> Floats:
     """Ranks `[seeds, strategies]` of one objective; a run that found nothing shares the last."""
     best = rows.pivot_table(index="seed", columns="strategy", values="best", dropna=False)[names]
-    ranked: Floats = rankdata(-best.fillna(-np.inf).to_numpy(), axis=1)
+    ranked: Floats = stats.rankdata(-best.fillna(-np.inf).to_numpy(), axis=1)
     return ranked
