@@ -3,7 +3,8 @@
 C. Broyden, R. Fletcher, D. Goldfarb, D. Shanno, 1970, as in J. Nocedal & S. Wright, "Numerical
 optimization", 2nd ed., 2006 (NW); bounds as D. Bertsekas, "Projected Newton methods for
 optimization problems with simple constraints", 1982 (doi 10.1137/0320018). All climbs share each
-evaluation and nothing else: one shortens its step while another takes its next one.
+evaluation, one shortens its step while another takes its next one, and only the one that is ahead
+is followed to its top.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Ascent:
         return ends, tops, climbs.curvature
 
     def _least(self, is_up: NDArray[np.bool_], behind: Array) -> Array | float:
-        """What the next steps of climbs have to promise `[m]`, of which some are behind the best."""
+        """What next steps have to promise `[m]`, of climbs that are behind the best by so much."""
         if len(behind) == 1 and behind[0] == 0:
             return self.fine if is_up[0] else LEAST * self.fine
         least = np.where(behind > 0, np.maximum(self.coarse, HOPELESS * behind), self.fine)

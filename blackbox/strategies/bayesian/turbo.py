@@ -35,6 +35,8 @@ from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlatio
 Searched = Process | ConstrainedModel[Process]
 Acquisition = Literal["ts", "ei"]
 
+VERSION = 2  # all restarts climb at once, and a fit stands until another promises more
+
 # The paper's supplement, "TuRBO details".
 PERTURBED = 20  # coordinates of a candidate that differ from the centre's, on average
 RAW = 256  # quasi-random points among which log EI is first looked for, as BoTorch
