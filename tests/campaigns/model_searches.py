@@ -23,6 +23,7 @@ import blackbox as bb
 from tests.campaigns import mixed
 
 BUDGET = 60
+OTHER = "blackbox at 0a24fcf"  # whose runs stand on the page
 KEY = ["objective", "strategy", "seed"]
 MIXED = {objective.name: objective for objective in mixed.objectives()}
 # Problem, strategy, and at how many seeds: the dear ones at fewer.
@@ -62,10 +63,10 @@ def page(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[str]:
     both = here.merge(there, on=KEY, suffixes=("", "_other"))
     yield "# Model-based searches against another version of theirs\n"
     yield "Made by `python -m tests.campaigns.model_searches --runs FILE --against FILE`, where the"
-    yield f"other version is that of {OTHER}. Each pair is of {BUDGET} evaluations from the same"
-    yield "starts. Won, tied and lost are counts of seeds; the last columns are the mean share won,"
-    yield "less that lost, with its 95 % interval (above 0: this version is ahead), and the seconds"
-    yield "of a core that a run took, this version's and the other's, median over seeds.\n"
+    yield f"other version is {OTHER}. Each pair is of {BUDGET} evaluations from the same"
+    yield "starts. Won, tied and lost are counts of seeds; then the share won less"
+    yield "that lost, with its 95 % interval (above 0: this version is ahead), and the seconds of a"
+    yield "core that a run took, this version's and the other's, median over seeds.\n"
     yield "| problem | strategy | best, median | other | won | tied | lost | ahead by | s | other |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for (name, strategy), cell in both.groupby(["objective", "strategy"], sort=False):
@@ -73,18 +74,24 @@ def page(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[str]:
     yield f"| all |  | {_row(both, is_one_problem=False)} |"
 
 
-OTHER = "blackbox at 0a24fcf"
-
-
 def _row(cell: pd.DataFrame, *, is_one_problem: bool = True) -> str:
-    sign = np.sign(cell["best"].fillna(-np.inf).to_numpy() - cell["best_other"].fillna(-np.inf))
-    sign = np.where(cell["best"].isna() & cell["best_other"].isna(), 0.0, sign)
-    half = 1.96 * float(sign.std(ddof=1)) / math.sqrt(len(sign))
+    sign = _won(cell)
+    half = 1.96 * float(sign.std(ddof=1)) / math.sqrt(len(sign)) if len(sign) > 1 else math.nan
     medians = cell[["best", "best_other", "seconds", "seconds_other"]].median()
     best = [f"{m:.5g}" if is_one_problem else "" for m in medians[:2]]
     counts = [str(int((sign == s).sum())) for s in (1, 0, -1)]
-    ahead = f"{100 * sign.mean():+.0f} ± {100 * half:.0f} %"
+    ahead = (
+        f"{100 * sign.mean():+.0f}" + ("" if math.isnan(half) else f" ± {100 * half:.0f}") + " %"
+    )
     return " | ".join([*best, *counts, ahead, *(f"{m:.2f}" for m in medians[2:])])
+
+
+def _won(cell: pd.DataFrame) -> np.ndarray:
+    """1 where this version's best is the better one, -1 where the other's is, `[pairs]`."""
+    # Costs of designs are losses; where no design was feasible there is no best.
+    size = np.where(cell["objective"].str.startswith("classics."), -1.0, 1.0)
+    here, there = ((size * cell[name]).fillna(-np.inf) for name in ("best", "best_other"))
+    return (here > there).to_numpy(float) - (here < there).to_numpy(float)
 
 
 def main() -> None:

@@ -122,11 +122,15 @@ class _Look:
 
 def _in_columns(gp: Model, columns: RealColumns) -> Model:
     """A model of mixed points as one of what it sees of them."""
+
+    def view(one: Model) -> MixedGP:
+        assert isinstance(one, MixedGP)
+        return replace(one, columns=columns)
+
     if isinstance(gp, ConstrainedModel):
-        outcome, *constraints = (_in_columns(one, columns) for one in (gp.outcome, *gp.constraints))
-        return replace(gp, outcome=outcome, constraints=tuple(constraints))
-    assert isinstance(gp, MixedGP)
-    return replace(gp, columns=columns)
+        constraints = tuple(view(one) for one in gp.constraints)
+        return replace(gp, outcome=view(gp.outcome), constraints=constraints)
+    return view(gp)
 
 
 def _ordered(points: Array, value: Array) -> tuple[Array, Array]:

@@ -53,7 +53,12 @@ def test_a_fit_stands_where_nothing_speaks_against_it_and_is_one_factor_less(
 ) -> None:
     _, x, y = data(40)
     earlier, made, plain = fit(x, y), [], GP.at
-    monkeypatch.setattr(GP, "at", staticmethod(lambda *a: made.append(1) or plain(*a)))
+
+    def counted(*data: Any) -> GP:
+        made.append(1)
+        return plain(*data)
+
+    monkeypatch.setattr(GP, "at", counted)
     again = fit(x, y, earlier=earlier)
     assert not made
     np.testing.assert_array_equal(again.theta, earlier.theta)
@@ -92,8 +97,9 @@ def assert_together_is_alone(together: SideBySide, u: Any) -> None:
     """Means, variances and the sum of what is pulled."""
     rng, processes = np.random.default_rng(4), together.processes
     for nth in range(2):
-        alone = np.stack([one.predict(u)[nth] for one in processes])
-        for both in (together.predict(u)[nth], together.predict_with_pull(u)[nth]):
+        alone: Any = np.stack([one.predict(u)[nth] for one in processes])
+        pair: Any = together.predict(u)[nth], together.predict_with_pull(u)[nth]
+        for both in pair:
             np.testing.assert_allclose(both, alone, rtol=1e-8, atol=1e-10)
     slopes = rng.standard_normal((2, len(processes), len(u)))
     alone = sum(pulls(one, u, *slopes[:, row]) for row, one in enumerate(processes))
