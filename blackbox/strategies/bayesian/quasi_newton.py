@@ -103,7 +103,8 @@ class Ascent:
     ) -> tuple[Array, Array, Curvature]:
         """Local maxima `[m, d]` above points `[m, d]`, their values `[m]`, and the curvature.
 
-        The curvature is that of the climbs that ended last.
+        What is handed in of it is learned further; what is returned is of the climbs that ended
+        last.
         """
         if curvature is None:
             curvature = Curvature(np.tile(self.scale**2, (len(start), 1)), is_known=False)
@@ -166,7 +167,7 @@ class _Climbs:
             up = is_up[:, None]
             self.x, self.grad = np.where(up, trial, self.x), np.where(up, grad, self.grad)
             self.value = np.where(is_up, value, self.value)
-            self._learn(s, y * up, rise)
+            self._learn(s, np.where(up, y, 0.0), rise)
             step, slope = self._aim(self.how.reach)
             self.step = np.where(up, step, self.step)
             self.slope = np.where(is_up, slope, self.slope)
