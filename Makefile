@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 PAGES := $(subst /,.,$(patsubst %/page.md,%,$(wildcard reports/*/page.md)))
 
-.PHONY: demo check test pages studies release clean
+.PHONY: demo check test pages studies bench bench-quick release clean
 
 # In a folder of its own, so that the report under version control stays as it is.
 demo: .venv/installed
@@ -33,6 +33,16 @@ pages: .venv/installed-dev
 # All studies made again: hours. MNIST's files are needed for some, in the folder BLACKBOX_DATA.
 studies: .venv/installed-dev
 	$(BIN)/python -m blackbox.pages.making $(PAGES) --jobs $(JOBS)
+
+# The field's loops beside ours, and the page of it: half an hour on an idle machine; what was measured
+# when it was interrupted is not measured again.
+bench: .venv/installed-dev
+	$(BIN)/python -m tests.benchmarks.field
+	$(BIN)/python -m blackbox.pages --write reports.speed
+
+# What has become slower since those figures: two minutes, and status 1 where anything has.
+bench-quick: .venv/installed-dev
+	$(BIN)/python -m tests.benchmarks.field --quick
 
 release: .venv/installed-dev
 	$(BIN)/nox

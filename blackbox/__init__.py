@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from blackbox.errors import (
         BlackboxError,
         CallTimedOut,
+        CheckpointError,
         ExportError,
         LogError,
         MissingPackage,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         ObjectiveError,
         PageError,
         ParameterError,
+        ProgramFailed,
         ProtocolError,
         ReplayDiverged,
         StoreError,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from blackbox.protocol import Answer, Brief, Search, Strategy
     from blackbox.registry import objective, strategy
     from blackbox.results.view import View
+    from blackbox.scoring.checkpoints import load_decoder
+    from blackbox.scoring.command import command
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
@@ -68,6 +72,7 @@ _FACE = {
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
     "CallTimedOut": "blackbox.errors",
+    "CheckpointError": "blackbox.errors",
     "Capability": "blackbox.messages",
     "Choice": "blackbox.parameters",
     "Comparison": "blackbox.comparison",
@@ -86,6 +91,7 @@ _FACE = {
     "PageError": "blackbox.errors",
     "ParameterError": "blackbox.errors",
     "Parameters": "blackbox.parameters",
+    "ProgramFailed": "blackbox.errors",
     "ProtocolError": "blackbox.errors",
     "PullBack": "blackbox.messages",
     "ReplayDiverged": "blackbox.errors",
@@ -106,11 +112,13 @@ _FACE = {
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
+    "command": "blackbox.scoring.command",
     "compare": "blackbox.carry_out",
     "diff": "blackbox.difference",
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
+    "load_decoder": "blackbox.scoring.checkpoints",
     "maker": "blackbox.makers",
     "merge": "blackbox.merging",
     "noise_judge": "blackbox.scoring.typicality",
@@ -129,6 +137,7 @@ __all__ = [
     "Brief",
     "CallTimedOut",
     "Capability",
+    "CheckpointError",
     "Choice",
     "Comparison",
     "Decode",
@@ -145,6 +154,7 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Price",
+    "ProgramFailed",
     "ProtocolError",
     "PullBack",
     "Real",
@@ -166,11 +176,13 @@ __all__ = [
     "View",
     "WorkerDied",
     "check",
+    "command",
     "compare",
     "diff",
     "from_table",
     "join",
     "load",
+    "load_decoder",
     "maker",
     "merge",
     "noise_judge",

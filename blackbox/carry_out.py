@@ -52,7 +52,11 @@ def compare(
     `run_seconds`; after `seconds` the study stops, and can be continued. A further try of a point
     that exceeds a limit (`bb.Scorer(timeout=, memory=, retries=)`) is free, or with
     `charge_retries` a row that the budget pays for. `jobs` processes share the work, with the same
-    results. `measured` is `study.measured` of an earlier study: what was timed then is not timed
+    results: runs, and where an object is dear, calls of a run (of `batch_size` objects each), which
+    are made by whoever is free. Objectives and strategies travel to them by cloudpickle, or by name
+    (each loads them itself, weights on a GPU too). Calls that had begun when a run reached its goal
+    come to nothing; `run_seconds` counts those of all calls, as if one followed the other.
+    `measured` is `study.measured` of an earlier study: what was timed then is not timed
     again, so that the same calls are made.
 
     `seeds="until settled"`, or a rule `bb.UntilSettled(at_most=40, within=0.5)`, adds seeds in

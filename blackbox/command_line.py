@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", help="a csv file, or a folder of COCO's or IOHprofiler's")
+    parser.add_argument("log", help="a file or a folder; may be compressed or an archive")
     parser.add_argument("--format", choices=LOGS, default="csv")
     parser.add_argument("--out", required=True, help="a new folder, for `blackbox report`")
     sign = parser.add_mutually_exclusive_group()

@@ -109,6 +109,7 @@ class Comparison:
     racing = shorthand(View.racing)
     over_optimisation = shorthand(View.over_optimisation)
     audit = shorthand(View.audit)
+    seconds = shorthand(View.seconds)
     failures = shorthand(View.failures)
     constraints = shorthand(View.constraints)
     facts = shorthand(View.facts)
@@ -135,9 +136,8 @@ class Comparison:
 
     def report(self, folder: str | Path, baseline: str | None = None) -> Path:
         """Write a README, a page, tables and figures to a folder, and return it."""
-        view = self.at()  # whose tables may have been made already
-        other = view if baseline == view.baseline else replace(view, baseline=baseline)
-        return report.write(Path(folder), other)
+        view = self.at() if baseline is None else replace(self.at(), baseline=baseline)
+        return report.write(Path(folder), view)
 
     def save(self, folder: str | Path) -> Path:
         """Keep the runs in a folder that `load` and `blackbox report` read; the folder.

@@ -46,6 +46,7 @@ def distribute(
     shards: int,
     store: Store | None = None,
     *,
+    apart: bool = False,
     deadline: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
     look: Callable[[], None] = lambda: None,
@@ -53,18 +54,15 @@ def distribute(
 ) -> Iterator[Trace]:
     """Make runs in the executor's workers; yields each trace as its shard comes back.
 
-    A shard holds all strategies of some seeds of an objective, so that its batches stay full. With
+    A shard holds all strategies of some seeds of an objective, so that its batches stay full, or,
+    where they are to be made `apart`, one run; a worker that is free makes calls of others. With
     a store, a worker keeps each answer as it arrives, and the executor must be able to send one's
     functions (Dask and ours use cloudpickle). Where a worker dies, its runs are made again by
     another one, behind a guard that finds the point to blame; a run during which workers die even
     so is given to `lose` with the reason. `tell` hears what a user should know, and `look` is
     called twice a second.
     """
-    cells = sorted({(spec.name, spec.seed) for spec in specs})
-    shard_of = {cell: nth % shards for nth, cell in enumerate(cells)}
-    parts: list[list[RunSpec]] = [[] for _ in range(shards)]
-    for spec in specs:
-        parts[shard_of[spec.name, spec.seed]].append(spec)
+    parts = [[spec] for spec in specs] if apart else _of_cells(specs, shards)
     work = partial(make, store=store, deadline=deadline)
     waiting: dict[Future[_Made], _Part] = {}
 
@@ -94,6 +92,16 @@ def distribute(
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _of_cells(specs: Sequence[RunSpec], shards: int) -> list[list[RunSpec]]:
+    """The runs of some seeds of an objective each, in so many parts."""
+    cells = sorted({(spec.name, spec.seed) for spec in specs})
+    shard_of = {cell: nth % shards for nth, cell in enumerate(cells)}
+    parts: list[list[RunSpec]] = [[] for _ in range(shards)]
+    for spec in specs:
+        parts[shard_of[spec.name, spec.seed]].append(spec)
+    return parts
 
 
 def make(

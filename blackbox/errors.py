@@ -6,6 +6,7 @@ BlackboxError
 ├── ParameterError         a parameter that holds nothing, or a value that it cannot have
 ├── ObjectiveError         a part of an objective is not what it should be
 │   └── UnusableObjective  ... for certain: no other way to call it would help
+├── CheckpointError        a file that holds no weights, or others than the network has
 ├── TryAgain               raised by a user's function: not now, it is not the point's fault
 ├── Unavailable            surroundings that fail for longer: no connection, no disk, no memory
 ├── ProtocolError          a strategy said what the language does not hold, or did not declare
@@ -14,6 +15,7 @@ BlackboxError
 ├── StoreError             a folder that holds something else, or a file that cannot be read
 ├── LogError               a log of another tool that cannot be read as asked
 ├── WorkerDied             a call that ended its worker process, or was killed with it
+├── ProgramFailed          an external program that scores came to no answer
 ├── CallTimedOut           a call that took longer than it may; its process was killed
 ├── ExportError            a study that a format cannot hold, or a folder that is in use
 ├── PageError              a page written by hand that says what its frames do not
@@ -47,6 +49,10 @@ class ObjectiveError(BlackboxError):
 
 class UnusableObjective(ObjectiveError):
     """Says for certain that a part cannot be used; another dtype would not help."""
+
+
+class CheckpointError(BlackboxError, ValueError):
+    """A file that holds no weights, or others than the network has; says which, and what to do."""
 
 
 class TryAgain(BlackboxError):
@@ -86,6 +92,10 @@ class WorkerDied(BlackboxError):
 
 class CallTimedOut(BlackboxError):
     """A call took longer than it may, and its worker process was killed."""
+
+
+class ProgramFailed(BlackboxError):
+    """An external program came to no answer for a point; says how it ended, or what it printed."""
 
 
 class ExportError(BlackboxError, ValueError):

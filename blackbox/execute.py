@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 
-from blackbox import registry
+from blackbox.calls import evaluate_of, hands_for, loaded, needs_guard
 from blackbox.confirmation import Confirming, Tell, Unanswered
 from blackbox.plan import RunSpec
 from blackbox.recording import Recording
-from blackbox.runtime.engine import Evaluate
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
-from blackbox.scoring.guard import Guard
-from blackbox.scoring.objective import Objective
+from blackbox.scoring.programs import logs_in
 from blackbox.shard import Shard, Watch
 from blackbox.trace import Trace
 
@@ -52,10 +49,14 @@ def execute(
     try:
         for group in groups.values():
             with ExitStack() as stack:
+                stack.enter_context(logs_in(None if store is None else store.logs))
                 objective = loaded(group[0])
-                evaluate = _evaluate(group, objective, store, stack, guarded=guarded)
+                behind_guard = guarded or needs_guard(group, objective, store)
+                # Before the first call: a function may open then what cannot travel.
+                hands = hands_for(group[0], objective, store, stack, guarded=behind_guard)
+                evaluate = evaluate_of(group[0], objective, stack, guarded=behind_guard)
                 hears = tell or (lambda _: None)
-                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline)
+                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline, hands)
                 try:
                     for first in range(0, len(group), LOCKSTEP):
                         yield from shard.traces(group[first : first + LOCKSTEP])
@@ -69,45 +70,6 @@ def execute(
     finally:
         if journal is not None:
             journal.close()
-
-
-def _evaluate(
-    specs: Sequence[RunSpec],
-    objective: Objective,
-    store: Store | None,
-    stack: ExitStack,
-    *,
-    guarded: bool = False,
-) -> Evaluate:
-    """How an objective is called: here, or in a process of its own, which the stack ends."""
-    if not (guarded or _needs_guard(specs, objective, store)):
-        return objective.evaluate
-    guard = guard_of(specs[0], objective)
-    stack.callback(guard.close)
-    return guard.evaluate
-
-
-def _needs_guard(specs: Sequence[RunSpec], objective: Objective, store: Store | None) -> bool:
-    """Whether calls have limits, or have ended processes that were making these very runs."""
-    if objective.scorer.limits.need_a_worker or objective.facts.ends_process:
-        return True
-    return store is not None and bool({spec.key for spec in specs} & store.journals.suspects())
-
-
-def guard_of(spec: RunSpec, objective: Objective) -> Guard:
-    """The objective in a process of its own."""
-    given = spec.objective
-    make = partial(registry.objective, given) if isinstance(given, str) else None
-    limits = objective.scorer.limits
-    return Guard(
-        objective,
-        make,
-        objective.facts,
-        timeout=limits.timeout,
-        memory=limits.memory,
-        retries=limits.retries,
-        charged=spec.limits.charge_retries,
-    )
 
 
 def judged_again(runs: Sequence[tuple[RunSpec, StoredRun]], store: Store) -> Iterator[Trace]:
@@ -143,9 +105,11 @@ def confirmed(
     try:
         for group in groups.values():
             with ExitStack() as stack:
+                stack.enter_context(logs_in(None if store is None else store.logs))
                 specs = [one.spec for one in group]
                 objective = loaded(specs[0])
-                evaluate = _evaluate(specs, objective, store, stack)
+                behind_guard = needs_guard(specs, objective, store)
+                evaluate = evaluate_of(specs[0], objective, stack, guarded=behind_guard)
                 confirming = Confirming(objective, evaluate, store, journal, deadline)
                 for spec, trace in confirming.each(group, tell):
                     if store is not None and (run := store.find(spec.key)) is not None:
@@ -154,11 +118,3 @@ def confirmed(
     finally:
         if journal is not None:
             journal.close()
-
-
-def loaded(spec: RunSpec) -> Objective:
-    """The objective of a run, with what the study's probe found out: a worker makes none."""
-    objective = registry.objective(spec.objective)
-    if spec.facts is not None:
-        objective.adopt(spec.facts)
-    return objective

@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from blackbox import imports
 from blackbox.comparison import Comparison
 from blackbox.errors import LogError
+from blackbox.notices import warn
 from blackbox.trace import Trace
 
 
 def read_log(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     format: str = "csv",
     *,
     maximize: bool | None = None,
@@ -24,27 +27,39 @@ def read_log(
 ) -> Comparison:
     """What another tool logged, as a comparison: all tables, figures and exports work on it.
 
-    `format` is "csv" (a row per evaluation), "nevergrad" (a row per run), "coco" or "ioh" (a
-    folder). A csv needs `maximize`; `columns` says which of its columns means evaluation, score,
+    `format` is "csv" (a table with a row per evaluation: text whose cells are parted by commas,
+    semicolons, tabs, bars or blanks; parquet; a frame), "nevergrad" (a row per run), "optuna" (what
+    `trials_dataframe()` returns, as a frame or a file), "coco" or "ioh" (a folder), or "parquet"
+    (a folder with evaluations and runs as `export` writes them; as csv, too). Each may be
+    compressed (gz, bz2, xz) or in an archive (zip, tar).
+
+    A csv and optuna's trials need `maximize`; `columns` says which column means evaluation, score,
     objective, strategy, dim, seed and gradients (by default neval, fval, fname, algname, dim, run
-    and n_gradients), `fixed` what is the same for all its rows, `budget` too. `rename` gives
-    objectives and strategies other names. What the log does not tell is NaN: `z`, times,
-    duplicates, and gradients unless they were counted. Raises LogError.
+    and n_gradients), `fixed` what is the same for all rows, `budget` too. `rename` gives objectives
+    and strategies other names. What the log does not tell is NaN: `z`, times, duplicates, and
+    gradients unless they were counted.
+
+    What can be read in one way only is read, and what was assumed for it, or looks lost, is a
+    `StudyWarning` and stands in `recipe["notices"]`. Raises LogError for everything else, with
+    file, line and column.
     """
-    path, new = Path(path), rename or {}
+    source = path if isinstance(path, pd.DataFrame) else Path(path)
+    name = "frame" if isinstance(source, pd.DataFrame) else source.name
+    notices: list[str] = []
+    new = rename or {}
     traces = [
         replace(
             trace,
             objective=new.get(trace.objective, trace.objective),
             strategy=new.get(trace.strategy, trace.strategy),
         )
-        for trace in imports.read(path, format, maximize, columns, fixed)
+        for trace in imports.read(source, format, maximize, columns or {}, fixed or {}, notices)
     ]
     _refuse_repeats(traces)
     objectives = list(dict.fromkeys(trace.objective for trace in traces))
     recipe = {
-        "name": path.stem,
-        "read_from": f"{path.name} ({format})",
+        "name": name.partition(".")[0] or name,
+        "read_from": f"{name} ({format})",
         "objectives": objectives,
         "strategies": list(dict.fromkeys(trace.strategy for trace in traces)),
         "budget": max(trace.budget for trace in traces),
@@ -52,7 +67,10 @@ def read_log(
         "seeds": sorted({trace.seed for trace in traces}),
         "fingerprints": dict.fromkeys(objectives, ""),
         "skipped": [],
+        **({"notices": notices} if notices else {}),
     }
+    for notice in notices:
+        warn(notice)
     return Comparison(recipe, tuple(traces))
 
 

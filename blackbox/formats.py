@@ -1,7 +1,7 @@
 """The formats that logs are read and written in, by name: what reads and writes them is heavy."""
 
-# Logs of other tools that are read.
-LOGS = ("csv", "nevergrad", "coco", "ioh")
+# Logs that are read: those of other tools, and our own frames.
+LOGS = ("csv", "nevergrad", "coco", "ioh", "optuna", "parquet")
 # What the runs of a study are written as, for other tools.
 EXPORTS = ("coco", "csv", "ioh", "nevergrad", "parquet")
 # What a column of a long csv may mean, and the name that IOHanalyzer (`read_pure_csv`) and our own

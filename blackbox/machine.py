@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
 from functools import cache
@@ -85,12 +86,17 @@ def _cores() -> int | str:
     return os.cpu_count() or UNKNOWN
 
 
-def _memory() -> str:
+def memory_bytes() -> float:
+    """What this machine has; infinity where it does not say."""
     try:
-        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):
-        return UNKNOWN
-    return f"{size / 2**30:.1f} GiB"
+        return math.inf
+
+
+def _memory() -> str:
+    size = memory_bytes()
+    return UNKNOWN if math.isinf(size) else f"{size / 2**30:.1f} GiB"
 
 
 def _lines(path: Path) -> list[str]:

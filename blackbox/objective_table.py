@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from blackbox.call_form import Call, parse
@@ -11,7 +12,9 @@ from blackbox.errors import BlackboxError, NameProblem, ObjectiveError, StudyErr
 from blackbox.makers import Role, may_be_named, not_named
 from blackbox.parameters import Parameters
 from blackbox.places import at
+from blackbox.scoring.command import command as program
 from blackbox.scoring.objective import Objective
+from blackbox.scoring.programs import Command
 from blackbox.spelling import suggestion
 
 # What `bb.Objective` is handed as it stands in the table.
@@ -19,10 +22,12 @@ SETTINGS = (
     *("maximize", "weights", "target", "batched", "timeout", "memory", "retries", "noise"),
     *("differentiable", "optimum", "batch_size", "seconds", "duplicates", "version"),
 )
-KEYS = ("name", "scorer", "parameters", "constraints", "where", *SETTINGS)
-NEEDED = ("name", "scorer", "parameters")
+KEYS = ("name", "scorer", "command", "parameters", "constraints", "where", *SETTINGS)
+NEEDED = ("name", "parameters")
+NEEDED_IN_WORDS = "name, parameters, and a scorer or a command"
 FLAGS = ("maximize", "batched", "noise", "differentiable")
 BOUNDS: dict[str, type[AtMost] | type[AtLeast]] = {"at_most": AtMost, "at_least": AtLeast}
+EXAMPLE_PROGRAM = "./score.sh"
 EXAMPLE = '{kind = "real", lower = 20, upper = 90}'
 
 
@@ -31,7 +36,7 @@ def is_objective_table(entry: Any) -> bool:
     if not isinstance(entry, Mapping):
         return False
     is_call = isinstance(entry.get("name"), str) and any(one in entry["name"] for one in ":(")
-    return not is_call and ("scorer" in entry or "parameters" in entry)
+    return not is_call and any(key in entry for key in ("scorer", "command", "parameters"))
 
 
 def call_of(table: Mapping[str, Any], source: str) -> str:
@@ -46,7 +51,10 @@ def call_of(table: Mapping[str, Any], source: str) -> str:
             raise StudyError(f"{at_fault} has an unknown key {key!r}{suggestion(key, KEYS)}")
     for key in NEEDED:
         if key not in table:
-            raise StudyError(f"{at_fault} lacks the key {key!r}; it needs {', '.join(NEEDED)}")
+            raise StudyError(f"{at_fault} lacks the key {key!r}; it needs {NEEDED_IN_WORDS}")
+    if ("scorer" in table) == ("command" in table):
+        both = "has both a scorer and a command" if "scorer" in table else "lacks the key 'scorer'"
+        raise StudyError(f"{at_fault} {both}; it needs {NEEDED_IN_WORDS}")
     if not isinstance(name, str) or not name.strip():
         raise StudyError(f"{at_fault}: a name is a text, not {name!r}")
     for flag in FLAGS:
@@ -54,6 +62,7 @@ def call_of(table: Mapping[str, Any], source: str) -> str:
             raise StudyError(f"{at_fault}: {flag} is true or false, not {table[flag]!r}")
     try:
         _ = [_place(key, table[key]) for key in ("scorer", "where") if key in table]
+        _ = _arguments(table.get("command", [EXAMPLE_PROGRAM]))
         _ = _parameters(table["parameters"]), _bounds(table.get("constraints"))
     except BlackboxError as error:
         raise StudyError(f"{at_fault}: {error}") from error
@@ -71,8 +80,9 @@ def call_of(table: Mapping[str, Any], source: str) -> str:
 
 def made(
     name: str,
-    scorer: str,
     parameters: Mapping[str, Any],
+    scorer: str | None = None,
+    command: Sequence[str] | None = None,
     constraints: Mapping[str, Any] | None = None,
     where: str | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -80,9 +90,13 @@ def made(
     """The objective itself. Raises NameProblem for functions that a study file may not name.
 
     `scorer` and `where` are places, `module:function`; what they lead to is looked at before it is
-    handed on, and called as an objective's scorer and condition only: see `bb.maker`.
+    handed on, and called as an objective's scorer and condition only: see `bb.maker`. A `command`
+    is a program of this folder with its arguments: see `bb.command`.
     """
-    function = _function("scorer", scorer, name)
+    settings = dict(settings or {})
+    function: Any = None if scorer is None else _function("scorer", scorer, name)
+    if command is not None:
+        function = _command(command, settings.pop("timeout", None), name)
     condition = None if where is None else _function("where", where, name)
     try:
         return Objective(
@@ -91,10 +105,37 @@ def made(
             where=condition,
             constraints=_bounds(constraints),
             name=name,
-            **(settings or {}),
+            **settings,
         )
     except ObjectiveError as error:
         raise ObjectiveError(f"objective {name!r}: {error}") from error
+
+
+def _command(arguments: Any, timeout: float | None, name: str) -> Command:
+    """The program of a table. Raises NameProblem for one that does not lie in this folder.
+
+    A study file comes from anywhere, and a program on the PATH may do anything with its arguments.
+    """
+    first = _arguments(arguments)[0]
+    here = Path.cwd().resolve()
+    if "/" not in first or Path(first).is_absolute() or here not in Path(first).resolve().parents:
+        raise NameProblem(
+            f"objective {name!r}: command {first!r} is no program of this folder ({here}), and a "
+            f"study file runs no other: write {EXAMPLE_PROGRAM!r} for one that lies here, which "
+            "may call what it likes"
+        )
+    try:
+        return program(arguments, timeout=timeout)
+    except ObjectiveError as error:
+        raise ObjectiveError(f"objective {name!r}: {error}") from error
+
+
+def _arguments(given: Any) -> list[str]:
+    if not isinstance(given, list | tuple) or not given:
+        raise NameProblem(f'a command is a list, as ["{EXAMPLE_PROGRAM}"], not {given!r}')
+    if strange := [one for one in given if not isinstance(one, str)]:
+        raise NameProblem(f"the arguments of a command are texts, not {strange[0]!r}")
+    return list(given)
 
 
 def _function(role: Role, place: Any, name: str) -> Any:

@@ -147,3 +147,4 @@ class Plan:
     code: StudyCode = field(default_factory=StudyCode)
     losses: tuple[str, ...] = ()  # objectives whose scorer returns a loss
     parameters: Mapping[str, Any] = field(default_factory=dict)  # of objectives that name theirs
+    notices: tuple[str, ...] = ()  # what a user should know before anything is paid for

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.errors import ReplayDiverged
 from blackbox.plan import RunSpec
@@ -21,6 +22,7 @@ from blackbox.runtime.exchange import Exchange, Journal
 from blackbox.runtime.follower import Pace
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.run import Run
+from blackbox.runtime.spread import Alone, Hands, Spread
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
@@ -40,7 +42,7 @@ Watch = Callable[[float, Callable[[], dict[str, Pace]]], None]
 
 @dataclass
 class Shard:
-    """Runs of one objective that this process makes.
+    """Runs of one objective that this process makes; its `hands` make their calls.
 
     With a `store` and a `journal` each answer is kept as it arrives, and what was kept before is
     not asked again. At the `deadline`, of `time.time()`, runs are left unfinished.
@@ -53,12 +55,16 @@ class Shard:
     journal: JournalFile | None = None
     watch: Watch | None = None
     deadline: float | None = None
+    hands: Hands = field(default_factory=Alone)
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
     confirming: Confirming = field(init=False)
 
     def __post_init__(self) -> None:
         """Judge with the objective's judges."""
+        # Of unfinished runs: what was answered before its turn, by its first row.
+        self._ahead: dict[str, dict[int, Exchange]] = {}
+        self._spread: Spread | None = None
         self.recording = Recording(self.objective)
         given = self.objective, self.evaluate, self.store, self.journal, self.deadline
         self.confirming = Confirming(*given)
@@ -67,6 +73,7 @@ class Shard:
         """Make these runs; each trace as soon as it is judged and saved."""
         with one_thread():
             self.working = {self._begun(spec): spec for spec in specs}
+            self._spread = self._spread_of(specs[0].price.gradient)
             if self.journal is not None:
                 self.journal.flush()
         ended: dict[Run, RunSpec] = {}
@@ -99,19 +106,31 @@ class Shard:
 
     @property
     def _is_fused(self) -> bool:
-        return self.objective.facts.batching.fused
+        return self.objective.facts.rows_of_a_call is None
+
+    def _spread_of(self, gradient_price: float) -> Spread | None:
+        """What makes the calls of runs that share none."""
+        if (rows := self.objective.facts.rows_of_a_call) is None:
+            return None
+        spread = Spread(self.evaluate, rows, self.hands, lambda run: self.working[run].key)
+        spread.log, spread.ahead = self.journal, self._ahead
+        if self.journal is not None:
+            spread.keep = partial(keep_ahead, self.journal, gradient_price)
+        return spread
 
     def _advance(self) -> None:
         """Let the runs ask for a while, or until one has ended."""
-        clock, facts = time.perf_counter(), self.objective.facts
-        # Where objects are dear and called one by one, each is kept before the next is asked.
-        rows = 1 if facts.dear and not facts.batched else None
+        clock = time.perf_counter()
         if self.deadline is not None and time.time() >= self.deadline:
-            for run in self.working:
+            if self._spread is not None:
+                self._spread.finish()
+            for run in filter(_asks, self.working):
                 run.stop("the time that the study was given is up")
         while time.perf_counter() - clock < LOOK and _all_ask(self.working):
-            runs = list(self.working)
-            advance(runs, self.evaluate, 1, fused=self._is_fused, log=self.journal, rows=rows)
+            if self._spread is None:
+                advance([*self.working], self.evaluate, 1, log=self.journal)
+            else:
+                self._spread.advance([*self.working])
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
@@ -148,6 +167,8 @@ class Shard:
             "sign": self.objective.scorer.sign,
         }
         run = started(spec, self.objective, self.journal.open_run(about))
+        if ahead := self.store.journals.ahead(spec.key):
+            self._ahead[spec.key] = ahead
         try:
             run.replay(_record(spec, self.store), self.evaluate)
         except ReplayDiverged as error:
@@ -206,7 +227,11 @@ def _ended(run: Run, spec: RunSpec) -> Ended:
     return Ended(run, label(spec.strategy), spec.seed, unseen)
 
 
+def _asks(run: Run) -> bool:
+    return run.pending is not None
+
+
 def _all_ask(runs: Iterable[Run]) -> bool:
     """Whether there are runs, and each wants to know something."""
-    pending = [run.pending is not None for run in runs]
+    pending = [_asks(run) for run in runs]
     return bool(pending) and all(pending)

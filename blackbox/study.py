@@ -11,16 +11,15 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from blackbox import registry
+from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
 from blackbox.plain import is_whole
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
-from blackbox.protocol import Strategy, needs
+from blackbox.protocol import Strategy
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
-from blackbox.scoring.offers import instead
 from blackbox.until_settled import UntilSettled
 
 # First points of a seed: one for each restart that a usual budget holds.
@@ -153,7 +152,7 @@ class Study:
             sign = objective.scorer.sign
             limits = RunLimits.of(self.stop_at, self.run_seconds, self.charge_retries, sign)
             for strategy, label in zip(strategies, labels, strict=True):
-                if reason := _obstacle(objective, strategy):
+                if reason := foreseen.obstacle(objective, strategy, self.budget):
                     skipped.append(Skip(objective.name, label, reason))
                 else:
                     cell = code.objectives[objective.name], code.strategies[label]
@@ -165,7 +164,8 @@ class Study:
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
         named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named)
+        notices = foreseen.notices(objectives, specs)
+        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named, notices)
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""
@@ -231,15 +231,6 @@ def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]
 
 def _is_price(given: Any) -> bool:
     return given is not None and math.isfinite(given) and given >= 0
-
-
-def _obstacle(objective: Objective, strategy: Strategy) -> str:
-    missing = needs(strategy) - objective.capabilities
-    if not missing:
-        return ""
-    need = min(missing, key=lambda capability: capability.name)
-    why = f"{objective.lacks(need)}; {instead(need)}"
-    return f"{registry.label(strategy)} needs {need.value}, but {why}"
 
 
 def _refuse_repeats(what: str, given: Sequence[Any], why: str) -> None:

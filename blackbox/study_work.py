@@ -77,6 +77,8 @@ class StudyWork:
             folder.open(recipe)
             todo, self.made = folder.todo, [*folder.done.values()]
             self.made += judged_again(folder.to_judge, self.store)
+        for notice in plan.notices if todo else ():
+            warn(notice)
         try:
             self.make_rounds(plan, recipe, todo)
             self.confirm(self.asked, is_last=True)
@@ -128,7 +130,7 @@ class StudyWork:
 
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
-        if self.jobs == 1 or len(todo) < 2:
+        if self.jobs == 1 or (len(todo) < 2 and not _lends(todo)):
             here = partial(execute, watch=self.hear, tell=warn, left=self.unfinished)
             yield from here(todo, self.store, deadline=self.deadline)
             return
@@ -146,6 +148,7 @@ class StudyWork:
                     workers,
                     shards,
                     store,
+                    apart=len({(spec.name, spec.seed) for spec in todo}) < self.jobs,
                     deadline=self.deadline,
                     tell=warn,
                     look=follow,
@@ -219,6 +222,11 @@ class StudyWork:
             self.display.look(self.tally, paces)
         if self.progress is not None and units:
             self.progress(units, self.whole)
+
+
+def _lends(specs: Sequence[RunSpec]) -> bool:
+    """Whether calls of these runs are so dear that workers share them."""
+    return any(spec.facts is not None and spec.facts.dear for spec in specs)
 
 
 def _ordered(traces: Sequence[Trace], specs: Sequence[RunSpec]) -> list[Trace]:

@@ -117,6 +117,8 @@ class Trace:
     def duplicates(self, rows: int) -> int:
         """Those among the first `rows`."""
         z = self.z[:rows]
+        if np.isnan(z[:, 0]).all():  # as of a log, which may tell of a million dimensions
+            return 0
         latent = np.add(z[~np.isnan(z).any(axis=1)], 0.0, order="C")  # no -0.0
         if len(np.unique(latent[:, 0])) == len(latent):  # all differ on the first axis already
             return 0

@@ -177,7 +177,10 @@ REAL = {"kind": "real", "lower": 0.0, "upper": 1.0}
     ("changes", "error"),
     [
         ({"paramters": {}}, "objective 'plant' has an unknown key 'paramters'; did you mean 'par"),
-        ({"scorer": None}, "objective 'plant' lacks the key 'scorer'; it needs name, scorer"),
+        ({"scorer": None}, "lacks the key 'scorer'; it needs name, parameters, and a scorer or a"),
+        ({"command": ["./score.sh"]}, "objective 'plant' has both a scorer and a command"),
+        ({"scorer": None, "command": "./score.sh"}, "a command is a list, as"),
+        ({"scorer": None, "command": ["./score.sh", 3]}, "arguments of a command are texts, not 3"),
         ({"parameters": None}, "lacks the key 'parameters'"),
         ({"name": None}, "objective lacks the key 'name'"),
         ({"name": 3}, "objective: a name is a text, not 3"),

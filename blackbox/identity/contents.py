@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from blackbox.identity.arrays import RANDOM, array_text, is_network
+from blackbox.identity.counted_files import CountedFile
 from blackbox.identity.fields import fields_of, is_plain_instance
 from blackbox.identity.networks import network_parts
 from blackbox.identity.owners import qualified
@@ -110,6 +111,8 @@ class Contents:
         if isinstance(value, Enum):
             content = self.text(value.value, where)
             return f"{self._kind(value, where)}.{value.name} = {content}"
+        if isinstance(value, CountedFile):
+            return value.text
         if isinstance(value, PurePath):
             return f"path {place_of(value, where)!r}"
         if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):

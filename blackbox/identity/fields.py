@@ -12,6 +12,8 @@ from typing import Any, Generic, Protocol
 from blackbox.identity.arrays import is_network
 from blackbox.identity.owners import Owner, owner_of_module
 
+# The metadata of a dataclass's field that says nothing of what an object does: a time limit, say.
+UNCOUNTED = {"counts": False}
 # Bases that say nothing of how an object is laid out.
 FORMAL = (object, ABC, Generic, Protocol)
 
@@ -39,7 +41,11 @@ def fields_of(value: Any) -> dict[str, Any]:
             mangled = f"_{base.__name__.lstrip('_')}{name}" if _is_private(name) else name
             if name not in ("__dict__", "__weakref__") and hasattr(value, mangled):
                 fields[mangled] = getattr(value, mangled)
-    return {name: field for name, field in fields.items() if not _is_remembered(kind, name)}
+    return {
+        name: field
+        for name, field in fields.items()
+        if not (_is_remembered(kind, name) or _is_uncounted(kind, name))
+    }
 
 
 def _is_private(name: str) -> bool:
@@ -48,3 +54,8 @@ def _is_private(name: str) -> bool:
 
 def _is_remembered(kind: type, name: str) -> bool:
     return isinstance(inspect.getattr_static(kind, name, None), functools.cached_property)
+
+
+def _is_uncounted(kind: type, name: str) -> bool:
+    field = getattr(kind, "__dataclass_fields__", {}).get(name)
+    return field is not None and field.metadata.get("counts") is False

@@ -34,7 +34,8 @@ class Record:
     strategy: str
     seed: int
     dim: int
-    evaluations: Ints  # [n], the number of the evaluation that each row stands for: from 1, rising
+    # [n], the number of the evaluation that each row stands for: from 1, rising
+    evaluations: Ints
     score: Floats  # [n]
     gradients: Ints | None = None  # [n], asked so far; None: nobody counted
     spent: int = 0  # evaluations in all, where the log ends before
@@ -42,12 +43,17 @@ class Record:
     optimum: float | None = None
     error: str = ""
     sign: int = 1  # -1 where the log holds losses
+    status: Status | None = None  # None: by its error and what it spent
+    gradient_price: float | None = None  # None: as of the other runs of the log, else 1
 
     @property
     def used(self) -> float:
-        """Scores and known gradients that the run spent, at a unit each."""
+        """Units that the run spent: scores at one each, and gradients as far as they are known."""
+        if not len(self.evaluations):
+            return float(self.spent)
         gradients = 0 if self.gradients is None else int(self.gradients[-1])
-        return float(max(self.spent, self.evaluations[-1]) + gradients)
+        price = 1.0 if self.gradient_price is None else self.gradient_price
+        return float(max(self.spent, self.evaluations[-1]) + price * gradients)
 
 
 def as_traces(records: Iterable[Record]) -> list[Trace]:
@@ -57,7 +63,7 @@ def as_traces(records: Iterable[Record]) -> list[Trace]:
     behind the first evaluation gets a first row without a score: the run counts as bad as any
     start of the objective until something is known of it.
     """
-    complete = _with_one_dimension(list(records))
+    complete = _with_one_price(_with_one_dimension(list(records)))
     dearest: defaultdict[str, float] = defaultdict(float)
     for record in complete:
         dearest[record.objective] = max(dearest[record.objective], record.used)
@@ -71,6 +77,14 @@ def _with_one_dimension(records: Sequence[Record]) -> list[Record]:
     return [
         replace(r, objective=f"{r.objective} (d={r.dim})") if len(dims[r.objective]) > 1 else r
         for r in records
+    ]
+
+
+def _with_one_price(records: Sequence[Record]) -> list[Record]:
+    """Runs without a gradient do not tell what one costs; those with some do."""
+    price = next((r.gradient_price for r in records if r.gradient_price is not None), 1.0)
+    return [
+        r if r.gradient_price is not None else replace(r, gradient_price=price) for r in records
     ]
 
 
@@ -91,12 +105,12 @@ def _trace(record: Record, budget: float) -> Trace:
     evaluations, score, gradients = record.evaluations, record.score, record.gradients
     if gradients is None:
         gradients = np.zeros(logged, np.int64)
-    if evaluations[0] > 1:
+    if logged and evaluations[0] > 1:
         evaluations, score = np.append(1, evaluations), np.append(np.nan, score)
         gradients = np.append(0, gradients)
     n, valid = len(evaluations), np.isfinite(score)
     unknown = [*NEVER_TOLD, *(["n_gradients"] if record.gradients is None else [])]
-    if logged < max(record.spent, evaluations[-1]):  # not every evaluation has a row
+    if logged < max([record.spent, *evaluations[-1:]]):  # not every evaluation has a row
         unknown += ["n_invalid", "n_after_best"]
     ended = Status.SPENT if record.used >= budget else Status.RETURNED
     return Trace(
@@ -105,8 +119,8 @@ def _trace(record: Record, budget: float) -> Trace:
         seed=record.seed,
         dim=record.dim,
         budget=budget,
-        price=Price(),
-        status=Status.FAILED if record.error else ended,
+        price=Price(gradient=1.0 if record.gradient_price is None else record.gradient_price),
+        status=record.status or (Status.FAILED if record.error else ended),
         error=record.error,
         z=np.broadcast_to(np.nan, (n, record.dim)),
         score=np.where(valid, score, -np.inf),

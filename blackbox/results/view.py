@@ -161,6 +161,10 @@ class View(Frames):
         """What each strategy did with its budget, its time and its memory."""
         return audit.audit(self._runs)
 
+    def seconds(self) -> pd.DataFrame:
+        """Where the seconds of all runs went: the thinking of each strategy, each objective."""
+        return audit.seconds(self._runs)
+
     def failures(self) -> pd.DataFrame:
         """The runs that count as the worst of their objective, and why."""
         return self._read(audit.failures(self._runs), "failures")

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from blackbox.errors import Unavailable
-from blackbox.protocol import Answer, Ask, Decode, Message, PullBack, prefix
+from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
 from blackbox.runtime.exchange import Journal
 from blackbox.runtime.run import Run
 
@@ -38,13 +38,11 @@ def advance(
     *,
     fused: bool = True,
     log: BatchLog | None = None,
-    rows: int | None = None,
 ) -> None:
     """Drive runs of one objective together, for so many rounds or until all have ended.
 
-    What they ask is evaluated in one batch, or each run's message alone if not `fused`, at most so
-    many `rows` of it at a time. Where the objective is unavailable, the runs that asked are left
-    unfinished.
+    What they ask is evaluated in one batch, or each run's message alone if not `fused`. Where the
+    objective is unavailable, the runs that asked are left unfinished.
     """
     while rounds is None or rounds > 0:
         waiting = [run for run in runs if run.pending is not None]
@@ -56,7 +54,7 @@ def advance(
         for group in kinds.values():
             if log is not None:
                 log.asked([run.journal for run in group if run.journal is not None])
-            _serve(group, evaluate, None if fused else rows)
+            _serve(group, evaluate)
             if log is not None:
                 log.flush()
         rounds = None if rounds is None else rounds - 1
@@ -87,10 +85,8 @@ def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor
                 working[executor.submit(timed, run.pending)] = run
 
 
-def _serve(group: Sequence[Run], evaluate: Evaluate, rows: int | None = None) -> None:
+def _serve(group: Sequence[Run], evaluate: Evaluate) -> None:
     messages = [run.pending for run in group if run.pending is not None]
-    if rows is not None:
-        messages = [prefix(message, rows) for message in messages]
     clock = time.perf_counter()
     try:
         answer = evaluate(_fused(messages))
@@ -104,7 +100,7 @@ def _serve(group: Sequence[Run], evaluate: Evaluate, rows: int | None = None) ->
             return
         # One run's points may be to blame: ask for each alone, so that its neighbours go on.
         for run in group:
-            _serve([run], evaluate, rows)
+            _serve([run], evaluate)
         return
     seconds_per_row = (time.perf_counter() - clock) / len(answer)
     first = 0

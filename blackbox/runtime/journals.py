@@ -17,13 +17,17 @@ from blackbox.runtime.whole_files import moved, set_aside, write
 
 # So many processes that died while the same message was answered are no accident.
 DEATHS = 2
+# In the key of an answer that came before its turn: between the key of its run and its first row.
+AHEAD = ".ahead."
 
 
 def run_of(key: str) -> str:
-    """The key of the run whose best points were asked again in the record of this key; else it.
+    """The key of the run to which the record of this key belongs, if it is no run's own.
 
-    >>> run_of("ab-12"), run_of("ab-12.first.3.0")
-    ('ab-12', 'ab-12')
+    So are those of best points that were asked again, and of answers that came before their turn.
+
+    >>> run_of("ab-12"), run_of("ab-12.first.3.0"), run_of("ab-12.ahead.7")
+    ('ab-12', 'ab-12', 'ab-12')
     """
     return key.partition(".")[0]
 
@@ -35,6 +39,7 @@ class Journals:
         """Name the folder; `notices` gets what a user should know of its files."""
         self.folder, self.notices = folder, notices
         self._records: dict[str, RunRecord] | None = None
+        self._ahead: dict[str, dict[int, RunRecord]] | None = None
         self._followers: dict[Path, Follower] = {}
 
     def new(self) -> JournalFile:
@@ -45,6 +50,16 @@ class Journals:
         """The messages and answers of a run, in order; nothing where there are none."""
         record = self.records().get(key)
         return record.exchanges() if record is not None else iter(())
+
+    def ahead(self, key: str) -> dict[int, Exchange]:
+        """What was answered of a run before its turn, by the first of its rows."""
+        if self._ahead is None:
+            self._ahead = {}
+            for name, record in self.records().items():
+                run, mark, row = name.partition(AHEAD)
+                if mark and len(record):
+                    self._ahead.setdefault(run, {})[int(row)] = record
+        return {row: next(one.exchanges()) for row, one in self._ahead.get(key, {}).items()}
 
     def records(self) -> dict[str, RunRecord]:
         """What is held of each unfinished run, by its key: the longest record. Read once."""
@@ -80,7 +95,7 @@ class Journals:
                     journal.append(exchange)
             file.close()
             moved(content.path, aside / content.path.name)
-        self._records = None
+        self._records = self._ahead = None
 
     def suspects(self) -> set[str]:
         """Keys of runs during one and the same message of which processes have died repeatedly.

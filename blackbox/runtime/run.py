@@ -61,6 +61,7 @@ class Run:
         are cached, a search that asks only what is known begins anew at what is not.
         """
         self.limits, self.seconds = limits, 0.0
+        self.answered = 0  # rows that were paid for
         self.brief, self.meter, self.journal = brief, meter, journal
         self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
@@ -92,6 +93,7 @@ class Run:
             if self.journal is not None:
                 self.journal.append((message, answer, seconds))
             self.recorder.append(message, answer, self._before, seconds)
+            self.answered += len(answer)
         self.seconds += seconds
         if self.limits.stop_at is not None and isinstance(message, Ask):
             self._is_reached |= self.limits.is_reached(answer)

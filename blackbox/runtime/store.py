@@ -39,6 +39,7 @@ class Store:
         self._by_search: dict[str, list[str]] | None = None
         self.runs = self.folder / "runs"
         self.journals = Journals(self.runs / "journals", self.notices)
+        self.logs = self.runs / "logs"  # of external programs
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
         """What travels to a worker: the place, not what was read of it."""

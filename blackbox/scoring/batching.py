@@ -19,6 +19,10 @@ from threadpoolctl import ThreadpoolController
 MULTIPLE, MOST, FIXED = 8, 128, 32
 # Rows of one call where objects are dear and the user says nothing.
 DEAR_BATCH = 32
+# Numbers that the latents of one call hold at most where the user says nothing: 64 MB of float64.
+WIDE = 2**23
+# Draws of a probe, however long a latent is: twice the rows of the largest call that is tried.
+FEWEST_DRAWS = 24
 _pools: list[ThreadpoolController] = []
 
 
@@ -48,6 +52,24 @@ class Batching:
         """The same with at most `step` rows in a call, its padding included."""
         multiple = min(self.multiple, step)
         return Batching(min(self.step, step // multiple * multiple), multiple, self.fused)
+
+
+def rows_of_a_call(dim: int) -> int:
+    """How many latents of so many numbers a call holds at most: fewer of very long ones.
+
+    >>> rows_of_a_call(512), rows_of_a_call(1_000_000)
+    (128, 8)
+    """
+    return min(MOST, max(1, WIDE // dim))
+
+
+def draws_of_a_probe(dim: int) -> int:
+    """How many prior draws there are to try functions on.
+
+    >>> draws_of_a_probe(512), draws_of_a_probe(1_000_000)
+    (128, 24)
+    """
+    return max(FEWEST_DRAWS, rows_of_a_call(dim))
 
 
 EXACT = Batching(multiple=1)

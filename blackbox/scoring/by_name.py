@@ -14,6 +14,7 @@ import torch
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import Choice, NamedRow, Parameters
 from blackbox.scoring.judge import Judge
+from blackbox.scoring.programs import Command
 from blackbox.scoring.render import Renderer
 from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
@@ -102,7 +103,10 @@ def by_name(
         )
     named, seen = copy(scorer), {name: copy(judge) for name, judge in judges.items()}
     named.batched = bool(scorer.batched)
-    named.function = (OfBatch if named.batched else OfOne)(scorer.function, parameters)
+    function = scorer.function
+    if isinstance(function, Command):
+        function = function.naming(parameters.to_json())
+    named.function = (OfBatch if named.batched else OfOne)(function, parameters)
     for judge in seen.values():
         object.__setattr__(judge, "function", OfBatch(judge.function, parameters))
     shown = OfBatch(render, parameters) if callable(render) else parameters.texts

@@ -12,7 +12,8 @@ from blackbox.protocol import Array
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
 # What a call that has nothing to say of a column says in it.
-SILENT = {"notes": "", "called": 1.0, "grad_valid": True, "lost": 0.0, "exceeded": False}
+SILENT = {"notes": "", "called": 1.0, "valid": True, "grad_valid": True, "lost": 0.0}
+SILENT |= {"exceeded": False}
 # Words in what torch says where two types of numbers meet.
 DTYPES = ("dtype", "scalar type", "half", "bfloat16", "double", "float", "same type")
 # What torch, numpy and drivers write where memory is out and the class of the error is a plain one.

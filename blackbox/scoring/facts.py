@@ -58,6 +58,16 @@ class Facts:
         """Whether the same object scores differently when it is asked again: seen, or declared."""
         return bool(self.noise_from)
 
+    @property
+    def rows_of_a_call(self) -> int | None:
+        """Most rows that one run has answered in one call; None where calls serve several runs.
+
+        One where objects are dear and scored one by one: each is kept before the next is asked.
+        """
+        if self.batching.fused:
+            return None
+        return 1 if self.dear and not self.batched else self.batching.step
+
     def to_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
         return asdict(self) | {"dtype": short_name(self.dtype), "device": str(self.device)}

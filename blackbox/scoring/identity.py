@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from blackbox.errors import ObjectiveError
-from blackbox.scoring.batching import MOST
+from blackbox.scoring.batching import draws_of_a_probe
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.pipeline import Pipeline
@@ -28,7 +28,8 @@ def still_scores(pipeline: Pipeline, facts: Facts) -> bool:
     if not facts.scores:
         return bool(facts.noise_from)
     rows = 1 if facts.dear else len(facts.scores)
-    draws = pipeline.space.sample(np.random.default_rng(0), MOST)[:rows]
+    many = draws_of_a_probe(pipeline.space.dim)
+    draws = pipeline.space.sample(np.random.default_rng(0), many)[:rows]
     try:
         scores = Evaluator(pipeline, facts).answer(draws, 0, False).score
     except ObjectiveError:

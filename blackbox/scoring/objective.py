@@ -124,7 +124,7 @@ class Objective:
         self.codes = settings.codes_of(codes, self.space, self.name)
         self._starts, self._where, self._noise = starts, where, noise
         self._declared, self.hides_gradient = differentiable, differentiable is False
-        fixed = dtype, device, settings.batch_size_of(batch_size), settings.seconds_of(seconds)
+        fixed = dtype, device, *settings.calls_of(batch_size, seconds, self.space.dim)
         self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
         self._version, self.ends_process = version, False
         self._evaluator: Evaluator | None = None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from blackbox.constraints import Constraints
 from blackbox.errors import ObjectiveError, UnusableObjective
 from blackbox.scoring.arrays import REAL
-from blackbox.scoring.batching import MOST, one_thread
+from blackbox.scoring.batching import MOST, draws_of_a_probe, one_thread
 from blackbox.scoring.columns import is_out_of_memory, mentions_dtype
 from blackbox.scoring.company import Closeness
 from blackbox.scoring.decoding import Decoding
@@ -62,7 +62,8 @@ def _probe(pipeline: Pipeline, noise: bool | None) -> Facts:
     either = (torch.float64, torch.float32)
     habit = own_dtype or either[pipeline.decoder is not None]
     dtypes = [pipeline.dtype] if pipeline.dtype else [habit, *(t for t in either if t != habit)]
-    draws = pipeline.space.sample(np.random.default_rng(0), MOST)
+    rows = draws_of_a_probe(pipeline.space.dim)
+    draws = pipeline.space.sample(np.random.default_rng(0), rows)
     errors: list[Exception] = []
     with told_as_unavailable(), one_thread(), left_as_found(*functions):
         for dtype in dtypes:

@@ -16,6 +16,7 @@ from blackbox.scoring.environment import Calls, Patience
 from blackbox.scoring.limits import Limits, finite, truth
 from blackbox.scoring.numbers import misshapen, numbers_of
 from blackbox.scoring.outputs import ConstraintsSeen, Taken, taken_apart, with_constraints
+from blackbox.scoring.programs import Command
 from blackbox.scoring.returned import name_of
 
 __all__ = ["ObjectiveError", "Scorer", "Unscored"]
@@ -29,21 +30,19 @@ class Scorer:
     """A function on objects, with its target, its sign and its criteria; checks what it returns.
 
     `function`: of a batch of objects, `[n, ...] -> [n]` (or `[n, 1]`), or of one object, `[...]` to
-    a number; which of the two is found out by a probe unless `batched` says it. `target` scores
+    a number; a probe finds out which of the two unless `batched` says it. `target` scores
     `-(value - target)^2`, summed where it is a vector; with `maximize=False` the value is a loss,
     and its score is minus that; `weights` (a list, or a dict that names them) sums several
     criteria, `[n, k]` of a batch or `[k]` of one object; a function may also return a dict of named
     outputs, of which `weights` and `constraints` (`{"stress": bb.AtMost(30)}`) name theirs, or
-    `bb.Scored(value, constraints)`. nan, None or a raised exception says that
-    an object has no score. A failure of its surroundings (a connection, the disk, memory,
-    `bb.TryAgain`) is no such exception: the call is made again, `retries` times (6), and then the
-    run stops unfinished. A study's folder knows its runs by the code of the function, unless a
-    `version` stands for it.
+    `bb.Scored(value, constraints)`. nan, None or a raised exception says that an object has no
+    score. A failure of its surroundings (a connection, the disk, memory, `bb.TryAgain`) is no such
+    exception: the call is made again, `retries` times (6), and then the run stops unfinished. A
+    study's folder knows its runs by the code of the function, unless a `version` stands for it.
 
     `timeout`, seconds of an object, and `memory`, megabytes that a call may take, have it called in
     a process of its own. What exceeds them is an object without a score, after `retries` more tries
-    (none); a batch has the time of all its objects, and where its memory is out gets smaller. What
-    counts as memory: `blackbox.workers.worker.Worker`.
+    (none); a batch has the time of all its objects, or gets smaller (`workers.worker.Worker`).
 
     >>> Scorer(lambda x: x.sum(-1), target=3.0).name
     '`<lambda>`'
@@ -71,7 +70,8 @@ class Scorer:
                 f"batched is True (a batch of objects a call), False (one object) or None (find "
                 f"out), not {batched!r}"
             )
-        self.function, self.batched, self.maximize = function, batched, truth("maximize", maximize)
+        self.function, self.maximize = function, truth("maximize", maximize)
+        self.batched = False if batched is None and isinstance(function, Command) else batched
         self.version, self.bounds = version, bounds_of(constraints)
         # Those that only a returned bb.Scored names are known once it was called: the probe does.
         self.constraints: tuple[str, ...] = tuple(self.bounds)

@@ -15,6 +15,7 @@ from blackbox.allowed import Allowed
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import NamedSpace, Parameters
 from blackbox.protocol import Array
+from blackbox.scoring.batching import MOST, rows_of_a_call
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
 from blackbox.scoring.returned import name_of
@@ -87,14 +88,16 @@ def space_of(
     )
 
 
-def batch_size_of(given: Any) -> int | None:
-    """Most objects of one call. Raises ObjectiveError unless it is a whole number >= 1."""
-    return None if given is None else whole("batch_size", given, 1)
+def calls_of(batch_size: Any, seconds: Any, dim: int) -> tuple[int | None, float | None]:
+    """Most objects of one call, and seconds of an object; None: as a probe finds out.
 
-
-def seconds_of(given: Any) -> float | None:
-    """Seconds of an object. Raises ObjectiveError unless they are a number > 0."""
-    return None if given is None else positive("seconds of an object", given)
+    Where latents are very long, calls hold fewer in any case. Raises ObjectiveError unless the one
+    is a whole number >= 1, and the other a number > 0.
+    """
+    rows = rows_of_a_call(dim)
+    usual = rows if rows < MOST else None
+    most = usual if batch_size is None else whole("batch_size", batch_size, 1)
+    return most, None if seconds is None else positive("seconds of an object", seconds)
 
 
 def points_of(what: str, given: Any, space: Space, objective: str) -> Array:

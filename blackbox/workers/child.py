@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
+from typing import Any
 
-# The parent, as long as this process works for one.
+# The parent, as long as this process works for one; and whether it answers during this call.
 _parent: list[Connection] = []
+_answers = False
 
 
 def tell(value: object, seconds: float | None = None) -> None:
@@ -24,6 +26,22 @@ def tell(value: object, seconds: float | None = None) -> None:
     if not _parent:
         raise RuntimeError("tell() is for functions that a Worker calls; nobody listens here")
     _parent[0].send_bytes(packed(("told", value, seconds)))
+
+
+def is_answered() -> bool:
+    """Whether whoever made the present call answers what it is asked meanwhile."""
+    return _answers
+
+
+def ask(value: object) -> Any:
+    """What whoever made the present call answers to a value, as soon as it does.
+
+    Raises RuntimeError where nobody does.
+    """
+    if not _answers:
+        raise RuntimeError("ask() is for calls that somebody answers; nobody does here")
+    _parent[0].send_bytes(packed(("asked", value)))
+    return pickle.loads(_parent[0].recv_bytes())
 
 
 def packed(value: object) -> bytes:
@@ -38,10 +56,11 @@ def packed(value: object) -> bytes:
 
 def serve(channel: Connection) -> None:
     """Make calls until the parent hangs up."""
+    global _answers
     _parent.append(channel)
     with suppress(EOFError, ConnectionError):
         while True:
-            place, memory, timed = pickle.loads(channel.recv_bytes())
+            place, memory, timed, _answers = pickle.loads(channel.recv_bytes())
             call = channel.recv_bytes()
             if place is not None:
                 sys.path[:] = place[0]

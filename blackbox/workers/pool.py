@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import atexit
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from blackbox.workers.board import Board, Piece, Preparation, WholeCall
+from blackbox.workers.child import packed
+from blackbox.workers.lending import Answering, get_ready, made
 from blackbox.workers.worker import Worker
 
 T = TypeVar("T")
@@ -20,22 +21,17 @@ T = TypeVar("T")
 END, LOOK = 1.0, 0.01
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    future: Future[Any]
-    call: Callable[[], Any]
-
-
 class Workers(Executor):
     """An executor of so many worker processes; the death of one is told by its own future only.
 
-    What a function raises, WorkerDied among it, is its future's exception. Processes are started
-    when there is work for them.
+    A function may lend pieces of its work to workers that are free: `lending.py`. What it raises,
+    WorkerDied among it, is its future's exception. Processes are started when there is work for
+    them.
     """
 
     def __init__(self, count: int) -> None:
         """Raises ValueError unless there is at least one."""
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._board = Board()
         self._threads: list[threading.Thread] = []
         self._workers: list[Worker] = []
         self._lock = threading.Lock()
@@ -60,7 +56,7 @@ class Workers(Executor):
                 self._threads.append(thread)
                 thread.start()
             for _ in range(self.count - count):
-                self._tasks.put(None)
+                self._board.put(None)
             self.count = count
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
@@ -70,7 +66,7 @@ class Workers(Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("these workers have been shut down; make new ones")
-            self._tasks.put(_Task(future, partial(function, *args)))
+            self._board.put(WholeCall(future, partial(function, *args)))
         return future
 
     def shutdown(
@@ -81,8 +77,10 @@ class Workers(Executor):
             first, self._closed = not self._closed, True
             if cancel_futures or kill:
                 self._cancel()
+            if kill:
+                self._board.abandon()
             for _ in range(self.count if first else 0):
-                self._tasks.put(None)
+                self._board.put(None)
             workers, threads = self._workers[:], self._threads[:]
         limit = time.monotonic() + END
         while kill and any(thread.is_alive() for thread in threads) and time.monotonic() < limit:
@@ -94,35 +92,52 @@ class Workers(Executor):
 
     def _cancel(self) -> None:
         """Cancel what nobody has begun; orders to end stay."""
-        ends = 0
-        while True:
-            try:
-                task = self._tasks.get_nowait()
-            except queue.Empty:
-                break
-            if task is None:
-                ends += 1
-            else:
-                task.future.cancel()
-                task.future.set_running_or_notify_cancel()
-        for _ in range(ends):
-            self._tasks.put(None)
+        for call in self._board.cleared():
+            call.future.cancel()
+            call.future.set_running_or_notify_cancel()
 
     def _work(self, worker: Worker) -> None:
-        while (task := self._tasks.get()) is not None:
-            if not task.future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = worker.call(task.call)
-            except BaseException as error:
-                task.future.set_exception(error)
-            else:
-                task.future.set_result(result)
-            del task
+        ready: list[str] = []  # for pieces of these keys
+        unfit: set[str] = set()  # for pieces of those
+        while (work := self._board.next(ready, unfit)) is not None:
+            match work:
+                case WholeCall():
+                    if work.future.set_running_or_notify_cancel():
+                        self._make_whole(worker, work)
+                case Preparation(loan=loan):
+                    try:
+                        ready = worker.call(get_ready, loan.key, loan.prepare)
+                    except BaseException:  # whoever lends them makes them without this one
+                        unfit.add(loan.key)
+                case Piece():
+                    self._board.ended(work, _outcome(worker, work))
+            if worker.pid is None:
+                ready = []
+            del work
         worker.kill()
         with self._lock:
             self._workers.remove(worker)
             self._threads.remove(threading.current_thread())
+
+    def _make_whole(self, worker: Worker, whole: WholeCall) -> None:
+        answering = Answering(self._board)
+        try:
+            result = worker.call(whole.call, answer=answering)
+        except BaseException as error:
+            whole.future.set_exception(error)
+        else:
+            whole.future.set_result(result)
+        finally:
+            answering.close()
+
+
+def _outcome(worker: Worker, piece: Piece) -> bytes:
+    """How a piece ended, as bytes; what is raised here is about its process."""
+    try:
+        outcome: bytes = worker.call(made, piece.loan.key, piece.content)
+    except BaseException as error:
+        outcome = packed(("ended", str(error)))
+    return outcome
 
 
 _kept: list[tuple[int, Workers]] = []

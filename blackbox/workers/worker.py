@@ -10,13 +10,23 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from blackbox.errors import CallTimedOut, StudyError, WorkerDied
+from blackbox.workers.child import packed
 from blackbox.workers.start import Child
 
 # Seconds that a process has to end by itself once it has stopped to speak.
 GRACE = 1.0
+
+
+@dataclass(frozen=True)
+class _Hears:
+    """What hears the words of a call, and what answers its questions."""
+
+    listen: Callable[[Any], None] | None = None
+    answer: Callable[[Any], Any] | None = None
 
 
 class Worker:
@@ -56,23 +66,25 @@ class Worker:
         *arguments: Any,
         timeout: float | None = None,
         listen: Callable[[Any], None] | None = None,
+        answer: Callable[[Any], Any] | None = None,
     ) -> Any:
         """What the function returns there.
 
         `timeout`: seconds from its begin, without the start of a process and the journey there;
-        `listen` hears what the function tells before it ends. Raises what the function raises, with
+        `listen` hears what the function tells before it ends, and `answer` says what it is told
+        where it asks. Raises what the function raises, with
         its traceback there as a note; WorkerDied; or CallTimedOut, and then the process and all
         that it started were killed. The next call begins in a fresh process.
         """
         import cloudpickle  # slow to import
 
-        packed = cloudpickle.dumps((function, arguments))
+        call = cloudpickle.dumps((function, arguments))
         with self._busy:
             if self._child is None or not self._child.is_mine:
                 self._start()
                 if self.prepare is not None:
-                    self._made(cloudpickle.dumps((self.prepare, ())), None, None, None)
-            return self._made(packed, self.memory, timeout, listen)
+                    self._made(cloudpickle.dumps((self.prepare, ())), None, None, _Hears())
+            return self._made(call, self.memory, timeout, _Hears(listen, answer))
 
     def kill(self) -> None:
         """End the process and all that it started; a call that is being made raises WorkerDied."""
@@ -92,21 +104,22 @@ class Worker:
 
     def _made(
         self,
-        packed: bytes,
+        call: bytes,
         memory: float | None,
         timeout: float | None,
-        listen: Callable[[Any], None] | None,
+        hears: _Hears,
     ) -> Any:
         """What a packed call returns; the process is ended whenever it is out of step with us."""
         place = sys.path[:], os.getcwd()
         child = self._child
         assert child is not None
         try:
-            order = (place if place != self._place else None, memory, timeout is not None)
+            here = place if place != self._place else None
+            order = (here, memory, timeout is not None, hears.answer is not None)
             child.channel.send_bytes(pickle.dumps(order))
-            child.channel.send_bytes(packed)
+            child.channel.send_bytes(call)
             self._place = place
-            kind, *content = self._last_word(child, timeout, listen)
+            kind, *content = self._last_word(child, timeout, hears)
         except (EOFError, ConnectionError):
             raise WorkerDied(f"the process died: {self._close(GRACE)}") from None
         except BaseException:
@@ -120,9 +133,7 @@ class Worker:
             raise error
         return content[0]
 
-    def _last_word(
-        self, child: Child, timeout: float | None, listen: Callable[[Any], None] | None
-    ) -> tuple[Any, ...]:
+    def _last_word(self, child: Child, timeout: float | None, hears: _Hears) -> tuple[Any, ...]:
         """How a call ended. Raises EOFError where its process did, and CallTimedOut."""
         allowed, deadline = timeout, math.inf
         while (frame := child.hear(deadline - time.monotonic())) is not None:
@@ -131,8 +142,11 @@ class Worker:
                 _, value, seconds = word
                 if seconds is not None:
                     allowed, deadline = seconds, time.monotonic() + seconds
-                if listen is not None:
-                    listen(value)
+                if hears.listen is not None:
+                    hears.listen(value)
+            elif word[0] == "asked":
+                assert hears.answer is not None
+                child.channel.send_bytes(packed(hears.answer(word[1])))
             elif word[0] == "begins":
                 assert timeout is not None
                 deadline = time.monotonic() + timeout

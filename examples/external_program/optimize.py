@@ -1,14 +1,10 @@
 """Six parameters of an external program, one of its outputs limited: the best as JSON."""
 
 import argparse
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 import blackbox as bb
-
-PROGRAM = [sys.executable, str(Path(__file__).with_name("reactor.py"))]
 
 parameters = bb.Parameters(
     temperature=bb.Real(20, 95, unit="degC"),
@@ -18,23 +14,18 @@ parameters = bb.Parameters(
     tanks=bb.Integer(1, 6),
     catalyst=bb.Choice("acid", "base", "enzyme"),
 )
-
-
-def outputs(**values: object) -> dict[str, float]:
-    """What the program prints of these values: its profit, and its waste in mol/min."""
-    line = json.dumps(values)
-    done = subprocess.run(PROGRAM, input=line, capture_output=True, text=True, check=True)
-    return dict(json.loads(done.stdout))
-
-
+# It reads the values as one line of JSON, and prints its profit, and its waste in mol/min.
+reactor = bb.command([sys.executable, Path(__file__).with_name("reactor.py")], timeout=60)
 plant = bb.Objective(
-    outputs, space=parameters, constraints={"waste": bb.AtMost(0.25)}, noise=False, name="plant"
+    reactor, space=parameters, constraints={"waste": bb.AtMost(0.25)}, noise=False, name="plant"
 )
 
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--budget", type=int, default=60)
-    study = bb.compare(plant, "auto", asked.parse_args().budget, seeds=1)
+    asked.add_argument("--jobs", type=int, default=1, help="programs that run side by side")
+    given = asked.parse_args()
+    study = bb.compare(plant, "auto", given.budget, seeds=1, jobs=given.jobs)
     best = study.best()[["score", *(f"param_{name}" for name in parameters)]]
     best.columns = best.columns.str.removeprefix("param_")
     print(best.to_json(orient="records", lines=True), end="")

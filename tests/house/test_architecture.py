@@ -226,7 +226,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         UNTIL_SETTLED,
     },
+    "blackbox.foreseen": {
+        "blackbox.machine",
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.scoring",
+        "blackbox.strategies",
+    },
     "blackbox.study": {
+        "blackbox.foreseen",
         UNTIL_SETTLED,
         PLAIN,
         "blackbox.plan",
@@ -255,7 +264,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         ERRORS,
     },
+    "blackbox.calls": {
+        "blackbox.plan",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.runtime",
+        "blackbox.sameness",
+        "blackbox.scoring",
+        "blackbox.workers",
+    },
     "blackbox.shard": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.protocol",
@@ -268,6 +287,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.execute": {
+        "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
         "blackbox.recording",
@@ -398,7 +418,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
         SPELLING,
     },
-    "blackbox.external_logs": {ERRORS, "blackbox.comparison", "blackbox.imports", "blackbox.trace"},
+    "blackbox.external_logs": {
+        ERRORS,
+        "blackbox.comparison",
+        "blackbox.imports",
+        "blackbox.notices",
+        "blackbox.trace",
+    },
     "blackbox.merging": {"blackbox.comparison", "blackbox.trace", ERRORS},
     "blackbox.difference": {"blackbox.comparison", STATISTICS, ERRORS},
     "blackbox.cli": {

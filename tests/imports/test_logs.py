@@ -46,7 +46,7 @@ def long_csv(tmp_path: Path) -> Path:
         for run in (0, 1)
         for neval in (1, 2, 5)
     ]
-    return csv(tmp_path, "\n".join(["neval,fval,fname,algname,dim,run", *rows]))
+    return csv(tmp_path, "\n".join(["neval,fval,fname,algname,dim,run", *rows, ""]))
 
 
 def test_a_long_csv_is_read_with_the_names_of_its_field(long_csv: Path) -> None:
@@ -88,13 +88,14 @@ def test_unknown_stays_unknown_in_a_folder(long_csv: Path, tmp_path: Path) -> No
 
 def test_columns_have_other_names_or_one_value_for_all(tmp_path: Path) -> None:
     path = csv(tmp_path, "loss;-\n3,a\n2,b\n".replace(";-", ",note"))
-    study = bb.read_log(
-        path,
-        maximize=False,
-        columns={"score": "loss"},
-        fixed={"objective": "mine", "strategy": "theirs", "dim": 3, "budget": 10},
-        rename={"theirs": "theirs, renamed"},
-    )
+    with pytest.warns(bb.StudyWarning, match="rows were numbered in their order"):
+        study = bb.read_log(
+            path,
+            maximize=False,
+            columns={"score": "loss"},
+            fixed={"objective": "mine", "strategy": "theirs", "dim": 3, "budget": 10},
+            rename={"theirs": "theirs, renamed"},
+        )
     run = study.runs.iloc[0]
     assert run[["objective", "strategy", "dim"]].tolist() == ["mine", "theirs, renamed", 3]
     # Rows without numbers are numbered in their order; a run that ends early has returned.
@@ -104,7 +105,8 @@ def test_columns_have_other_names_or_one_value_for_all(tmp_path: Path) -> None:
 def test_runs_that_are_not_numbered_are_numbered_in_their_order(tmp_path: Path) -> None:
     head = "neval,fval,fname,algname,dim,run\n"
     path = csv(tmp_path, head + "1,5,f,a,2,first\n1,6,f,a,2,second\n")
-    assert bb.read_log(path, maximize=True).runs["seed"].tolist() == [0, 1]
+    with pytest.warns(bb.StudyWarning, match="'first' is seed 0"):
+        assert bb.read_log(path, maximize=True).runs["seed"].tolist() == [0, 1]
 
 
 def test_an_objective_in_two_dimensions_is_two_objectives(tmp_path: Path) -> None:
@@ -136,7 +138,7 @@ def test_an_objective_in_two_dimensions_is_two_objectives(tmp_path: Path) -> Non
             {"maximize": True},
             "each once, .* tells runs apart",
         ),
-        ("neval,fval,algname,fname,dim\n0,1,a,f,2\n", {"maximize": True}, "from 1"),
+        ("neval,fval,algname,fname,dim\n0,1,a,f,2\n1,1,b,f,2\n", {"maximize": True}, "from 1"),
         ("neval,fval,algname,fname,dim,run\n", {"maximize": True}, "holds no runs"),
     ],
 )
@@ -156,7 +158,8 @@ def test_a_log_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_nevergrad_s_csv_tells_only_how_a_run_ended(tmp_path: Path) -> None:
-    study = bb.read_log(csv(tmp_path, NEVERGRAD), "nevergrad")
+    with pytest.warns(bb.StudyWarning, match="DE has 0 runs on sphere"):
+        study = bb.read_log(csv(tmp_path, NEVERGRAD), "nevergrad")
     runs = study.runs
     assert (
         runs["objective"].tolist()

@@ -21,7 +21,7 @@ import blackbox as bb
 from blackbox import machine
 from blackbox.protocol import Array
 from blackbox.results import frame
-from blackbox.results.costs.audit import audit, facts, recipe_hash
+from blackbox.results.costs.audit import audit, facts, recipe_hash, seconds
 from blackbox.trace import Status, Trace
 from tests.conftest import make_trace
 
@@ -45,6 +45,20 @@ def test_the_audit_counts_what_was_done_per_run() -> None:
     assert row["thinking_share"] == pytest.approx(0.5 / 3.5)  # 2 x 0.25 s; six rows of 0.5 s
     assert row["evaluation_share"] == pytest.approx(3 / 3.5)
     assert (row["peak_memory_mb"], row["versions"]) == (9.5, "numpy 2")
+
+
+def test_the_seconds_of_a_study_are_those_of_its_strategies_and_objectives() -> None:
+    one, other = make_trace([1, 2]), make_trace([1, 2, 3], strategy="other")
+    runs = frame.runs([one, dataclasses.replace(other, thinking_seconds=1.25)])
+    table = seconds(runs).set_index(["part", "name"])
+    assert table["seconds"].to_dict() == {
+        ("thinking", "climb"): 0.25,
+        ("thinking", "other"): 1.25,
+        ("objective", "bowl"): 2.5,  # five rows of 0.5 s
+    }
+    assert table["share"].tolist() == [0.0625, 0.3125, 0.625]
+    assert table["ms_per_score"].tolist() == pytest.approx([125, 1250 / 3, 500])
+    assert seconds(frame.runs([])).empty
 
 
 def test_a_failed_run_is_seen_and_a_missing_one_does_not_spoil_the_means() -> None:

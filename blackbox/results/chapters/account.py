@@ -19,6 +19,10 @@ AUDIT = (
     "last improvement. The time is that of strategy and objective together, the memory that of the "
     "whole process, in which other runs may have lived."
 )
+SECONDS = (
+    "Where the seconds of all runs went: inside each strategy, and in decoder and scorer of each "
+    "objective. Judges, recording and this report are in neither."
+)
 MADE = "The recipe by its hash, the machines and packages of the runs, and of how many runs."
 MET = (
     "The share of evaluations that meet each constraint, of all and of the first ones, and how "
@@ -100,7 +104,8 @@ def audit(view: View) -> Section:
     unasked = [] if view.asks_gradients else ["n_gradients", "n_grad_invalid"]
     table = view.audit().drop(columns=["versions", *unasked])
     what = AUDIT.format(asked="scores and gradients" if view.asks_gradients else "scores")
-    return Section("Audit", (what, Table(table), MADE, Table(view.facts())))
+    parts = (what, Table(table), SECONDS, Table(view.seconds()), MADE, Table(view.facts()))
+    return Section("Audit", parts)
 
 
 def _command(view: View, folder: Path) -> Code:

@@ -42,6 +42,12 @@ AUDIT_COLUMNS = (
 # Where a scorer is noisy, and where there are constraints.
 SOME = ("n_confirm", "confirm_cost", "n_feasible")
 FACT_COLUMNS = ("kind", "name", "value", "n_runs")
+# The parts of a study's seconds: the column of runs that holds them, and by what they are summed.
+PARTS = {
+    "thinking": ("thinking_seconds", "strategy"),
+    "objective": ("evaluation_seconds", "objective"),
+}
+SECONDS_COLUMNS = ("part", "name", "n_runs", "seconds", "share", "ms_per_score")
 
 
 def audit(runs: pd.DataFrame) -> pd.DataFrame:
@@ -70,6 +76,25 @@ def audit(runs: pd.DataFrame) -> pd.DataFrame:
         row |= {"peak_memory_mb": cell["peak_memory_mb"].max()}
         rows.append(row | {"versions": _listed(_versions(cell["versions"].dropna()))})
     return pd.DataFrame(rows, columns=[*AUDIT_COLUMNS, *noisy])
+
+
+def seconds(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per strategy, and one per objective: where the seconds of all runs went.
+
+    Of a strategy those inside it (`part` "thinking"), over all objectives; of an objective those of
+    its decoder and scorer together (`part` "objective"), over all strategies. `share` is that of
+    all of these, and `ms_per_score` the milliseconds for each score of the same runs. What the
+    machinery around both takes, judges and the writing of reports are in neither.
+    """
+    whole = float(runs[[column for column, _ in PARTS.values()]].sum().sum())
+    rows = []
+    for part, (column, by) in PARTS.items():
+        for name, theirs in runs.groupby(by, sort=False):
+            spent, scores = float(theirs[column].sum()), float(theirs["n_scores"].sum())
+            share = spent / whole if whole else float("nan")
+            per_score = 1e3 * spent / scores if scores else float("nan")
+            rows.append((part, str(name), len(theirs), spent, share, per_score))
+    return pd.DataFrame(rows, columns=list(SECONDS_COLUMNS))
 
 
 def facts(runs: pd.DataFrame, recipe: Mapping[str, Any]) -> pd.DataFrame:

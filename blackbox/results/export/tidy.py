@@ -21,11 +21,17 @@ LONG_COLUMNS = ["neval", "fval", "fname", "algname", "dim", "run"]
 
 
 def write_parquet(
-    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, _: Collection[str] = ()
+    runs: pd.DataFrame, evaluations: pd.DataFrame, folder: Path, losses: Collection[str] = ()
 ) -> None:
-    """Write `evaluations.parquet` and `runs.parquet`: the frames as they are."""
-    evaluations.to_parquet(folder / "evaluations.parquet", index=False)
-    runs.to_parquet(folder / "runs.parquet", index=False)
+    """Write `evaluations.parquet` and `runs.parquet`: the frames as they are.
+
+    Their pages have checksums, and the attribute `losses` of the frame of evaluations names the
+    objectives whose levels are losses.
+    """
+    marked = evaluations.copy(deep=False)
+    marked.attrs = {**evaluations.attrs, "losses": sorted(losses)}
+    for name, table in (("evaluations", marked), ("runs", runs)):
+        table.to_parquet(folder / f"{name}.parquet", index=False, write_page_checksum=True)
 
 
 def write_csv(

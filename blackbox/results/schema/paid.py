@@ -25,6 +25,14 @@ AUDIT = (
     Column("confirm_cost", "units", "float64", "mean per run: what these cost, not of the budget"),
     Column("n_feasible", "evaluations", "float64", "mean per run: that meet all constraints"),
 )
+SECONDS = (
+    Column("part", "", "str", '"thinking" of a strategy, or "objective": its decoder and scorer'),
+    Column("name", "", "str", "of the strategy or objective"),
+    Column("n_runs", "runs", "int64", "of it"),
+    Column("seconds", "s", "float64", "of all these runs together"),
+    Column("share", "share", "float64", "of the seconds of all rows"),
+    Column("ms_per_score", "ms", "float64", "for each score of these runs"),
+)
 FAILURES = (
     *RUN,
     Column("status", "", "str", "of the run"),
@@ -94,6 +102,7 @@ STEPS = (
 )
 TABLES = {
     "audit": AUDIT,
+    "seconds": SECONDS,
     "failures": FAILURES,
     "invalid_points": INVALID_POINTS,
     "constraints": CONSTRAINTS,

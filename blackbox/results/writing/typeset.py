@@ -26,7 +26,7 @@ HIGHEST = {
 TABLES = (
     *FOR_PEOPLE,
     *("verdict", "ranks", "critical_difference", "best_known", "paired_over_objectives", "aocc"),
-    *("profiles", "hypervolume", "harm", "audit", "failures", "invalid_points", "facts"),
+    *("profiles", "hypervolume", "harm", "audit", "seconds", "failures", "invalid_points", "facts"),
 )
 ROWS_SHOWN = 40  # of a notebook's cell: a longer table is asked for by `styled`
 # By hand: Styler.to_latex leaves arrows, dashes, brackets and line breaks as they are, and draws no

@@ -33,8 +33,8 @@ class Parego:
     The criteria are scaled to [0, 1] over the points of the front so far and put into one number by
     an augmented Chebyshev norm, `max_j(w_j c_j) + rho sum_j(w_j c_j)` of losses `c [k]` with random
     weights `w [k]`, whose optima are Pareto-optimal points, those of hollow parts of a front as
-    well. One ask is one point. Where no point that meets all constraints is known, all are scaled
-    by.
+    well. Each of the `q` points of an ask has a weighting of its own, and believes the mean at
+    those before it. Where no point that meets all constraints is known, all are scaled by.
 
     >>> Parego(rho=0.1).kernel
     'rbf'
@@ -43,6 +43,7 @@ class Parego:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CRITERIA})
     uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     initial: int | None = None  # points before the first model; None: `observations.design_size`
+    q: int = 1  # points in each ask
     rho: float = 0.05  # how much the sum counts beside the largest, the paper's
     kernel: Kernel = "rbf"
     domain: Domain = "auto"  # see `observations.searched`
@@ -56,9 +57,10 @@ class Parego:
             if getattr(self, name) not in get_args(choice):
                 options = ", ".join(get_args(choice))
                 raise ValueError(f"{name} must be one of {options}, not {getattr(self, name)!r}")
-        if min(self.raw, self.restarts, self.initial or 1, self.most - 1) < 1 or not self.rho >= 0:
+        counts = self.q, self.raw, self.restarts, self.initial or 1, self.most - 1
+        if min(counts) < 1 or not self.rho >= 0:
             raise ValueError(
-                f"initial, raw and restarts must be >= 1, most >= 2 and rho >= 0: {self}"
+                f"q, initial, raw and restarts must be >= 1, most >= 2 and rho >= 0: {self}"
             )
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
@@ -76,12 +78,18 @@ class Parego:
             observed.add(z, (yield Ask(z)))
         steps = Improvement(self.kernel, "auto", self.most, self.raw, self.restarts)
         while True:
-            weights = rng.dirichlet(np.ones(observed.gains.shape[1]))
+            chosen: list[Array] = []
             losses = scaled_losses(observed.gains, observed.feasible, observed.valid)
-            observed.score = -chebyshev(losses, weights, self.rho)
-            with one_thread():
-                # Of another weighting the last fit says little: each begins at the prior's mode.
-                z = steps.propose(steps.model(observed, None), observed, rng)
+            for _ in range(self.q):
+                weights = rng.dirichlet(np.ones(observed.gains.shape[1]))
+                observed.score = -chebyshev(losses, weights, self.rho)
+                with one_thread():
+                    # Of another weighting the last fit says little: begin at the prior's mode.
+                    gp = steps.model(observed, None)
+                    for earlier in chosen:
+                        gp = gp.believing(observed.unit(earlier))
+                    chosen.append(steps.propose(gp, observed, rng))
+            z = np.vstack(chosen)
             observed.add(z, (yield Ask(z)))
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from blackbox.pages import PageFrames
 from tests.benchmarks.field import ledger, quick
+from tests.benchmarks.field.medians import medians
 from tests.benchmarks.field.rows import Row, Size
 
 PAGE = "reports.speed"
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = pd.DataFrame({"what": loads.keys(), "is": loads.values()})
     ledger.merged(HOME / "frames", table, pd.concat([machine, told]))
     file.unlink()  # the next bench measures anew
-    print(ledger.medians(table).to_string(index=False))
+    print(medians(table).to_string(index=False))
     print(f"the page: python -m blackbox.pages --write {PAGE}", file=sys.stderr)
     return 0
 

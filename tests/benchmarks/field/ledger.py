@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from blackbox.machine import facts, versions
 from blackbox.pages import PageFrames
 from tests.benchmarks.field import comparisons, decoders, evaluations, evolution, models, processes
 from tests.benchmarks.field.calibration import pace
-from tests.benchmarks.field.rows import OURS, Row, Size, Way
+from tests.benchmarks.field.rows import Row, Size, Way
 
 COLUMNS = ("row", "way", "unit", "turn", "amount", "calibration")
 ROOMS = (processes, comparisons, evaluations, evolution, models, decoders)
@@ -80,25 +79,6 @@ def conditions(rows: Iterable[Row]) -> pd.DataFrame:
     if card := decoders.card():
         told["gpu"] = card
     return pd.DataFrame({"what": told.keys(), "is": told.values()})
-
-
-def medians(bench: pd.DataFrame) -> pd.DataFrame:
-    """A line per way of each row: its median, its least and most, and how many times ours it is.
-
-    The first way of a row is ours. Ratios are medians over the turns that both were measured in,
-    side by side.
-    """
-    lines = []
-    for (row, unit), part in bench.groupby(["row", "unit"], sort=False):
-        wide = part.pivot_table(index="turn", columns="way", values="amount", sort=False)
-        first = next(way for way in wide.columns if way.startswith(OURS))
-        for way in wide.columns:
-            amounts = wide[way].dropna().to_numpy(float)
-            ratio = float(np.nanmedian(wide[way] / wide[first]))
-            ends = (np.median(amounts), amounts.min(), amounts.max())
-            lines.append((row, way, unit, *ends, ratio, len(amounts)))
-    columns = ["row", "way", "unit", "median", "least", "most", "times_ours", "turns"]
-    return pd.DataFrame(lines, columns=columns)
 
 
 def merged(frames: Path, table: pd.DataFrame, machine: pd.DataFrame) -> PageFrames:

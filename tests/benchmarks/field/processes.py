@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import subprocess
+import sys
 import tempfile
+import tomllib
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
+from blackbox import registry
+from tests.benchmarks.field.parts import PARTS, REST
 from tests.benchmarks.field.rows import Row, Size, Way, cpu_of_process
 
 DEMO = Path(__file__).parents[3] / "reports" / "digits" / "study.toml"
@@ -18,6 +23,14 @@ bowl = bb.Objective(lambda x: -(x**2).sum(-1), space=bb.Space.normal(4), name="b
 print(bb.compare(bowl, ["random_search", "one_plus_one"], 20, 2).summary())
 """
 IMPORTS = "import torch, pandas"
+SMALL = """
+name = "s"
+objectives = ["synthetic.sphere(d=2)"]
+strategies = ["random_search"]
+budget = 2
+seeds = 2
+"""
+BY_PART = "the demo study in one process, by part"
 
 
 def seconds(arguments: Sequence[str], turn: int) -> float:
@@ -43,12 +56,37 @@ def demo(small: bool, which: int, turn: int) -> float:
 @cache
 def _demo(small: bool, turn: int) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(DEMO, folder)
-        study = Path(folder) / DEMO.name
-        if small:
-            asked = 'name = "s"\nobjectives = ["synthetic.sphere(d=2)"]\n'
-            study.write_text(f'{asked}strategies = ["random_search"]\nbudget = 2\nseeds = 2\n')
-        return cpu_of_process("-m", "blackbox", "run", str(study), "--jobs", str(JOBS))
+        study = str(_study(Path(folder), small))
+        return cpu_of_process("-m", "blackbox", "run", study, "--jobs", str(JOBS))
+
+
+def _study(folder: Path, small: bool) -> Path:
+    """The file of the demo study in this folder, or of one that takes no time."""
+    file = folder / DEMO.name
+    file.write_text(SMALL if small else DEMO.read_text())
+    return file
+
+
+def part(name: str, small: bool, turn: int) -> float:
+    """Wall seconds of a part of the demo study, made in one process; 0 where there is none."""
+    return _parts(small, turn).get(name, 0.0)
+
+
+@cache
+def _parts(small: bool, turn: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        study = str(_study(Path(folder), small))
+        command = [sys.executable, "-m", "tests.benchmarks.field.parts", study]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return seconds
+
+
+def names_of_parts(small: bool) -> list[str]:
+    """All parts of the demo study, the thinking of each strategy among them."""
+    asked = tomllib.loads(SMALL if small else DEMO.read_text())["strategies"]
+    thinking = [f"thinking of {registry.label(registry.strategy(name))}" for name in asked]
+    return ["imports", *PARTS, *thinking, REST]
 
 
 def rows(size: Size) -> list[Row]:
@@ -75,6 +113,10 @@ def rows(size: Size) -> list[Row]:
         Way(f"blackbox run, {JOBS} jobs: wall", partial(demo, size.small, 1)),
         Way(f"blackbox run, {JOBS} jobs: CPU", partial(demo, size.small, 0)),
     )
+    parts = tuple(
+        Way(f"blackbox: {name}", partial(part, name, size.small))
+        for name in names_of_parts(size.small)
+    )
     return [
         Row("start-up", "s", starts, turns),
         Row("memory of a start", "MB", memory, turns),
@@ -85,4 +127,5 @@ def rows(size: Size) -> list[Row]:
             turns,
         ),
         Row("the demo study", "s", study, size.of(3, 1), quick=False),
+        Row(BY_PART, "s", parts, 1, quick=False),
     ]
