@@ -91,7 +91,8 @@ def _won(cell: pd.DataFrame) -> np.ndarray:
     # Costs of designs are losses; where no design was feasible there is no best.
     size = np.where(cell["objective"].str.startswith("classics."), -1.0, 1.0)
     here, there = ((size * cell[name]).fillna(-np.inf) for name in ("best", "best_other"))
-    return (here > there).to_numpy(float) - (here < there).to_numpy(float)
+    won: np.ndarray = (here > there).to_numpy(float) - (here < there).to_numpy(float)
+    return won
 
 
 def main() -> None:
