@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 PAGES := $(subst /,.,$(patsubst %/page.md,%,$(wildcard reports/*/page.md)))
 
-.PHONY: demo check test pages studies bench bench-quick release clean
+.PHONY: demo check test style types fast suite pages studies bench bench-quick release clean
 
 # In a folder of its own, so that the report under version control stays as it is.
 demo: .venv/installed
@@ -13,17 +13,24 @@ demo: .venv/installed
 	cp reports/digits/study.toml demo/
 	$(BIN)/blackbox run demo/study.toml --jobs $(JOBS)
 
+# Types are checked on one core while the tests run on all of them.
 check: .venv/installed-dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m blackbox.pages $(PAGES)
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not slow and not processes and not dear"
+	$(MAKE) --no-print-directory --jobs=2 types style pages fast
 
 test: .venv/installed-dev
+	$(MAKE) --no-print-directory --jobs=2 types style suite
+
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types:
 	$(BIN)/mypy
+
+fast:
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not slow and not processes and not dear"
+
+suite:
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not processes and not dear"
 
 # The studies' pages, held against their frames; a sentence that these do not bear out is named.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ProgramFailed,
         ProtocolError,
         ReplayDiverged,
+        SessionError,
         StoreError,
         StudyError,
         TryAgain,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
     from blackbox.scoring.typicality import noise_judge
+    from blackbox.sessions.opening import session
+    from blackbox.sessions.session import Session
     from blackbox.space import Space
     from blackbox.study import Study
     from blackbox.tuning import Tuning, tune
@@ -98,6 +101,8 @@ _FACE = {
     "Scored": "blackbox.constraints",
     "Scorer": "blackbox.scoring.scorer",
     "Search": "blackbox.protocol",
+    "Session": "blackbox.sessions.session",
+    "SessionError": "blackbox.errors",
     "Space": "blackbox.space",
     "StoreError": "blackbox.errors",
     "Strategy": "blackbox.protocol",
@@ -124,6 +129,7 @@ _FACE = {
     "noise_judge": "blackbox.scoring.typicality",
     "objective": "blackbox.registry",
     "read_log": "blackbox.external_logs",
+    "session": "blackbox.sessions.opening",
     "strategy": "blackbox.registry",
     "tune": "blackbox.tuning",
 }
@@ -162,6 +168,8 @@ __all__ = [
     "Scored",
     "Scorer",
     "Search",
+    "Session",
+    "SessionError",
     "Space",
     "StoreError",
     "Strategy",
@@ -188,6 +196,7 @@ __all__ = [
     "noise_judge",
     "objective",
     "read_log",
+    "session",
     "strategy",
     "tune",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ class Answer:
         """The number of points."""
         return self._rows
 
-    def __getitem__(self, rows: slice) -> Answer:
-        """The same answer for some of the points."""
+    def __getitem__(self, rows: slice | NDArray[Any]) -> Answer:
+        """The same answer for some of the points: a slice, a mask `[n]`, or their numbers."""
         return Answer(**{name: column[rows] for name, column in self._columns.items()})
 
     def __contains__(self, name: str) -> bool:

@@ -40,6 +40,18 @@ class JudgedPath:
         return str(seen[place]) if seen.dtype.kind == "U" else np.asarray(seen[place])
 
 
+@dataclass(frozen=True)
+class KnownBefore:
+    """What a run was told of before it began, which it had not to pay for.
+
+    So many points, the best score of those that meet all constraints, and where they come from.
+    """
+
+    n: int = 0
+    best: float = np.nan
+    source: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class LateSample:
     """What judges saw of a run's last tenth of evaluations, outside its budget: what it makes.

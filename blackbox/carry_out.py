@@ -43,6 +43,7 @@ def compare(
     again: Again | Sequence[Again] = (),
     charge_retries: bool = False,
     tuned: Tuned | None = None,
+    known: Any = None,
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
@@ -81,6 +82,13 @@ def compare(
     With `tuned`, what `bb.tune` returned, each strategy that was tuned stands beside its best
     setting, and `study.tuning()` tells what the tuning was worth.
 
+    `known` data warm strategies up at no cost: a frame with a column for each parameter (or `z_0`,
+    `z_1`, ...), what the scorer returned as `score`, and one for each constraint and criterion; a
+    csv or parquet file of such; `(points, scores)`; an earlier study or its folder; of several
+    objectives one for each by its name. Models have it for observations, other searches begin at
+    the best of it; none of it is an evaluation. All strategies are told, as `warm:NAME` in tables,
+    unless some are named so: `["bayes_opt", "warm:bayes_opt"]` sets cold beside warm.
+
     What takes longer than two seconds is shown while it runs, if somebody looks: as a table on a
     terminal (on standard error) or in a notebook. With `progress=True` it is shown elsewhere too,
     as a line every few seconds, and with False nowhere. `progress(units, whole)`, a function of
@@ -94,6 +102,8 @@ def compare(
     >>> study.summary().strategy.tolist()
     ['gradient_ascent', 'random_search']
     """
+    if tuned is not None and known is not None:
+        raise StudyError("give tuned= or known=, not both: a table would not say what helped")
     listed, rule = as_list(strategies), as_rule(seeds)
     asked_seeds = as_seeds(seeds if rule is None else rule)
     study = Study(
@@ -109,6 +119,7 @@ def compare(
         confirm=confirm,
         charge_retries=charge_retries,
         tuned={} if tuned is None else tuned.record,
+        known=known,
     )
     return run(
         study,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import StoreError
-from blackbox.plan import RunSpec, Skip, StudyCode, run_key, search_key
+from blackbox.plan import RunSpec, Skip, StudyCode, run_key
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.statistics.failed_runs import RUN
@@ -172,14 +172,13 @@ def load(folder: str | Path) -> Comparison:
     missing: list[dict[str, Any]] = []
     price, paces = min(recipe["prices"]), store.journals.paces()
     ends = (recipe.get("stop_at"), recipe.get("run_seconds"), recipe.get("charge_retries", False))
-    losses = recipe.get("losses", ())
     limits = {
-        name: RunLimits.of(*ends, sign=-1 if name in losses else 1)
+        name: RunLimits.of(*ends, sign=-1 if name in recipe.get("losses", ()) else 1)
         for name in recipe["fingerprints"]
     }
     keys = {
         (objective, strategy, seed): run_key(
-            search_key(objective, code.objectives[objective], code.strategies[strategy], seed),
+            code.search_of(objective, strategy, seed),
             *(recipe["budget"], price, limits[objective]),
         )
         for objective, strategy, seed in product(

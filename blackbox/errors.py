@@ -3,6 +3,7 @@
 BlackboxError
 ├── NameProblem            a name that leads to nothing, or settings that its owner lacks
 ├── StudyError             a study that cannot be run as it was asked for
+├── SessionError           a word that a session of ask and tell cannot take
 ├── ParameterError         a parameter that holds nothing, or a value that it cannot have
 ├── ObjectiveError         a part of an objective is not what it should be
 │   └── UnusableObjective  ... for certain: no other way to call it would help
@@ -37,6 +38,10 @@ class NameProblem(BlackboxError, ValueError):
 
 class StudyError(BlackboxError, ValueError):
     """A study that cannot be run as it was asked for; says what was found and what to do."""
+
+
+class SessionError(BlackboxError, ValueError):
+    """A word that a session cannot take; says what was asked, what was told, and what to do."""
 
 
 class ParameterError(BlackboxError, ValueError):

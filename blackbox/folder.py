@@ -40,7 +40,7 @@ class Folder:
         self._refuse_edits(recipe)
         self.store.journals.mend()
         held, code = self.store.code(), self.plan.code.to_json()
-        merged = {kind: {**held.get(kind, {}), **code[kind]} for kind in code}
+        merged = {kind: {**held.get(kind, {}), **code.get(kind, {})} for kind in {**held, **code}}
         facts = {name: one.to_json() for name, one in self.plan.facts.items()}
         self.store.keep(code=merged, facts=self.store.facts() | facts, recipe=recipe)
         if "all" in self.again:
@@ -89,6 +89,12 @@ class Folder:
         for label, identity in now.strategies.items():
             if (before := held.strategies.get(label)) is not None:
                 edits += [f"strategy {label}: {change}" for change in identity.changes(before)]
+        edits += [
+            f"known data of objective {name}: were {earlier_data}, are {data}"
+            for label, contents in now.known.items()
+            for name, data in contents.items()
+            if (earlier_data := held.known_of(label, name)) not in ("", data)
+        ]
         if edits and not self.again & {"edited", "all"}:
             what = "makes the runs of what changed anew, and keeps the earlier ones"
             raise StoreError(self._refusal(edits, "edited", what))

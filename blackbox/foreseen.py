@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from blackbox import registry
 from blackbox.machine import memory_bytes
 from blackbox.plan import RunSpec
-from blackbox.protocol import Strategy, needs
+from blackbox.protocol import Capability, Strategy, needs
 from blackbox.scoring.objective import Objective
 from blackbox.scoring.offers import instead
 from blackbox.strategies.demands import demands_of
@@ -21,9 +21,11 @@ MUCH, LONG = 2e9, 600.0
 UNITS = (("days", 86_400.0), ("hours", 3_600.0), ("minutes", 60.0))
 
 
-def obstacle(objective: Objective, strategy: Strategy, budget: float) -> str:
+def obstacle(
+    objective: Objective, strategy: Strategy, budget: float, offered: frozenset[Capability]
+) -> str:
     """Why a strategy cannot search an objective, or not on this machine; "" where it can."""
-    missing = needs(strategy) - objective.capabilities
+    missing = needs(strategy) - offered
     if not missing:
         return too_large(strategy, objective.space.dim, budget)
     need = min(missing, key=lambda capability: capability.name)

@@ -12,7 +12,7 @@ from blackbox.trace import Trace
 
 # What may differ between the parts of a study: each has some of these, the whole has all.
 PARTS = ("objectives", "strategies", "seeds", "skipped", "losses")
-SOME = ("tuned", "parameters")  # what a part may be without
+SOME = ("tuned", "parameters", "known")  # what a part may be without
 NAMED = 5  # runs in an error; the rest is counted
 
 Run = tuple[str, str, int]

@@ -70,3 +70,12 @@ def scale_of(brief: Brief, declared: frozenset[Capability]) -> Scale | Merit:
     if brief.constraints is None or Capability.CONSTRAINTS in declared:
         return Scale()
     return Merit(brief.constraints)
+
+
+def told_of(brief: Brief, scale: Scale | Merit) -> Brief:
+    """The brief with what is known told on this scale, which takes it in; itself without any."""
+    if brief.known is None:
+        return brief
+    z, answer = brief.known
+    scale.see(answer)
+    return brief.having(known=(z, scale.told(answer)))

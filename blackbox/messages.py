@@ -31,6 +31,7 @@ class Capability(Enum):
     CODES = "the latent codes of real data"
     CONSTRAINTS = "the values of constraints"
     CRITERIA = "two or more criteria that are wanted high or low"
+    KNOWN = "data that are known already"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

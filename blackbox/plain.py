@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any, TypeGuard, TypeVar
@@ -29,6 +30,23 @@ def is_whole(given: object) -> TypeGuard[int]:
     except TypeError:
         return False
     return True
+
+
+def number(given: Any) -> float | int | None:
+    """A real number, numpy's included, as Python's own; None for anything else, truth values too.
+
+    >>> number(np.int64(3)), number(True), number("3")
+    (3, None, None)
+    """
+    if isinstance(given, np.generic) or (isinstance(given, np.ndarray) and given.ndim == 0):
+        given = given.item()
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return None
+    try:
+        float(given)
+    except OverflowError:  # of a whole number beyond all floats
+        return math.inf if given > 0 else -math.inf
+    return given
 
 
 def plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blackbox.identity import Identity
+from blackbox.known.data import KnownData
 from blackbox.price import Price
 from blackbox.protocol import Strategy
 from blackbox.runtime.budget import NO_RUN_LIMITS, RunLimits
@@ -31,11 +32,14 @@ class RunSpec:
     limits: RunLimits = NO_RUN_LIMITS
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
     confirm: int = 10  # how often its best is asked again, where the scorer is noisy
+    known: KnownData | None = None  # of the objective, where the strategy is to be told
 
     @property
     def search(self) -> str:
         """What it is whatever its budget."""
-        return search_key(self.name, self.objective_code, self.strategy_code, self.seed)
+        known_content = "" if self.known is None else self.known.text
+        given = self.name, self.objective_code, self.strategy_code, self.seed
+        return search_key(*given, known_content)
 
     @property
     def verdicts(self) -> str:
@@ -64,9 +68,12 @@ class RunSpec:
         return run_key(self.search, self.budget, self.price.gradient, self.limits)
 
 
-def search_key(objective: str, code: ObjectiveCode, strategy: Identity, seed: int) -> str:
-    """What a run is apart from what it may spend: the objective, the strategy and the seed."""
-    return _hash(objective, code.search.digest, strategy.digest, seed)[:24]
+def search_key(
+    objective: str, code: ObjectiveCode, strategy: Identity, seed: int, known_content: str = ""
+) -> str:
+    """What a run is apart from what it may spend: objective, strategy, seed, what it is told of."""
+    content = (known_content,) if known_content else ()
+    return _hash(objective, code.search.digest, strategy.digest, seed, *content)[:24]
 
 
 def run_key(search: str, budget: float, gradient_price: float, limits: RunLimits) -> str:
@@ -92,10 +99,23 @@ class Skip:
 
 @dataclass(frozen=True)
 class StudyCode:
-    """The code of all parts of a study: of objectives by name, of strategies by label."""
+    """The code of all parts of a study: of objectives by name, of strategies by label.
+
+    `known` is the content of the known data that a strategy was told: label -> objective -> text.
+    """
 
     objectives: Mapping[str, ObjectiveCode] = field(default_factory=dict)
     strategies: Mapping[str, Identity] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def known_of(self, label: str, objective: str) -> str:
+        """The content of what a strategy was told of an objective; "" where it was nothing."""
+        return self.known.get(label, {}).get(objective, "")
+
+    def search_of(self, objective: str, label: str, seed: int) -> str:
+        """What a run of these is whatever its budget."""
+        code, strategy = self.objectives[objective], self.strategies[label]
+        return search_key(objective, code, strategy, seed, self.known_of(label, objective))
 
     def to_json(self) -> dict[str, dict[str, dict[str, object]]]:
         """As plain values, for a study's folder."""
@@ -105,6 +125,11 @@ class StudyCode:
                 for name, code in self.objectives.items()
             },
             "strategies": {label: _plain(code) for label, code in self.strategies.items()},
+            **(
+                {"known": {label: dict(of) for label, of in self.known.items()}}
+                if self.known
+                else {}
+            ),
         }
 
     @classmethod
@@ -115,7 +140,7 @@ class StudyCode:
             for name, code in table.get("objectives", {}).items()
         }
         strategies = {label: _identity(code) for label, code in table.get("strategies", {}).items()}
-        return cls(objectives, strategies)
+        return cls(objectives, strategies, table.get("known", {}))
 
     @property
     def unhashed(self) -> dict[str, tuple[str, ...]]:
@@ -147,4 +172,5 @@ class Plan:
     code: StudyCode = field(default_factory=StudyCode)
     losses: tuple[str, ...] = ()  # objectives whose scorer returns a loss
     parameters: Mapping[str, Any] = field(default_factory=dict)  # of objectives that name theirs
+    known: Mapping[str, str] = field(default_factory=dict)  # what was known before, in words
     notices: tuple[str, ...] = ()  # what a user should know before anything is paid for

@@ -72,8 +72,11 @@ class Brief:
     # What must hold: strategies that use CONSTRAINTS get scores and constraints, others merits.
     constraints: Constraints | None = None
     criteria: Criteria | None = None  # of Answer.criteria, for strategies that declare CRITERIA
-    # Points [n, d] that another part of the same strategy has paid for, and what was answered.
+    # Points [n, d] that are known already, and what was answered: a study's known data, what
+    # another part of the same strategy has paid for, what the run itself had asked before.
     known: tuple[Array, Answer] | None = None
+    own_starts: int = 1  # how many of the first starts are the user's own: all are to be asked
+    anew: bool = False  # the search had stood still, and begins anew at a start that is new
     reads: set[str] = field(default_factory=set, repr=False)  # "budget" and "price", once read
 
     def having(self, **changes: object) -> Brief:
@@ -84,6 +87,14 @@ class Brief:
         brief = copy.copy(self)
         brief.__dict__.update(changes)
         return brief
+
+    def after(self, message: Message, rows: int) -> Brief:
+        """The same, so many rows of a message later: with less to spend.
+
+        Nothing counts as read by that: who is told what is left, and reads it, is noted.
+        """
+        price: Price = self.__dict__["price"]
+        return self.having(budget=self.__dict__["budget"] - rows * price.of(message))
 
     @property
     def differentiable(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from blackbox.late_sample import sample_rows, with_sample
 from blackbox.runtime.run import Run
 from blackbox.scoring.judging import Judged, Judging, PathPoints
 from blackbox.scoring.objective import Objective
-from blackbox.trace import JudgedPath, Status, Trace
+from blackbox.trace import JudgedPath, KnownBefore, Status, Trace
 
 # Points of a path that judges see between its start and its best.
 BETWEEN = 6
@@ -36,6 +36,7 @@ class Ended:
     strategy: str
     seed: int
     unseen: Sequence[str] = ()
+    known: KnownBefore = field(default_factory=KnownBefore)
 
 
 class Recording:
@@ -117,6 +118,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         peak_memory_mb=machine.peak_memory_mb(),
         n_called=run.recorder.called,
         noise=facts.noise,
+        known=ended.known,
         is_noisy=facts.is_noisy,
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),

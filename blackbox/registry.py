@@ -23,6 +23,9 @@ from blackbox.scoring.objective import Objective
 from blackbox.spelling import suggestion as suggestion
 from blackbox.stable_text import short
 
+# What stands behind a colon; another strategy with settings of its own does not.
+ARGUMENT = re.compile(r"[\w.-]+")
+
 
 def strategy(reference: str | Strategy) -> Strategy:
     """The strategy of a name in call form; a strategy object as it is, but for numpy's scalars.
@@ -89,7 +92,7 @@ def label(strategy: Strategy) -> str:
     argument, settings = None, {}
     for one in dataclasses.fields(strategy):
         value = _spelled(getattr(strategy, one.name))
-        if one.metadata.get("argument"):
+        if one.metadata.get("argument") and ARGUMENT.fullmatch(str(value)):
             argument = str(value)
         elif one.init and one.repr and one.name != "name" and value != _spelled(_default(one)):
             settings[one.name] = value

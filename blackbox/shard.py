@@ -12,8 +12,9 @@ import numpy as np
 from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.errors import ReplayDiverged
+from blackbox.known.warming import is_warm
 from blackbox.plan import RunSpec
-from blackbox.protocol import Brief, Criteria
+from blackbox.protocol import Brief, Capability, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
@@ -26,8 +27,9 @@ from blackbox.runtime.spread import Alone, Hands, Spread
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
+from blackbox.strategies.composed.opening import Opened
 from blackbox.study import STARTS
-from blackbox.trace import Status, Trace
+from blackbox.trace import KnownBefore, Status, Trace
 
 # Runs that have ended before they are judged, where that is cheaper in company. Their answers are
 # in the journal until then.
@@ -185,21 +187,25 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
     starts, chance = np.random.default_rng([spec.seed, 0]), np.random.default_rng([spec.seed, 1])
     brief = Brief(
         space=objective.space,
-        start=objective.starts(starts, STARTS),
+        start=objective.starts(starts, max(STARTS, objective.own_starts)),
+        own_starts=max(1, objective.own_starts),
         budget=spec.budget,
         price=spec.price,
-        offers=objective.capabilities,
+        offers=objective.capabilities | ({Capability.KNOWN} if spec.known else set()),
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
         criteria=Criteria.of(objective.scorer.directions),
+        known=None if spec.known is None else (spec.known.z, spec.known.answer),
     )
     meter, policy = Meter(spec.budget, spec.price), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
     retries = (objective.scorer.limits.retries or 0) if spec.limits.charge_retries else 0
     start = partial(Run, journal=journal, cached=cached, limits=spec.limits, retries=retries)
-    return start(spec.strategy, brief, chance, meter)
+    is_opened = objective.own_starts > 1 and not is_warm(spec.strategy)
+    strategy = Opened(spec.strategy) if is_opened else spec.strategy
+    return start(strategy, brief, chance, meter)
 
 
 def _record(spec: RunSpec, store: Store) -> Iterator[Exchange]:
@@ -224,7 +230,9 @@ def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
 
 def _ended(run: Run, spec: RunSpec) -> Ended:
     unseen = spec.objective_code.search.unhashed + spec.strategy_code.unhashed
-    return Ended(run, label(spec.strategy), spec.seed, unseen)
+    data = spec.known
+    before = KnownBefore() if data is None else KnownBefore(len(data), data.best, data.source)
+    return Ended(run, label(spec.strategy), spec.seed, unseen, before)
 
 
 def _asks(run: Run) -> bool:

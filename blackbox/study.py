@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, Protocol, TypeAlias
-
-import numpy as np
 
 from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
+from blackbox.known.warming import data_for, is_warm, searches_of, told_contents
 from blackbox.plain import is_whole
+from blackbox.plain import number as number
 from blackbox.plan import Plan, RunSpec, Skip, StudyCode
-from blackbox.protocol import Strategy
+from blackbox.protocol import Capability, Strategy
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
@@ -73,6 +73,8 @@ class Study:
     until_settled: UntilSettled | None = None
     confirm: int = CONFIRM
     charge_retries: bool = False
+    # What is known of the objectives already, in any form of `known/sources.py`.
+    known: Any = None
     # Of strategies that were tuned: their best setting, of how many, on which seeds.
     tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -127,16 +129,16 @@ class Study:
         NameProblem, ObjectiveError or StudyError before anything is paid for.
         """
         objectives = [registry.objective(one) for one in self.objectives]
-        strategies = [registry.strategy(strategy) for strategy in self.strategies]
+        searches = searches_of(self.strategies, self.known)
+        strategies = {registry.label(one): one for one in searches}
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
-        _refuse_repeats("strategies", [registry.label(s) for s in strategies], "compare it once")
-        labels = [registry.label(strategy) for strategy in strategies]
+        _refuse_repeats("strategies", list(map(registry.label, searches)), "compare it once")
         # Before the first call: a function may keep something of what it is called with.
         code = StudyCode(
             {objective.name: objective.code for objective in objectives},
             {
                 label: identity(strategy, label, getattr(strategy, "version", None))
-                for label, strategy in zip(labels, strategies, strict=True)
+                for label, strategy in strategies.items()
             },
         )
         for objective in objectives:
@@ -144,28 +146,39 @@ class Study:
             held = (facts or {}).get(objective.name)
             if held is not None and objective.agrees_with(held):
                 objective.adopt(held)
-            objective.rehearse(self.seeds, STARTS)
+            objective.rehearse(self.seeds, max(STARTS, objective.own_starts))
+        data = data_for(self.known, objectives, searches)
+        code = replace(code, known=told_contents(data, strategies))
         prices = self._numbers(objectives)
         specs: list[RunSpec] = []
         skipped: list[Skip] = []
         for given, objective in zip(self.objectives, objectives, strict=True):
-            sign = objective.scorer.sign
-            limits = RunLimits.of(self.stop_at, self.run_seconds, self.charge_retries, sign)
-            for strategy, label in zip(strategies, labels, strict=True):
-                if reason := foreseen.obstacle(objective, strategy, self.budget):
+            for label, strategy in strategies.items():
+                before = data.get(objective.name) if is_warm(strategy) else None
+                offered = objective.capabilities | ({Capability.KNOWN} if before else set())
+                if reason := foreseen.obstacle(objective, strategy, self.budget, offered):
                     skipped.append(Skip(objective.name, label, reason))
-                else:
-                    cell = code.objectives[objective.name], code.strategies[label]
-                    runs = partial(RunSpec, given, objective.name, strategy, *cell)
-                    specs += [
-                        runs(seed, self.budget, prices, limits, objective.facts, self.confirm)
-                        for seed in self.seeds
-                    ]
+                    continue
+                cell = strategy, code.objectives[objective.name], code.strategies[label]
+                runs = partial(RunSpec, given, objective.name, *cell, known=before)
+                specs += self._runs(runs, objective, prices)
+        named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
-        named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
-        notices = foreseen.notices(objectives, specs)
-        return Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named, notices)
+        plan = Plan(tuple(specs), tuple(skipped), prices, found_out, code, losses, named)
+        sources = {name: f"{one.text}, from {one.source}" for name, one in data.items()}
+        return replace(plan, known=sources, notices=foreseen.notices(objectives, specs))
+
+    def _runs(
+        self, runs: Callable[..., RunSpec], objective: Objective, prices: tuple[float, ...]
+    ) -> list[RunSpec]:
+        """The runs of one strategy on an objective, a seed each."""
+        sign = objective.scorer.sign
+        limits = RunLimits.of(self.stop_at, self.run_seconds, self.charge_retries, sign)
+        return [
+            runs(seed, self.budget, prices, limits, objective.facts, self.confirm)
+            for seed in self.seeds
+        ]
 
     def _numbers(self, objectives: Sequence[Objective]) -> tuple[float, ...]:
         """The prices as numbers. Raises StudyError where objectives measure different ones."""
@@ -195,7 +208,7 @@ class Study:
             "objectives": [
                 str(registry.parse(o)) if isinstance(o, str) else o.name for o in self.objectives
             ],
-            "strategies": [registry.label(registry.strategy(s)) for s in self.strategies],
+            "strategies": list(map(registry.label, searches_of(self.strategies, self.known))),
             "budget": self.budget,
             "prices": list(self.prices if prices is None else prices),
             "seeds": list(self.seeds),
@@ -206,23 +219,6 @@ class Study:
             **({"charge_retries": True} if self.charge_retries else {}),
             **({"tuned": {k: dict(v) for k, v in self.tuned.items()}} if self.tuned else {}),
         }
-
-
-def number(given: Any) -> float | int | None:
-    """A real number, numpy's included, as Python's own; None for anything else, truth values too.
-
-    >>> number(np.int64(3)), number(True), number("3")
-    (3, None, None)
-    """
-    if isinstance(given, np.generic) or (isinstance(given, np.ndarray) and given.ndim == 0):
-        given = given.item()
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        return None
-    try:
-        float(given)
-    except OverflowError:  # of a whole number beyond all floats
-        return math.inf if given > 0 else -math.inf
-    return given
 
 
 def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]:

@@ -23,13 +23,14 @@ KEYS = (
     *("name", "objectives", "strategies", "budget", "prices", "seeds", "stop_at", "run_seconds"),
     "confirm",
     "charge_retries",
+    "known",
 )
 
 
 def read(path: Path) -> Study:
     """The study of a toml file. Raises StudyError for a key or a value that it does not know."""
     try:
-        return from_table(tomllib.loads(_text(path)), str(path))
+        return from_table(tomllib.loads(_text(path)), str(path), path.parent)
     except BlackboxError:
         raise
     # A number or a nesting can be beyond what Python reads.
@@ -60,10 +61,13 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
+def from_table(
+    table: Mapping[str, Any], source: str = "the study", folder: Path | None = None
+) -> Study:
     """The study of a parsed table: lists of call forms, or of tables with a `name` and settings.
 
     An objective may be a table with its `parameters` and a `scorer`: `blackbox.objective_table`.
+    Files of known data are looked for in the `folder`.
     """
     for key in table:
         if key not in KEYS:
@@ -86,6 +90,7 @@ def from_table(table: Mapping[str, Any], source: str = "the study") -> Study:
         until_settled=rule,
         confirm=table.get("confirm", CONFIRM),
         charge_retries=table.get("charge_retries", False),
+        known=_known(table.get("known"), source, folder or Path()),
     )
 
 
@@ -131,6 +136,18 @@ def as_seeds(given: int | Iterable[int] | str | UntilSettled) -> tuple[int, ...]
     if not all(map(is_whole, seeds)):
         raise StudyError(f"seeds are a count or a list of whole numbers, not {given!r}")
     return tuple(map(int, seeds))
+
+
+def _known(given: Any, source: str, folder: Path) -> Any:
+    """The files of known data: one, or one for each objective by its name."""
+    if given is None or isinstance(given, str):
+        return None if given is None else folder / given
+    if isinstance(given, Mapping) and all(isinstance(one, str) for one in given.values()):
+        return {name: folder / one for name, one in given.items()}
+    raise StudyError(
+        f"{source}: known is a file of known data, or a table of one for each objective by its "
+        f'name, as known = "past.csv", not {given!r}'
+    )
 
 
 def _objective(entry: Any, source: str) -> str:

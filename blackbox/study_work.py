@@ -69,6 +69,7 @@ class StudyWork:
             "skipped": [asdict(skip) for skip in plan.skipped],
             **({"losses": list(plan.losses)} if plan.losses else {}),
             **({"parameters": dict(plan.parameters)} if plan.parameters else {}),
+            **({"known": dict(plan.known)} if plan.known else {}),
         }
         facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs

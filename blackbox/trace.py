@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from blackbox.asked_outside import Confirmations as Confirmations
 from blackbox.asked_outside import JudgedPath as JudgedPath
+from blackbox.asked_outside import KnownBefore as KnownBefore
 from blackbox.asked_outside import LateSample as LateSample
 from blackbox.price import Price
 
@@ -99,6 +100,7 @@ class Trace:
     unknown: tuple[str, ...] = ()  # columns of frames that the log it was read from does not tell
     constraints: Mapping[str, Floats] = field(default_factory=dict)  # name -> [n], met if >= 0
     sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
+    known: KnownBefore = field(default_factory=KnownBefore)  # what it was told before it began
 
     def __len__(self) -> int:
         """The number of evaluations."""

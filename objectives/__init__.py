@@ -63,6 +63,7 @@ TABLE: dict[str, str] = {
     "digits.inversion": "blackbox.objectives.digits:inversion",
     "digits.perceptual": "blackbox.objectives.digits:perceptual",
     "digits.text": "blackbox.objectives.digits:text",
+    "airfoils.lift_to_drag": "blackbox.objectives.airfoils:lift_to_drag",
     "tables.regressor": "blackbox.objectives.tables:regressor",
     "mnist.thickness": "blackbox.objectives.mnist:thickness",
     "mnist.digit": "blackbox.objectives.mnist:digit",

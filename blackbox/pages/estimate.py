@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -57,8 +58,13 @@ def share(hits: Iterable[float]) -> Estimate:
     counted = [hit == 1 for hit in hits]
     if not counted:
         return Estimate(math.nan, math.nan, math.nan)
-    low, high = stats.binomtest(sum(counted), len(counted)).proportion_ci(method="wilson")
-    return Estimate(sum(counted) / len(counted), float(low), float(high))
+    return _share(sum(counted), len(counted))
+
+
+@cache  # a page counts the same hits in many sentences
+def _share(hits: int, n: int) -> Estimate:
+    low, high = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    return Estimate(hits / n, float(low), float(high))
 
 
 def mean(values: ArrayLike) -> Estimate:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from blackbox.errors import PageError
@@ -97,7 +98,10 @@ def where(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     >>> where(pd.DataFrame({"step": [1, 2, 2], "gain": [3, 4, 5]}), step=2, gain=5).index.tolist()
     [2]
     """
-    return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    rows = np.ones(len(table), bool)
+    for column, value in wanted.items():
+        rows &= (table[column] == value).to_numpy()
+    return table[rows]
 
 
 def _as_frame(table: Table) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import constrained, worth
+from blackbox.results import beforehand, constrained, worth
 from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
@@ -149,13 +149,12 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
 
     A run that had spent its budget at this price before it ended otherwise is `spent`. A failed run
     keeps the best that it had paid for; NaN: none. A judge's number is that of the best row and of
-    the start, NaN where it refused or never saw it. `thinking_seconds` are those of the whole run.
-    `n_after_best` counts evaluations behind the best row, all of them if there is none.
-    `peak_memory_mb` is the most that the whole process had held when the run ended. Where there are
-    constraints, `best` is of the `n_feasible` rows that meet all. `n_grad_invalid` counts
-    gradients that were no finite numbers (the strategy was told 0), `n_called` objects that were
-    called for the run at any price, padding and tries after an error included; `noise` is the sd of
-    a score that is asked again, 0 if none was seen. What a foreign log did not tell is NaN.
+    the start, NaN where it refused or never saw it. `n_after_best` counts evaluations behind the
+    best row, all if there is none. `peak_memory_mb` is the most that the process had held so far.
+    Where there are constraints, `best` is of the `n_feasible` rows that meet all. `n_grad_invalid`
+    counts gradients that were no finite numbers (the strategy was told 0), `n_called` objects that
+    were called for the run, padding and tries after an error included; `noise` is the sd of a score
+    that is asked again. `known_best` is of data that were known before. What no log told is NaN.
 
     Where a scorer is noisy, `best` is the mean of `n_confirm` scores of the best row, asked outside
     the budget (see `worth.py`), `best_se` its standard error, and `best_seen` the highest score
@@ -168,7 +167,7 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
-    behind += constrained.columns_of_runs(traces)
+    behind += constrained.columns_of_runs(traces) + beforehand.columns_of_runs(traces)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
@@ -232,6 +231,7 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "n_called": trace.n_called,
         "noise": trace.noise,
         "scoring": _as_text(tuple(trace.scoring.items())),
+        **beforehand.values(trace),
     }
 
 

@@ -17,9 +17,12 @@ DRAWS = 100  # of the prior, before what is left of a finite space is looked for
 class PointCache:
     """Answers by the bits of the point. Only points that it does not know have to be paid for."""
 
-    def __init__(self) -> None:
-        """Start with nothing known."""
+    def __init__(self, held: tuple[Array, Answer] | None = None) -> None:
+        """Start with nothing known, or with latent points `[n, d]` and their scores."""
         self._known: dict[tuple[str, bytes], Answer] = {}
+        if held is not None:
+            for row, key in enumerate(_keys(Ask(held[0]))):
+                self._known.setdefault(key, held[1][row : row + 1])
         self._asked: Ask | None = None
         self._idle = 0
         self._new = 0  # points since the search began
@@ -27,7 +30,7 @@ class PointCache:
     @property
     def is_idle(self) -> bool:
         """Whether so many points in a row were known that the search stands still."""
-        return self._idle >= min(PATIENCE, PER_NEW * self._new)
+        return self._idle >= min(PATIENCE, PER_NEW * max(1, self._new))
 
     def unknown(self, ask: Ask) -> Ask | None:
         """The part of an ask that must be evaluated; None if all is known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import struct
@@ -68,6 +69,11 @@ class JournalFile:
         if self._file is not None and now - self._synced >= SYNC:
             os.fsync(self._file)
             self._synced = now
+
+    def sync(self) -> None:
+        """Force all that was appended to the disk now: of words that people say there are few."""
+        self._synced = -math.inf
+        self.flush()
 
     def close(self) -> None:
         """Force all to the disk; nothing is being evaluated any more."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from blackbox.errors import ProtocolError, ReplayDiverged
-from blackbox.merit import scale_of
+from blackbox.merit import scale_of, told_of
 from blackbox.protocol import (
     Answer,
     Ask,
@@ -62,15 +62,16 @@ class Run:
         """
         self.limits, self.seconds = limits, 0.0
         self.answered = 0  # rows that were paid for
-        self.brief, self.meter, self.journal = brief, meter, journal
+        self.meter, self.journal = meter, journal
         self.recorder = Recorder(brief.space.dim, replayable=journal is not None)
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds, self._retries = 0.0, Retries(retries)
         self.pending: Message | None = None
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
-        self._cache = PointCache() if cached else None
+        self._cache = PointCache(brief.known) if cached else None
         self._tail: Ask | None = None
         self._scale = scale_of(brief, self._needs)
+        self.brief = brief = told_of(brief, self._scale)
         self._cut = False
         self._before = (0, 0, 0)
         self._whole: Message | None = None  # what is pending, before its first rows were answered

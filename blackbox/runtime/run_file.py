@@ -14,7 +14,7 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import Confirmations, JudgedPath, LateSample, Status, Trace
+from blackbox.trace import Confirmations, JudgedPath, KnownBefore, LateSample, Status, Trace
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -99,6 +99,7 @@ def encode(
         "truth": path.truth if path else "",
         "limits": dict(path.limits) if path else {},
         "is_noisy": trace.is_noisy,
+        **({"known": dataclasses.asdict(trace.known)} if trace.known.n else {}),
         **(about or {}),
     }
     arrays: dict[str, NDArray[np.generic]] = {name: getattr(trace, name) for name in COLUMNS}
@@ -152,6 +153,7 @@ def decode(content: bytes) -> StoredRun:
         is_noisy=header.get("is_noisy", header["noise"] > 0),
         confirmations=_confirmations(header, arrays),
         late=_late(header, arrays),
+        known=KnownBefore(**header.get("known", {})),
     )
     return StoredRun(trace, header, arrays)
 

@@ -40,7 +40,7 @@ class Talk:
         self.close()
         exchanges = cache.exchanges()
         paid = None if exchanges is None else (exchanges[0], scale.told(exchanges[1]))
-        self.brief = self.brief.having(start=start, budget=left, known=paid)
+        self.brief = self.brief.having(start=start, budget=left, known=paid, anew=True)
         self._search = None
         return True
 

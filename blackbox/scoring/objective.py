@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -57,14 +56,15 @@ class Objective:
     some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded. A
     `version` stands for the code of decoder and starts, by which a study's folder knows its runs.
 
-    `starts(rng, m) -> [m, d]` replaces prior draws as first points; most strategies begin at the
-    first of them. `duplicates` are "counted", "cached" (free), or "once": free unless scores are
-    noisy, which is so for named parameters. A point where the scorer raises, or returns a number
-    that is not finite, is invalid and has no score. `judges` are functions `x -> [n]` or
-    `(x, start) -> [n]`, called outside the budget; NaN says that the judge refuses, and a `Judge`
-    also what is the truth and what is real. `render` draws objects that are no pictures: `[n, ...]`
-    to pictures `[n, h, w]` or `[n, 3, h, w]`, or texts `[n]`; names of numbers make a text. The
-    best possible score (or loss) is the `optimum`. `codes [n, d]` are latents of real data.
+    `starts(rng, m) -> [m, d]` replaces prior draws as first points; points `[k, d]`, or rows of
+    named values, are your own: a run asks all, and goes on from the best. `duplicates` are
+    "counted", "cached" (free), or "once": free unless scores are noisy, as for named parameters. A
+    point where the scorer raises, or returns a number that is not finite, is invalid and has no
+    score. `judges` are functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN
+    says that the judge refuses, and a `Judge` also what is the truth and what is real. `render`
+    draws objects that are no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or
+    texts `[n]`; names of numbers make a text. The best possible score (or loss) is the `optimum`.
+    `codes [n, d]` are latents of real data.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -90,7 +90,7 @@ class Objective:
         timeout: float | None = None,
         memory: float | None = None,
         retries: int | None = None,
-        starts: Callable[[np.random.Generator, int], ArrayLike] | None = None,
+        starts: Any = None,
         duplicates: Literal["counted", "cached", "once"] | None = None,
         floor: float | None = None,
         differentiable: bool | None = None,
@@ -113,22 +113,21 @@ class Objective:
         self.judges, self._render = as_judges(judges or {}), checked(render)
         self.space = settings.space_of(space, self.scorer, where)
         self.parameters = space if isinstance(space, Parameters) else None
+        starts = settings.starts_from(starts, self.parameters, self.space, self.name)
         if self.parameters is not None:
             named = by_name(self.parameters, decoder, self.scorer, self.judges, self._render)
             self.scorer, self.judges, self._render = named
-            drawn = partial(self.parameters.starts, space=self.space) if where else None
-            decoder, starts = self.parameters.decode, starts or drawn or self.parameters.starts
-            dtype = dtype or torch.float64  # a value is the one that was named
+            decoder, dtype = self.parameters.decode, dtype or torch.float64  # as it was named
         self.duplicates = duplicates or ("once" if self.parameters else "counted")
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = settings.codes_of(codes, self.space, self.name)
         self._starts, self._where, self._noise = starts, where, noise
+        self.own_starts = settings.how_many(starts)
         self._declared, self.hides_gradient = differentiable, differentiable is False
         fixed = dtype, device, *settings.calls_of(batch_size, seconds, self.space.dim)
         self._pipeline = Pipeline(self.scorer, decoder, reads, self.space, *fixed)
-        self._version, self.ends_process = version, False
+        self._version, self.ends_process, self._judges_work = version, False, False
         self._evaluator: Evaluator | None = None
-        self._judges_work = False
 
     @property
     def decoder(self) -> Callable[[torch.Tensor], Any] | None:

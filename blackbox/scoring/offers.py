@@ -44,6 +44,8 @@ def instead(need: Capability) -> str:
         return "give it codes=, the encoded data"
     if need is Capability.CRITERIA:
         return "give it weights=, one for each of several outputs of its scorer"
+    if need is Capability.KNOWN:
+        return "give them to the study as known=, or name the strategy without warm:"
     return "use zeroth_order, or another strategy that asks for scores only"
 
 
@@ -63,6 +65,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
         return f"{scorer} has {_wanted(pipeline)}"
     if need is Capability.CODES:
         return f"objective {name} was given no codes"
+    if need is Capability.KNOWN:
+        return f"none are given for objective {name}"
     if isinstance(pipeline.space, NamedSpace):
         return f"objective {name} has named parameters, whose values are no space to search in"
     decoder = "none" if pipeline.decoder is None else name_of(pipeline.decoder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,22 @@ from blackbox.protocol import Array
 from blackbox.scoring.batching import MOST, rows_of_a_call
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.limits import positive, whole
+from blackbox.scoring.own_starts import OwnStarts
+from blackbox.scoring.own_starts import how_many as how_many
 from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
+# What points may be given as.
+POINTS = (np.ndarray, torch.Tensor, pd.DataFrame, list, tuple)
+
 
 def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: Any) -> None:
     """Raise ObjectiveError for a part that is no function, or a choice that there is not."""
-    for part, what in ((decoder, "decoder"), (starts, "starts")):
-        if part is not None and not callable(part):
-            raise ObjectiveError(f"{what} must be a function, not {part!r}")
+    if decoder is not None and not callable(decoder):
+        raise ObjectiveError(f"decoder must be a function, not {decoder!r}")
+    if starts is not None and not callable(starts) and not isinstance(starts, POINTS):
+        raise ObjectiveError(f"starts must be a function, points or rows, not {starts!r}")
     policies = ("counted", "cached", "once")
     for choice, allowed in ((reads, ("data", "latent")), (duplicates or policies[0], policies)):
         if choice not in allowed:
@@ -144,6 +151,25 @@ def refuse_misshapen(points: Array, space: Space, objective: str) -> None:
             f"{objective} is searched in {space}: points must be [n, {space.dim}], not "
             f"{list(points.shape)}"
         )
+
+
+def starts_from(
+    given: Any, parameters: Parameters | None, space: Space, objective: str
+) -> Callable[..., Any] | None:
+    """A function that draws starts, points of the user's own as one; None: draws of the space.
+
+    Raises ObjectiveError for points outside.
+    """
+    if given is None and parameters is not None:
+        return parameters.starts if space.where is None else partial(parameters.starts, space=space)
+    if given is None or callable(given):
+        return given  # type: ignore[no-any-return]
+    points = space.canonical(points_of("starts", given, space, objective))
+    if not len(points):
+        raise ObjectiveError(f"starts of {objective} are no points: leave them out, or name some")
+    if len(np.unique(points, axis=0)) < len(points):
+        raise ObjectiveError(f"starts of {objective} hold a point twice, which would be paid twice")
+    return OwnStarts(points, space)
 
 
 def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:

@@ -44,6 +44,7 @@ _PLACES = (
     "composed.chain:Chain",
     "composed.guarded:Guarded",
     "composed.auto:Auto",
+    "composed.warm:Warm",
 )
 # A strategy has the name of its file.
 TABLE: dict[str, str] = {

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from blackbox.known.data import KnownData
+from blackbox.known.warming import searches_of
 from blackbox.price import Price
 from blackbox.protocol import Brief, Capability, Criteria, Strategy, needs
 from blackbox.runtime.budget import Meter
@@ -68,14 +70,15 @@ def bowl_for(
 
 
 @cache
-def _bowl_of(space: Space, score: Score, decoder: Score | None, in_halves: bool) -> Objective:
+def _bowl_of(space: Space, score: Score, decoder: Score | None, inhalves: bool) -> Objective:
     settings: dict[str, Any] = {} if decoder is None else {"decoder": decoder}
-    if in_halves:
-        return make_bowl(space, partial(_halves, score), weights=(1, 1), **settings)
+    if inhalves:
+        return make_bowl(space, partial(halves, score), weights=(1, 1), **settings)
     return make_bowl(space, score, **settings)
 
 
-def _halves(score: Score, x: torch.Tensor) -> torch.Tensor:
+def halves(score: Score, x: torch.Tensor) -> torch.Tensor:
+    """Two criteria `[n, 2]` that are half of the score each."""
     return torch.stack([score(x) / 2, score(x) / 2], -1)
 
 
@@ -106,8 +109,9 @@ def started(
     seed: int = 0,
     price: Price | None = None,
     journal: list[Exchange] | None = None,
+    data: KnownData | None = None,
 ) -> Run:
-    """A run on an objective, as a study would start it."""
+    """A run on an objective, as a study would start it; warm, where data are known."""
     price = price or Price()
     tuned = Capability.DECODER in needs(strategy) - objective.capabilities
     brief = Brief(
@@ -115,13 +119,16 @@ def started(
         start=objective.starts(np.random.default_rng([seed, 0]), STARTS),
         budget=budget,
         price=price,
-        offers=objective.capabilities,
+        offers=objective.capabilities | ({Capability.KNOWN} if data else set()),
         decoder=Tunable(objective) if tuned else objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
         constraints=objective.facts.constraints,
         criteria=Criteria.of(objective.scorer.directions),
+        known=None if data is None else (data.z, data.answer),
     )
+    if data is not None:
+        (strategy,) = searches_of([strategy], data)
     rng, policy = np.random.default_rng([seed, 1]), objective.duplicates
     cached = policy == "cached" or (policy == "once" and not objective.facts.is_noisy)
     return Run(strategy, brief, rng, Meter(budget, price), journal=journal, cached=cached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from blackbox import registry
+from blackbox.known.data import KnownData
+from blackbox.protocol import Answer, Ask, Capability, Strategy, needs
 from blackbox.runtime.exchange import Exchange
-from blackbox.testing.runs import SPACES, bowl, bowl_for, finished, rows
+from blackbox.scoring.objective import Objective
+from blackbox.testing.runs import SPACES, bowl, bowl_for, finished, halves, make_bowl, rows
 from blackbox.trace import Status
 
 
@@ -34,6 +37,33 @@ def half_invalid(x: torch.Tensor) -> torch.Tensor:
 def all_invalid(x: torch.Tensor) -> torch.Tensor:
     """No score anywhere."""
     return torch.where(x[:, 0] > -torch.inf, torch.nan, bowl(x))
+
+
+@dataclass(frozen=True)
+class WarmBowl:
+    """A bowl whose points are paid for once, and some that are known of it, one without a score."""
+
+    objective: Objective
+    data: KnownData
+
+    @classmethod
+    def for_(cls, given: Strategy) -> WarmBowl:
+        """The one for a strategy: with criteria, if it needs them."""
+        return _warm_bowl(Capability.CRITERIA in needs(given))
+
+
+@cache
+def _warm_bowl(in_halves: bool) -> WarmBowl:
+    space = SPACES["normal"]
+    settings: dict[str, Any] = {"weights": (1, 1)} if in_halves else {}
+    score = partial(halves, bowl) if in_halves else bowl
+    objective = make_bowl(space, score, duplicates="cached", **settings)
+    z = space.sample(np.random.default_rng(5), 6)
+    answer = objective.evaluate(Ask(z))
+    columns = {name: np.array(column) for name, column in answer.columns.items()}
+    columns["score"][-1] = np.nan
+    columns["valid"] = np.isfinite(columns["score"])
+    return WarmBowl(objective, KnownData(z, Answer(**columns), "six draws"))
 
 
 def to_32_numbers(z: torch.Tensor) -> torch.Tensor:

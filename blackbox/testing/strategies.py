@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from blackbox import registry
 from blackbox.price import Price
-from blackbox.protocol import Strategy, needed, needs, wishes
+from blackbox.protocol import Ask, Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 from blackbox.testing.runs import SPACES, Score, bowl, bowl_for, finished, rows, started
 from blackbox.testing.shared_runs import (
+    WarmBowl,
     all_invalid,
     flat,
     half_invalid,
@@ -137,6 +138,28 @@ class StrategyPromises:
             again.replay(whole.journal[:cut], objective.evaluate)
             advance([again], objective.evaluate)
             assert rows(again) == whole.rows
+
+    def test_keeps_its_promises_where_data_are_known(self) -> None:
+        """`brief.known` holds points and answers, and `brief.start[0]` is the best of them."""
+        bowl, budget = WarmBowl.for_(self.given), 12
+        journal: list[Exchange] = []
+        warm: dict[str, Any] = {"budget": budget, "data": bowl.data}
+        run = finished(self.given, bowl.objective, journal=journal, **warm)
+        assert (run.status, run.meter.spent) == (Status.SPENT, budget), run.error
+        first = started(self.given, bowl.objective, **warm).pending
+        assert first is not None
+        assert np.array_equal(first.points, run.brief.start[:1]), "its first row is another start"
+        asked = {
+            point.tobytes()
+            for message, _, _ in journal
+            if isinstance(message, Ask) and message.order == 0 and message.at == "latent"
+            for point in message.points
+        }
+        assert not asked & {point.tobytes() for point in bowl.data.z}, "a known point was paid for"
+        again = started(self.given, bowl.objective, **warm)
+        again.replay(journal[: len(journal) // 2], bowl.objective.evaluate)
+        advance([again], bowl.objective.evaluate)
+        assert rows(again) == rows(run), "told of known data, it made another trace"
 
     def test_continued_at_a_larger_budget_equals_the_run_of_that_budget(self) -> None:
         """What reads `brief.budget` or `brief.price` is made anew; hand it on by `brief.having`."""

@@ -29,6 +29,7 @@ CRITERIA = "blackbox.criteria"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
 IDENTITY = "blackbox.identity"
+KNOWN, SESSIONS = "blackbox.known", "blackbox.sessions"
 SCORING = {
     "blackbox.scoring",
     "blackbox.protocol",
@@ -48,13 +49,15 @@ CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
 PAGES = "blackbox.pages"
 WORTH, CONSTRAINED = "blackbox.results.worth", "blackbox.results.constrained"
+BEFOREHAND = "blackbox.results.beforehand"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
     "blackbox.results": set(),
     WORTH: {"blackbox.trace"},
     CONSTRAINED: {"blackbox.trace"},
-    FRAME: {"blackbox.trace", WORTH, CONSTRAINED},
+    BEFOREHAND: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND},
     POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED},
     STATISTICS: {FRAME, STATISTICS, LATE},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
@@ -210,7 +213,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.trace",
         PRICE,
     },
+    f"{KNOWN}.data": {"blackbox.protocol"},
+    f"{KNOWN}.tables": {
+        *("blackbox.protocol", "blackbox.scoring"),
+        *(PARAMETERS, ERRORS, PLAIN, SPELLING),
+    },
+    f"{KNOWN}.checks": {KNOWN, "blackbox.protocol", "blackbox.scoring", ERRORS},
+    f"{KNOWN}.sources": {
+        *(KNOWN, "blackbox.comparison", "blackbox.protocol", "blackbox.scoring"),
+        *("blackbox.trace", PARAMETERS, ERRORS),
+    },
+    f"{KNOWN}.warming": {KNOWN, "blackbox.protocol", "blackbox.registry", "blackbox.scoring"},
+    KNOWN: set(),
     "blackbox.plan": {
+        f"{KNOWN}.data",
         "blackbox.protocol",
         "blackbox.runtime",
         "blackbox.scoring",
@@ -235,6 +251,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.strategies",
     },
     "blackbox.study": {
+        KNOWN,
         "blackbox.foreseen",
         UNTIL_SETTLED,
         PLAIN,
@@ -274,6 +291,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.workers",
     },
     "blackbox.shard": {
+        f"{KNOWN}.warming",
+        "blackbox.strategies.composed.opening",
         "blackbox.calls",
         "blackbox.confirmation",
         "blackbox.plan",
@@ -328,6 +347,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ERRORS,
     },
     "blackbox.testing": {
+        KNOWN,
         "blackbox.registry",
         "blackbox.protocol",
         "blackbox.runtime",
@@ -418,6 +438,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
         SPELLING,
     },
+    SESSIONS: {
+        *(SESSIONS, KNOWN, "blackbox.registry", "blackbox.machine", "blackbox.notices"),
+        *("blackbox.protocol", "blackbox.runtime", "blackbox.scoring", "blackbox.space"),
+        *("blackbox.study", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
+        *(PLAIN, PRICE, SPELLING),
+    },
     "blackbox.external_logs": {
         ERRORS,
         "blackbox.comparison",
@@ -458,6 +484,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.plain",
         "blackbox.scoring.objective",
         "blackbox.scoring.typicality",
+        "blackbox.spelling",
         "blackbox.space",
         "blackbox.objectives",
     },
@@ -616,6 +643,8 @@ def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
                 n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
             }
             bound |= {n.arg for n in parts if isinstance(n, ast.arg)}
+            # What a user writes, as `known=frame`, is named by the documentation.
+            bound -= {n.arg for n in function.args.kwonlyargs}
             assert not bound & VAGUE, f"line {function.lineno} of {name}: name what it holds"
 
 

@@ -6,6 +6,7 @@ python bare.py optuna     with one extra: what it brings works, the other extras
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,12 @@ def main() -> None:
         assert ended_well(bb.compare("bbob.f8(d=3)", ["random_search"], budget=8, seeds=1))
     else:
         is_asked_for("bbob", partial(bb.objective, "bbob.f8"))
+    if "airfoils" in extras:
+        if shutil.which("xfoil"):
+            study = bb.compare("airfoils.lift_to_drag", ["gradient_ascent"], budget=8, seeds=1)
+            assert ended_well(study), study.runs[["strategy", "status", "error"]]
+    else:
+        is_asked_for("airfoils", partial(bb.objective, "airfoils.lift_to_drag"))
     if "pymoo" in extras:
         study = bb.compare("botorch_functions.ZDT1", ["pymoo:NSGA2"], budget=30, seeds=1)
         assert ended_well(study), study.runs[["strategy", "status", "error"]]

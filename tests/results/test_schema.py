@@ -64,7 +64,9 @@ def studies() -> tuple[View, ...]:
         lambda x: x.sum(-1) + torch.randn(len(x)), space=bb.Space.normal(2), name="noisy"
     )
     lucky = bb.compare(noisy, ["random_search", "gradient_ascent"], 6, seeds=2, confirm=2)
-    return made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at()
+    both_ways, past = ["random_search", "warm:random_search"], (np.zeros((1, 2)), [0.0])
+    warm = bb.compare(hidden, both_ways, 3, seeds=1, known=past)
+    return made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at(), warm.at()
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:

@@ -260,13 +260,13 @@ def test_a_condition_may_be_on_points_without_names() -> None:
     assert (run.recorder.filled()["z"].sum(1) <= 1e-12).all()
 
 
-SEARCHES = ["random_search", "cma_es", "turbo", "scipy:cobyqa", "auto"]
+SEARCHES = ["random_search", "cma_es", "turbo", "scipy:cobyqa"]
 
 
 @pytest.fixture(scope="module")
 def study() -> bb.Comparison:
     never = bb.Objective(lambda a, b, n: bb.Scored(a, {"sum": -1.0 - b}), space=PLANT, name="never")
-    return bb.compare([plant(), never], SEARCHES, budget=40, seeds=3)
+    return bb.compare([plant(), never], SEARCHES, budget=30, seeds=2)
 
 
 def test_the_best_is_the_best_that_meets_all(study: bb.Comparison) -> None:

@@ -100,7 +100,7 @@ def test_every_family_searches_there() -> None:
         lambda row: -abs(row.share - 0.2) - abs(row.count - 3), space=PRIORS, name="priors"
     )
     names = ["random_search", "cma_es", "bayes_opt", "turbo", "auto", "optuna:TPESampler"]
-    runs = bb.compare(objective, names, 25, 1).runs
+    runs = bb.compare(objective, names, 14, 1).runs
     assert (runs["status"].eq("spent") & runs["n_duplicate"].eq(0)).all()
 
 

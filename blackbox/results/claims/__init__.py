@@ -10,7 +10,15 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from blackbox.results.claims import gradient, raced, reality, tuned, warnings, who_is_best
+from blackbox.results.claims import (
+    beforehand,
+    gradient,
+    raced,
+    reality,
+    tuned,
+    warnings,
+    who_is_best,
+)
 from blackbox.results.claims.claim import Claim, Numbers, Sentence, Tables
 
 MOST = 8  # sentences: what does not fit is the least important
@@ -21,6 +29,7 @@ CLAIMS: tuple[Claim[Numbers, Sentence], ...] = (
     Claim("harmed", reality.harmed),
     Claim("seeds are missing", who_is_best.seeds_are_missing),
     Claim("raced", raced.raced),
+    Claim("known", beforehand.beaten),
     Claim("runs failed", warnings.runs_failed),
     Claim("noise", warnings.noisy_scorer),
     Claim("price of a gradient", gradient.worth_its_price),

@@ -66,6 +66,9 @@ RUNS = (
     Column("scoring", "", "str", "JSON: how the scores were made, in words"),
     *NOISY,
     Column("n_feasible", "evaluations", "int64 or float64", "valid ones that meet all constraints"),
+    Column("known_n", "points", "int64 or float64", "that the run was told of before it began"),
+    Column("known_best", "score", "float64", "the best of these, which nobody found; NaN: none"),
+    Column("known_from", "", "str", "where these come from"),
 )
 PATHS = (
     *RUN,

@@ -103,11 +103,9 @@ class Observations:
         if brief.known is None:
             return False
         z, answer = brief.known
-        inside = ((self.unit(z) >= 0) & (self.unit(z) <= 1)).all(axis=1)
-        columns = {"score": answer.score, "valid": answer.valid, "constraints": answer.constraints}
-        if answer.criteria is not None:
-            columns["criteria"] = answer.criteria
-        self.add(z[inside], Answer(**{name: column[inside] for name, column in columns.items()}))
+        u = self.unit(z)
+        inside = np.asarray(((u >= 0) & (u <= 1)).all(axis=1))
+        self.add(z[inside], answer[inside])
         return bool(inside.any())
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from blackbox.protocol import Brief, Capability, Search, Strategy, needs, wishes
+from blackbox.protocol import Ask, Brief, Capability, Search, Strategy, needs, wishes
 from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.sampling.sobol_search import SobolSearch
@@ -61,6 +61,8 @@ class Chain:
             Paid(brief.noise),
             sum(self._shares),
         )
+        if brief.known is not None:
+            listener.glimpse(Ask(brief.known[0]), brief.known[1])
         for nth, strategy in enumerate(self.strategies):
             share = brief.budget * sum(self._shares[: nth + 1]) / whole - listener.spent
             inside = inner(strategy, handed_on(brief, listener, share), rng, self.uses)

@@ -28,6 +28,7 @@ from blackbox.protocol import (
 from blackbox.strategies.relay import Relay, in_merits
 
 Uses: TypeAlias = frozenset[Capability]
+Exchanges: TypeAlias = tuple[Array, Answer]  # points [n, d], and what was answered
 # What is handed on of an answer, and of one with gradients.
 CHEAP = ("score", "valid", "criteria", "constraints")
 DEAR = ("grad", "grad_valid", "constraint_grads")
@@ -43,7 +44,7 @@ class Listener:
     z: Array | None = None  # [1, d], where the best score was found
     stale: int = 0  # scores since then
     spent: float = 0.0
-    _heard: list[tuple[Array, Answer]] = field(default_factory=list)
+    _heard: list[Exchanges] = field(default_factory=list)
     _merit: Merit | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,12 +80,9 @@ class Listener:
             self.best, self.z = float(score[row]), message.points[row : row + 1]
 
     @property
-    def exchanges(self) -> tuple[Array, Answer] | None:
+    def exchanges(self) -> Exchanges | None:
         """All latent points that were asked, and their scores."""
-        if not self._heard:
-            return None
-        points, answers = zip(*self._heard, strict=True)
-        return np.vstack(points), _joined(answers, CHEAP)
+        return together(self._heard) if self._heard else None
 
 
 @dataclass
@@ -205,6 +203,12 @@ def _completed(
     return _joined([rows[row] for row in sorted(rows)], CHEAP + DEAR * message.order)
 
 
+def together(parts: Sequence[Exchanges]) -> Exchanges:
+    """Points and their scores, one part after the other."""
+    points, answers = zip(*parts, strict=True)
+    return np.vstack(points), _joined(answers, CHEAP)
+
+
 def _joined(answers: Sequence[Answer], names: Sequence[str]) -> Answer:
     """One answer of several, with those of these columns that they have."""
     optional = {"criteria", "constraints", "constraint_grads"}
@@ -242,4 +246,5 @@ def begun(brief: Brief, at: Array | None, budget: float) -> Brief:
 
 def handed_on(brief: Brief, listener: Listener, budget: float) -> Brief:
     """The brief of a part that goes on from the best point, and is told of all that were asked."""
-    return begun(brief, listener.z, budget).having(known=listener.exchanges)
+    parts = [part for part in (brief.known, listener.exchanges) if part is not None]
+    return begun(brief, listener.z, budget).having(known=together(parts) if parts else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,9 +15,12 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals, Patch
 from blackbox.optional import require
-from blackbox.protocol import Answer, Ask, Brief, Search, Work
+from blackbox.protocol import Answer, Array, Ask, Brief, Search, Work
 from blackbox.strategies.libraries.losses import Losses
 from blackbox.strategies.libraries.nevergrad_form import form_of
+
+# Known points that an optimizer is told before it begins: a population holds no more.
+MOST_BEFORE = 100
 
 
 def converse(
@@ -52,6 +55,8 @@ def converse(
             form.parametrization.random_state = np.random.RandomState(seed)
             optimizer = make(parametrization=form.parametrization, budget=scores, num_workers=batch)
             _tell_unasked(optimizer, form.value(start[0]), first)
+            for point, words in _told_before(brief, reach, heard):
+                _tell_unasked(optimizer, form.value(point), words)
             candidates = [optimizer.ask()]
             # One that begins at its initial value has its score already, and is not charged; a
             # logarithm and back moves it by a rounding.
@@ -79,6 +84,25 @@ def _heard(losses: Losses, constrained: bool, answer: Answer) -> list[tuple[Any,
         return [(loss,) for loss in losses.of(answer)]
     violations = np.where(answer.valid[:, None], answer.violations, 0.0).tolist()
     return list(zip(losses.of(answer), violations, strict=True))
+
+
+def _told_before(
+    brief: Brief, reach: float | None, heard: Callable[[Answer], list[tuple[Any, ...]]]
+) -> Iterator[tuple[Array, tuple[Any, ...]]]:
+    """The best points that are known already, within reach, and what an optimizer is told of each.
+
+    All but the start, the best first.
+    """
+    if brief.known is None:
+        return
+    z, answer = brief.known
+    start, scale = brief.start[0], brief.space.scale
+    within = np.full(len(z), True)
+    if reach is not None and not np.isfinite(brief.space.ends[0]).all():
+        within = (np.abs(z) <= np.maximum(reach * scale, np.abs(start))).all(axis=1)
+    rows = np.flatnonzero(within & answer.valid & (z != start).any(axis=1))
+    best = rows[np.argsort(-answer.score[rows], kind="stable")][:MOST_BEFORE]
+    yield from zip(z[best], heard(answer[best]), strict=True)
 
 
 def _tell_unasked(optimizer: Any, value: Any, words: tuple[Any, ...]) -> None:

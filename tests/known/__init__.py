@@ -1,0 +1,1 @@
+"""Known data: read, checked, handed to searches, and told in tables."""

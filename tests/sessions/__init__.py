@@ -1,0 +1,1 @@
+"""Sessions of ask and tell: words, their order, the folder, what is refused."""
