@@ -21,7 +21,7 @@ class Stacked:
     """What p processes hold, in arrays of p; shapes and meanings as in `GP`."""
 
     kind: Kernel
-    centre: Array  # [k]
+    centre: Array  # [p, 1, k]: each has that of the points of its last fit
     rate: Array  # [p, 1, k]
     scaled: Array  # [p, n, k]
     norm: Array  # [p, 1, n]
@@ -32,11 +32,10 @@ class Stacked:
     @staticmethod
     def of(processes: list[GP]) -> Stacked:
         """Those of processes that have the same inputs and kernel."""
-        first = processes[0]
         scaled = np.stack([gp.scaled for gp in processes])
         return Stacked(
-            first.kind,
-            first.centre,
+            processes[0].kind,
+            np.stack([gp.centre for gp in processes])[:, None],
             np.stack([1.0 / gp.lengthscales for gp in processes])[:, None],
             scaled,
             np.einsum("pnk,pnk->pn", scaled, scaled)[:, None],

@@ -110,8 +110,10 @@ def assert_together_is_alone(together: SideBySide, u: Any) -> None:
 def test_processes_say_together_what_each_says_alone(kind: Any) -> None:
     _, x, y = data()
     outcomes = (y, standardise(x[:, 1]), standardise(np.cos(5 * x.sum(axis=1))))
-    together = SideBySide(tuple(fit(x, one, kind) for one in outcomes))
-    assert_together_is_alone(together, np.random.default_rng(3).random((6, 4)))
+    fitted = [fit(x, one, kind) for one in outcomes]
+    # One that stands has the centre of fewer points.
+    fitted.append(fit(x[:12], outcomes[1][:12], kind).extended(x[12:], outcomes[1]))
+    assert_together_is_alone(SideBySide(tuple(fitted)), np.random.default_rng(3).random((6, 4)))
 
 
 def test_mixed_processes_say_together_what_each_says_alone() -> None:
