@@ -166,7 +166,7 @@ def test_an_array_in_a_setting_is_labelled_and_known_by_all_its_digits() -> None
 
 @pytest.mark.parametrize(
     ("package", "reference"),
-    [("cma", "cma_es"), ("nevergrad", "nevergrad:OnePlusOne"), ("optuna", "optuna:GPSampler")],
+    [("cma", "sep_cma_es"), ("nevergrad", "nevergrad:OnePlusOne"), ("optuna", "optuna:GPSampler")],
 )
 def test_a_missing_package_is_told_with_the_extra_to_install(
     monkeypatch: pytest.MonkeyPatch, package: str, reference: str

@@ -192,7 +192,8 @@ def _same(one: float, other: float) -> bool:
 def _gradients(table: LogTable) -> Floats:
     cells = table.cells("n_gradients")
     counts, empty = cells.numbers(), cells.is_missing()
-    wrong = ~empty & ~((counts >= 0) & (counts % 1 == 0))
+    with np.errstate(invalid="ignore"):
+        wrong = ~empty & ~((counts >= 0) & (counts % 1 == 0))
     if wrong.any():
         raise cells.refusal(int(np.argmax(wrong)), "this must be a whole number from 0 on")
     return counts
@@ -200,6 +201,8 @@ def _gradients(table: LogTable) -> Floats:
 
 def _price(cells: Cells, cost: Floats, scores: Ints, gradients: Floats) -> Price:
     """What scores and gradients cost, by what rows had cost in all."""
+    if not np.isfinite(cost).all():
+        raise cells.refusal(int(np.argmin(np.isfinite(cost))), "this must be a cost")
     asked = np.nan_to_num(gradients)
     plain, priced = asked == 0, asked > 0
     score = float(np.median(cost[plain] / scores[plain])) if plain.any() else 1.0

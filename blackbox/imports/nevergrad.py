@@ -88,7 +88,9 @@ def _elapsed(table: LogTable, budgets: Floats, errors: Sequence[str]) -> Ints:
     missing = cells.is_missing()
     numbers = np.where(missing, budgets, cells.numbers())
     least = np.where(np.array(errors) != "", 0, 1)
-    wrong = ~((numbers >= least) & ((numbers % 1 == 0) | missing) & (numbers <= budgets))
+    with np.errstate(invalid="ignore"):
+        is_whole = numbers % 1 == 0
+    wrong = ~((numbers >= least) & (is_whole | missing) & (numbers <= budgets))
     if wrong.any():
         row = int(np.argmax(wrong))
         wanted = f"this must be a whole number from 1 up to the budget, {budgets[row]:g}"
@@ -149,7 +151,8 @@ def _seeds(table: LogTable, objectives: Sequence[str], strategies: Sequence[str]
         return numbered
     column = table.cells("seed")
     numbers = column.numbers()
-    wrong = ~(numbers % 1 == 0)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(numbers % 1 == 0)
     if wrong.any():
         raise column.refusal(int(np.argmax(wrong)), "a seed is a whole number, as in other rows")
     if (numbers < 0).any():

@@ -41,27 +41,25 @@ NOTHING_WRONG = ("read", "equal", "refused", "noticed", "other values", "rows lo
 
 
 def impossible(study: bb.Comparison) -> str:
-    """What in the frames cannot be, in a word; "" if nothing."""
-    runs, rows = study.runs, study.evaluations
-    if not (np.isfinite(runs["granted"]) & (runs["granted"] > 0)).all():
-        return "budget"
-    if not (np.isfinite(runs["used"]) & (runs["used"] >= 0)).all():
-        return "used"
-    if (runs["dim"] < 1).any() or (runs["seed"] < 0).any() or np.isinf(runs["best"]).any():
-        return "run"
-    if runs.duplicated(RUN).any():
+    """What in the runs cannot be, in a word; "" if nothing."""
+    keys = [(run.objective, run.strategy, run.seed) for run in study.traces]
+    if len(set(keys)) < len(keys):
         return "run twice"
-    for name, strict in (("n_scores", True), ("n_gradients", False)):
-        counts = rows[name].to_numpy(float)
-        if (counts[~np.isnan(counts)] % 1 != 0).any() or (counts < (1 if strict else 0)).any():
-            return name
-        steps = rows.groupby(RUN, observed=True)[name].diff().dropna()
-        if (steps <= 0 if strict else steps < 0).any():
-            return name
-    valid = (rows["status"] == "ok").to_numpy()
-    score = rows["score"].to_numpy(float)
-    if not np.isfinite(score[valid]).all() or not np.isnan(score[~valid]).all():
-        return "score"
+    for run in study.traces:
+        if not (math.isfinite(run.budget) and run.budget > 0):
+            return "budget"
+        if not (math.isfinite(run.used) and run.used >= 0):
+            return "used"
+        if run.dim < 1 or run.seed < 0 or not run.strategy or not run.objective:
+            return "run"
+        for name, least in (("n_scores", 1), ("n_gradients", 0)):
+            counts = getattr(run, name)
+            if counts.dtype != np.int64 or (counts[:1] < least).any():
+                return name
+            if (np.diff(counts) < least).any():
+                return name
+        if not np.isfinite(run.score[run.valid]).all():
+            return "score"
     return ""
 
 
@@ -75,7 +73,10 @@ def in_order(study: bb.Comparison) -> list[pd.DataFrame]:
 
 
 def bests(study: bb.Comparison) -> list[float]:
-    return sorted(study.runs["best"].fillna(math.inf).tolist())
+    """The best of each run as a user reads it, in their order; inf where there is none."""
+    rows = [(run, run.best_row()) for run in study.traces]
+    levels = (math.inf if n is None else run.sign * float(run.score[n]) for run, n in rows)
+    return sorted(levels)
 
 
 def is_other_values(before: str, after: str) -> bool:
@@ -128,7 +129,9 @@ class Fuzz:
 
     @staticmethod
     def _read(log: Log, path: Path) -> bb.Comparison:
-        with warnings.catch_warnings(action="ignore", category=bb.StudyWarning):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", bb.StudyWarning)
             return bb.read_log(path, log.format, **log.asked)
 
     def step(self) -> None:
@@ -162,7 +165,7 @@ class Fuzz:
             return "equal" if self._is_equal(log, study) else "NOT EQUAL"
         if study.recipe.get("notices"):
             return "noticed"
-        same = len(study.runs) == len(log.bests) and np.allclose(
+        same = len(study.traces) == len(log.bests) and np.allclose(
             bests(study), log.bests, rtol=1e-6, atol=1e-9
         )
         if same:

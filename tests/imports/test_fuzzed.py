@@ -36,7 +36,7 @@ def test_the_logs_say_what_they_were_made_of(tmp_path: Path) -> None:
         ({"n_scores": [1, 1, 2]}, "n_scores"),
         ({"n_gradients": [1, 0, 0]}, "n_gradients"),
         ({"seed": -1}, "run"),
-        ({"score": [1, float("inf"), 2], "valid": [True] * 3}, "run"),
+        ({"score": [1, float("inf"), 2], "valid": [True] * 3}, "score"),
     ],
 )
 def test_the_checker_sees_what_cannot_be(changes: dict[str, object], what: str) -> None:

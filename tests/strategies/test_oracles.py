@@ -26,8 +26,10 @@ def ellipse(x: torch.Tensor) -> torch.Tensor:
     return -((torch.arange(1.0, 6.0, dtype=x.dtype) * (x - 0.3)) ** 2).sum(-1)
 
 
-def test_cma_es_asks_what_a_plain_pycma_loop_asks() -> None:
-    run = finished(registry.strategy("cma_es(sigma0=0.7)"), ELLIPSE, budget=81, seed=5)
+def test_cma_es_by_pycma_asks_what_a_plain_pycma_loop_asks() -> None:
+    run = finished(
+        registry.strategy("cma_es(sigma0=0.7, backend='pycma')"), ELLIPSE, budget=81, seed=5
+    )
     asked = run.recorder.filled()["z"]
     rng = np.random.default_rng([5, 1])
     options = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}

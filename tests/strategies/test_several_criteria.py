@@ -83,7 +83,9 @@ def test_criteria_are_told_where_points_were_known_too() -> None:
     np.testing.assert_allclose(watching.heard[0].criteria[::2], expected)  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("name", "budget"), [("parego", 60), ("pymoo:NSGA2", 1000)])
+@pytest.mark.parametrize(
+    ("name", "budget"), [("parego", 60), ("parego(q=4)", 60), ("pymoo:NSGA2", 1000)]
+)
 def test_a_front_is_found_that_luck_does_not_find(name: str, budget: int) -> None:
     study = bb.compare(problem("zdt1"), [name, "random_search"], budget=budget, seeds=3)
     table = study.hypervolume(AT["zdt1"]).set_index("strategy")["hypervolume"]
@@ -122,6 +124,19 @@ def test_whole_numbers_and_choices_are_searched_for_a_front(name: str) -> None:
     assert (front[:, 0] - np.sqrt(front[:, 1]) > 0).all()
 
 
+def test_several_points_of_an_ask_are_new_and_the_same_each_time() -> None:
+    asks = []
+    for _ in range(2):
+        run = started(bb.strategy("parego(q=4, initial=6)"), problem("zdt1"))
+        assert run.pending is not None
+        run.receive(problem("zdt1").evaluate(run.pending))
+        assert run.pending is not None
+        asks.append(run.pending.points)
+    assert asks[0].shape[0] == 4
+    assert len(np.unique(asks[0], axis=0)) == 4
+    assert np.array_equal(asks[0], asks[1])
+
+
 @given(arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.floats(0, 3)))
 def test_the_front_is_what_moocore_takes_for_it(gains: np.ndarray) -> None:
     moocore = pytest.importorskip("moocore")
@@ -145,7 +160,7 @@ def test_what_dominates_has_the_lower_norm(gains: np.ndarray, weight: float) -> 
 
 def test_a_search_for_a_front_needs_criteria_and_refuses_nonsense() -> None:
     assert all(needs(bb.strategy(name)) == {Capability.CRITERIA} for name in SEARCHES)
-    for setting in ("rho=-1", "kernel='x'", "restarts=0", "most=1"):
+    for setting in ("rho=-1", "kernel='x'", "restarts=0", "most=1", "q=0"):
         with pytest.raises(ValueError, match=setting.partition("=")[0]):
             bb.strategy(f"parego({setting})")
     for setting in ("algorithm='NSGA3'", "popsize=1"):

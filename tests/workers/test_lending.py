@@ -15,6 +15,7 @@ import pytest
 import blackbox as bb
 from blackbox.workers.lending import Lending, can_lend
 from blackbox.workers.pool import Workers
+from tests.campaigns import speed_up
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +118,39 @@ def test_runs_are_the_same_whoever_makes_their_calls(tmp_path: Path, batched: bo
     assert traces[0] == traces[1]
     assert calls[0] == calls[1]  # whoever is alone cuts messages in the same way
     assert len(list((tmp_path / "1").iterdir())) == 1
+
+
+def deadly(x: Any) -> float:
+    """Ends its process near the best points, which a probe on prior draws does not meet."""
+    if x[0] > 0.9:
+        ctypes.string_at(0)
+    return float(np.asarray(x).sum())
+
+
+def dangerous(**limits: Any) -> bb.Objective:
+    settings: dict[str, Any] = {"batched": False, "seconds": 0.1, "differentiable": False}
+    space = bb.Space.box(-1, 1, 3)
+    return bb.Objective(deadly, space=space, noise=False, name="deadly", **settings, **limits)
+
+
+@pytest.mark.processes
+def test_points_that_end_a_process_cost_themselves_whoever_calls_them() -> None:
+    alone, shared, limited = (
+        bb.compare(dangerous(**limits), "cma_es", 6, seeds=[4], jobs=jobs).traces[0]
+        for limits, jobs in (({"timeout": 60}, 1), ({}, 3), ({"timeout": 60}, 3))
+    )
+    assert not alone.valid.all()
+    assert alone.digest() == shared.digest() == limited.digest()
+
+
+@pytest.mark.processes
+def test_a_study_that_is_killed_pays_again_for_what_was_cut_off_only(tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    expected = speed_up.made_in(alone, 1)
+    speed_up.killed_at_work(tmp_path, 3)
+    assert speed_up.made_in(tmp_path, 3).digest() == expected.digest()
+    once, done = speed_up.calls(alone, "done"), speed_up.calls(tmp_path, "done")
+    # Between a scorer's own note and ours an answer may be lost: one of each process.
+    assert sum((done - once).values()) <= 3
+    assert not once - done

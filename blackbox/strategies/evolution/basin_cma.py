@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search, Work
 from blackbox.space import Space
 from blackbox.strategies.evolution import pycma
+from blackbox.strategies.evolution.rates import usual_popsize
 from blackbox.strategies.moves.adam import Adam
 
 # Points [n, d], and which of them [n] had to be moved into the space.
@@ -53,7 +54,7 @@ class BasinCma:
         """Score the start, evolve by what refinement reaches, then refine the best of all."""
         space = brief.space
         one_score, one_step = (brief.price.of_work(Work(1, order)) for order in (0, 1))
-        n = self.popsize or pycma.usual_popsize(space.dim)
+        n = self.popsize or usual_popsize(space.dim)
         generation = n * (self.steps * one_step + one_score)
         starts = brief.starts(rng)
         best = next(starts)

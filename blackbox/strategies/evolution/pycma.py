@@ -5,7 +5,6 @@ N. Hansen, Y. Akimoto, P. Baudis: CMA-ES/pycma, doi:10.5281/zenodo.2559634.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
@@ -18,10 +17,7 @@ from blackbox.plain import plain
 from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
 from blackbox.spelling import did_you_mean
-from blackbox.strategies.evolution.lagrangian import Lagrangian
-from blackbox.strategies.evolution.restarts import RESTARTS
-from blackbox.strategies.evolution.uncertainty import Uncertainty
-from blackbox.strategies.relay import in_merits
+from blackbox.strategies.evolution import evolving
 
 # As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -66,51 +62,24 @@ def settled(options: Options, **taken: str) -> tuple[tuple[str, Any], ...]:
 
 def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
     """Refuse settings that pycma would refuse later; ask for the package early."""
-    if not sigma0 > 0 or (popsize is not None and popsize < 2):
-        raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
-    if restarts not in RESTARTS:
-        raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
+    evolving.check(sigma0, popsize, restarts)
     require("cma", "cma")
 
 
 def search(
     brief: Brief,
     rng: np.random.Generator,
-    sigma0: float,
     popsize: int | None,
+    sigma0: float,
     restarts: str,
     options: Options,
 ) -> Search:
-    """Score each start in turn, then evolve from it until pycma stops.
+    """Score each start in turn, then evolve from it until pycma stops."""
 
-    Noise: uncertainty.py; constraints, unless there is noise too: lagrangian.py.
-    """
-    dim, sd, constraints = brief.space.dim, brief.noise, brief.constraints
-    if sd is not None and constraints is not None:
-        noisy = brief.having(constraints=None)
-        yield from in_merits(search(noisy, rng, sigma0, popsize, restarts, options), constraints)
-        return
-    uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
-    schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
-    regime = next(schedule)
-    for start in brief.starts(rng):
-        yield Ask(start)
-        evolution = Evolution(start[0], brief.space, rng, regime.popsize, regime.sigma0, options)
-        lagrangian = None if constraints is None else Lagrangian(dim, constraints)
-        while not evolution.stopped and evolution.told < regime.most:
-            if uncertainty is None:
-                answer = yield evolution.ask()
-                evolution.tell(lagrangian.fitness(answer) if lagrangian else answer.score)
-            else:
-                yield from uncertainty.generation(evolution)
-        if uncertainty is not None:
-            uncertainty.restart()
-        regime = schedule.send(evolution.told)
+    def begin(start: Array, popsize: int, sigma0: float) -> Evolution:
+        return Evolution(start, brief.space, rng, popsize, sigma0, options)
 
-
-def usual_popsize(dim: int) -> int:
-    """4 + floor(3 ln d), eq. 48 of the tutorial (arXiv 1604.00772)."""
-    return 4 + int(3 * math.log(dim))
+    return evolving.search(brief, rng, begin, popsize, sigma0, restarts)
 
 
 class Evolution:

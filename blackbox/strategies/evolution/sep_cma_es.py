@@ -39,4 +39,4 @@ class SepCmaEs:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Evolve from each start in turn."""
         options = dict(self.options) | {"CMA_diagonal": True}
-        return pycma.search(brief, rng, self.sigma0, self.popsize, self.restarts, options)
+        return pycma.search(brief, rng, self.popsize, self.sigma0, self.restarts, options)

@@ -22,7 +22,7 @@ from blackbox.optional import require
 from blackbox.protocol import Answer, Array, Ask, Search
 
 if TYPE_CHECKING:
-    from blackbox.strategies.evolution.pycma import Evolution
+    from blackbox.strategies.evolution.evolving import Evolving
 
 MOST = 30  # times that a point is asked: what pycma's own example allows
 SHARE = 0.5  # of the variance of a generation's scores: less noise hardly changes their ranks
@@ -48,7 +48,7 @@ class Uncertainty:
             self._earlier = self._level, self._mean
         self._mean, self._level = None, -np.inf
 
-    def generation(self, evolution: Evolution) -> Search:
+    def generation(self, evolution: Evolving) -> Search:
         """Ask a generation as often as its noise wants, some of it again, and its new mean."""
         ask = evolution.ask()
         score = yield from self._asked(ask)

@@ -1,0 +1,93 @@
+"""The search around an evolution, whoever makes it: starts, restarts, noise and constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from blackbox.protocol import Array, Ask, Brief, Search
+from blackbox.strategies.evolution.lagrangian import Lagrangian
+from blackbox.strategies.evolution.rates import usual_popsize
+from blackbox.strategies.evolution.restarts import RESTARTS
+from blackbox.strategies.evolution.uncertainty import Uncertainty
+from blackbox.strategies.relay import in_merits
+
+
+class Evolving(Protocol):
+    """An evolution in a space: asked for generations, told their scores, until it has stopped."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether one of its stopping rules holds."""
+        ...
+
+    @property
+    def told(self) -> int:
+        """How many scores it has been told."""
+        ...
+
+    @property
+    def mean(self) -> Array:
+        """The mean of its distribution `[1, d]`, moved into the space."""
+        ...
+
+    def ask(self) -> Ask:
+        """The next generation `[n, d]`, moved into the space."""
+        ...
+
+    def tell(self, score: Array) -> None:
+        """The scores `[n]` of the last generation."""
+        ...
+
+    def widen(self, factor: float) -> None:
+        """Let its step be so much larger."""
+        ...
+
+
+# Begins an evolution at a start `[d]`, of so many members, with so large a first step.
+Begin = Callable[[Array, int, float], Evolving]
+
+
+def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
+    """Refuse settings with which no evolution goes on."""
+    if not sigma0 > 0 or (popsize is not None and popsize < 2):
+        raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
+    if restarts not in RESTARTS:
+        raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
+
+
+def search(
+    brief: Brief,
+    rng: np.random.Generator,
+    begin: Begin,
+    popsize: int | None,
+    sigma0: float,
+    restarts: str,
+) -> Search:
+    """Score each start in turn, then evolve from it until the evolution stops.
+
+    Noise: uncertainty.py; constraints, unless there is noise too: lagrangian.py.
+    """
+    dim, sd, constraints = brief.space.dim, brief.noise, brief.constraints
+    if sd is not None and constraints is not None:
+        noisy = brief.having(constraints=None)
+        yield from in_merits(search(noisy, rng, begin, popsize, sigma0, restarts), constraints)
+        return
+    uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
+    schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
+    regime = next(schedule)
+    for start in brief.starts(rng):
+        yield Ask(start)
+        evolution = begin(start[0], regime.popsize, regime.sigma0)
+        lagrangian = None if constraints is None else Lagrangian(dim, constraints)
+        while not evolution.stopped and evolution.told < regime.most:
+            if uncertainty is None:
+                answer = yield evolution.ask()
+                evolution.tell(lagrangian.fitness(answer) if lagrangian else answer.score)
+            else:
+                yield from uncertainty.generation(evolution)
+        if uncertainty is not None:
+            uncertainty.restart()
+        regime = schedule.send(evolution.told)
