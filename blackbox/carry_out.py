@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,21 @@ from blackbox.again import Again, again_of
 from blackbox.comparison import Comparison
 from blackbox.errors import StudyError
 from blackbox.live import Display, Lines, screen
+from blackbox.part import WHOLE, StudyPart
 from blackbox.plain import is_whole
 from blackbox.protocol import Strategy
-from blackbox.runtime.lock import FolderLock
+from blackbox.runtime.holder import LEASE
 from blackbox.runtime.store import Store
 from blackbox.scoring.objective import Objective
 from blackbox.stopping import stopped_by_signals
 from blackbox.study import CONFIRM, AskedPrice, Study, Tuned, number
 from blackbox.study_file import as_list, as_rule, as_seeds
-from blackbox.study_work import Progress, StudyWork
+from blackbox.study_work import AtEnd, Progress, StudyWork
 from blackbox.until_settled import UntilSettled
+from blackbox.workforce import Workforce
+
+# Seconds: signs of life are given some times in these, and a busy machine is late.
+SHORTEST = 1.0
 
 
 def compare(
@@ -43,6 +49,7 @@ def compare(
     again: Again | Sequence[Again] = (),
     charge_retries: bool = False,
     tuned: Tuned | None = None,
+    executor: Executor | None = None,
     known: Any = None,
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
@@ -81,6 +88,12 @@ def compare(
 
     With `tuned`, what `bb.tune` returned, each strategy that was tuned stands beside its best
     setting, and `study.tuning()` tells what the tuning was worth.
+
+    Several processes may carry out one study in one folder at once, on one machine or on several
+    that share it: each run is made by one of them, and where one ends, others go on with its runs.
+    `executor` is any of `concurrent.futures`, Dask's `client.get_executor()` among them: its
+    workers make the runs in place of processes of this one, with the same numbers. Functions travel
+    to them by cloudpickle: those of a script or notebook as they are, those of modules by name.
 
     `known` data warm strategies up at no cost: a frame with a column for each parameter (or `z_0`,
     `z_1`, ...), what the scorer returned as `score`, and one for each constraint and criterion; a
@@ -129,6 +142,7 @@ def compare(
         measured=measured,
         seconds=seconds,
         again=again,
+        executor=executor,
     )
 
 
@@ -141,24 +155,40 @@ def run(
     measured: Mapping[str, Any] | None = None,
     seconds: float | None = None,
     again: Again | Sequence[Again] = (),
+    executor: Executor | None = None,
+    part: StudyPart = WHOLE,
+    lease: float = LEASE,
+    at_end: AtEnd | None = None,
 ) -> Comparison:
-    """Carry out a study; what its store already holds is left out. See `compare`."""
+    """Carry out a study; what its store already holds is left out. See `compare`.
+
+    `part`: only those runs of the study, `StudyPart.parse("2/4")`, the same in every process.
+    A process that has given no sign of life for `lease` seconds counts as gone, and others make its
+    runs; one whose calls hold Python's lock for longer needs more. `at_end` gets what there is,
+    where no other process works on the folder any more.
+    """
     if not is_whole(jobs) or jobs < 1:
         raise StudyError(f"jobs must be a whole number >= 1, not {jobs!r}")
     if seconds is not None and not (number(seconds) or 0) > 0:
         raise StudyError(f"seconds must be a number > 0, not {seconds!r}")
+    if not (number(lease) or 0) >= SHORTEST:
+        raise StudyError(f"lease must be a number of seconds >= {SHORTEST:g}, not {lease!r}")
+    if part != WHOLE and study.until_settled is not None:
+        raise StudyError(
+            "a study whose seeds are added until it is settled has no parts: which runs it asks "
+            "for follows from all of them; run it several times on one folder, without --shard"
+        )
     deadline = None if seconds is None else time.time() + seconds
+    force = Workforce(int(jobs), executor, deadline, float(lease))
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals())
-        if store is not None:
-            stack.enter_context(FolderLock(Store(store).runs))
         display = _display(study.name, progress)
         if display is not None:
             stack.callback(display.close)
         hears = progress if callable(progress) else None
         at = None if store is None else Store(store)
-        work = StudyWork(int(jobs), at, deadline, hears, display)
-        return work.carry_out(study, measured or {}, again_of(again))
+        work = StudyWork(force, at, part, hears, display)
+        return work.carry_out(study, measured or {}, again_of(again), at_end)
 
 
 def _display(name: str, progress: Progress | bool | None) -> Display | None:

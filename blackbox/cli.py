@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,21 +16,18 @@ from rich.console import Console
 from blackbox.command_line import parser
 from blackbox.errors import BlackboxError, StudyError
 from blackbox.listing import listing
+from blackbox.run_command import REPORT, carry_out
 from blackbox.spelling import suggestion
 from blackbox.stopping import stopped_by_signals
-from blackbox.terminal import print_rows, say, shown_in_a_line
+from blackbox.terminal import print_report, print_rows, say, shown_in_a_line
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from blackbox.comparison import Comparison
     from blackbox.scoring.objective import Objective
 
 # What only some commands need is imported by them: a list does not wait for torch.
 
-UNFINISHED = 3
 STOPPED = 130
-REPORT = "report"  # the folder of a report, beside the study file and its `runs/`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,7 +72,7 @@ def _done(options: argparse.Namespace, console: Console) -> int:
     """Do it, and return the exit code."""
     match options.command:
         case "run":
-            return _run(options, console)
+            return carry_out(options, console)
         case "list":
             _list(options.what, console)
         case "export":
@@ -109,7 +105,7 @@ def _report(options: argparse.Namespace, console: Console) -> None:
         near = suggestion(options.baseline, view.strategies)
         raise StudyError(f"the baseline {options.baseline!r} did not run{near}")
     show(comparison, console, options.full)
-    _tell(comparison.report(Path(options.folder) / REPORT, options.baseline), console)
+    print_report(comparison.report(Path(options.folder) / REPORT, options.baseline), console)
 
 
 def _import(options: argparse.Namespace) -> Comparison:
@@ -122,53 +118,6 @@ def _import(options: argparse.Namespace) -> Comparison:
         "rename": dict(options.rename),
     }
     return read_log(options.log, options.format, maximize=options.maximize, **given)
-
-
-def _run(options: argparse.Namespace, console: Console) -> int:
-    """Carry out a study and show its tables."""
-    from blackbox.carry_out import run
-    from blackbox.printing import show
-    from blackbox.study_file import read
-    from blackbox.trace import ENDED_WELL
-
-    path = Path(options.study)
-    study = read(path)
-    if options.confirm is not None:
-        study = replace(study, confirm=options.confirm)
-    sys.path.append(str(path.parent.resolve()))
-    comparison = run(
-        study,
-        jobs=options.jobs,
-        store=path.parent,
-        seconds=options.seconds,
-        again=options.again,
-        progress=True,
-    )
-    if comparison.traces:
-        show(comparison, console, options.full)
-        _tell(comparison.report(path.parent / REPORT), console)
-    if not comparison.is_complete:
-        say(f"blackbox: {_left(comparison.missing, len(comparison.traces))}", "yellow")
-        return UNFINISHED
-    ended_well = [trace.status in ENDED_WELL for trace in comparison.traces]
-    return 0 if any(ended_well) else 1
-
-
-def _left(missing: pd.DataFrame, n_finished: int) -> str:
-    """What is not finished, and the reason that most of it has, in a line."""
-    reasons = missing["reason"][missing["reason"] != ""]
-    why = ""
-    if len(reasons):
-        commonest = str(reasons.mode()[0]).strip().splitlines()[-1]
-        others = reasons.nunique() - 1
-        why = f" ({commonest}{f', and {others} other reasons' if others else ''})"
-    whole = len(missing) + n_finished
-    return f"{len(missing)} of {whole} runs are not finished{why}; run again to go on"
-
-
-def _tell(folder: Path, console: Console) -> None:
-    for file in ("README.md", "report.html"):
-        console.print(f"report: {folder / file}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _list(what: Literal["strategies", "objectives"], console: Console) -> None:
@@ -215,10 +164,11 @@ def _status(folder: Path, console: Console) -> None:
     if now.rows:
         line = f"{now.name}: {sentence(total(now.rows), now.seconds_left)}"
         console.print(table(now.rows, line))
-    who = now.holder
-    by = f"process {who.process} on {who.host} works on it" if who else "nobody works on it"
-    since = f", since {duration(time.time() - who.since)}" if who else ""
-    console.print(f"{by}{since}", markup=False, highlight=False)
+    for one in now.holders:
+        since = duration(time.time() - one.since)
+        console.print(f"{one} works on it, since {since}", markup=False, highlight=False)
+    if not now.holders:
+        console.print("nobody works on it")
 
 
 def _diff(options: argparse.Namespace, console: Console) -> int:

@@ -21,6 +21,10 @@ OWN_PARTS = (
     "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
 )
 FULL = "show the summary of each objective too, what was skipped, and why runs failed"
+LEASE = (
+    "seconds without a sign of life after which other processes that run this study in the same "
+    "folder take over what this one was making (60); more where a call holds Python's lock for long"
+)
 AGAIN = (
     "make anew, as often as needed: runs whose code was `edited`, what `judges` say, runs most of "
     "whose points were `invalid`, or `all`; the earlier ones are kept in runs/replaced/"
@@ -32,20 +36,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="blackbox", description=DESCRIPTION, epilog=EXIT_CODES)
     whole.add_argument("--version", action="version", version=__version__)
     commands = whole.add_subparsers(dest="command", required=True)
-    run_it = commands.add_parser("run", help="carry out a study; what is finished is left out")
-    run_it.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
-    run_it.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
-    run_it.add_argument(
-        "--seconds", type=_seconds, help="stop after so long; run again to go on (exit code 3)"
-    )
-    run_it.add_argument(
-        "--confirm",
-        type=_count,
-        help="score the best of a run on a noisy scorer so often again (0: never), in place of "
-        "what the study file says",
-    )
-    run_it.add_argument("--full", action="store_true", help=FULL)
-    run_it.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
+    _add_run(commands.add_parser("run", help="carry out a study; what is finished is left out"))
     listed = commands.add_parser(
         "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
     )
@@ -68,6 +59,33 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
     _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
     return whole
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", help="a study file in TOML; runs/ and report/ land beside it")
+    parser.add_argument("--jobs", type=_positive, default=1, help="processes that share the work")
+    parser.add_argument(
+        "--seconds", type=_seconds, help="stop after so long; run again to go on (exit code 3)"
+    )
+    parser.add_argument(
+        "--confirm",
+        type=_count,
+        help="score the best of a run on a noisy scorer so often again (0: never), in place of "
+        "what the study file says",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:8786",
+        help="a Dask scheduler, whose workers make the runs (extra `cluster`)",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="make the I-th of N parts of the runs only, which are the same everywhere",
+    )
+    parser.add_argument("--lease", type=_seconds, default=60.0, help=LEASE)
+    parser.add_argument("--full", action="store_true", help=FULL)
+    parser.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:

@@ -15,10 +15,8 @@ from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.programs import logs_in
 from blackbox.shard import Shard, Watch
+from blackbox.sharing import Sharing, together
 from blackbox.trace import Trace
-
-# Runs that are advanced together: enough to fill a batch, few enough to save as they finish.
-LOCKSTEP = 128
 
 
 def execute(
@@ -30,6 +28,7 @@ def execute(
     deadline: float | None = None,
     left: list[Trace] | None = None,
     guarded: bool = False,
+    sharing: Sharing | None = None,
 ) -> Iterator[Trace]:
     """Make runs in this process, those of one objective in lockstep; each is saved as it ends.
 
@@ -56,10 +55,13 @@ def execute(
                 hands = hands_for(group[0], objective, store, stack, guarded=behind_guard)
                 evaluate = evaluate_of(group[0], objective, stack, guarded=behind_guard)
                 hears = tell or (lambda _: None)
-                shard = Shard(objective, evaluate, hears, store, journal, watch, deadline, hands)
+                shard = Shard(
+                    objective, evaluate, hears, store, journal, watch, deadline, hands, sharing
+                )
+                portions = sharing.portions(group, objective.facts) if sharing else together(group)
                 try:
-                    for first in range(0, len(group), LOCKSTEP):
-                        yield from shard.traces(group[first : first + LOCKSTEP])
+                    for portion in portions:
+                        yield from shard.traces(portion)
                 except KeyboardInterrupt:
                     if left is not None:
                         left += shard.left()

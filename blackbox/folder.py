@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from blackbox.errors import StoreError
 from blackbox.plan import Plan, RunSpec, StudyCode
+from blackbox.runtime.holder import Holder
 from blackbox.runtime.run_file import StoredRun
 from blackbox.runtime.store import Store
 from blackbox.trace import Status, Trace
@@ -31,13 +33,23 @@ class Folder:
     todo: list[RunSpec] = field(default_factory=list)
     to_judge: list[tuple[RunSpec, StoredRun]] = field(default_factory=list)
 
-    def open(self, recipe: Mapping[str, Any]) -> None:
+    def open(self, recipe: Mapping[str, Any], others: Sequence[Holder] = ()) -> None:
         """Make the folder this plan's, and sort its runs into finished ones and others.
 
-        Raises StoreError where it holds runs of other code, before anything is paid for.
+        Raises StoreError where it holds runs of other code, or where `others` carry out another
+        study there, before anything is paid for.
         """
         self._refuse_earlier_version()
         self._refuse_edits(recipe)
+        if others:
+            self._refuse_another_study(recipe, others)
+        else:
+            self._begin(recipe)
+        for spec in self.plan.specs:
+            self._sort(spec)
+
+    def _begin(self, recipe: Mapping[str, Any]) -> None:
+        """Make what this process finds, and has to itself, this plan's."""
         self.store.journals.mend()
         held, code = self.store.code(), self.plan.code.to_json()
         merged = {kind: {**held.get(kind, {}), **code.get(kind, {})} for kind in {**held, **code}}
@@ -45,8 +57,21 @@ class Folder:
         self.store.keep(code=merged, facts=self.store.facts() | facts, recipe=recipe)
         if "all" in self.again:
             self.store.forget({spec.search for spec in self.plan.specs})
-        for spec in self.plan.specs:
-            self._sort(spec)
+
+    def _refuse_another_study(self, recipe: Mapping[str, Any], others: Sequence[Holder]) -> None:
+        who = " and ".join(map(str, others))
+        if self.again:
+            raise StoreError(
+                f"{who} works on {self.store.runs}, so that nothing is made anew there now: wait "
+                "until it has ended, or use another folder"
+            )
+        theirs, ours = self.store.recipe(), json.loads(json.dumps(recipe))
+        unlike = [name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)]
+        if unlike:
+            raise StoreError(
+                f"{who} carries out another study in {self.store.runs} (other {', '.join(unlike)})"
+                ": wait until it has ended, or use another folder"
+            )
 
     def _sort(self, spec: RunSpec) -> None:
         run = self.store.find(spec.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
+from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
 from blackbox.known.warming import is_warm
 from blackbox.plan import RunSpec
@@ -18,7 +20,7 @@ from blackbox.protocol import Brief, Capability, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
-from blackbox.runtime.engine import Evaluate, advance
+from blackbox.runtime.engine import BatchLog, Evaluate, advance
 from blackbox.runtime.exchange import Exchange, Journal
 from blackbox.runtime.follower import Pace
 from blackbox.runtime.journal import JournalFile
@@ -27,12 +29,12 @@ from blackbox.runtime.spread import Alone, Hands, Spread
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
+from blackbox.sharing import Fence, Sharing, TakenOver
 from blackbox.strategies.composed.opening import Opened
 from blackbox.study import STARTS
 from blackbox.trace import KnownBefore, Status, Trace
 
-# Runs that have ended before they are judged, where that is cheaper in company. Their answers are
-# in the journal until then.
+# Runs that have ended before they are judged, where that is cheaper in company.
 TOGETHER = 16
 # Seconds between two looks at what has finished.
 LOOK = 0.2
@@ -58,6 +60,7 @@ class Shard:
     watch: Watch | None = None
     deadline: float | None = None
     hands: Hands = field(default_factory=Alone)
+    sharing: Sharing | None = None
     working: dict[Run, RunSpec] = field(default_factory=dict)
     recording: Recording = field(init=False)
     confirming: Confirming = field(init=False)
@@ -81,6 +84,7 @@ class Shard:
         ended: dict[Run, RunSpec] = {}
         spent = 0.0
         while self.working or ended:
+            spent -= self._leave()
             with one_thread():
                 self._advance()
                 total = sum(run.meter.spent for run in self.working)
@@ -93,6 +97,17 @@ class Shard:
                 self.watch(total - spent, self._paces)
             spent = sum(run.meter.spent for run in self.working)
             yield from done
+
+    def _leave(self) -> float:
+        """Stop what another process makes by now; the units that were spent on it."""
+        if self.sharing is None:
+            return 0.0
+        left = self.sharing.leave(self.working, may_give=isinstance(self.hands, Alone))
+        for run in left:
+            if self._spread is not None:
+                self._spread.leave(run)
+            del self.working[run]
+        return sum(run.meter.spent for run in left)
 
     def left(self) -> list[Trace]:
         """The traces of runs that have begun and not ended, as they stand."""
@@ -115,7 +130,7 @@ class Shard:
         if (rows := self.objective.facts.rows_of_a_call) is None:
             return None
         spread = Spread(self.evaluate, rows, self.hands, lambda run: self.working[run].key)
-        spread.log, spread.ahead = self.journal, self._ahead
+        spread.log, spread.ahead = self._log, self._ahead
         if self.journal is not None:
             spread.keep = partial(keep_ahead, self.journal, gradient_price)
         return spread
@@ -128,14 +143,21 @@ class Shard:
                 self._spread.finish()
             for run in filter(_asks, self.working):
                 run.stop("the time that the study was given is up")
-        while time.perf_counter() - clock < LOOK and _all_ask(self.working):
-            if self._spread is None:
-                advance([*self.working], self.evaluate, 1, log=self.journal)
-            else:
-                self._spread.advance([*self.working])
+        with suppress(TakenOver):  # what is another's by now is left next
+            while time.perf_counter() - clock < LOOK and _all_ask(self.working):
+                if self._spread is None:
+                    advance([*self.working], self.evaluate, 1, log=self._log)
+                else:
+                    self._spread.advance([*self.working])
+
+    @property
+    def _log(self) -> BatchLog | None:
+        share = self.sharing
+        return Fence(self.journal, share, lambda: self.working.values()) if share else self.journal
 
     def _judged(self, ended: dict[Run, RunSpec]) -> Iterator[Trace]:
         """The traces of runs that have ended, or could not; those that have are saved."""
+        ended = ended if self.sharing is None else self.sharing.still_mine(ended)
         traces = [self._confirmed(run, spec) for run, spec in ended.items()]
         traces = self.recording.judged(traces, [spec.prices for spec in ended.values()])
         for (run, spec), trace in zip(ended.items(), traces, strict=True):
@@ -143,6 +165,8 @@ class Shard:
                 conversation = run.recorder.conversation
                 arrays = {} if conversation is None else conversation.arrays()
                 self.store.save(spec.key, trace, arrays, spec.about(run.brief.reads))
+            if self.sharing is not None:
+                self.sharing.end(spec, trace.status)
             yield trace
 
     def _confirmed(self, run: Run, spec: RunSpec) -> Trace:
@@ -172,7 +196,7 @@ class Shard:
         if ahead := self.store.journals.ahead(spec.key):
             self._ahead[spec.key] = ahead
         try:
-            run.replay(_record(spec, self.store), self.evaluate)
+            run.replay(earlier_answers(spec, self.store), self.evaluate)
         except ReplayDiverged as error:
             self.tell(
                 f"{label(spec.strategy)} on {spec.name}, seed {spec.seed}, went another way than "
@@ -206,26 +230,6 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
     is_opened = objective.own_starts > 1 and not is_warm(spec.strategy)
     strategy = Opened(spec.strategy) if is_opened else spec.strategy
     return start(strategy, brief, chance, meter)
-
-
-def _record(spec: RunSpec, store: Store) -> Iterator[Exchange]:
-    """What is known of a run's answers: from a journal, or from the same run with less money."""
-    yield from max((list(store.journals.exchanges(spec.key)), *_with_less(spec, store)), key=len)
-
-
-def _with_less(spec: RunSpec, store: Store) -> Iterator[list[Exchange]]:
-    """Records of the same search under a smaller budget or at a higher price of a gradient.
-
-    A run that had looked at its budget or price may have planned by them: it is made anew.
-    """
-    for run in store.begun_with_less(spec.search):
-        trace = run.trace
-        is_same = {"budget": trace.budget == spec.budget, "price": trace.price == spec.price}
-        if trace.budget > spec.budget or trace.price.gradient < spec.price.gradient:
-            continue
-        is_same["retries"] = run.header.get("charge_retries", False) == spec.limits.charge_retries
-        if all(is_same[name] for name in {"retries", *run.reads}):
-            yield list(run.exchanges())
 
 
 def _ended(run: Run, spec: RunSpec) -> Ended:

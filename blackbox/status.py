@@ -8,7 +8,9 @@ from pathlib import Path
 
 from blackbox.comparison import Comparison, load
 from blackbox.errors import StoreError
-from blackbox.runtime.lock import Holder, holder
+from blackbox.runtime.holder import Holder
+from blackbox.runtime.lock import holder
+from blackbox.runtime.presence import at_work
 from blackbox.runtime.store import Store
 from blackbox.standing import Row, of_comparison, total
 
@@ -19,22 +21,24 @@ class StudyStatus:
 
     name: str
     rows: list[Row]
-    holder: Holder | None
+    holders: list[Holder]
     seconds_left: float | None
 
 
 def status(folder: Path) -> StudyStatus:
     """Look at a study's folder. Raises StoreError where there is none."""
     store = Store(folder)
-    who = holder(store.runs)
+    # Who opens the folder is not at work yet, and who works there does not hold it.
+    opener = holder(store.runs)
+    who = at_work(store.runs) or ([] if opener is None else [opener])
     try:
         comparison = load(folder)
     except StoreError:
-        if who is None or (store.runs / "recipe.json").exists():
+        if not who or (store.runs / "recipe.json").exists():
             raise
         return StudyStatus("study", [], who, None)  # its objectives are being looked at
     rows = of_comparison(comparison)
-    left = None if who is None else _left(comparison, rows, store, who.since)
+    left = _left(comparison, rows, store, min(one.since for one in who)) if who else None
     return StudyStatus(str(comparison.recipe.get("name", "study")), rows, who, left)
 
 

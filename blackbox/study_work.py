@@ -2,67 +2,101 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict
-from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from blackbox.bests_again import BestsAgain
 from blackbox.comparison import Comparison, unfinished_runs
-from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
-from blackbox.distribute import distribute
-from blackbox.errors import StudyError
-from blackbox.execute import confirmed, execute, judged_again
+from blackbox.execute import judged_again
 from blackbox.folder import Folder
-from blackbox.identity import loaded_files
+from blackbox.joint_work import JointWork
 from blackbox.live import Display, Paces
 from blackbox.notices import warn
+from blackbox.part import ANOTHER_PART, WHOLE, StudyPart
 from blackbox.plan import Plan, RunSpec
 from blackbox.rounds import Rounds, cell_of, cell_of_spec
+from blackbox.runtime.holder import Holder
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.identity import fingerprint
+from blackbox.sharing import Sharing
 from blackbox.standing import Tally
 from blackbox.study import Study
 from blackbox.trace import Status, Trace
-from blackbox.travel import unable_to_travel
-from blackbox.workers.pool import kept_workers
-
-SHARDS_PER_JOB = 4  # small enough that the last ones end together
+from blackbox.workforce import Workforce
 
 # Hears the units of budget spent since last time, and the units of the whole study.
 Progress = Callable[[float, float], None]
+# Takes what there is in the end.
+AtEnd = Callable[[Comparison], object]
 
 
 class StudyWork:
-    """One carrying out of a study: in so many processes, with a folder or without."""
+    """One carrying out of a study by a workforce, with a folder or without."""
 
     def __init__(
         self,
-        jobs: int,
-        store: Store | None,
-        deadline: float | None,
+        force: Workforce,
+        store: Store | None = None,
+        part: StudyPart = WHOLE,
         progress: Progress | None = None,
         display: Display | None = None,
     ) -> None:
-        """In so many processes, with a folder or without; `deadline` is one of `time.time()`."""
-        self.jobs, self.store, self.deadline = jobs, store, deadline
+        """By a workforce, with a folder or without; `part`: the runs of the study that it makes."""
+        self.force, self.part = force, part
+        self.joint = None if store is None else JointWork(store, force.lease)
+        self.sharing = None if self.joint is None else Sharing(self.joint.claims, self.joint.store)
         self.progress, self.display, self.tally = progress, display, Tally(())
         self.asked: Sequence[RunSpec] = ()  # of a race: so far
         self.made: list[Trace] = []
         self.unfinished: list[Trace] = []
         self.whole = self.heard = 0.0
         self.states: dict[str, dict[str, Any]] = {}  # of runs that are not finished
-        self.unconfirmed: set[str] = set()  # keys of finished runs whose best is still asked again
+        self.bests = BestsAgain(self.made, self.sharing, force.deadline)
 
     def carry_out(
-        self, study: Study, measured: Mapping[str, Any], again: frozenset[str]
+        self,
+        study: Study,
+        measured: Mapping[str, Any],
+        again: frozenset[str],
+        at_end: AtEnd | None = None,
     ) -> Comparison:
-        """Make what is missing, and return what there is then."""
-        held = dict(measured) | (self.store.facts() if self.store else {})
+        """Make what is missing, and return what there is then.
+
+        The process that leaves the folder last calls `at_end` before another one can come.
+        """
+        with self.joint or nullcontext():
+            with self.joint.opening() if self.joint else nullcontext(()) as others:
+                plan, recipe, todo = self._opened(study, measured, again, others)
+            try:
+                self.make_rounds(plan, recipe, todo)
+                self._gather()
+                self.bests.confirm(self.asked, is_last=True)
+            except KeyboardInterrupt:
+                if self.joint is not None:
+                    raise
+                warn("interrupted: what was made so far is returned; study.missing lists the rest")
+            with self.joint.leaving() if self.joint else nullcontext(False) as is_last:
+                comparison = self._compared(plan, recipe, is_last=is_last)
+                if is_last and at_end is not None:
+                    at_end(comparison)
+            return comparison
+
+    def _opened(
+        self,
+        study: Study,
+        measured: Mapping[str, Any],
+        again: frozenset[str],
+        others: Sequence[Holder],
+    ) -> tuple[Plan, dict[str, Any], Sequence[RunSpec]]:
+        """What the study amounts to, its recipe, and the runs that are to be made."""
+        store = None if self.joint is None else self.joint.store
+        held = dict(measured) | (store.facts() if store else {})
         facts_held = {name: Facts.from_json(table) for name, table in held.items()}
-        with self.store.probing() if self.store else nullcontext(False) as had_died:
+        with store.probing() if store else nullcontext(False) as had_died:
             plan = study.plan(facts_held, wary=had_died)
         recipe = study.recipe(plan.prices) | {
             "fingerprints": {name: fingerprint(facts) for name, facts in plan.facts.items()},
@@ -71,27 +105,41 @@ class StudyWork:
             **({"parameters": dict(plan.parameters)} if plan.parameters else {}),
             **({"known": dict(plan.known)} if plan.known else {}),
         }
-        facts = {name: one.to_json() for name, one in plan.facts.items()}
         todo: Sequence[RunSpec] = plan.specs
-        if self.store is not None:
-            folder = Folder(self.store, plan, again)
-            folder.open(recipe)
-            todo, self.made = folder.todo, [*folder.done.values()]
-            self.made += judged_again(folder.to_judge, self.store)
+        if store is not None:
+            folder = Folder(store, plan, again)
+            folder.open(recipe, others)
+            todo = folder.todo
+            self.made += folder.done.values()
+            self.made += judged_again(folder.to_judge, store)
+        mine = {spec.key for spec in self.part.of(plan.specs)}
+        for spec in plan.specs:
+            if spec.key not in mine:
+                self.lose(spec, ANOTHER_PART)
         for notice in plan.notices if todo else ():
             warn(notice)
-        try:
-            self.make_rounds(plan, recipe, todo)
-            self.confirm(self.asked, is_last=True)
-        except KeyboardInterrupt:
-            if self.store is not None:
-                raise
-            warn("interrupted: what was made so far is returned; study.missing lists the rest")
-        if self.store is not None:
-            self.store.tidy(self.unconfirmed)
-            for notice in self.store.notices:
+        return plan, recipe, [spec for spec in todo if spec.key in mine]
+
+    def _gather(self) -> None:
+        """Take what others have made of the study since, that was not asked for here."""
+        if self.joint is None:
+            return
+        there = {cell_of(trace) for trace in self.made}
+        for spec in self.asked:
+            run = None if cell_of_spec(spec) in there else self.joint.store.look(spec.key)
+            if run is not None:
+                self.made.append(run.trace)
+
+    def _compared(self, plan: Plan, recipe: dict[str, Any], *, is_last: bool) -> Comparison:
+        """What there is in the end; the last one in a folder tidies up."""
+        facts: Mapping[str, Any] = {name: one.to_json() for name, one in plan.facts.items()}
+        if self.joint is not None:
+            store = self.joint.store
+            if is_last:
+                store.tidy(self.bests.unconfirmed)
+            for notice in store.notices:
                 warn(notice)
-            facts = self.store.facts()
+            facts = store.facts()
         missing = unfinished_runs(self.asked, self.made, self.unfinished, self.states)
         traces = tuple(_ordered(self.made, self.asked))
         return Comparison(recipe, traces, plan.skipped, facts, missing=missing)
@@ -101,7 +149,7 @@ class StudyWork:
         rounds = Rounds(recipe, [(skip.objective, skip.strategy) for skip in plan.skipped])
         waiting = {spec.key: spec for spec in todo}
         while True:
-            self.confirm(plan.specs, is_last=False)
+            self.bests.confirm(plan.specs, is_last=False)
             self.ask(rounds.due(plan.specs, self.made), waiting)
             due = [waiting.pop(spec.key) for spec in self.asked if spec.key in waiting]
             if not due:
@@ -131,71 +179,27 @@ class StudyWork:
 
     def make(self, todo: Sequence[RunSpec]) -> Iterator[Trace]:
         """The traces of these runs, in the order in which they end."""
-        if self.jobs == 1 or (len(todo) < 2 and not _lends(todo)):
-            here = partial(execute, watch=self.hear, tell=warn, left=self.unfinished)
-            yield from here(todo, self.store, deadline=self.deadline)
+        if self.force.is_here(todo):
+            yield from self.force.traces(todo, self.sharing, self)
             return
-        alive = {id(one): one for spec in todo for one in (spec.objective, spec.strategy)}
-        if reason := unable_to_travel(one for one in alive.values() if not isinstance(one, str)):
-            raise StudyError(reason)
-        workers = kept_workers(self.jobs, loaded_files())
-        shards = self.jobs * SHARDS_PER_JOB
-        with tempfile.TemporaryDirectory(prefix="blackbox-") as place:
-            store = self.store or Store(place)  # so that a worker that dies loses nothing
-            follow = self.follower(todo, store)
+        with ExitStack() as stack:
+            # A folder in any case, so that a worker that dies loses nothing.
+            sharing = self.sharing or _for_now(stack, self.force.lease)
             try:
-                yield from distribute(
-                    todo,
-                    workers,
-                    shards,
-                    store,
-                    apart=len({(spec.name, spec.seed) for spec in todo}) < self.jobs,
-                    deadline=self.deadline,
-                    tell=warn,
-                    look=follow,
-                    lose=self.lose,
-                )
+                yield from self.force.traces(todo, sharing, self)
             except BaseException:
-                workers.shutdown(wait=False, kill=True)
-                if self.store is None:
-                    self.rescue(todo, store)
+                if self.joint is None:
+                    self.rescue(todo, sharing.store)
                 raise
             self.hear(self.whole - self.heard)
 
-    def confirm(self, specs: Sequence[RunSpec], *, is_last: bool) -> None:
-        """Have bests asked again: of noisy runs that were left so, or, last, of the best run.
-
-        The best run of a strategy is asked once more, where all its runs are there.
-        """
-        finished = {cell_of(trace): trace for trace in self.made if trace.is_noisy}
-        cells: dict[tuple[str, str], list[tuple[Trace | None, RunSpec]]] = {}
-        for spec in specs:
-            cell = cell_of_spec(spec)
-            cells.setdefault(cell[:2], []).append((finished.get(cell), spec))
-        wanted: list[Unanswered] = []
-        for runs in cells.values():
-            made = [(trace, spec) for trace, spec in runs if trace is not None]
-            short = [one for run in made if (one := unconfirmed(*run)).rows]
-            if not is_last:
-                wanted += short
-            elif len(made) == len(runs) and not short:
-                wanted += best_of_several(made)
-        self._confirm(wanted)
-
-    def _confirm(self, wanted: Sequence[Unanswered]) -> None:
-        self.unconfirmed |= {one.spec.key for one in wanted}
-        again = confirmed(wanted, self.store, deadline=self.deadline, tell=warn)
-        place = {cell_of(trace): nth for nth, trace in enumerate(self.made)}
-        for spec, trace in again:
-            self.unconfirmed.discard(spec.key)
-            self.made[place[cell_of(trace)]] = trace
-
-    def follower(self, todo: Sequence[RunSpec], store: Store) -> Callable[[], None]:
-        """What hears from the journals of a store how far workers are."""
+    def follower(self, todo: Sequence[RunSpec], sharing: Sharing) -> Callable[[], None]:
+        """What hears from the journals of a folder how far workers are."""
+        journals = sharing.store.journals
         begun, budgets = self.heard, {spec.key: spec.budget for spec in todo}
 
         def follow() -> None:
-            paces = store.journals.paces()
+            paces = journals.paces()
             now = sum(min(paces[key].used, budgets[key]) for key in budgets.keys() & paces.keys())
             self.hear(begun + now - self.heard, lambda: paces)
 
@@ -218,6 +222,7 @@ class StudyWork:
 
     def hear(self, units: float, paces: Paces = dict) -> None:
         """Tell that so many more units were spent, and show how far it is."""
+        units = min(units, self.whole - self.heard)
         self.heard += units
         if self.display is not None:
             self.display.look(self.tally, paces)
@@ -225,9 +230,12 @@ class StudyWork:
             self.progress(units, self.whole)
 
 
-def _lends(specs: Sequence[RunSpec]) -> bool:
-    """Whether calls of these runs are so dear that workers share them."""
-    return any(spec.facts is not None and spec.facts.dear for spec in specs)
+def _for_now(stack: ExitStack, lease: float) -> Sharing:
+    """A folder that is there until the stack is closed."""
+    place = stack.enter_context(TemporaryDirectory(prefix="blackbox-"))
+    joint = stack.enter_context(JointWork(Store(place), lease))
+    with joint.opening():
+        return Sharing(joint.claims, joint.store)
 
 
 def _ordered(traces: Sequence[Trace], specs: Sequence[RunSpec]) -> list[Trace]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from rich import box
@@ -40,6 +41,12 @@ def say(text: str, style: str) -> None:
     """One line on standard error."""
     console = Console(stderr=True)
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_report(folder: Path, console: Console) -> None:
+    """Where a report lies."""
+    for file in ("README.md", "report.html"):
+        console.print(f"report: {folder / file}", soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 import blackbox as bb
 from blackbox import carry_out, cli, printing
+from blackbox.run_command import UNFINISHED
 from blackbox.study_file import read
 
 pytestmark = pytest.mark.slow
@@ -166,7 +167,7 @@ def test_a_study_that_is_out_of_time_says_so_and_goes_on_next_time(
     file = tmp_path / "study.toml"
     text = 'objectives = "synthetic.sphere(d=2)"\nstrategies = ["random_search"]\nseeds = 2\n'
     file.write_text(f"{text}budget = 9\n")
-    assert cli.main(["run", str(file), "--seconds", "1e-9"]) == cli.UNFINISHED
+    assert cli.main(["run", str(file), "--seconds", "1e-9"]) == UNFINISHED
     out = said(capsys)
     assert "2 of 2 runs are not finished (the time that the study was given is up)" in out
     assert "run again to go on" in out

@@ -71,6 +71,10 @@ class Journals:
                         self._records[key] = record
         return self._records
 
+    def reread(self) -> None:
+        """Read again what other processes have written, where it is asked for."""
+        self._records = self._ahead = None
+
     def mend(self) -> None:
         """Set damaged journals aside; what precedes the damage stays, in a journal of its own."""
         for content in list(self._contents()):

@@ -189,6 +189,11 @@ class Store:
         for path in sorted((*self.runs.glob("*.run"), *self.runs.glob("*.parquet"))):
             yield _loaded(path).trace
 
+    def reread(self) -> None:
+        """Forget what was read of journals and of other budgets: others may have gone on."""
+        self.journals.reread()
+        self._by_search = None
+
     def tidy(self, unconfirmed: Collection[str] = ()) -> None:
         """Remove what of the journals is kept elsewhere, and what a killed process left half.
 

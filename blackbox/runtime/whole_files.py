@@ -16,7 +16,8 @@ def write(path: Path, content: bytes, *, is_dear: bool = False) -> None:
 
     Raises StoreError where it cannot be written.
     """
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    # By a name that nobody has: processes of two hosts may have one number.
+    partial = path.with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:

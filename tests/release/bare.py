@@ -6,15 +6,20 @@ python bare.py optuna     with one extra: what it brings works, the other extras
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import blackbox as bb
+from blackbox.cluster import workers_of
 from blackbox.strategies import TABLE
 
 # At least one of each family; all that the dependencies bring of CMA-ES, BoTorch and nevergrad.
@@ -78,6 +83,10 @@ def main() -> None:
         assert ended_well(study), study.runs[["strategy", "status", "error"]]
     else:
         is_asked_for("pymoo", partial(bb.strategy, "pymoo:NSGA2"))
+    if "cluster" in extras:
+        assert cluster(), "two workers of Dask say other things than one process"
+    else:
+        is_asked_for("cluster", cluster)
     commands_work()
     print(f"{place.parent}: all of it works, with extras {extras}")
 
@@ -110,6 +119,31 @@ def pareto() -> bool:
     """Whether the front of two criteria has a volume."""
     study = bb.compare("digits.bold_digit", ["random_search"], budget=BUDGET, seeds=1)
     return len(study.at().front(study.runs["objective"].iloc[0])) > 0
+
+
+def cluster() -> bool:
+    """Whether workers of Dask make the runs of this process; on its own machine, for a moment."""
+    with workers_of("tcp://127.0.0.1:1") if not has_dask() else dask() as executor:
+        there = bb.compare(SMALL, ["random_search"], budget=8, seeds=2, executor=executor)
+    here = bb.compare(SMALL, ["random_search"], budget=8, seeds=2)
+    return [one.digest() for one in there.traces] == [one.digest() for one in here.traces]
+
+
+def has_dask() -> bool:
+    """Whether its package is here."""
+    return importlib.util.find_spec("distributed") is not None
+
+
+@contextmanager
+def dask() -> Iterator[Executor]:
+    """A scheduler and two workers on this machine."""
+    distributed = importlib.import_module("distributed")
+    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**how) as local,
+        workers_of(local.scheduler_address) as executor,
+    ):
+        yield executor
 
 
 def is_asked_for(extra: str, act: Callable[[], object]) -> None:

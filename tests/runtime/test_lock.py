@@ -1,20 +1,21 @@
-"""One process at a time works on a folder; one that is gone stands in nobody's way."""
+"""One process at a time has a folder; one that is gone stands in nobody's way."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import blackbox as bb
-from blackbox.runtime import lock as lock_module
+from blackbox.runtime.holder import LEASE, Holder
 from blackbox.runtime.lock import FolderLock
 
 HOLDS = """
@@ -27,25 +28,33 @@ with FolderLock(Path(sys.argv[1])):
 """
 
 
-def held(folder: Path, **changes: object) -> Path:
+def held(folder: Path, **changes: Any) -> Path:
     """A lock that somebody else has written."""
-    me = {"host": socket.gethostname(), "process": os.getpid(), "begun": "1"}
-    (folder / "lock").write_text(json.dumps(me | changes))
+    (folder / "lock").write_text(replace(Holder.here(), **changes).text)
     return folder / "lock"
 
 
-def test_the_second_process_is_told_who_the_first_one_is(tmp_path: Path) -> None:
+def test_the_second_process_waits_for_the_first_one(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDS, str(tmp_path / "runs")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "holds\n"
-        with pytest.raises(bb.StoreError) as caught:
-            bb.compare("synthetic.sphere(d=2)", "random_search", 3, 1, store=tmp_path)
-        assert f"in use by process {first.pid} on {socket.gethostname()}" in str(caught.value)
-        first.kill()
-    # What it has left behind is taken over.
-    study = bb.compare("synthetic.sphere(d=2)", "random_search", 3, 1, store=tmp_path)
-    assert study.is_complete
+        whom = f"process {first.pid} on {socket.gethostname()}"
+        with (
+            pytest.raises(bb.StoreError, match=f"in use by {whom}"),
+            FolderLock(tmp_path / "runs"),
+        ):
+            pass
+        heard: list[str] = []
+
+        def wait(notice: str) -> None:
+            heard.append(notice)
+            first.kill()
+
+        # What it has left behind is taken over.
+        with FolderLock(tmp_path / "runs", wait=wait):
+            pass
+        assert heard == [f"waiting for {whom}, which opens {tmp_path / 'runs'}"]
     assert not (tmp_path / "runs" / "lock").exists()
 
 
@@ -65,18 +74,34 @@ def test_a_number_that_is_another_process_by_now_holds_nothing(tmp_path: Path) -
         pass
 
 
-def test_another_host_counts_as_gone_after_a_minute_of_silence(tmp_path: Path) -> None:
+def test_another_machine_counts_as_gone_after_a_minute_of_silence(tmp_path: Path) -> None:
     path = held(tmp_path, host="elsewhere", process=7)
     with pytest.raises(bb.StoreError, match="process 7 on elsewhere"), FolderLock(tmp_path):
         pass
-    silent = time.time() - lock_module.GONE - 1
+    silent = time.time() - LEASE - 1
     os.utime(path, (silent, silent))
     with FolderLock(tmp_path):
         assert socket.gethostname() in path.read_text()
 
 
+def test_another_machine_of_the_same_name_is_another_one(tmp_path: Path) -> None:
+    held(tmp_path, machine="another", process=2**22 + 1)  # no process here has this number
+    with pytest.raises(bb.StoreError, match="in use by"), FolderLock(tmp_path):
+        pass
+
+
+def test_silence_is_measured_by_the_clock_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(tmp_path, host="elsewhere", process=7)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)  # this machine's is an hour ahead
+    with pytest.raises(bb.StoreError, match="process 7 on elsewhere"), FolderLock(tmp_path):
+        pass
+
+
 def test_signs_of_life_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock_module, "BEAT", 0.05)
+    monkeypatch.setattr(Holder, "beat", 0.05)
     with FolderLock(tmp_path):
         path = tmp_path / "lock"
         os.utime(path, (0, 0))
@@ -104,7 +129,7 @@ def test_a_lock_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_of_many_who_want_a_stale_lock_one_gets_it(tmp_path: Path) -> None:
-    held(tmp_path)
+    held(tmp_path, begun="1")
     together = threading.Barrier(8)
     got: list[int] = []
 
