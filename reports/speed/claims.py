@@ -6,6 +6,7 @@ import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames, written
 from tests.benchmarks.cost import DIM
+from tests.benchmarks.field import medians as beside
 from tests.benchmarks.quality import paired
 
 OURS, PLAIN, WARM = "bayes_opt", "botorch_loop", "botorch_loop(warm)"
@@ -72,6 +73,50 @@ def whole_runs(frames: PageFrames) -> Figures:
         counts = {"budget": long["budget"].iloc[0], "seeds": len(long)}
         counts |= {"n": short["budget"].iloc[0], "few": len(loop)}
         yield {name: table["seconds"].median() for name, table in runs.items()} | counts
+
+
+def by_hand(frames: PageFrames) -> Figures:
+    """In each turn one call takes less than half of a loop per library, wherever BoTorch begins."""
+    ways = amounts(frames, "five searches")
+    ours, warm, plain = (ways[name] for name in ("compare()", "last fit", "plain loop"))
+    if min(plain["least"], warm["least"]) > 2 * ours["most"]:
+        times = {"warm": warm["median"], "plain": plain["median"]}
+        ratios = {name: seconds / ours["median"] for name, seconds in times.items()}
+        yield {"ours": ours["median"], "turns": int(ours["turns"]), **ratios}
+
+
+def one_point(frames: PageFrames) -> Figures:
+    """In each turn an evaluation costs less than in the peers' loops, and still less together."""
+    alone, lockstep = (amounts(frames, f"one point at a time, {end}") for end in ("arr", "20"))
+    ours, together = alone["one_plus_one"], lockstep["one_plus_one"]
+    nevergrad, optuna = alone["OnePlusOne"], alone["RandomSampler"]
+    least = min(nevergrad["least"], optuna["least"])
+    if together["most"] < ours["least"] <= ours["most"] < least:
+        ways = {"ours": ours, "lockstep": together, "nevergrad": nevergrad, "optuna": optuna}
+        yield {name: way["median"] for name, way in ways.items()}
+
+
+def amounts(frames: PageFrames, row: str) -> dict[str, Any]:
+    """What the ways of a row of the bench took, by their last word or two."""
+    table = beside.medians(frames.bench[frames.bench["row"].str.startswith(row)])
+    both = zip(table["way"].str.split(), table.to_dict("records"), strict=True)
+    return {" ".join(words[-n:]): way for words, way in both for n in (1, 2)}
+
+
+def bench(frames: PageFrames) -> pd.DataFrame:
+    """Every way of every row, and how many times ours it takes."""
+    table = beside.medians(frames.bench).query("not row.str.endswith('by part')")
+    places = dict.fromkeys(("median", "least", "most"))
+    return written(table, "row", "way", "unit", **places, times_ours=2, turns=0)
+
+
+def parts(frames: PageFrames) -> pd.DataFrame:
+    """Where the seconds of the demo study go."""
+    table = beside.medians(frames.bench).query("row.str.endswith('by part')")
+    names = [way.partition(": ")[2] for way in table["way"]]
+    table = table.assign(part=names, seconds=table["median"])
+    share = 100 * table["seconds"] / table["seconds"].sum()
+    return written(table.assign(percent=share), "part", seconds=2, percent=1)
 
 
 def steps(frames: PageFrames) -> pd.DataFrame:

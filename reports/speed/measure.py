@@ -14,6 +14,8 @@ from blackbox.machine import facts, versions
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given
 from tests.benchmarks import agreement, cost, quality
+from tests.benchmarks.field import ledger
+from tests.benchmarks.field.rows import Size
 
 SIZES, LANDSCAPES, SEEDS = (20, 50, 100, 200, 400), ("sphere", "rosenbrock", "ackley"), 20
 AT = [50, 100]  # evaluations
@@ -31,6 +33,7 @@ def measure(given: Given) -> dict[str, Table]:
     load["load after"] = f"{os.getloadavg()[0]:.1f}"
     objectives, at, seeds = (FEW, [8], 3) if given.small else (quality.OBJECTIVES, AT, SEEDS)
     conditions = facts() | versions() | load
+    rows = ledger.all_rows(Size(small=given.small))
     return {
         "steps": steps,
         "whole": whole,
@@ -38,4 +41,6 @@ def measure(given: Given) -> dict[str, Table]:
         "quality": quality.run(given.runs, objectives, seeds, given.jobs, at),
         "conditions": pd.DataFrame({"what": conditions.keys(), "is": conditions.values()}),
         "settings": {"seeds": SEEDS},
+        ledger.FRAME: ledger.measured(rows, given.runs / "bench.csv"),
+        ledger.MACHINE: ledger.conditions(rows),
     }

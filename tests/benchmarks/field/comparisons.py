@@ -140,7 +140,7 @@ def one_run() -> None:
 
 def rows(size: Size) -> list[Row]:
     """Milliseconds of the smallest comparison, and CPU seconds of one that somebody would make."""
-    repeats, budget = size.of(20, 1), size.of(100, 8)
+    repeats, budget = size.of(20, 1), size.of(50, 8)
 
     def smallest(act: Callable[[], object]) -> Callable[[int], float]:
         def measured(turn: int) -> float:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -26,8 +26,12 @@ class Draws:
     What it takes is what the path of an evaluation takes.
     """
 
-    needs: ClassVar[frozenset[Capability]] = frozenset()
     order: Literal[0, 1] = 0
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """Gradients, where they are asked for."""
+        return frozenset({Capability.GRADIENT} if self.order else ())
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """The start, then draws without end."""
@@ -56,7 +60,15 @@ def objective(scorer: Callable[..., Any]) -> bb.Objective:
 
 def ours(scorer: Callable[..., Any], strategy: Any, seeds: int = 1) -> Callable[[int], object]:
     """A study of so many evaluations of each seed."""
-    return lambda n: bb.compare(objective(scorer), strategy, n, seeds, prices=[0])
+    return lambda n: whole(bb.compare(objective(scorer), strategy, n, seeds, prices=[0]), n)
+
+
+def whole(study: bb.Comparison, n: int) -> None:
+    """Raises RuntimeError unless each run made all its evaluations: others take no time."""
+    if not study.traces or any(len(trace) < n for trace in study.traces):
+        raise RuntimeError(
+            f"a run made fewer than {n} evaluations: {study.runs.to_dict('records')}"
+        )
 
 
 def bare(order: int, n: int) -> None:
@@ -123,7 +135,8 @@ def ioh_logged(n: int) -> None:
 def ours_on_disk(n: int) -> None:
     """Random points of a bowl, each of them kept in a folder."""
     with tempfile.TemporaryDirectory() as folder:
-        bb.compare(objective(of_arrays), "random_search", n, 1, prices=[0], store=folder)
+        made = bb.compare(objective(of_arrays), "random_search", n, 1, prices=[0], store=folder)
+        whole(made, n)
 
 
 def per_seed(act: Callable[[int], object], seeds: int, few: int, many: int, _: int) -> float:

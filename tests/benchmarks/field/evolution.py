@@ -10,7 +10,7 @@ import numpy as np
 import blackbox as bb
 from blackbox.optional import require
 from blackbox.protocol import Array
-from tests.benchmarks.field.evaluations import DIM, objective, per_seed
+from tests.benchmarks.field.evaluations import DIM, objective, per_seed, whole
 from tests.benchmarks.field.rows import Row, Size, Way
 
 
@@ -25,7 +25,7 @@ def valley(x: Array) -> Array:
 
 def of_blackbox(seeds: int, n: int) -> None:
     """A study."""
-    bb.compare(objective(valley), "cma_es", n, seeds, prices=[0])
+    whole(bb.compare(objective(valley), "cma_es", n, seeds, prices=[0]), n)
 
 
 def of_pycma(n: int) -> None:
