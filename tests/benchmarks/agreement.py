@@ -15,8 +15,9 @@ from blackbox.global_state import IsolatedGlobals
 from blackbox.protocol import Ask
 from blackbox.scoring.batching import one_thread
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.fitting import fit
 from blackbox.strategies.bayesian.outcome_transforms import standardise
-from blackbox.strategies.bayesian.surrogate import GP, fit
+from blackbox.strategies.bayesian.surrogate import GP
 from tests.benchmarks.peers import Array
 
 LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley")
@@ -48,7 +49,7 @@ def _agreement(landscape: str, n: int, d: int, seed: int) -> dict[str, float]:
         theirs, ours = fitted(u, y), at(gp)
         losses = [loss(model) for model in (ours, theirs)]
         there, value_there = maximum(ours)
-    candidates = AcquisitionSearch().candidates(
+    candidates, _ = AcquisitionSearch().candidates(
         gp,
         float(y.max()),
         quasi_random(np.random.default_rng(seed), 256, d),

@@ -11,7 +11,7 @@ from blackbox.protocol import Ask, Brief, Capability, Price, wishes
 from blackbox.strategies import TABLE
 from blackbox.strategies.bayesian.acquisition import log_ei, log_ei_with_gradient
 from blackbox.strategies.bayesian.feasibility import constrained
-from blackbox.strategies.bayesian.surrogate import fit
+from blackbox.strategies.bayesian.fitting import fit
 from blackbox.strategies.composed.chain import Chain
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.peers import optuna as optuna_peer

@@ -2,7 +2,7 @@
 
 Ament, Daulton, Eriksson, Balandat & Bakshy, "Unexpected improvements to expected improvement for
 Bayesian optimization", 2023 (arXiv 2310.20708). The search is theirs in outline: many raw points,
-the best of them refined together by L-BFGS-B. Gradients are written out.
+the best of them refined together. Gradients are written out.
 """
 
 from __future__ import annotations
@@ -13,45 +13,57 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, minimize
 from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
 from blackbox.strategies.bayesian.feasibility import ConstrainedModel
 from blackbox.strategies.bayesian.model import Model
+from blackbox.strategies.bayesian.quasi_newton import Ascent
 
 Array = NDArray[np.float64]
 
 # Below this, 1 + u R(u) loses eps u^2 = 2e-12 to cancellation; its series is then good to 1e-13.
 SERIES_BELOW = -100.0
 
-# Relative tolerances of a climb: to tell which restart is best, and scipy's default for the top.
-COARSE, FINE = 1e-3, 2.2e-9
+# A climb ends where a step promises to make EI larger by less than this share of it: to tell which
+# climb is best, and at the top of that one.
+COARSE, FINE = 1e-2, 1e-4
 
 
 def log_h(u: Array) -> tuple[Array, Array, Array]:
-    """`log h`, `Phi / h` and `phi / h` of `h(u) = phi(u) + u Phi(u)`, the same shape; any u.
+    """`log h`, `Phi / h` and `phi / h` of `h(u) = phi(u) + u Phi(u)`, the same shape; any u."""
+    is_low = u < -1.0
+    if not is_low.any():
+        return _log_h_above(u)
+    if is_low.all():
+        return _log_h_below(u)
+    low, near = _log_h_below(np.minimum(u, -1.0)), _log_h_above(np.maximum(u, -1.0))
+    value, by_mean, by_sd = (np.where(is_low, a, b) for a, b in zip(low, near, strict=True))
+    return value, by_mean, by_sd
+
+
+def _log_h_above(u: Array) -> tuple[Array, Array, Array]:
+    """The same for u of -1 and above, as it is written."""
+    density = np.exp(-0.5 * u * u) / math.sqrt(2 * math.pi)
+    cumulative = ndtr(u)
+    plain = density + u * cumulative
+    return np.log(plain), cumulative / plain, density / plain
+
+
+def _log_h_below(u: Array) -> tuple[Array, Array, Array]:
+    """The same for u of -1 and below.
 
     With Mills' ratio `R = Phi / phi`, a scaled erfc, `h = phi (1 + u R)` never underflows.
     """
-    near = np.maximum(u, -1.0)
-    density = np.exp(-0.5 * near * near) / math.sqrt(2 * math.pi)
-    cumulative = ndtr(near)
-    plain = density + near * cumulative
-
-    low = np.minimum(u, -1.0)
-    ratio = math.sqrt(math.pi / 2) * erfcx(-low / math.sqrt(2))
-    w = 1.0 / np.square(np.minimum(low, SERIES_BELOW))
-    series = w * (1.0 - w * (3.0 - w * (15.0 - 105.0 * w)))  # Abramowitz & Stegun 7.1.23
-    rest = np.where(low < SERIES_BELOW, series, 1.0 + low * ratio)
-    tail = -0.5 * low * low - 0.5 * math.log(2 * math.pi) + np.log(rest)
-
-    is_low = u < -1.0
-    return (
-        np.where(is_low, tail, np.log(plain)),
-        np.where(is_low, ratio / rest, cumulative / plain),
-        np.where(is_low, 1.0 / rest, density / plain),
-    )
+    ratio = math.sqrt(math.pi / 2) * erfcx(-u / math.sqrt(2))
+    rest = 1.0 + u * ratio
+    is_far = u < SERIES_BELOW
+    if is_far.any():
+        w = 1.0 / np.square(np.minimum(u, SERIES_BELOW))
+        series = w * (1.0 - w * (3.0 - w * (15.0 - 105.0 * w)))  # Abramowitz & Stegun 7.1.23
+        rest = np.where(is_far, series, rest)
+    tail = -0.5 * u * u - 0.5 * math.log(2 * math.pi) + np.log(rest)
+    return tail, ratio / rest, 1.0 / rest
 
 
 def log_ei(gp: Model, best: float, u: Array) -> Array:
@@ -64,23 +76,34 @@ def log_ei(gp: Model, best: float, u: Array) -> Array:
 
 def log_ei_with_gradient(gp: Model, best: float, u: Array) -> tuple[Array, Array]:
     """Log expected improvement `[m]` at points `[m, d]`, and its gradient `[m, d]`."""
-    mean, variance, mean_grad, variance_grad = gp.predict_with_gradient(u)
+    mean, variance, pull = gp.predict_with_pull(u)
     sd = np.sqrt(variance)
     value, by_mean, by_sd = log_h((mean - best) / sd)
     # EI = sd h, dEI/dmean = Phi, dEI/dsd = phi; dsd = dvariance / (2 sd).
-    grad = (by_mean / sd)[:, None] * mean_grad
-    grad += (by_sd / (2.0 * variance))[:, None] * variance_grad
+    value, grad = value + np.log(sd), pull(by_mean / sd, by_sd / (2.0 * variance))
     if isinstance(gp, ConstrainedModel):
         chance, chance_grad = gp.log_chance_with_gradient(u)
-        return value + np.log(sd) + chance, grad + chance_grad
-    return value + np.log(sd), grad
+        return value + chance, grad + chance_grad
+    return value, grad
+
+
+def climbed(
+    gp: Model, best: float, start: Array, box: tuple[Array, Array], most: int
+) -> tuple[Array, Array]:
+    """Points `[m, d]` moved up in log EI, and its values there `[m]`; the best one to the top.
+
+    Lengths are in units of the lengthscales, in which the process is alike along all axes.
+    """
+    ascent = Ascent(*box, gp.lengthscales, fine=FINE, coarse=COARSE, most=most)
+    ends, tops, _ = ascent.maxima(lambda u: log_ei_with_gradient(gp, best, u), start)
+    return ends, tops
 
 
 def best_known(gp: Model) -> Array:
     """The four best inputs `[4, d]` by the fitted mean, which sees through noise; by what counts
     where there are constraints. Four, against one bad basin.
     """
-    level = gp.y if isinstance(gp, ConstrainedModel) else gp.predict(gp.x)[0]
+    level = gp.y if isinstance(gp, ConstrainedModel) else gp.fitted
     return np.asarray(gp.x[np.argsort(-level, kind="stable")[:4]])
 
 
@@ -94,53 +117,32 @@ class AcquisitionSearch:
 
     near: int = 64
     restarts: int = 8
-    steps: int = 200  # BoTorch's limit; 30 to 50 are usual
+    steps: int = 200  # BoTorch's limit; 15 to 25 are usual
 
     def candidates(
         self, gp: Model, best: float, raw: Array, box: tuple[Array, Array], rng: Generator
-    ) -> Array:
-        """Local maxima `[2 restarts + 1, d]` of log EI between two ends `[d]`, the best first."""
-        start = self._starts(gp, best, np.clip(raw, *box), box, rng)
-        # One search over all restarts side by side: a fifth of the time of one search for each. It
-        # need only tell which is best; that one is then climbed to the top alone.
-        climbed = self._climbed(gp, best, start, box, COARSE)
-        # A joint line search may leave one restart worse than it began: the starts stay eligible.
-        both = np.vstack([climbed, start])
-        both = both[np.argsort(-log_ei(gp, best, both), kind="stable")]
-        top = self._climbed(gp, best, both[:1], box, FINE)
-        return np.vstack([top, both])
-
-    def _climbed(
-        self, gp: Model, best: float, start: Array, box: tuple[Array, Array], tolerance: float
-    ) -> Array:
-        """Points `[m, d]` moved up in log EI by L-BFGS-B, until their sum stands still."""
-
-        def loss(flat: Array) -> tuple[float, Array]:
-            value, grad = log_ei_with_gradient(gp, best, flat.reshape(start.shape))
-            return -float(value.sum()), -grad.ravel()
-
-        low, high = (np.tile(end, len(start)) for end in box)
-        optimum = minimize(
-            loss,
-            start.ravel(),
-            jac=True,
-            bounds=Bounds(low, high),
-            method="L-BFGS-B",
-            options={"maxiter": self.steps, "ftol": tolerance},
-        )
-        climbed: Array = np.clip(optimum.x, low, high).reshape(start.shape)
-        return climbed
+    ) -> tuple[Array, Array]:
+        """Local maxima and points below them `[2 restarts, d]` between two ends `[d]` of a box, and
+        their log EI, the best first.
+        """
+        start, value = self._starts(gp, best, np.clip(raw, *box), box, rng)
+        ends, tops = climbed(gp, best, start, box, self.steps)
+        both = np.append(tops, value)
+        order = np.argsort(-both, kind="stable")
+        return np.vstack([ends, start])[order], both[order]
 
     def _starts(
         self, gp: Model, best: float, far: Array, box: tuple[Array, Array], rng: Generator
-    ) -> Array:
-        """The best raw points `[restarts, d]`, half of them from all over the box."""
+    ) -> tuple[Array, Array]:
+        """The best raw points `[restarts, d]`, half of them from all over the box; their log EI."""
         low, high = box
         near = np.clip(self._neighbours(gp, high - low, rng), low, high)
-        far = far[np.argsort(-log_ei(gp, best, far), kind="stable")]
-        near = near[np.argsort(-log_ei(gp, best, near), kind="stable")]
-        half = (self.restarts + 1) // 2
-        return np.vstack([far[:half], near[: self.restarts - half]])
+        both = np.vstack([far, near])
+        value, half = log_ei(gp, best, both), (self.restarts + 1) // 2
+        first = np.argsort(-value[: len(far)], kind="stable")[:half]
+        second = np.argsort(-value[len(far) :], kind="stable")[: self.restarts - half]
+        rows = np.append(first, len(far) + second)
+        return both[rows], value[rows]
 
     def _neighbours(self, gp: Model, width: Array, rng: Generator) -> Array:
         """Copies `[near, d]` of the best known points, moved in about 20 coordinates or all."""

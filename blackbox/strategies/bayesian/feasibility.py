@@ -9,8 +9,9 @@ optimization, 2021 (arXiv 2002.08526), which says more of where they change thei
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -18,7 +19,10 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from blackbox.protocol import Array
+from blackbox.strategies.bayesian.mixed import Process
 from blackbox.strategies.bayesian.model import Model
+from blackbox.strategies.bayesian.side_by_side import SideBySide
+from blackbox.strategies.bayesian.surrogate import Pull
 
 # A constraint is to be met by this share of the size of its violations.
 INSIDE = 1e-6
@@ -34,14 +38,19 @@ class ConstrainedModel(Generic[M]):
     """
 
     outcome: M
-    constraints: tuple[M, ...]
+    constraints: tuple[Process, ...]
     limits: Array
     y: Array
 
     @property
-    def theta(self) -> Array:
-        """Log-parameters of the model of the score."""
-        return self.outcome.theta
+    def lengthscales(self) -> Array:
+        """Those of the score `[d]`."""
+        return self.outcome.lengthscales
+
+    @property
+    def fitted(self) -> Array:
+        """The mean outcome at its own inputs `[n]`."""
+        return self.outcome.fitted
 
     @property
     def x(self) -> Array:
@@ -52,64 +61,60 @@ class ConstrainedModel(Generic[M]):
         """Mean and variance `[m]` of the outcome at points `[m, d]`."""
         return self.outcome.predict(u)
 
-    def predict_with_gradient(self, u: Array) -> tuple[Array, Array, Array, Array]:
-        """Mean and variance `[m]` of the outcome, and their gradients `[m, d]`."""
-        return self.outcome.predict_with_gradient(u)
+    def predict_with_pull(self, u: Array) -> tuple[Array, Array, Pull]:
+        """Mean and variance `[m]` of the outcome, and how their slopes pull at the points."""
+        return self.outcome.predict_with_pull(u)
 
     def believing(self, u: Array) -> ConstrainedModel[M]:
         """The models that take their own means at points `[m, d]` for observed."""
-        means = [model.predict(u)[0] for model in self.constraints]
-        is_met = (np.stack(means) >= self.limits[:, None]).all(axis=0)
+        is_met = (self.all.predict(u)[0] >= self.limits[:, None]).all(axis=0)
         believed = np.where(is_met, self.outcome.predict(u)[0], self.y.min())
         constraints = tuple(model.believing(u) for model in self.constraints)
         y = np.append(self.y, believed)
         return ConstrainedModel(self.outcome.believing(u), constraints, self.limits, y)
 
+    @cached_property
+    def all(self) -> SideBySide:
+        """The models of the constraints, asked together."""
+        return SideBySide(self.constraints)
+
     def log_chance(self, u: Array) -> Array:
         """The logarithm of how probably all constraints are met at points `[m, d]`, `[m]`."""
-        total = np.zeros(len(u))
-        for model, limit in zip(self.constraints, self.limits, strict=True):
-            mean, variance = model.predict(u)
-            total += log_ndtr((mean - limit) / np.sqrt(variance))
+        mean, variance = self.all.predict(u)
+        total: Array = log_ndtr((mean - self.limits[:, None]) / np.sqrt(variance)).sum(axis=0)
         return total
 
     def log_chance_with_gradient(self, u: Array) -> tuple[Array, Array]:
         """The same `[m]`, and its gradient `[m, d]`."""
-        total, slope = np.zeros(len(u)), np.zeros_like(u)
-        for model, limit in zip(self.constraints, self.limits, strict=True):
-            mean, variance, mean_grad, variance_grad = model.predict_with_gradient(u)
-            sd = np.sqrt(variance)
-            t = (mean - limit) / sd
-            log_cumulative = log_ndtr(t)
-            total += log_cumulative
-            # d log Phi / dt = phi / Phi, in logs: both underflow.
-            ratio = np.exp(-0.5 * t * t - 0.5 * math.log(2 * math.pi) - log_cumulative)
-            slope += (ratio / sd)[:, None] * mean_grad
-            slope -= (ratio * t / (2.0 * variance))[:, None] * variance_grad
-        return total, slope
+        mean, variance, pull = self.all.predict_with_pull(u)
+        sd = np.sqrt(variance)
+        t = (mean - self.limits[:, None]) / sd
+        chance = log_ndtr(t)
+        # d log Phi / dt = phi / Phi, in logs: both underflow.
+        ratio = np.exp(-0.5 * t * t - 0.5 * math.log(2 * math.pi) - chance)
+        return chance.sum(axis=0), pull(ratio / sd, -ratio * t / (2.0 * variance))
 
 
 def constrained(
     outcome: M,
     margins: Array,
     feasible: NDArray[np.bool_],
-    refit: Callable[[Array, Array | None], M],
+    refit: Callable[[Array, Model | None], Process],
     earlier: Model | None,
 ) -> ConstrainedModel[M]:
     """The model of the score with those of constraints, in units of their sizes `[n, m]`.
 
-    `refit` makes a model of outcomes `[n]`, from the parameters of an `earlier` one if there is
-    one. `feasible [n]`: which points meet all.
+    `refit` makes a model of outcomes `[n]`, from an earlier one if there is one. `feasible [n]`:
+    which points meet all.
     """
-    thetas: list[Array | None] = [None] * margins.shape[1]
+    before: Sequence[Model | None] = [None] * margins.shape[1]
     if isinstance(earlier, ConstrainedModel):
-        thetas = [model.theta for model in earlier.constraints]
+        before = earlier.constraints
     compressed, least = bilog(margins), bilog(np.array(INSIDE))
     mean, sd = compressed.mean(axis=0), compressed.std(axis=0)
     sd = np.where(sd > 0, sd, 1.0)
     models = [
-        refit(column, theta)
-        for column, theta in zip(((compressed - mean) / sd).T, thetas, strict=True)
+        refit(column, one) for column, one in zip(((compressed - mean) / sd).T, before, strict=True)
     ]
     short = np.maximum(0.0, -margins).sum(axis=1)
     below = outcome.y.min() - 1.0 - short / (1.0 + short)

@@ -13,20 +13,16 @@ mean; everything is written in `z = x / l`, where the lengthscales are 1, with `
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg.lapack import dpotri, dpotrs, dtrtri
-from scipy.optimize import minimize
+from scipy.linalg.lapack import dlauum, dtrtri
 
 from blackbox.protocol import Array
-from blackbox.strategies.bayesian.hyperpriors import bounds, prior_loss, prior_mode
-from blackbox.strategies.bayesian.surrogate import (
-    TOLERANCE,
-    cholesky,
-    correlation,
-    squared_distances,
-)
+from blackbox.strategies.bayesian.fitting import most_probable
+from blackbox.strategies.bayesian.hyperpriors import prior_loss
+from blackbox.strategies.bayesian.quasi_newton import Curvature
+from blackbox.strategies.bayesian.surrogate import Pull, cholesky, correlation, squared_distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,18 +67,23 @@ class Pieces:
 def map_loss(theta: Array, data: Observed) -> tuple[float, Array]:
     """`-(log p(y, slope | theta) + log p(theta)) / n` and its gradient in theta `[d + 1]`.
 
-    Without gradients it is the loss of `surrogate.map_loss`.
+    Without gradients it is the loss of `fitting.map_loss`.
     """
+    value, grad = misfit_with_gradients(GradientGP.at(theta, data))
+    penalty, penalty_grad = prior_loss(theta)
+    return (value + penalty) / len(data.y), (grad + penalty_grad) / len(data.y)
+
+
+def misfit_with_gradients(gp: GradientGP) -> tuple[float, Array]:
+    """`-log p(y, slope | theta)` of a process, and its gradient in theta `[d + 1]`."""
+    theta, data, pieces, alpha = gp.theta, gp.data, gp.pieces, gp.alpha
     (n, d), m = data.x.shape, len(data.at)
-    noise, pieces = math.exp(theta[-1]), Pieces.at(theta, data)
-    factor = cholesky(pieces.joint(), noise)
     seen = _seen(theta, data)
-    _, alpha = _solve(factor, seen, n)
-    value = 0.5 * float(seen @ alpha) + float(np.log(factor.diagonal()).sum())
+    value = 0.5 * float(seen @ alpha) - float(np.log(gp.root.diagonal()).sum())
     # The gradients were observed in x: the density changes by the lengthscales' volume.
     value += 0.5 * len(seen) * math.log(2 * math.pi) - m * float(theta[:-1].sum())
 
-    weight = dpotri(factor, lower=1, overwrite_c=1)[0]
+    weight = dlauum(gp.root, lower=1)[0]
     weight = np.tril(weight) + np.tril(weight, -1).T - np.outer(alpha, alpha)
     by_score = weight[:n, :n] * pieces.k
     by_mixed = weight[:n, n:].reshape(n, m, d)
@@ -99,21 +100,22 @@ def map_loss(theta: Array, data: Observed) -> tuple[float, Array]:
     grad[:d] -= 2.0 * (by_mixed * pieces.mixed).sum(axis=(0, 1))
     pulled = np.einsum("icjb,ijb->ijc", by_slope, between)
     grad[:d] += 2.0 * (pulled * between * near[:, :, None]).sum(axis=(0, 1))
-    grad[d] = noise * float(weight.trace())
+    grad[d] = math.exp(theta[-1]) * float(weight.trace())
     grad *= 0.5
     # The scaled gradients move with the lengthscales, and so does their volume.
     grad[:d] += (alpha * seen)[n:].reshape(m, d).sum(axis=0) - m
-
-    penalty, penalty_grad = prior_loss(theta)
-    return (value + penalty) / n, (grad + penalty_grad) / n
+    return value, grad
 
 
-def fit_with_gradients(data: Observed, start: Array | None = None) -> GradientGP:
-    """The process at the MAP parameters, searched from `start` or from the mode of the priors."""
-    first = prior_mode(data.x.shape[1]) if start is None else start
-    box = bounds(data.x.shape[1])
-    optimum = minimize(map_loss, first, (data,), "L-BFGS-B", jac=True, bounds=box, tol=TOLERANCE)
-    return GradientGP.at(optimum.x, data)
+def fit_with_gradients(data: Observed, earlier: GradientGP | None = None) -> GradientGP:
+    """The process at the MAP parameters, searched as by `fitting.fit`."""
+    begin = None
+    if earlier is not None and earlier.curvature is not None:
+        begin = earlier.theta, earlier.curvature
+    gp, curvature = most_probable(
+        lambda theta: GradientGP.at(theta, data), misfit_with_gradients, data.x.shape[1], begin
+    )
+    return replace(gp, curvature=curvature)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,16 +124,19 @@ class GradientGP:
 
     theta: Array
     data: Observed
+    pieces: Pieces
+    root: Array  # the inverse of the Cholesky factor
     mean: float
     alpha: Array  # [n + m d]
-    root: Array  # the inverse of the Cholesky factor
+    curvature: Curvature | None = None  # of the posterior of theta, once that was searched
 
     @staticmethod
     def at(theta: Array, data: Observed) -> GradientGP:
         """The process at given log-parameters."""
-        factor = cholesky(Pieces.at(theta, data).joint(), math.exp(theta[-1]))
-        mean, alpha = _solve(factor, _seen(theta, data), len(data.y))
-        return GradientGP(theta, data, mean, alpha, np.tril(dtrtri(factor, lower=1)[0]))
+        pieces = Pieces.at(theta, data)
+        root = dtrtri(cholesky(pieces.joint(), math.exp(theta[-1])), lower=1)[0]
+        mean, alpha = _solve(root, _seen(theta, data), len(data.y))
+        return GradientGP(theta, data, pieces, root, mean, alpha)
 
     @property
     def x(self) -> Array:
@@ -143,6 +148,16 @@ class GradientGP:
         """Outcomes `[n]`."""
         return self.data.y
 
+    @property
+    def lengthscales(self) -> Array:
+        """One lengthscale for each axis, `[d]`."""
+        return np.exp(self.theta[:-1])
+
+    @property
+    def fitted(self) -> Array:
+        """The mean at its own inputs `[n]`."""
+        return self.predict(self.x)[0]
+
     def predict(self, u: Array) -> tuple[Array, Array]:
         """Mean and variance `[q]` of the noiseless outcome at points `[q, d]`."""
         s, k = self._differences(u)
@@ -150,8 +165,8 @@ class GradientGP:
         half = cross @ self.root.T
         return self.mean + cross @ self.alpha, _variance(half)
 
-    def predict_with_gradient(self, u: Array) -> tuple[Array, Array, Array, Array]:
-        """Mean and variance `[q]` at points `[q, d]`, and their gradients `[q, d]`."""
+    def predict_with_pull(self, u: Array) -> tuple[Array, Array, Pull]:
+        """Mean and variance `[q]` at points `[q, d]`, and how their slopes pull at the points."""
         s, k = self._differences(u)
         cross = self._cross(s, k)
         half = cross @ self.root.T
@@ -166,7 +181,12 @@ class GradientGP:
         rate = np.exp(-self.theta[:-1])
         mean_grad = moved @ self.alpha * rate
         var_grad = -2.0 * np.einsum("qan,qn->qa", moved, half @ self.root) * rate
-        return self.mean + cross @ self.alpha, _variance(half), mean_grad, var_grad
+
+        def pull(by_mean: Array, by_variance: Array) -> Array:
+            grad: Array = by_mean[:, None] * mean_grad + by_variance[:, None] * var_grad
+            return grad
+
+        return self.mean + cross @ self.alpha, _variance(half), pull
 
     def believing(self, u: Array) -> GradientGP:
         """The process that takes its own mean at `[q, d]` for observed."""
@@ -190,10 +210,10 @@ def _seen(theta: Array, data: Observed) -> Array:
     return np.append(data.y, (data.slope * np.exp(theta[:-1])).ravel())
 
 
-def _solve(factor: Array, seen: Array, n: int) -> tuple[float, Array]:
+def _solve(root: Array, seen: Array, n: int) -> tuple[float, Array]:
     """The best constant mean, which gradients do not see, and `K^-1 (seen - mean)`."""
     one = np.append(np.ones(n), np.zeros(len(seen) - n))
-    both, _ = dpotrs(factor, np.stack([seen, one], axis=1), lower=1)
+    both = root.T @ (root @ np.stack([seen, one], axis=1))
     mean = float(one @ both[:, 0] / (one @ both[:, 1]))
     return mean, both[:, 0] - mean * both[:, 1]
 

@@ -7,6 +7,7 @@ Hvarfner, Hellsten & Nardi, "Vanilla Bayesian optimization performs great in hig
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -17,10 +18,13 @@ SMALLEST_NOISE = 1e-4  # BoTorch's constraint, for outcomes of variance 1
 REACH = 5.0  # upper bounds, in sd of the prior: no mode lies there, and exp stays finite
 
 
+@cache
 def prior(dim: int) -> tuple[Array, Array]:
     """Location and sd `[d + 1]` of the normal priors of `theta = (ln l_1 .. ln l_d, ln s2)`."""
     lengths = np.full(dim, math.sqrt(2) + 0.5 * math.log(dim))
-    return np.append(lengths, -4.0), np.append(np.full(dim, math.sqrt(3)), 1.0)
+    location, sd = np.append(lengths, -4.0), np.append(np.full(dim, math.sqrt(3)), 1.0)
+    location.flags.writeable = sd.flags.writeable = False
+    return location, sd
 
 
 def bounds(dim: int) -> Array:

@@ -11,20 +11,20 @@ over the axes. In columns it is a Euclidean distance, so that the algebra is tha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from blackbox.parameters import Choice, NamedSpace, Real
 from blackbox.protocol import Array
 from blackbox.space import Space
-from blackbox.strategies.bayesian.hyperpriors import bounds, prior_loss, prior_mode
-from blackbox.strategies.bayesian.surrogate import GP, TOLERANCE, Kernel, misfit
+from blackbox.strategies.bayesian.fitting import fit
+from blackbox.strategies.bayesian.model import Model
+from blackbox.strategies.bayesian.surrogate import GP, Kernel, Pull
 
 FEW = 1024  # objects that are looked through one by one
 MOST_OPTIONS = 32  # of an axis that are tried beside a point; of more, as many at random
@@ -71,6 +71,11 @@ class SeenColumns:
         return np.flatnonzero(kinds)
 
     @cached_property
+    def real_columns(self) -> NDArray[np.bool_]:
+        """Which columns are real numbers `[k]`."""
+        return np.isin(self.axis, self.real)
+
+    @cached_property
     def steps(self) -> NDArray[np.int64]:
         """The axes that are not."""
         return np.setdiff1d(np.arange(self.space.dim), self.real)
@@ -94,19 +99,10 @@ class SeenColumns:
             first += width
         return columns
 
-    def expanded(self, theta: Array) -> Array:
-        """Log-parameters `[k + 1]` of the columns from those of the axes `[d + 1]`."""
-        return np.append(theta[:-1][self.axis], theta[-1])
-
-    def gathered(self, grad: Array) -> Array:
-        """The gradient `[d + 1]` in the parameters of the axes from that of the columns."""
-        by_axis = np.bincount(self.axis, grad[:-1], minlength=self.space.dim)
-        return np.append(by_axis, grad[-1])
-
     def pulled(self, grad: Array) -> Array:
         """The gradient `[n, d]` at points from that at their columns: 0 where steps are flat."""
         pulled = np.zeros((len(grad), self.space.dim))
-        pulled[:, self.real] = grad[:, np.isin(self.axis, self.real)]
+        pulled[:, self.real] = grad[:, self.real_columns]
         return pulled
 
     def beside(self, u: Array, rng: np.random.Generator) -> Iterator[Array]:
@@ -118,8 +114,15 @@ class SeenColumns:
             moved[:, axis] = options
             yield moved
 
+    @cached_property
+    def _options(self) -> dict[tuple[int, float], Array]:
+        """What `options` has answered that is not by chance."""
+        return {}
+
     def options(self, axis: int, number: float, rng: np.random.Generator) -> Array:
         """Where else to go on an axis: other options, whole numbers 1, 2, 4 ... steps away."""
+        if (axis, number) in self._options:
+            return self._options[axis, number]
         one: Any = [*self.space.named.values()][axis]
         here = int(number) - (0 if self.choices[axis] else one.lower)
         if not self.choices[axis]:
@@ -130,7 +133,9 @@ class SeenColumns:
             numbers = np.delete(np.arange(one.size), here)
             if len(numbers) > MOST_OPTIONS:
                 numbers = np.sort(rng.choice(numbers, MOST_OPTIONS, replace=False))
-        return np.asarray(one.encoded(numbers.astype(float)))
+                return np.asarray(one.encoded(numbers.astype(float)))
+        self._options[axis, number] = np.asarray(one.encoded(numbers.astype(float)))
+        return self._options[axis, number]
 
     def widened(self, box: tuple[Array, Array], centre: Array) -> tuple[Array, Array]:
         """A box `[d]` around a centre with the next whole numbers in it, and with all options."""
@@ -143,12 +148,34 @@ class SeenColumns:
         return low, high
 
 
+@dataclass(frozen=True)
+class RealColumns:
+    """Columns that are points themselves, where whole numbers and choices stand still.
+
+    To look them up takes longer than a process does, and a climb in real numbers moves none.
+    """
+
+    moving: NDArray[np.bool_]  # [k]
+
+    @cached_property
+    def axis(self) -> NDArray[np.int64]:
+        """The axis of each column `[k]`: itself."""
+        return np.arange(len(self.moving))
+
+    def seen(self, x: Array) -> Array:
+        """The columns `[n, k]` of columns."""
+        return x
+
+    def pulled(self, grad: Array) -> Array:
+        """The gradient `[n, k]` in those that move."""
+        return np.where(self.moving, grad, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class MixedGP:
     """A process of columns, asked at points `[n, d]` of the cube; build with `fit_mixed`."""
 
-    columns: SeenColumns
-    theta: Array  # [d + 1]: ln lengthscales of the axes, ln noise variance
+    columns: SeenColumns | RealColumns
     x: Array  # [n, d]
     inner: GP  # of the columns
 
@@ -160,39 +187,49 @@ class MixedGP:
     @property
     def lengthscales(self) -> Array:
         """One lengthscale for each axis, `[d]`."""
-        return np.exp(self.theta[:-1])
+        axis = self.columns.axis
+        return self.inner.lengthscales[np.searchsorted(axis, np.arange(axis[-1] + 1))]
+
+    @property
+    def fitted(self) -> Array:
+        """The mean at its own inputs `[n]`."""
+        return self.inner.fitted
 
     def predict(self, u: Array) -> tuple[Array, Array]:
         """Mean and variance `[m]` of the noiseless outcome at points `[m, d]`."""
         return self.inner.predict(self.columns.seen(u))
 
-    def predict_with_gradient(self, u: Array) -> tuple[Array, Array, Array, Array]:
-        """Mean and variance `[m]` at points `[m, d]`, and their gradients `[m, d]`."""
-        mean, variance, *slopes = self.inner.predict_with_gradient(self.columns.seen(u))
-        mean_grad, variance_grad = map(self.columns.pulled, slopes)
-        return mean, variance, mean_grad, variance_grad
+    def predict_with_pull(self, u: Array) -> tuple[Array, Array, Pull]:
+        """Mean and variance `[m]` at points `[m, d]`, and how their slopes pull at the points."""
+        mean, variance, pull = self.inner.predict_with_pull(self.columns.seen(u))
+        return (
+            mean,
+            variance,
+            lambda by_mean, by_variance: self.columns.pulled(pull(by_mean, by_variance)),
+        )
 
     def believing(self, u: Array) -> MixedGP:
         """The process that takes its own mean at `[m, d]` for observed."""
         inner = self.inner.believing(self.columns.seen(u))
-        return MixedGP(self.columns, self.theta, np.vstack([self.x, u]), inner)
+        return MixedGP(self.columns, np.vstack([self.x, u]), inner)
 
 
-def fit_mixed(
-    columns: SeenColumns, u: Array, y: Array, kind: Kernel, start: Array | None = None
-) -> MixedGP:
-    """The process at the MAP parameters for points `[n, d]` and standardised outcomes `[n]`.
+Process = GP | MixedGP
 
-    The priors are those of `surrogate.fit` in d dimensions, however many options there are.
+
+def fits(
+    columns: SeenColumns | None, u: Array, kind: Kernel
+) -> Callable[[Array, Model | None], Process]:
+    """What fits processes of points `[n, d]` to outcomes `[n]`, from an earlier process or None.
+
+    The priors are those of `fitting.fit` in d dimensions, however many options there are.
     """
-    x, dim = columns.seen(u), columns.space.dim
+    if columns is None:
+        return lambda y, earlier: fit(u, y, kind, earlier if isinstance(earlier, GP) else None)
+    x = columns.seen(u)  # once for all of them
 
-    def loss(theta: Array) -> tuple[float, Array]:
-        value, grad = misfit(columns.expanded(theta), x, y, kind)
-        penalty, penalty_grad = prior_loss(theta)
-        return (value + penalty) / len(x), (columns.gathered(grad) + penalty_grad) / len(x)
+    def refit(y: Array, earlier: Model | None) -> MixedGP:
+        before = earlier.inner if isinstance(earlier, MixedGP) else None
+        return MixedGP(columns, u, fit(x, y, kind, before, columns.axis))
 
-    first = prior_mode(dim) if start is None else start
-    optimum = minimize(loss, first, (), "L-BFGS-B", jac=True, bounds=bounds(dim), tol=TOLERANCE)
-    inner = GP.at(columns.expanded(optimum.x), x, y, kind)
-    return MixedGP(columns, optimum.x, u, inner)
+    return refit

@@ -8,21 +8,20 @@ looked through.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
-from scipy.optimize import Bounds, minimize
 
 from blackbox.protocol import Array
 from blackbox.strategies.bayesian.acquisition import (
     COARSE,
-    FINE,
     best_known,
+    climbed,
     log_ei,
-    log_ei_with_gradient,
 )
-from blackbox.strategies.bayesian.mixed import SeenColumns
+from blackbox.strategies.bayesian.feasibility import ConstrainedModel
+from blackbox.strategies.bayesian.mixed import MixedGP, RealColumns, SeenColumns
 from blackbox.strategies.bayesian.model import Model
 
 
@@ -38,73 +37,49 @@ class MixedSearch:
 
     def candidates(
         self, gp: Model, best: float, raw: Array, box: tuple[Array, Array], rng: Generator
-    ) -> Array:
-        """Points `[m, d]` of objects between two ends `[d]`, each once, the best first."""
-        space = self.columns.space
-        objects = self.columns.objects
+    ) -> tuple[Array, Array]:
+        """Points `[m, d]` of objects between two ends `[d]`, each once, and their log EI, the best
+        first.
+        """
+        look = _Look(gp, best, self.columns)
+        space, objects = self.columns.space, self.columns.objects
         if objects is not None:
-            inside = ((objects >= box[0]) & (objects <= box[1])).all(axis=1)
-            return _ordered(gp, best, objects[inside])
+            inside = objects[((objects >= box[0]) & (objects <= box[1])).all(axis=1)]
+            return _ordered(inside, look.value(inside))
         near = np.clip(self._neighbours(gp, box, rng), *box)
-        far, near = (space.canonical(np.clip(points, *box)) for points in (raw, near))
-        pool = [_ordered(gp, best, far), _ordered(gp, best, near)]
-        half = (self.restarts + 1) // 2
-        points = np.vstack([pool[0][:half], pool[1][: self.restarts - half]])
-        value = log_ei(gp, best, points)
+        both = space.canonical(np.clip(np.vstack([raw, near]), *box))
+        levels, half = look.value(both), (self.restarts + 1) // 2
+        far = _ordered(both[: len(raw)], levels[: len(raw)])[0][:half]
+        near = _ordered(both[len(raw) :], levels[len(raw) :])[0][: self.restarts - half]
+        points = np.vstack([far, near])
+        value = look.value(points)
         for _ in range(self.turns):
-            points = self._climbed(gp, best, points, box, COARSE)
-            points = self._stepped(gp, best, points, box, rng)
-            before, value = value, log_ei(gp, best, points)
-            if (value <= before + COARSE * np.abs(before)).all():
+            points, _ = look.climbed(points, box, self.steps)
+            before, (points, value) = value, self._stepped(look, points, box, rng)
+            if (value <= before + COARSE).all():
                 break
-        refined = _ordered(gp, best, points)
-        top = self._climbed(gp, best, refined[:1], box, FINE)
-        around = np.vstack([top, *self.columns.beside(top[0], rng)])
-        return _ordered(gp, best, np.vstack([around, refined, *pool]))
-
-    def _climbed(
-        self, gp: Model, best: float, start: Array, box: tuple[Array, Array], tolerance: float
-    ) -> Array:
-        """Points `[m, d]` moved up in their real numbers by L-BFGS-B, none of them down."""
-        real = self.columns.real
-        if not len(real):
-            return start
-        z = start.copy()
-
-        def loss(flat: Array) -> tuple[float, Array]:
-            z[:, real] = flat.reshape(len(z), -1)
-            value, grad = log_ei_with_gradient(gp, best, z)
-            return -float(value.sum()), -grad[:, real].ravel()
-
-        low, high = (np.tile(end[real], len(z)) for end in box)
-        optimum = minimize(
-            loss,
-            np.clip(start[:, real].ravel(), low, high),
-            jac=True,
-            bounds=Bounds(low, high),
-            method="L-BFGS-B",
-            options={"maxiter": self.steps, "ftol": tolerance},
+        points, value = _ordered(points, value)
+        top, top_value = look.climbed(points[:1], box, self.steps)
+        around = np.vstack([*self.columns.beside(top[0], rng)])
+        return _ordered(
+            np.vstack([top, around, points, both]),
+            np.concatenate([top_value, look.value(around), value, levels]),
         )
-        z[:, real] = np.clip(optimum.x, low, high).reshape(len(z), -1)
-        # A joint line search may leave one of them worse than it began.
-        is_up = log_ei(gp, best, z) > log_ei(gp, best, start)
-        return np.where(is_up[:, None], z, start)
 
     def _stepped(
-        self, gp: Model, best: float, points: Array, box: tuple[Array, Array], rng: Generator
-    ) -> Array:
-        """Points `[m, d]`, each at the best of those that differ in one step, if that is better."""
+        self, look: _Look, points: Array, box: tuple[Array, Array], rng: Generator
+    ) -> tuple[Array, Array]:
+        """Points `[m, d]`, each at the best of those that differ in one step, if that is better;
+        and their log EI.
+        """
         beside = [np.vstack([point, *self.columns.beside(point, rng)]) for point in points]
-        value = log_ei(gp, best, np.vstack(beside))
-        inside = [((some >= box[0]) & (some <= box[1])).all(axis=1) for some in beside]
-        value = np.where(np.concatenate(inside), value, -np.inf)
-        ends = np.cumsum([len(some) for some in beside])[:-1]
-        return np.stack(
-            [
-                some[np.argmax(values)]
-                for some, values in zip(beside, np.split(value, ends), strict=True)
-            ]
-        )
+        together = np.vstack(beside)
+        inside = ((together >= box[0]) & (together <= box[1])).all(axis=1)
+        value = np.where(inside, look.value(together), -np.inf)
+        ends = np.cumsum([len(some) for some in beside])
+        firsts = np.append(0, ends[:-1])
+        rows = [a + int(np.argmax(value[a:b])) for a, b in zip(firsts, ends, strict=True)]
+        return together[rows], value[rows]
 
     def _neighbours(self, gp: Model, box: tuple[Array, Array], rng: Generator) -> Array:
         """Copies `[near, d]` of the best known points, moved in some of their coordinates."""
@@ -121,7 +96,45 @@ class MixedSearch:
         return moved
 
 
-def _ordered(gp: Model, best: float, points: Array) -> Array:
-    """Points `[m, d]`, each once, by log EI, the best first."""
-    points = np.unique(points, axis=0)
-    return points[np.argsort(-log_ei(gp, best, points), kind="stable")]
+class _Look:
+    """Log EI at points, by a model of the columns that are seen of them: these are looked up once
+    for all processes, and not at all in a climb, which moves none but those of real numbers.
+    """
+
+    def __init__(self, gp: Model, best: float, columns: SeenColumns) -> None:
+        self.columns, self.best = columns, best
+        self.gp = _in_columns(gp, RealColumns(columns.real_columns))
+
+    def value(self, points: Array) -> Array:
+        """Log EI `[m]` at points `[m, d]`."""
+        return log_ei(self.gp, self.best, self.columns.seen(points))
+
+    def climbed(self, start: Array, box: tuple[Array, Array], steps: int) -> tuple[Array, Array]:
+        """Points `[m, d]` moved up in their real numbers, and log EI there `[m]`."""
+        columns, moving = self.columns, self.columns.real_columns
+        low, high = np.zeros(len(moving)), np.ones(len(moving))
+        low[moving], high[moving] = (end[columns.real] for end in box)
+        ends, tops = climbed(self.gp, self.best, columns.seen(start), (low, high), steps)
+        points = start.copy()
+        points[:, columns.real] = ends[:, moving]
+        return points, tops
+
+
+def _in_columns(gp: Model, columns: RealColumns) -> Model:
+    """A model of mixed points as one of what it sees of them."""
+
+    def view(one: Model) -> MixedGP:
+        assert isinstance(one, MixedGP)
+        return replace(one, columns=columns)
+
+    if isinstance(gp, ConstrainedModel):
+        constraints = tuple(view(one) for one in gp.constraints)
+        return replace(gp, outcome=view(gp.outcome), constraints=constraints)
+    return view(gp)
+
+
+def _ordered(points: Array, value: Array) -> tuple[Array, Array]:
+    """Points `[m, d]`, each once, and their values `[m]`, the best first."""
+    points, first = np.unique(points, axis=0, return_index=True)
+    order = np.argsort(-value[first], kind="stable")
+    return points[order], value[first][order]

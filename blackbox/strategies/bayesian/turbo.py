@@ -22,17 +22,20 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from blackbox.protocol import Ask, Brief, Capability, Search, Work
-from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, log_ei, quasi_random
+from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, quasi_random
 from blackbox.strategies.bayesian.feasibility import ConstrainedModel, constrained
-from blackbox.strategies.bayesian.mixed import MixedGP, fit_mixed
+from blackbox.strategies.bayesian.improvement import placed
+from blackbox.strategies.bayesian.mixed import Process, fits
 from blackbox.strategies.bayesian.mixed_search import MixedSearch
 from blackbox.strategies.bayesian.observations import Domain, Observations, design_size, first_new
 from blackbox.strategies.bayesian.outcome_transforms import Outcome, transformed
 from blackbox.strategies.bayesian.region import SMALLEST, Region, gained
-from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, fit, one_thread
+from blackbox.strategies.bayesian.surrogate import GP, Array, Kernel, correlation, one_thread
 
-Process = GP | MixedGP | ConstrainedModel[GP | MixedGP]
+Searched = Process | ConstrainedModel[Process]
 Acquisition = Literal["ts", "ei"]
+
+VERSION = 2  # all restarts climb at once, and a fit stands until another promises more
 
 # The paper's supplement, "TuRBO details".
 PERTURBED = 20  # coordinates of a candidate that differ from the centre's, on average
@@ -89,7 +92,7 @@ class Turbo:
     def _follow(self, observed: Observations, rng: Generator) -> Search:
         """Follow the best point that is known, until the region around it is tiny."""
         region = Region(patience=math.ceil(max(4, observed.space.dim) / self.q))
-        gp: Process | None = None
+        gp: Searched | None = None
         cold = 0  # how many scores there were when a fit last began at the prior's mode
         while region.length >= SMALLEST:
             if len(observed.score) >= FRESH * cold:
@@ -104,27 +107,23 @@ class Turbo:
             region = region.after(improved=gained(before, observed.standing))
 
     def _model(
-        self, observed: Observations, rows: NDArray[np.int64], y: Array, earlier: Process | None
-    ) -> Process:
+        self, observed: Observations, rows: NDArray[np.int64], y: Array, earlier: Searched | None
+    ) -> Searched:
         """The process of some of the points that are known."""
 
-        def fitted_to(y: Array, theta: Array | None) -> GP | MixedGP:
-            if observed.columns is not None:
-                return fit_mixed(observed.columns, observed.u[rows], y, self.kernel, theta)
-            return fit(observed.u[rows], y, self.kernel, theta)
-
-        outcome = fitted_to(y, None if earlier is None else earlier.theta)
+        refit = fits(observed.columns, observed.u[rows], self.kernel)
+        outcome = refit(y, earlier.outcome if isinstance(earlier, ConstrainedModel) else earlier)
         if not observed.margins.size:
             return outcome
         margins, feasible = observed.margins[rows], observed.feasible[rows]
-        return constrained(outcome, margins, feasible, fitted_to, earlier)
+        return constrained(outcome, margins, feasible, refit, earlier)
 
     def _initial(self, brief: Brief) -> int:
         size = design_size(brief, brief.space.dim, brief.price.of_work(Work(scores=1)))
         return size if self.initial is None else self.initial
 
     def _propose(
-        self, gp: Process, region: Region, observed: Observations, rng: Generator
+        self, gp: Searched, region: Region, observed: Observations, rng: Generator
     ) -> Array:
         """The next points `[q, d]`, all of them different and new."""
         centre = gp.x[np.argmax(gp.y)]
@@ -144,7 +143,7 @@ class Turbo:
 
     def _candidates(
         self,
-        gp: Process,
+        gp: Searched,
         centre: Array,
         box: tuple[Array, Array],
         observed: Observations,
@@ -159,11 +158,10 @@ class Turbo:
         raw = box[0] + (box[1] - box[0]) * quasi_random(rng, RAW, len(centre))
         columns = observed.columns
         search = AcquisitionSearch() if columns is None else MixedSearch(columns)
-        z = observed.place(search.candidates(gp, best, raw, box, rng))
-        return z, log_ei(gp, best, observed.unit(z))
+        return placed(gp, best, *search.candidates(gp, best, raw, box, rng), observed)
 
 
-def promise(gp: Process, u: Array, rng: Generator) -> Array:
+def promise(gp: Searched, u: Array, rng: Generator) -> Array:
     """A sample path at points `[m, d]`; where paths of constraints are broken, less than any other.
 
     Eriksson & Poloczek, 2021 (arXiv 2002.08526): where all points break one, the least broken.
@@ -186,7 +184,7 @@ def perturbed(centre: Array, box: tuple[Array, Array], rng: Generator) -> Array:
     return np.where(moved, u, np.clip(centre, *box))
 
 
-def path_of(gp: GP | MixedGP, rng: Generator) -> Callable[[Array], Array]:
+def path_of(gp: Process, rng: Generator) -> Callable[[Array], Array]:
     """One draw of the process, as a function of points `[m, d]` of the cube."""
     if isinstance(gp, GP):
         return sample_path(gp, rng)

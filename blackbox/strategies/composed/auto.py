@@ -36,7 +36,7 @@ from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
 
-VERSION = 3  # a part is handed what another has paid for
+VERSION = 4  # bayes_opt climbs all restarts at once, and a fit stands until one promises more
 
 EXACT = frozenset({Capability.GRADIENT})
 THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})

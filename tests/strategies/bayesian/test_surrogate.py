@@ -20,15 +20,11 @@ from blackbox.strategies.bayesian.acquisition import (
     quasi_random,
 )
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.fitting import fit, map_loss
 from blackbox.strategies.bayesian.hyperpriors import bounds, prior, prior_mode
 from blackbox.strategies.bayesian.observations import Observations
 from blackbox.strategies.bayesian.outcome_transforms import standardise, transformed
-from blackbox.strategies.bayesian.surrogate import (
-    GP,
-    fit,
-    map_loss,
-    one_thread,
-)
+from blackbox.strategies.bayesian.surrogate import GP, one_thread
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +45,12 @@ def slopes(f: Any, at: Any, step: float = 1e-5) -> Any:
     """Central differences of a scalar function, `[d]`: good to step^2, and eps / step."""
     moves = step * np.eye(len(at))
     return np.array([(f(at + m) - f(at - m)) / (2 * step) for m in moves])
+
+
+def gradients(gp: Any, u: Any) -> tuple[Any, Any]:
+    """The gradients `[m, d]` of a model's mean and of its variance at points."""
+    pull, one = gp.predict_with_pull(u)[2], np.ones(len(u))
+    return pull(one, 0 * one), pull(0 * one, one)
 
 
 @pytest.fixture
@@ -151,7 +153,7 @@ def test_gradients_agree_with_finite_differences(kind: Any) -> None:
     np.testing.assert_allclose(grad, slopes(lambda t: map_loss(t, x, y, kind)[0], theta), atol=1e-8)
 
     gp, u = GP.at(theta, x, y, kind), np.random.default_rng(2).random(6)
-    _, _, mean_grad, variance_grad = gp.predict_with_gradient(u[None])
+    mean_grad, variance_grad = gradients(gp, u[None])
     by_mean = slopes(lambda v: gp.predict(v[None])[0][0], u)
     by_variance = slopes(lambda v: gp.predict(v[None])[1][0], u)
     np.testing.assert_allclose(mean_grad[0], by_mean, rtol=1e-6, atol=1e-7)
@@ -191,7 +193,7 @@ def test_fit_ends_where_the_loss_is_flat_and_no_worse_than_botorch_would() -> No
     inside = (gp.theta > low + 1e-9) & (gp.theta < high - 1e-9)
     assert np.abs(grad[inside]).max() < 1e-2
     assert value < map_loss(prior_mode(5), x, y)[0]
-    warm = fit(x, y, start=gp.theta)
+    warm = fit(x, y, earlier=gp)
     assert abs(map_loss(warm.theta, x, y)[0] - value) < 1e-4
 
 
@@ -218,8 +220,8 @@ def test_multi_start_finds_no_less_than_many_more_starts() -> None:
     _, x, y = problem(40, 3, seed=5)
     gp, best, box = fit(x, y), float(y.max()), (np.zeros(3), np.ones(3))
     rng = np.random.default_rng(0)
-    found = AcquisitionSearch().candidates(gp, best, quasi_random(rng, 256, 3), box, rng)
-    more = AcquisitionSearch(near=512, restarts=64).candidates(
+    found, _ = AcquisitionSearch().candidates(gp, best, quasi_random(rng, 256, 3), box, rng)
+    more, _ = AcquisitionSearch(near=512, restarts=64).candidates(
         gp, best, quasi_random(rng, 4096, 3), box, rng
     )
     assert log_ei(gp, best, found[:1])[0] >= log_ei(gp, best, more[:1])[0] - 1e-6
@@ -236,8 +238,8 @@ def assert_survives(x: Any, y: Any, kind: Any = "rbf") -> None:
         gp = fit(x, transformed(y, "auto"), kind)
         u = np.vstack([x[:3], rng.random((5, d))])
         raw, box = rng.random((64, d)), (np.zeros(d), np.ones(d))
-        candidates = AcquisitionSearch(steps=20).candidates(gp, float(gp.y.max()), raw, box, rng)
-        numbers = [*gp.predict_with_gradient(u), gp.sample(u, rng, 2), candidates, gp.theta]
+        candidates, _ = AcquisitionSearch(steps=20).candidates(gp, float(gp.y.max()), raw, box, rng)
+        numbers = [*gp.predict(u), *gradients(gp, u), gp.sample(u, rng, 2), candidates, gp.theta]
     assert all(np.isfinite(column).all() for column in numbers)
     assert (gp.predict(u)[1] > 0).all()
 
@@ -280,9 +282,9 @@ def test_survives_dimension(d: int) -> None:
 
 def test_survives_a_thousand_points() -> None:
     _, x, y = problem(1000, 5)
-    start = fit(x[::4], y[::4]).theta
+    earlier = fit(x[::4], y[::4])
     with one_thread():
-        gp = fit(x, y, start=start)
+        gp = fit(x, y, earlier=earlier)
     assert np.isfinite(gp.theta).all()
     assert np.isfinite(gp.predict(x[:50])[0]).all()
 
