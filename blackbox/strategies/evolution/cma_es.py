@@ -22,8 +22,8 @@ class CmaEs:
     """Covariance matrix adaptation (Hansen 2016, arXiv 1604.00772), with active weights.
 
     Our own numpy, several times faster than the package cma and as good: by
-    `tests/campaigns/cma_es.md`. `backend="pycma"` takes the package, with its own `options` by
-    their names.
+    `tests/campaigns/cma_es.md`. `backend="pycma"` takes the package, and so do `options`, which
+    are the package's by their names.
 
     Where a stopping rule ends it (converged, flat, ill-conditioned), it starts again from the
     seed's next start: with the same population, a doubled one (`restarts="ipop"`), or large and
@@ -38,25 +38,29 @@ class CmaEs:
     popsize: int | None = None  # per generation; None: 4 + floor(3 ln d), the tutorial's eq. 48
     restarts: str = "none"
     options: pycma.Options = ()  # of pycma, e.g. {"CMA_elitist": True}; see cma.CMAOptions()
-    backend: Literal["own", "pycma"] = "own"
+    backend: Literal["own", "pycma"] | None = None  # None: "own", unless there are options
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be; ask for the package early where it is wanted."""
         evolving.check(self.sigma0, self.popsize, self.restarts)
-        if self.backend not in ("own", "pycma"):
+        if self.backend not in (None, "own", "pycma"):
             raise ValueError(f"backend is 'own' or 'pycma', not {self.backend!r}")
-        uses_package = bool(dict(self.options)) or self.backend == "pycma"
-        options = pycma.settled(self.options) if uses_package else ()
+        options = pycma.settled(self.options) if self.uses_package else ()
         object.__setattr__(self, "options", options)
         if options and self.backend == "own":
             raise ValueError(
-                f"options are those of the package cma: give backend='pycma' for {dict(options)}"
+                f"options are those of the package cma, not of backend='own': {dict(options)}"
             )
+
+    @property
+    def uses_package(self) -> bool:
+        """Whether the package cma searches."""
+        return self.backend == "pycma" or bool(dict(self.options))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Evolve from each start in turn."""
         settings = self.popsize, self.sigma0, self.restarts
-        if self.backend == "pycma":
+        if self.uses_package:
             return pycma.search(brief, rng, *settings, self.options)
 
         def begin(start: Array, popsize: int, sigma0: float) -> Adaptation:

@@ -110,7 +110,7 @@ def test_bounds_are_reached_where_the_best_lies_there() -> None:
     ("settings", "error"),
     [
         ({"backend": "theirs"}, "'own' or 'pycma'"),
-        ({"options": {"CMA_elitist": True}}, "give backend='pycma'"),
+        ({"options": {"CMA_elitist": True}, "backend": "own"}, "not of backend='own'"),
         ({"popsize": 1}, "popsize >= 2"),
     ],
 )
