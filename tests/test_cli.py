@@ -137,6 +137,7 @@ def test_a_study_grows_where_its_file_does(made: Path, capsys: pytest.CaptureFix
     assert len(bb.load(made.parent).traces) == 3 * 5
 
 
+@pytest.mark.processes
 def test_an_edited_module_is_refused_and_made_again_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -172,6 +172,7 @@ plant = bb.Objective(score, space=bb.Space.normal(2), name="plant")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.processes
 def test_status_looks_at_a_study_that_another_process_runs(
     jobs: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -117,10 +117,14 @@ def same(mine: bb.Answer, other: bb.Answer, rows: np.ndarray) -> None:
         ), name
 
 
+LONG = pytest.mark.processes
 FORMS = [("numpy", True), ("numpy", False), ("torch", True), ("criteria", False)]
 
 
-@pytest.mark.parametrize(("kind", "batched"), FORMS)
+@pytest.mark.parametrize(
+    ("kind", "batched"),
+    [pytest.param(*form, marks=[] if form in FORMS[1:3] else LONG) for form in FORMS],
+)
 def test_without_a_bad_point_answers_are_the_same(kind: str, batched: bool) -> None:
     clean = objective(nothing, kind, batched)
     z = points(150)

@@ -6,8 +6,18 @@ from collections.abc import Sequence
 
 import pytest
 
-# Of these a step takes a tenth of a second and more, whatever is asked.
-DEAR = ("ax(", "smac(")
+# Of these a step takes a tenth of a second and more, whatever is asked, or they go the way of
+# another entry with a dear model or a dear start.
+DEAR = (
+    "ax(",
+    "smac(",
+    "botorch_loop(",
+    "nevergrad:NGOpt",
+    "nevergrad:Cobyla",
+    "parego",
+    "turbo(acquisition='ts', q=3)",
+    "bayes_opt(gradients=True)",
+)
 # Together they pass all of a strategy's lines; and the one by which runs are pairs.
 ALWAYS = {
     "test_spends_all_of_the_budget_and_never_more",

@@ -68,7 +68,10 @@ def first_scores(objective: object, jobs: int, strategy: object = "random_search
     return [float(trace.score[0]) for trace in study.traces]
 
 
-@pytest.mark.parametrize("given", ["name", "object"])
+LONG = pytest.mark.processes
+
+
+@pytest.mark.parametrize("given", ["name", pytest.param("object", marks=LONG)])
 def test_an_edited_module_gives_new_scores_in_workers_too(edited: Edited, given: str) -> None:
     def plant() -> object:
         return f"{edited.name}:make" if given == "name" else edited.module.make()
@@ -88,13 +91,14 @@ def test_workers_stay_where_nothing_was_edited(edited: Edited) -> None:
     assert {worker.pid for worker in kept_workers(2)._workers} == pids
 
 
+@pytest.mark.processes
 def test_an_edited_strategy_is_another_one_in_workers_too(edited: Edited) -> None:
     first = first_scores("synthetic.sphere(d=2)", 2, edited.module.Still())
     edited.edit("factor = 1.0", "factor = 0.5")
     assert first_scores("synthetic.sphere(d=2)", 2, edited.module.Still()) != first
 
 
-@pytest.mark.parametrize("given", ["name", "object", "strategy"])
+@pytest.mark.parametrize("given", [pytest.param("name", marks=LONG), "object", "strategy"])
 def test_what_was_changed_in_memory_only_is_refused(edited: Edited, given: str) -> None:
     if given == "strategy":
         edited.module.Still.factor = 5.0
