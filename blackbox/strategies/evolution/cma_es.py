@@ -21,9 +21,10 @@ VERSION = 2  # our own, where it was the package cma
 class CmaEs:
     """Covariance matrix adaptation (Hansen 2016, arXiv 1604.00772), with active weights.
 
-    Our own numpy, several times faster than the package cma and as good: by
-    `tests/campaigns/cma_es.md`. `backend="pycma"` takes the package, and so do `options`, which
-    are the package's by their names.
+    Our own numpy, several times faster than the package cma, and over six landscapes as good, if a
+    little worse on rastrigin and better on an ellipsoid: `tests/campaigns/cma_es.md`.
+    `backend="pycma"` takes the package, and so do `options`, which are the package's by their
+    names.
 
     Where a stopping rule ends it (converged, flat, ill-conditioned), it starts again from the
     seed's next start: with the same population, a doubled one (`restarts="ipop"`), or large and
