@@ -3,11 +3,11 @@
     python -m tests.campaigns.dask_kills [--kills 10] [--seed 0] [--kinds KIND ...] [--table FILE]
 
 A study goes to the workers of a Dask cluster on this machine (a scheduler and worker processes that
-speak TCP on its loopback, each watched by a nanny that starts another in its place), and at a random
-moment one of the workers is killed. Where workers see the study's folder, each answer is there as
-it arrives, and what was paid for is counted: `again` are calls for objects that had been called
-for, which may be as many as were in flight. Where they do not, runs that a killed worker had begun
-are made again, and only the numbers must be the same.
+speak TCP on its loopback, each watched by a nanny that starts another in its place), and at a
+random moment one of the workers is killed. Where workers see the study's folder, each answer is
+there as it arrives, and what was paid for is counted: `again` are calls for objects that had been
+called for, which may be as many as were in flight. Where they do not, runs that a killed worker had
+begun are made again, and only the numbers must be the same.
 """
 
 from __future__ import annotations
