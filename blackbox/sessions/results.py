@@ -66,6 +66,8 @@ class Results:
         if value is None or (isinstance(value, str) and value.strip().lower() == FAILED):
             raw = np.full(scorer.width, np.nan)
         else:
+            if isinstance(value, str):
+                value = _as_number(trial, self._setup.score, value)
             if isinstance(value, Mapping) and not (scorer.bounds or scorer.has_named_weights):
                 value = value.get(self._setup.score, value)
             try:
@@ -189,5 +191,6 @@ def _as_number(trial: int, name: str, cell: Any) -> float:
 
 
 def _in_words(error: str) -> str:
-    """What a scorer's error says of a result that was told."""
-    return error.replace("scorer `_handed_back` returned", "told was")
+    """What a scorer's error says of a result that was told; there is no scorer to mend."""
+    what, _, _ = error.partition("; write scorer=")
+    return what.replace("scorer `_handed_back` returned", "told was")

@@ -187,7 +187,7 @@ def test_a_frame_that_cannot_be_meant_is_refused_whole(case: str) -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("much", "id 1"),
+        ("much", "id 1: score is 'much', which is no number"),
         ([1.0, 2.0], "id 1: told was shape"),
         ({"gain": 1.0, "cost": 2.0}, "id 1: told was"),
     ],
@@ -197,6 +197,7 @@ def test_a_value_that_is_no_result_is_refused(value: Any, reason: str) -> None:
     with pytest.raises(SessionError) as raised:
         session.tell(1, value)
     assert reason in str(raised.value)
+    assert "scorer" not in str(raised.value), "a laboratory has none to mend"
 
 
 @pytest.mark.parametrize(
