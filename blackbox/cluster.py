@@ -11,6 +11,7 @@ from blackbox.optional import require
 
 # Seconds in which a scheduler must answer.
 PATIENCE = "10s"
+SCHEMES = ("tcp://", "tls://", "ws://", "wss://", "ucx://")
 
 
 @contextmanager
@@ -21,6 +22,10 @@ def workers_of(scheduler: str) -> Iterator[Executor]:
     MissingPackage without the package `distributed`.
     """
     distributed = require("distributed", "cluster")
+    if not scheduler.startswith(SCHEMES):  # a client that cannot be made complains as it goes
+        raise StudyError(
+            f"the address of a Dask scheduler is like tcp://host:8786, not {scheduler!r}"
+        )
     try:
         client = distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
