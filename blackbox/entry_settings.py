@@ -94,7 +94,7 @@ def _parameters(owner: Any) -> Iterator[inspect.Parameter]:
     for one in inspect.signature(owner).parameters.values():
         made = getattr(fields.get(one.name), "default_factory", dataclasses.MISSING)
         if made is not dataclasses.MISSING:
-            one = one.replace(default=made())  # type: ignore[operator]
+            one = one.replace(default=made())
         if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
             yield one
 

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 # Worker processes inherit the environment, and so the wish.
 QUIET = "BLACKBOX_QUIET"
@@ -34,10 +34,15 @@ def silence_in_workers() -> None:
         usual = warnings.showwarning
 
         def show(
-            message: Warning | str, category: type[Warning], filename: str, *rest: Any
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
         ) -> None:
             if not is_other(filename):
-                usual(message, category, filename, *rest)
+                usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
 
