@@ -8,6 +8,7 @@ by the scores that were seen: it is early by luck, not high.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from blackbox.results.statistics.normalisation import best_known
 
 # One list for every objective, or one for each by its name.
 Targets = Sequence[float] | Mapping[str, Sequence[float]]
+# As users give them: a single number too.
+Wanted = float | Sequence[float] | Mapping[str, float | Sequence[float]]
 
 SHARES = (0.0, 0.5, 0.9)  # of the way to the best known: what a table shows
 BASES = {True: "random search", False: "start"}
@@ -118,6 +121,17 @@ def ladder(runs: pd.DataFrame) -> pd.DataFrame:
     left = np.where(has_optimum[:, None], decades, even)  # of the way, [objectives, targets]
     target = restored((top[:, None] - left * (top - start)[:, None]).ravel(), by)
     return _distinct(ends.loc[np.repeat(ends.index, STEPS)].assign(level="ladder", target=target))
+
+
+def listed(targets: Wanted | None) -> Targets | None:
+    """Targets as lists: one number is a list of one.
+
+    >>> listed({"a": 1.0, "b": [2.0, 3.0]}), listed(0.5)
+    ({'a': [1.0], 'b': [2.0, 3.0]}, [0.5])
+    """
+    if isinstance(targets, Mapping):
+        return {name: [one] if isinstance(one, Real) else one for name, one in targets.items()}
+    return [targets] if isinstance(targets, Real) else targets
 
 
 def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:
