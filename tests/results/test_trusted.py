@@ -62,7 +62,7 @@ def test_the_choice_is_the_best_trusted_row_or_the_start(
     trace = make_trace(scores, z=z)
     made = choice(trace, Believers().of(trace.objective, {trace.objective: by_table(trust)}))
     assert made.row == row
-    (told,) = (
+    (row_of,) = (
         View([trace], RECIPE, believers=Believers())
         .best(trust={trace.objective: by_table(trust)})
         .to_dict("records")
