@@ -18,7 +18,7 @@ from torch import Tensor
 
 from blackbox.errors import ObjectiveError
 from blackbox.objectives.call_forms import named
-from blackbox.objectives.text.judges import judges
+from blackbox.objectives.text.judges import judges_of
 from blackbox.objectives.text.measures import EASIEST, content_shared, reading_ease
 from blackbox.objectives.text.network import LATENT
 from blackbox.objectives.text.networks import (
@@ -37,7 +37,7 @@ __all__ = ["eloquence", "readability", "simplify"]
 
 # What a sentence costs, decoded in a batch: declared, so that no clock decides how it is called.
 SECONDS = 2e-4
-SENTENCE = "The officers of the children of Israel saw that they were in trouble"
+SENTENCE = "King Rehoboam hurried to get himself up to his chariot"
 CRITERIA = ("readability", "content")
 
 
@@ -50,7 +50,7 @@ def readability(name: str) -> Objective:
     of another kind (`perplexity`), repeats itself, or has anything left of what the start said
     (`content`).
     """
-    return _posed(reading_ease, name, judges=judges(), optimum=EASIEST)
+    return _posed(reading_ease, name, judges=judges_of(), optimum=EASIEST)
 
 
 @named("text.simplify")
@@ -75,7 +75,7 @@ def simplify(
     return _posed(
         Simpler(source, tuple(weights)),
         name,
-        judges=judges(source),
+        judges=judges_of(source),
         weights=weights,
         starts=partial(_at, encoded(tokens)),
     )
@@ -94,7 +94,7 @@ def eloquence(name: str, *, differentiable: bool = True) -> Objective:
         Verse(),
         name,
         reads="latent",
-        judges=judges(reads_verse=True),
+        judges=judges_of(reads_verse=True),
         differentiable=differentiable,
     )
 

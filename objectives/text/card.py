@@ -84,8 +84,7 @@ def _judged(real: Tensor, draws: Tensor) -> list[str]:
     words = (
         "The judge of perplexity is a trigram model with interpolated Kneser-Ney smoothing, which "
         f"learned from other chapters. Limits: perplexity {limits['perplexity']:.0f} and "
-        f"repetition {limits['repetition']:.2f}, the 95th percentiles of held-out sentences; "
-        f"content in common {limits['content']:.2f}, of which 0.95 of pairs of sentences have less."
+        f"repetition {limits['repetition']:.2f}, the 95th percentiles of held-out sentences."
     )
     return [fill(words, 100), table("sentences", columns, "{:.2f}")]
 

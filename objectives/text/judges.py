@@ -15,9 +15,11 @@ from blackbox.objectives.text.network import WORDS
 from blackbox.objectives.text.words import shipped, vocabulary
 from blackbox.scoring.objective import Judge
 
+KEPT = 0.5  # of the content words of both, the share in common from which on a meaning is kept
 
-def judges(source: Tensor | None = None, *, reads_verse: bool = False) -> dict[str, Judge]:
-    """Limits are the 95th percentile of held-out sentences, and the chance to share words.
+
+def judges_of(source: Tensor | None = None, *, reads_verse: bool = False) -> dict[str, Judge]:
+    """Limits are the 95th percentiles of held-out sentences, and half of the content words.
 
     What is kept is that of the run's first sentence, or of a `source` `[1, length]`.
     `reads_verse`: with the truth about verse, by two language models.
@@ -26,7 +28,7 @@ def judges(source: Tensor | None = None, *, reads_verse: bool = False) -> dict[s
     if source is None:
         content = Judge(content_shared)
     else:
-        content = Judge(partial(content_shared, source=source), low=limits["content"])
+        content = Judge(partial(content_shared, source=source), low=KEPT)
     truth = {"verse": Judge(verse, truth=True)} if reads_verse else {}
     return truth | {
         "perplexity": Judge(perplexity, high=limits["perplexity"]),

@@ -31,7 +31,6 @@ from blackbox.optional import require
 
 PARTS = ("vae", "couplings", "verse_head", "judge", "card")
 SIZE = 2000  # words of the vocabulary
-PAIRS = 2000  # of held-out sentences, for what two share by chance
 
 
 @dataclass(frozen=True)
@@ -124,17 +123,11 @@ def write_held_out(x: Ints, is_verse: NDArray[np.bool_]) -> None:
     )
     words.shipped.cache_clear()
     language_model.cache_clear()
-    sentences, rng = torch.tensor(x), np.random.default_rng(0)
-    pairs = rng.integers(len(x), size=(PAIRS, 2))
-    by_chance = [
-        float(measures.content_shared(sentences[one][None], sentences[other][None]))
-        for one, other in pairs
-    ]
+    sentences = torch.tensor(x)
     np.savez_compressed(
         FOLDER / "calibration.npz",
         perplexity=np.percentile(perplexity(sentences), 95),
         repetition=np.percentile(measures.repetition(sentences).numpy(), 95),
-        content=np.percentile(by_chance, 95),
     )
 
 

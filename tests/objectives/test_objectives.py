@@ -25,7 +25,7 @@ REFERENCES = [
     "synthetic.rastrigin(d=20, rotated=True, instance=3)",
     "synthetic.ackley(d=1, prior='normal')",
     "digits.digit(target=8)",
-    "text.simplify('The house of Israel was defiled by their own ways')",
+    "text.simplify(sentence='He made the altar of burnt offering of acacia wood')",
     "text.eloquence(differentiable=False)",
     "digits.thickness(differentiable=False)",
     "digits.digit(target=3, differentiable=False)",

@@ -110,7 +110,7 @@ def test_noise_leads_back_to_codes() -> None:
         torch.nn.init.normal_(network[-1].weight, std=0.1)
     jacobian = torch.autograd.functional.jacobian(lambda c: fresh.noise(c)[0], code)
     slope = torch.linalg.slogdet(jacobian.reshape(32, 32)).logabsdet
-    assert float(fresh.noise(code)[1]) == pytest.approx(float(slope), abs=1e-3)
+    assert float(fresh.noise(code)[1].detach()) == pytest.approx(float(slope), abs=1e-3)
     assert volume.shape == (50,)
 
 
@@ -124,11 +124,11 @@ def test_most_draws_are_as_english_as_real_sentences() -> None:
 def test_a_sentence_is_simplified_from_where_it_is() -> None:
     objective = bb.objective("text.simplify")
     start = objective.starts(np.random.default_rng(0), 1)
-    near = start + 0.7 * np.random.default_rng(0).standard_normal((60, 32))
-    shared = objective.judge(objective.decode(np.concatenate([start, near])))["content"]
-    by_chance = objective.judges["content"].low
-    assert shared[0] > by_chance
-    assert shared[1:].mean() > by_chance
+    far = np.random.default_rng(0).standard_normal((60, 32))
+    points = np.concatenate([start, start + 0.2 * far, far])
+    shared = objective.judge(objective.decode(points))["content"]
+    assert shared[0] >= objective.judges["content"].low
+    assert shared[0] > shared[1:61].mean() > 2 * shared[61:].mean()
     answer = objective.evaluate(Ask(start))
     assert answer.criteria is not None
     ease, content = answer.criteria.T
@@ -148,8 +148,8 @@ def test_the_head_tells_verse_of_sentences_that_it_never_saw() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("'He went xyzzy'", "the word 'xyzzy' of"),
-        ("'He went'", "a sentence has 3 to 14 words"),
+        ("sentence='He went xyzzy'", "the word 'xyzzy' of"),
+        ("sentence='He went'", "a sentence has 3 to 14 words"),
         ("weights={'content': 1.0}", "weights must be a number for each of"),
     ],
 )
