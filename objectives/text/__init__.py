@@ -23,7 +23,7 @@ from blackbox.objectives.text.measures import EASIEST, content_shared, reading_e
 from blackbox.objectives.text.network import LATENT
 from blackbox.objectives.text.networks import (
     LENGTH,
-    Decoder,
+    SentenceDecoder,
     couplings,
     encoded,
     held_out,
@@ -125,7 +125,9 @@ class Verse:
 def _posed(scorer: Any, name: str, **settings: Any) -> Objective:
     usual: dict[str, Any] = {"starts": _real, "codes": held_out().z, "render": render}
     usual |= {"batched": True, "noise": False, "seconds": SECONDS}
-    return Objective(scorer, Decoder(), Space.normal(LATENT), name=name, **{**usual, **settings})
+    return Objective(
+        scorer, SentenceDecoder(), Space.normal(LATENT), name=name, **{**usual, **settings}
+    )
 
 
 def _real(rng: np.random.Generator, m: int) -> NDArray[np.float64]:

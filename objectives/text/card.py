@@ -34,7 +34,7 @@ def write(results: str = "") -> None:
     """Write the card, with `results` of searches where some were made."""
     real = torch.tensor(networks.held_out().tokens)
     normal = np.random.default_rng(0).standard_normal((DRAWN, LATENT))
-    draws = pieces(networks.Decoder(), torch.tensor(normal).float())
+    draws = pieces(networks.SentenceDecoder(), torch.tensor(normal).float())
     sizes = (
         f"Of these are taken sentences and clauses of {FEWEST} to {MOST} words, all among the "
         f"{len(vocabulary().words)} most frequent; {len(real)} are held out."
@@ -95,7 +95,7 @@ def _share(holds: np.ndarray) -> float:
 
 def _kept(real: Tensor) -> list[str]:
     """How much of a sentence is there after coding and decoding."""
-    again = pieces(networks.Decoder(), torch.tensor(networks.held_out().z).float())
+    again = pieces(networks.SentenceDecoder(), torch.tensor(networks.held_out().z).float())
     shared = [
         float(measures.content_shared(a[None], b[None])) for a, b in zip(real, again, strict=True)
     ]

@@ -34,7 +34,7 @@ TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|,")
 
 
 @dataclass(frozen=True)
-class Sentence:
+class Clause:
     """Words and commas as they are written, and whether the edition sets them as verse."""
 
     tokens: tuple[str, ...]
@@ -47,7 +47,7 @@ class Sentence:
         return sum(token != COMMA for token in self.tokens)
 
 
-def sentences() -> list[Sentence]:
+def sentences() -> list[Clause]:
     """All sentences and clauses between full stops, semicolons, colons and quotes, of any length.
 
     Raises MissingPackage without the text or the program that reads it.
@@ -58,13 +58,13 @@ def sentences() -> list[Sentence]:
             "apt-get install sword-text-web libsword-utils"
         )
     done = subprocess.run([PROGRAM, MODULE], capture_output=True, text=True, check=False)
-    found = list(split(done.stdout))
-    if not found:
+    clauses = list(split(done.stdout))
+    if not clauses:
         raise MissingPackage("there is no module engWEB2015eb: apt-get install sword-text-web")
-    return found
+    return clauses
 
 
-def split(text: str) -> Iterator[Sentence]:
+def split(text: str) -> Iterator[Clause]:
     """The sentences of what mod2imp prints."""
     for (chapter, is_verse), verses in groupby(_verses(text), key=lambda one: one[:2]):
         words = " ".join(plain for _, _, plain in verses)
@@ -73,7 +73,7 @@ def split(text: str) -> Iterator[Sentence]:
             while tokens and tokens[-1] == COMMA:
                 tokens.pop()
             if tokens:
-                yield Sentence(tuple(tokens), is_verse, part_of(chapter))
+                yield Clause(tuple(tokens), is_verse, part_of(chapter))
 
 
 def part_of(chapter: str) -> Part:
@@ -93,9 +93,9 @@ def _verses(text: str) -> Iterator[tuple[str, bool, str]]:
         yield chapter, "<l " in marked, plain.strip()
 
 
-def short(found: Iterable[Sentence]) -> Iterator[Sentence]:
+def short(clauses: Iterable[Clause]) -> Iterator[Clause]:
     """Sentences of 3 to 12 words, and the pieces between commas of longer ones."""
-    for one in found:
+    for one in clauses:
         if one.words <= MOST:
             pieces = [one.tokens]
         else:
@@ -103,15 +103,15 @@ def short(found: Iterable[Sentence]) -> Iterator[Sentence]:
             pieces = [tuple(tokens) for is_comma, tokens in groups if not is_comma]
         fewest = FEWEST if one.words <= MOST else FEWEST_OF_PIECE
         for tokens in pieces:
-            piece = Sentence(tokens, one.is_verse, one.part)
+            piece = Clause(tokens, one.is_verse, one.part)
             if fewest <= piece.words <= MOST and len(tokens) <= LONGEST:
                 yield piece
 
 
-def vocabulary(found: Iterable[Sentence], size: int) -> list[str]:
+def vocabulary(clauses: Iterable[Clause], size: int) -> list[str]:
     """The most frequent words, each as it is written inside of sentences, most frequent first."""
     forms: dict[str, Counter[str]] = {}
-    for one in found:
+    for one in clauses:
         for nth, token in enumerate(one.tokens):
             # A capital at the beginning says nothing.
             forms.setdefault(token.lower(), Counter())[token] += 1 if nth == 0 else 1000

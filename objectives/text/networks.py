@@ -18,7 +18,7 @@ from blackbox.objectives.text.words import FOLDER, MADE_BY, Ints, shipped, vocab
 LENGTH = LONGEST + 1  # tokens of a sentence with its END
 
 
-class HeldOut(NamedTuple):
+class HeldOutSentences(NamedTuple):
     """Sentences that no network learned from: tokens `[k, 15]`, points `[k, 32]`, is verse."""
 
     tokens: Ints
@@ -26,7 +26,7 @@ class HeldOut(NamedTuple):
     is_verse: NDArray[np.bool_]
 
 
-class Decoder(nn.Module):
+class SentenceDecoder(nn.Module):
     """Points `[n, 32]` to sentences, tokens `[n, 15]`, by way of codes."""
 
     def __init__(self) -> None:
@@ -67,11 +67,11 @@ def encoded(tokens: Ints) -> NDArray[np.float64]:
 
 
 @cache
-def held_out() -> HeldOut:
+def held_out() -> HeldOutSentences:
     """Where searches begin."""
     arrays = shipped("held_out")
     z = arrays["z"].astype(np.float64)
-    return HeldOut(arrays["tokens"].astype(np.int64), z, arrays["is_verse"].astype(bool))
+    return HeldOutSentences(arrays["tokens"].astype(np.int64), z, arrays["is_verse"].astype(bool))
 
 
 def forget() -> None:

