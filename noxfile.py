@@ -84,7 +84,8 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def examples(session: nox.Session) -> None:
     """Each script of the gallery, as it stands, and the notebook, each in an empty folder."""
-    session.install("--constraint", "constraints.txt", "--editable", ".[all]", "nbclient", "ipykernel")
+    session.install("--constraint", "constraints.txt", "--editable", ".[all]")
+    session.install("nbclient", "ipykernel")
     for script in sorted((ROOT / "examples").glob("*.py")):
         session.chdir(session.create_tmp())
         session.run("python", str(script), silent=True)
@@ -95,7 +96,8 @@ def examples(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, each block of whose pages is run."""
     session.install("--constraint", "constraints.txt", "--editable", ".[all,docs]")
-    session.run("sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    build = ("-q", "-W", "--keep-going", "-b", "html")
+    session.run("sphinx-build", *build, "docs", "docs/_build/html")
 
 
 @nox.session(python=OLDEST)

@@ -1,9 +1,9 @@
 """The promises of both, inherited; and that they are found by their names where installed."""
 
+from blackbox_halving import Halving, ridge
+
 import blackbox as bb
 from blackbox.testing import ObjectivePromises, StrategyPromises
-
-from blackbox_halving import Halving, ridge
 
 
 class TestHalving(StrategyPromises):
