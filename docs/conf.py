@@ -42,7 +42,7 @@ def figures(block: Any, variables: dict[str, Any], conf: Any) -> str:
         return ""
     path = next(variables["image_path_iterator"])
     figure.savefig(path, dpi=100)
-    return figure_rst([path], conf["src_dir"])
+    return str(figure_rst([path], conf["src_dir"]))
 
 
 sphinx_gallery_conf = {

@@ -15,10 +15,8 @@ parameters = bb.Parameters(
 lab = bb.session("bayes_opt", parameters, budget=15, folder="lab", score="yield")
 while lab.remaining:
     sheet = lab.ask()  # a frame, to print or to write to a csv
-    sheet["yield"] = [  # what you would measure
-        -((row.temperature - 60) ** 2) / 100 + row.hours - (row.hours > 8) * 5
-        for row in sheet.itertuples()
-    ]
+    heat, hours = sheet["temperature"], sheet["hours"]
+    sheet["yield"] = -((heat - 60) ** 2) / 100 + hours - 5 * (hours > 8)  # what you would measure
     lab.tell(sheet)
 print(lab.best())
 print(bb.session(folder="lab").history.tail(3))  # opened again, in another process or in a month

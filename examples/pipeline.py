@@ -15,17 +15,17 @@ import blackbox as bb
 
 torch.manual_seed(0)
 network = nn.ConvTranspose2d(4, 3, 4, stride=4).to(torch.bfloat16).eval()
-pipe = SimpleNamespace(
-    vae=SimpleNamespace(
-        config=SimpleNamespace(scaling_factor=0.18),
-        decode=lambda z: SimpleNamespace(sample=torch.tanh(network(z))),
-    )
+vae = SimpleNamespace(
+    config=SimpleNamespace(scaling_factor=0.18),
+    decode=lambda z: SimpleNamespace(sample=torch.tanh(network(z))),
 )
+pipe = SimpleNamespace(vae=vae)
 
 
 def decode(z: torch.Tensor) -> torch.Tensor:
     """Pictures `[n, 3, 32, 32]` of latents `[n, 4, 8, 8]`."""
-    return pipe.vae.decode(z / pipe.vae.config.scaling_factor).sample
+    pictures: torch.Tensor = pipe.vae.decode(z / pipe.vae.config.scaling_factor).sample
+    return pictures
 
 
 red = bb.Objective(

@@ -16,13 +16,13 @@ from nbclient import NotebookClient
 def main() -> None:
     """Raise CellExecutionError at the first cell that raises."""
     path = Path(sys.argv[1])
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}).execute()
     if "--write" in sys.argv:
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)  # clocks
-        nbformat.write(notebook, path)
+        nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

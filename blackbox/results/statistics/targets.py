@@ -8,7 +8,6 @@ by the scores that were seen: it is early by luck, not high.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -130,8 +129,12 @@ def listed(targets: Wanted | None) -> Targets | None:
     ({'a': [1.0], 'b': [2.0, 3.0]}, [0.5])
     """
     if isinstance(targets, Mapping):
-        return {name: [one] if isinstance(one, Real) else one for name, one in targets.items()}
-    return [targets] if isinstance(targets, Real) else targets
+        return {name: _list(one) for name, one in targets.items()}
+    return None if targets is None else _list(targets)
+
+
+def _list(one: float | Sequence[float]) -> Sequence[float]:
+    return [float(one)] if isinstance(one, int | float | np.number) else one
 
 
 def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:
