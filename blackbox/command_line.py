@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import get_args
 
 from blackbox.again import Again
 from blackbox.formats import EXPORTS, LOGS, LONG
 from blackbox.version import __version__
 
-DESCRIPTION = "The command `blackbox`: run a study file, list what there is, report what was found."
-EXIT_CODES = (
-    "exit codes: 0 it worked (of a study: no run is left to be made, and at least one ended well); "
-    "1 all runs failed or were skipped, `check` found what must be mended, or `diff` what got "
-    "worse; 2 it could not be done as asked; 3 runs are not finished, because time was up or "
-    "something was away: run it again to go on; 130 stopped by a signal, run it again to go on"
-)
+DESCRIPTION = "Compare searches on one objective: run a study, list what there is, report."
+EXAMPLE = """\
+begin with:
+  blackbox list strategies            what can search
+  blackbox list strategies cma_es     its settings, their defaults and reasons
+  blackbox check mymodule:objective   is mine called as it wants to be?
+  blackbox run study.toml --jobs 2    make a study; again to go on
+
+exit codes:
+"""
+EXIT_CODES = {
+    0: "it worked (of a study: no run is left to be made, and at least one ended well)",
+    1: "all runs failed or were skipped, `check` found what must be mended, or `diff` what got "
+    "worse",
+    2: "it could not be done as asked",
+    3: "runs are not finished, because time was up or something was away: run it again to go on",
+    130: "stopped by a signal: run it again to go on",
+}
 OWN_PARTS = (
     "your own are named as module:attribute: an object, a class of a strategy, or a function that "
     "makes one, as mine:make(d=3), annotated `-> bb.Objective` or marked with @bb.maker"
 )
+VERBOSE = "show what other packages log and warn of, too"
+JSON = "print the result as JSON, and nothing else, on standard output"
+PROGRESS = "where standard error is no terminal, print a line on it now and then, too"
 FULL = "show the summary of each objective too, what was skipped, and why runs failed"
 LEASE = (
     "seconds without a sign of life after which other processes that run this study in the same "
@@ -33,14 +48,25 @@ AGAIN = (
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    whole = argparse.ArgumentParser(prog="blackbox", description=DESCRIPTION, epilog=EXIT_CODES)
+    codes = "\n".join(
+        textwrap.fill(text, 78, initial_indent=f"{code:>5}  ", subsequent_indent=" " * 7)
+        for code, text in EXIT_CODES.items()
+    )
+    whole = argparse.ArgumentParser(
+        prog="blackbox",
+        description=DESCRIPTION,
+        epilog=EXAMPLE + codes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     whole.add_argument("--version", action="version", version=__version__)
-    commands = whole.add_subparsers(dest="command", required=True)
+    whole.add_argument("--verbose", action="store_true", help=VERBOSE)
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands.add_parser("run", help="carry out a study; what is finished is left out"))
     listed = commands.add_parser(
-        "list", help="strategies or objectives that can be named", epilog=OWN_PARTS
+        "list", help="what can be named, and the settings of each", epilog=OWN_PARTS
     )
     listed.add_argument("what", choices=("strategies", "objectives"))
+    listed.add_argument("name", nargs="?", help="one of them: what it is, defaults and reasons")
     diff_it = commands.add_parser("diff", help="what got worse between two folders of one study")
     diff_it.add_argument("before", help="a folder that holds the runs of a study")
     diff_it.add_argument("after", help="a folder that holds them as they are now")
@@ -58,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--out", required=True, help="a new folder")
     export.add_argument("--price", type=float, help="of a gradient: leave out what it cuts off")
     _add_import(commands.add_parser("import", help="make a folder of what another tool logged"))
+    for one in ("run", "list", "status", "check", "diff", "report"):
+        commands.choices[one].add_argument("--json", action="store_true", help=JSON)
     return whole
 
 
@@ -85,6 +113,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lease", type=_seconds, default=60.0, help=LEASE)
     parser.add_argument("--full", action="store_true", help=FULL)
+    parser.add_argument("--progress", action="store_true", help=PROGRESS)
     parser.add_argument("--again", choices=get_args(Again), action="append", default=[], help=AGAIN)
 
 

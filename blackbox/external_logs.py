@@ -35,9 +35,9 @@ def read_log(
 
     A csv and optuna's trials need `maximize`; `columns` says which column means evaluation, score,
     objective, strategy, dim, seed and gradients (by default neval, fval, fname, algname, dim, run
-    and n_gradients), `fixed` what is the same for all rows, `budget` too. `rename` gives objectives
-    and strategies other names. What the log does not tell is NaN: `z`, times, duplicates, and
-    gradients unless they were counted.
+    and n_gradients, or else these plain words themselves), `fixed` what is the same for all rows,
+    `budget` too. `rename` gives objectives and strategies other names. What the log does not tell
+    is NaN: `z`, times, duplicates, and gradients unless they were counted.
 
     What can be read in one way only is read, and what was assumed for it, or looks lost, is a
     `StudyWarning` and stands in `recipe["notices"]`. Raises LogError for everything else, with

@@ -26,6 +26,7 @@ REPORT = "report"  # the folder of a report, beside the study file and its `runs
 
 def carry_out(options: argparse.Namespace, console: Console) -> int:
     """Carry out a study and show its tables; the exit code."""
+    from blackbox import as_json
     from blackbox.carry_out import run
     from blackbox.part import ANOTHER_PART, WHOLE, StudyPart
     from blackbox.study_file import read
@@ -49,13 +50,16 @@ def carry_out(options: argparse.Namespace, console: Console) -> int:
             store=path.parent,
             seconds=options.seconds,
             again=options.again,
-            progress=True,
+            progress=options.progress or None,
             executor=executor,
             part=part,
             lease=options.lease,
             at_end=report,
         )
-    _show(comparison, reports, console, full=options.full)
+    if options.json:
+        as_json.print_json(as_json.study(comparison, reports))
+    else:
+        _show(comparison, reports, console, full=options.full)
     if (comparison.missing["reason"] != ANOTHER_PART).any():
         return UNFINISHED
     ended_well = [trace.status in ENDED_WELL for trace in comparison.traces]

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from blackbox.notices import StudyWarning
+from blackbox.other_packages import is_other
 
 
 def print_rows(
@@ -50,8 +51,11 @@ def print_report(folder: Path, console: Console) -> None:
 
 
 @contextmanager
-def shown_in_a_line() -> Iterator[None]:
-    """Show what a user should know of a study as one line each, not as Python shows warnings."""
+def shown_in_a_line(*, all_of_them: bool = False) -> Iterator[None]:
+    """Show what a user should know of a study as one line each, not as Python shows warnings.
+
+    Other packages' warnings are not shown, unless `all_of_them` are.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("always", StudyWarning)
         usual = warnings.showwarning
@@ -66,7 +70,7 @@ def shown_in_a_line() -> Iterator[None]:
         ) -> None:
             if issubclass(category, StudyWarning):
                 say(f"blackbox: {message}", "yellow")
-            else:
+            elif all_of_them or not is_other(filename):
                 usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show_warning

@@ -270,7 +270,7 @@ def test_the_package_is_the_command_too() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "blackbox", "--help"], capture_output=True, text=True, check=True
     )
-    assert "exit codes: 0 it worked" in done.stdout
+    assert "exit codes:\n    0  it worked" in done.stdout
 
 
 def test_a_study_prints_in_a_line() -> None:

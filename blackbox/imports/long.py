@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -66,6 +66,11 @@ class Asked:
         """The column that means this."""
         return self.columns.get(meaning, self.names[meaning])
 
+    def for_columns(self, columns: Collection[str]) -> Asked:
+        """The same where a column without its usual name has the plain name of its meaning."""
+        plain = {one for one, name in self.names.items() if one in columns and name not in columns}
+        return replace(self, names={**self.names, **{one: one for one in plain}})
+
     def cells(self, table: LogTable, meaning: str) -> Cells | None:
         """The cells with this meaning; None where they are missing and may be."""
         if meaning in self.fixed:
@@ -88,7 +93,8 @@ def read_long(source: Source, asked: Asked, notices: list[str]) -> list[Record]:
     Without numbers of evaluations rows are numbered in their order; runs that are not numbered by
     whole numbers are numbered in theirs.
     """
-    return records_of(read_table(source, asked.needed, notices), asked)
+    table = read_table(source, asked.needed, notices)
+    return records_of(table, asked.for_columns(table.columns))
 
 
 def records_of(table: LogTable, asked: Asked) -> list[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from blackbox.errors import LogError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 COMMENTS = ("#", "%")
+# The first line with which Excel is told what parts the cells.
+STATEMENT = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 SHOWN = 60  # characters of a line in an error
 
 
@@ -30,7 +33,8 @@ def rows_of(text: str, place: str, needed: Collection[str], notices: list[str]) 
     Blank lines, comments and repetitions of the header are left out. Raises LogError where no
     separator fits or several do, and for rows that are no rows of the header.
     """
-    headers = {one: _first(text, one, place) for one in SEPARATORS}
+    text, stated = _statement(text, place)
+    headers = {one: _first(text, one, place) for one in stated or SEPARATORS}
     widest = max(headers, key=lambda one: len(headers[one]))
     possible = [one for one, header in headers.items() if set(needed) <= set(header)] or [widest]
     fitting: list[tuple[Rows, list[str]]] = []
@@ -49,6 +53,21 @@ def rows_of(text: str, place: str, needed: Collection[str], notices: list[str]) 
         raise LogError(f"{place} can be read with {names} between its cells; put names in quotes")
     notices.extend(fitting[0][1])
     return fitting[0][0]
+
+
+def _statement(text: str, place: str) -> tuple[str, list[str]]:
+    """The text with its statement of a separator left blank, and that separator if there is one."""
+    line, end, rest = text.partition("\n")
+    statement = STATEMENT.fullmatch(line)
+    if not statement:
+        return text, []
+    separator = statement[1]
+    if separator not in SEPARATORS:
+        raise LogError(
+            f"{place}, line 1 says that {separator!r} parts the cells; what can part them are "
+            f"{', '.join(SEPARATORS.values())}"
+        )
+    return f"{end}{rest}", [separator]
 
 
 def _first(text: str, separator: str, place: str) -> list[str]:

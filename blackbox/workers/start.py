@@ -20,6 +20,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from blackbox.errors import StudyError
+from blackbox.other_packages import silence_in_workers
 from blackbox.workers.ending import how_it_ended
 
 SHELL = "/bin/sh"
@@ -151,6 +152,7 @@ def begin() -> None:
         threading.Thread(target=_watch, daemon=True).start()
     os.set_inheritable(CHANNEL, False)
     sys.argv[:] = [""]
+    silence_in_workers()
     serve(Connection(CHANNEL))
 
 

@@ -28,6 +28,7 @@ ALLOWED, CONSTRAINTS, MERIT = "blackbox.allowed", "blackbox.constraints", "black
 CRITERIA = "blackbox.criteria"
 GLOBAL_STATE = "blackbox.global_state"
 UNTIL_SETTLED = "blackbox.until_settled"
+OTHER_PACKAGES = "blackbox.other_packages"
 IDENTITY = "blackbox.identity"
 KNOWN, SESSIONS = "blackbox.known", "blackbox.sessions"
 SCORING = {
@@ -134,7 +135,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     VARIETY: set(),
     FORMATS: set(),
     VERSION: set(),
-    "blackbox.workers": {"blackbox.workers", ERRORS},
+    OTHER_PACKAGES: set(),
+    "blackbox.workers": {"blackbox.workers", ERRORS, OTHER_PACKAGES},
     "blackbox.identity": {"blackbox.identity"},
     "blackbox.layout": {"blackbox.plain"},
     ALLOWED: {ERRORS},
@@ -180,6 +182,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.places": {"blackbox.call_form", ERRORS, SPELLING},
     "blackbox.entries": {"blackbox.objectives", "blackbox.strategies"},
     "blackbox.listing": {"blackbox.entries", "blackbox.registry"},
+    "blackbox.entry_settings": {
+        *("blackbox.call_form", "blackbox.entries", "blackbox.places", "blackbox.protocol"),
+        *("blackbox.registry", ERRORS, SPELLING),
+    },
+    "blackbox.list_command": {"blackbox.entry_settings", "blackbox.listing"},
     "blackbox.makers": {"blackbox.protocol", "blackbox.scoring", CONSTRAINTS, ERRORS},
     "blackbox.objective_table": {
         "blackbox.call_form",
@@ -429,7 +436,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.live": {"blackbox.runtime", "blackbox.standing"},
     "blackbox.status": {"blackbox.comparison", "blackbox.runtime", "blackbox.standing", ERRORS},
     "blackbox.command_line": {"blackbox.again", FORMATS, VERSION},
-    "blackbox.terminal": {"blackbox.notices"},
+    "blackbox.terminal": {"blackbox.notices", OTHER_PACKAGES},
+    "blackbox.as_json": {"blackbox.comparison", "blackbox.status"},
     "blackbox.printing": {
         "blackbox.comparison",
         "blackbox.terminal",
@@ -456,6 +464,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         UNTIL_SETTLED,
     },
     "blackbox.run_command": {
+        "blackbox.as_json",
         "blackbox.carry_out",
         "blackbox.cluster",
         "blackbox.comparison",
@@ -516,7 +525,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.checking",
         "blackbox.comparison",
         "blackbox.external_logs",
-        "blackbox.listing",
+        *("blackbox.as_json", "blackbox.list_command", OTHER_PACKAGES),
         "blackbox.printing",
         "blackbox.registry",
         "blackbox.stopping",

@@ -55,6 +55,13 @@ CERTAIN: dict[str, tuple[str, tuple[str, ...]]] = {
                                        ("a separator at the end of each row",)),
     "commas at all ends": (LOG.replace("\n", ",\n"), ()),
     "pandas' numbers of rows": (pd.read_csv(__import__("io").StringIO(LOG)).to_csv(), ()),
+    "Excel's statement of the separator": ("sep=;\r\n" + LOG.replace(",", ";"), ()),
+    "the same in quotes": ('"sep=\t"\n' + LOG.replace(",", "\t"), ()),
+    "plain names": (
+        LOG.replace(HEAD, "evaluation,score,objective,strategy,dim,seed\n"), ()),
+    "plain names and semicolons": (
+        LOG.replace(HEAD, "evaluation,score,objective,strategy,dim,seed\n").replace(",", ";"), ()),
+    "some plain names": (LOG.replace("neval", "evaluation").replace("fval", "score"), ()),
     "row names of R": (
         "".join(f"{n} {line}" if n else line
                 for n, line in enumerate(LOG.replace(",", " ").splitlines(keepends=True))),
@@ -115,6 +122,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too large": (LOG.replace("1.125", "1e999"), "line 5.*that a float can hold"),
     "no dimension": (LOG.replace("F,a,4", "F,a,0"), "line 2, column 'dim'.*from 1"),
     "too many dimensions": (LOG.replace("F,a,4", "F,a,99999999"), "from 1 to 1000000"),
+    "a separator that parts nothing": (f"sep=:\n{LOG}", "line 1 says that ':' parts.*commas"),
     "a column twice": (LOG.replace("algname", "fval"), "several columns 'fval'"),
     "a slip in a name": (LOG.replace("neval", "nevals"), "no column .*did you mean 'nevals'"),
 }  # fmt: skip

@@ -348,10 +348,12 @@ def test_an_end_by_force_takes_no_second() -> None:
 
 
 def test_an_end_in_peace_does_what_was_asked() -> None:
+    before = set(threading.enumerate())  # other tests may have threads that live on
     with Workers(1) as workers:
         futures = [workers.submit(abs, -n) for n in range(3)]
+        assert set(threading.enumerate()) - before
     assert [future.result(0) for future in futures] == [0, 1, 2]
-    assert threading.active_count() < 10
+    assert not set(threading.enumerate()) - before
 
 
 def test_kept_workers_are_the_same_ones() -> None:

@@ -39,7 +39,7 @@ class BayesOpt:
     uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
     initial: int | None = None  # points before the first model; None: `observations.design_size`
     q: int = 1  # points in each ask; more than one is worse per point and faster per batch
-    kernel: Kernel = "rbf"
+    kernel: Kernel = "rbf"  # as BoTorch; "matern" is nu = 5/2, for rougher scores
     outcome: Outcome = "auto"  # auto: whichever of standardise and log looks more Gaussian
     domain: Domain = "auto"  # see `observations.searched`
     most: int = 500  # points that the model is conditioned on: some 0.2 s an iteration

@@ -45,7 +45,7 @@ class Parego:
     initial: int | None = None  # points before the first model; None: `observations.design_size`
     q: int = 1  # points in each ask
     rho: float = 0.05  # how much the sum counts beside the largest, the paper's
-    kernel: Kernel = "rbf"
+    kernel: Kernel = "rbf"  # as BoTorch; "matern" is nu = 5/2, for rougher scores
     domain: Domain = "auto"  # see `observations.searched`
     most: int = 500  # points that the model is conditioned on
     raw: int = 256  # quasi-random points among which log EI is first looked for

@@ -30,6 +30,7 @@ class Chain:
     (0.3, 0.7)
     """
 
+    # An even cover first, and from its best a search that adapts.
     strategies: tuple[Strategy, ...] = field(
         default_factory=lambda: (SobolSearch(), CmaEs()), metadata={"strategies": True}
     )

@@ -46,8 +46,9 @@ class Guarded:
     other.
     """
 
+    # The search behind the guard.
     strategy: Strategy = field(default_factory=CmaEs, metadata={"strategies": True})
-    guard: Guard = "clip"
+    guard: Guard = "clip"  # changes least: it cuts what hardly a draw of the prior has
     limit: float = 3.0  # sd: 99.7 % of the prior's draws in each coordinate
     weight: float = 0.1  # for scores that are log-probabilities; 0.01 to 1 are worth a try
     neighbours: int = 3

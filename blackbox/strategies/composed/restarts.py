@@ -26,6 +26,7 @@ class Restarts:
     `after="stop"` ends the run where one of the first two holds, with the rest unspent.
     """
 
+    # The search that is begun again.
     strategy: Strategy = field(default_factory=CmaEs, metadata={"strategies": True})
     # Scores without a better one. A generation of CMA-ES is about 10; it needs tens of them.
     patience: int = 200

@@ -28,6 +28,7 @@ class Warm:
     2
     """
 
+    # The search that is told.
     strategy: Strategy = field(
         default_factory=BayesOpt, metadata={"strategies": True, "argument": True}
     )

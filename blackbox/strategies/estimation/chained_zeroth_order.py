@@ -42,7 +42,7 @@ class ChainedZerothOrder:
     samples: int = 2
     # Prior sd: an object is moved as far as the decoder moves it for such a step at z.
     radius: float = 0.05
-    step: str = "adam"
+    step: str = "adam"  # or "plain", "normalised", "sign"
     learning_rate: float = 0.1  # prior sd per step, as gradient_ascent
     patience: int = 50  # steps without a better score before a restart
 

@@ -37,7 +37,7 @@ class GuidedEs:
     guides: int = 3
     samples: int = 1  # pairs per step
     radius: float = 0.05  # prior sd in each coordinate, on average; as zeroth_order
-    step: str = "adam"
+    step: str = "adam"  # or "plain", "normalised", "sign"
     learning_rate: float = 0.1  # prior sd per step, as gradient_ascent
     patience: int = 50  # steps without a better level before a restart
 

@@ -32,7 +32,7 @@ class HybridZerothOrder:
     # 200 scores: 1 and 2 beat 3 and 4.
     samples: int = 2
     radius: float = 0.05  # prior sd, as zeroth_order
-    step: str = "adam"
+    step: str = "adam"  # or "plain", "normalised", "sign"
     learning_rate: float = 0.1  # prior sd per step, as gradient_ascent
     patience: int = 50  # steps without a better score before a restart
 

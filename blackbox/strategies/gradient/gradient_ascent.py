@@ -35,7 +35,7 @@ class GradientAscent:
     schedule: str = "constant"  # or "cosine", "linear1cycledrop", "exponential", over the budget
     gradient: str = "exact"  # or an estimator: "central", "forward", "spsa", "gaussian", ...
     samples: int = 1  # directions of an estimate, and its radius in prior sd, as zeroth_order
-    radius: float = 0.05
+    radius: float = 0.05  # prior sd, of an estimate; as zeroth_order
     patience: int = 50  # steps without a better score
     min_slope: float = 0.0  # score per prior sd; its scale is the objective's, so 0 is the default
     target: float | None = None

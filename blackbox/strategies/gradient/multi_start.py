@@ -44,9 +44,9 @@ class MultiStart:
     climbs: int = 4
     share: float = 0.3  # of the budget, for the starts and for all rungs but the last
     step: str = "adam"  # the last four as in gradient_ascent
-    learning_rate: float = 0.2
-    schedule: str = "constant"
-    patience: int = 50
+    learning_rate: float = 0.2  # prior sd per step; measured with `starts`
+    schedule: str = "constant"  # as gradient_ascent
+    patience: int = 50  # steps without a better score, as gradient_ascent
 
     def __post_init__(self) -> None:
         """Refuse unknown names and numbers outside their bounds."""

@@ -43,6 +43,7 @@ class Cmaes:
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    # Of the package, the one for parameters of all kinds at once; no other so far.
     optimizer: Literal["CatCMAwM"] = field(default="CatCMAwM", metadata={"argument": True})
     popsize: int | None = None  # None: 4 + 3 ln d, the package's
     reach: float | None = None  # sd to each side of a prior without ends; None: all of it

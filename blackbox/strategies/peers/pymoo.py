@@ -46,6 +46,7 @@ class Pymoo:
 
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CRITERIA})
     uses: ClassVar[frozenset[Capability]] = frozenset({Capability.CONSTRAINTS})
+    # The only one so far.
     algorithm: Literal["NSGA2"] = field(default="NSGA2", metadata={"argument": True})
     popsize: int | None = None  # None: by the budget, see above
 

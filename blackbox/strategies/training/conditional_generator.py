@@ -50,8 +50,8 @@ class ConditionalGenerator:
     # Points and steps of training per round, and the units of a layer. With 300 scores on five
     # landscapes as good as 10 and 50, and as 20 and 150 of 128 units, at a third of the time.
     batch: int = 5
-    steps: int = 25
-    hidden: int = 64
+    steps: int = 25  # of training per round, measured with `batch`
+    hidden: int = 64  # units of a layer, measured with `batch`
     score: float | None = None  # the score to be generated
     beyond: float = 0.3  # of the best (or worst), in sd of the ranks' normal quantiles
     # The largest part of a point that is a new draw of the prior, in sd; the points of a batch are
@@ -63,7 +63,7 @@ class ConditionalGenerator:
     # 0.21 apart, 0.97 and 0.95, 0.98 and 0.99 of them hit. Where one point is wanted, it costs
     # score: on a sphere of ten dimensions the best of 300 is -3.4 at 1, and -7.0 at 1.25.
     temperature: float = 1.0
-    learning_rate: float = 3e-3
+    learning_rate: float = 3e-3  # of Adam
     sharpness: float = 0.1  # the best of n weighs (1 + 1/sharpness) times as much as the worst
 
     def __post_init__(self) -> None:

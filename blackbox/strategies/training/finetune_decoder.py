@@ -40,13 +40,13 @@ class FinetuneDecoder:
     # Objects per round, and Adam's rate: measured on a picture's log-probability with 200 and 1000
     # units, 4 beats 8, and 2e-3 beats 3e-4 and 1e-3.
     batch: int = 4
-    learning_rate: float = 2e-3
+    learning_rate: float = 2e-3  # of Adam, measured with `batch`
     pull: float = 0.1  # to the original: 1 lets objects go about as far as they lie apart
     # For "reward": objects per point, how far around it (prior sd), steps of training per round.
     # Measured there: 4 tries beat 2 and 8, and 1 sd beats 0.5.
     tries: int = 4
-    explore: float = 1.0
-    epochs: int = 10
+    explore: float = 1.0  # prior sd around a point, for "reward"; measured with `tries`
+    epochs: int = 10  # steps of training per round, for "reward"
 
     def __post_init__(self) -> None:
         """Refuse settings that train nothing."""

@@ -37,12 +37,12 @@ class GeneratorNetwork:
     # Outputs per step, and Adam's rate: measured with 200 and 1000 units on digits and synthetic
     # landscapes, 4 beats 8; 3e-3 is slow at 200, and 0.03 rough at 1000.
     batch: int = 4
-    hidden: int = 64
-    learning_rate: float = 0.01
+    hidden: int = 64  # units of a layer
+    learning_rate: float = 0.01  # of Adam, measured with `batch`
     training: float = 0.9  # the part of the budget
     # Weights of the other terms where the score's slope, at its usual size, has weight 1:
     diversity: float = 0.2  # of the cosine of two outputs, above the margin
-    margin: float = 0.5
+    margin: float = 0.5  # the cosine up to which two outputs differ enough
     prior: float = 0.0  # of the log-density of the norm under a normal prior
 
     def __post_init__(self) -> None:
