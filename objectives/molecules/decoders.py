@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from blackbox.errors import ObjectiveError
 from blackbox.objectives.molecules import chemistry, shipped, strings
 from blackbox.objectives.molecules.networks import LATENT
+from blackbox.objectives.molecules.rings import mended
 from blackbox.space import Space
 from blackbox.spelling import suggestion
 
@@ -27,15 +29,17 @@ Source = Literal["prior", "held_out"]
 class MoleculeDecoder:
     """Points to canonical SMILES `[n]`, "" where no atom is left: written in batches.
 
-    Those of "tokens" `[n, 56]` lie in a cube, of which each axis is cut into as many pieces as
-    there are tokens; the end stands for none.
+    Rings that the autoencoder has miscounted are mended (see `rings`). Points of "tokens" `[n, 56]`
+    lie in a cube, of which each axis is cut into as many pieces as there are tokens; the end stands
+    for none.
     """
 
     kind: Kind
 
     def __call__(self, z: Tensor) -> list[str]:
         """Each point is one molecule, the same in any company."""
-        return [chemistry.canonical(one) for one in strings.decoded(self.tokens(z))]
+        is_mended = self.kind != "tokens"
+        return [_molecule(tuple(one), is_mended) for one in strings.named(self.tokens(z))]
 
     def tokens(self, z: Tensor) -> NDArray[np.int64]:
         """The strings `[n, length]` of points, as tokens."""
@@ -55,6 +59,13 @@ class MoleculeDecoder:
         if self.kind == "tokens":
             return Space.box(0.0, 1.0, strings.LENGTH)
         return Space.normal(LATENT) if domain == "normal" else Space.sphere(LATENT)
+
+
+@lru_cache(chemistry.REMEMBERED)
+def _molecule(names: tuple[str, ...], is_mended: bool) -> str:
+    """The canonical SMILES of a string of tokens."""
+    (smiles,) = strings.decoded([mended(names) if is_mended else names])
+    return chemistry.canonical(smiles)
 
 
 def decoder_of(kind: str) -> MoleculeDecoder:
@@ -96,8 +107,8 @@ class MoleculeStarts:
         """The points `[m, d]`."""
         codes = self._codes(rng, m)
         if self.decoder.kind == "tokens":
-            tokens = MoleculeDecoder("vae").tokens(torch.tensor(codes))
-            return (tokens + 0.5) / strings.TOKENS
+            named = strings.named(MoleculeDecoder("vae").tokens(torch.tensor(codes)))
+            return (strings.numbered(map(mended, named)) + 0.5) / strings.TOKENS
         if self.source == "held_out" and self.decoder.kind == "flow":
             with torch.no_grad():
                 codes = shipped.flow().inverse(torch.tensor(codes)).numpy()

@@ -53,8 +53,17 @@ def padded(strings: Iterable[Sequence[int]]) -> NDArray[np.int64]:
     return table
 
 
-def decoded(tokens: NDArray[np.int64]) -> list[str]:
-    """SMILES of rows `[n, m]`, whose ends stand for no token; "" where none is left."""
+def numbered(named_strings: Iterable[Sequence[str]]) -> NDArray[np.int64]:
+    """Strings of tokens by name as rows `[n, length]`; what is longer is cut."""
+    return padded([ALPHABET.index(name) + 1 for name in one[:LENGTH]] for one in named_strings)
+
+
+def named(tokens: NDArray[np.int64]) -> list[list[str]]:
+    """The tokens of rows `[n, m]` by name; ends stand for none."""
+    return [[ALPHABET[token - 1] for token in row if token != END] for row in tokens]
+
+
+def decoded(named_strings: Iterable[Sequence[str]]) -> list[str]:
+    """SMILES of strings of tokens; "" where none is left."""
     decoder = selfies().decoder
-    names = [[ALPHABET[token - 1] for token in row if token != END] for row in tokens]
-    return [str(decoder("".join(string))) for string in names]
+    return [str(decoder("".join(string))) for string in named_strings]

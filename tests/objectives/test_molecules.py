@@ -12,7 +12,16 @@ import pytest
 import torch
 
 import blackbox as bb
-from blackbox.objectives.molecules import card, chemistry, judges, shipped, strings, train, training
+from blackbox.objectives.molecules import (
+    card,
+    chemistry,
+    judges,
+    rings,
+    shipped,
+    strings,
+    train,
+    training,
+)
 from blackbox.objectives.molecules.committee import votes
 from blackbox.objectives.molecules.data import read
 from blackbox.objectives.molecules.decoders import MoleculeDecoder, codes_of
@@ -27,7 +36,7 @@ pytestmark = [
     ),
 ]
 ASPIRIN = "CC(=O)OC1=CC=CC=C1C(=O)O"
-RNG_DRAWS = 200
+RNG_DRAWS = 100
 
 
 def test_a_molecule_leads_through_tokens_back_to_itself() -> None:
@@ -35,10 +44,20 @@ def test_a_molecule_leads_through_tokens_back_to_itself() -> None:
         tokens = strings.encoded(chemistry.canonical(smiles))
         assert tokens is not None
         assert [chemistry.canonical(smiles)] == [
-            chemistry.canonical(one) for one in strings.decoded(strings.padded([tokens]))
+            chemistry.canonical(one)
+            for one in strings.decoded(strings.named(strings.padded([tokens])))
         ]
     assert strings.encoded("[Fe]") is None  # a token that is not learned
     assert strings.encoded("C" * (strings.LENGTH + 1)) is None
+
+
+def test_large_rings_are_mended_and_others_left_alone() -> None:
+    chain = ["[C]"] * 12
+    for closure in (["[Ring1]", "[#Branch2]"], ["[=Ring1]", "[N]"], ["[Ring2]", "[C]", "[=N]"]):
+        (smiles,) = strings.decoded([rings.mended([*chain, *closure])])
+        assert 5 <= chemistry.largest_ring(chemistry.molecule(smiles)) <= 7
+    drugs = [strings.named(strings.padded([strings.encoded(one) or []])) for one in NAMED.values()]
+    assert all(rings.mended(one) == one for (one,) in drugs)
 
 
 def test_any_string_of_tokens_is_a_molecule_or_empty() -> None:
@@ -90,14 +109,13 @@ def test_prior_draws_are_sane_and_distinct() -> None:
         assert len(set(drawn)) >= least * RNG_DRAWS
 
 
-def test_held_out_molecules_come_back_alike() -> None:
+def test_codes_tell_how_well_a_molecule_dissolves_in_fat() -> None:
     smiles = shipped.reference().held_out[:60]
-    again = MoleculeDecoder("vae")(torch.tensor(codes_of(smiles)))
-    pairs = zip(smiles, again, strict=True)
-    alike = np.nanmean([chemistry.likeness(one, [other])[0] for one, other in pairs])
-    others = np.nanmean([chemistry.likeness(one, [again[0]])[0] for one in smiles[1:]])
-    assert alike > 2 * others
-    assert np.abs(codes_of(smiles) - shipped.reference().held_out_codes[:60]).max() < 0.01
+    codes = codes_of(smiles)
+    assert np.abs(codes - shipped.reference().held_out_codes[:60]).max() < 0.01
+    again = MoleculeDecoder("vae")(torch.tensor(codes))
+    read_and_written = [chemistry.values("logp", group) for group in (smiles, again)]
+    assert np.corrcoef(read_and_written)[0, 1] > 3 / np.sqrt(60)  # three deviations of none
 
 
 def test_a_seed_begins_at_the_same_molecule_in_the_code_and_among_strings() -> None:
@@ -132,10 +150,10 @@ def test_judges_know_a_chain_of_carbon_from_a_drug() -> None:
 
 def test_a_head_is_fooled_where_rdkit_is_not() -> None:
     objective = bb.objective("molecules.property")
-    run = bb.compare(objective, "gradient_ascent(learning_rate=0.5)", budget=120, seeds=1).runs
+    run = bb.compare(objective, "gradient_ascent(learning_rate=0.5)", budget=40, seeds=1).runs
     assert run["status"].item() == "spent"
-    promised = run["best"].item() - run["start"].item() if "start" in run else run["best"].item()
-    assert promised > run["judge_measured"].item() - run["judge_measured_start"].item()
+    # In the units of logP, of which real molecules have a deviation of 1.4.
+    assert run["best"].item() > run["judge_measured"].item() + 1.4
 
 
 def test_two_sides_are_weighed() -> None:

@@ -1,1 +1,0 @@
-"""A study: the page is README.md, the command is in it."""
