@@ -38,6 +38,16 @@ class Learned(NamedTuple):
     taught: Molecules
     held_out: Molecules
 
+    @property
+    def searched(self) -> int:
+        """How many of those that teach have values that teach what is searched: half, or fewer."""
+        return min(SEARCHED, len(self.taught.smiles) // 2)
+
+    @property
+    def judged(self) -> Molecules:
+        """Those behind them, whose values teach the models that judge."""
+        return self.taught.part(self.searched, self.searched + JUDGED)
+
 
 def learned_from(path: Path) -> Learned:
     """A random part of a file. Raises ObjectiveError where it holds too few molecules."""

@@ -19,7 +19,7 @@ import torch
 
 from blackbox.objectives import weights
 from blackbox.objectives.molecules import card, shipped, training
-from blackbox.objectives.molecules.data import JUDGED, SEARCHED, Learned, learned_from
+from blackbox.objectives.molecules.data import Learned, learned_from
 from blackbox.objectives.molecules.decoders import codes_of
 
 # How many molecules are shipped, with their codes: held-out ones and some that taught.
@@ -45,7 +45,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _vae(molecules: Learned) -> None:
-    weights.save(training.train_autoencoder(molecules.taught), shipped.path("vae"))
+    network = training.train_autoencoder(molecules.taught, molecules.searched)
+    weights.save(network, shipped.path("vae"))
 
 
 def _flow(molecules: Learned) -> None:
@@ -53,8 +54,7 @@ def _flow(molecules: Learned) -> None:
 
 
 def _committee(molecules: Learned) -> None:
-    judged = molecules.taught.part(SEARCHED, SEARCHED + JUDGED)
-    weights.save(training.train_committee(judged), shipped.path("committee"))
+    weights.save(training.train_committee(molecules.judged), shipped.path("committee"))
 
 
 def _reference(molecules: Learned) -> None:

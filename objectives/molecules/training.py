@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from blackbox.objectives.molecules import chemistry, shipped
 from blackbox.objectives.molecules.committee import MEMBERS, Committee
-from blackbox.objectives.molecules.data import SEARCHED, Molecules
+from blackbox.objectives.molecules.data import Molecules
 from blackbox.objectives.molecules.networks import BEGIN, SelfiesAutoencoder
 from blackbox.objectives.molecules.strings import END
 from blackbox.objectives.networks.flow import Flow
@@ -24,10 +24,10 @@ HIDDEN_TOKENS = 0.15
 BATCH, EPOCHS, FLOW_EPOCHS, COMMITTEE_EPOCHS = 128, 4.0, 30.0, 20.0
 
 
-def train_autoencoder(molecules: Molecules, epochs: float = EPOCHS) -> SelfiesAutoencoder:
-    """The autoencoder of molecules, of which the values of the first teach its heads."""
+def train_autoencoder(molecules: Molecules, searched: int) -> SelfiesAutoencoder:
+    """The autoencoder of molecules, of which the values of the first `searched` teach its heads."""
     tokens, values = torch.tensor(molecules.tokens), torch.tensor(molecules.values).float()
-    values[SEARCHED:] = torch.nan  # those teach the judges
+    values[searched:] = torch.nan  # those teach the judges
     groups = of_one_length(tokens)
     with own_chance(seed=0):
         network = SelfiesAutoencoder()
@@ -39,7 +39,7 @@ def train_autoencoder(molecules: Molecules, epochs: float = EPOCHS) -> SelfiesAu
             rows = groups[int(drawn)]
             return string_loss(network, tokens[rows], values[rows])
 
-        recipe = Recipe(seed=0, epochs=epochs, batch=1, learning_rate=3e-3)
+        recipe = Recipe(seed=0, epochs=EPOCHS, batch=1, learning_rate=3e-3)
         learn(network, loss, len(groups), recipe)
     return network
 

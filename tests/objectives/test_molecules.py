@@ -110,12 +110,12 @@ def test_prior_draws_are_sane_and_distinct() -> None:
 
 
 def test_codes_tell_how_well_a_molecule_dissolves_in_fat() -> None:
-    smiles = shipped.reference().held_out[:60]
+    smiles = shipped.reference().held_out[:200]
     codes = codes_of(smiles)
-    assert np.abs(codes - shipped.reference().held_out_codes[:60]).max() < 0.01
+    assert np.abs(codes - shipped.reference().held_out_codes[:200]).max() < 0.01
     again = MoleculeDecoder("vae")(torch.tensor(codes))
     read_and_written = [chemistry.values("logp", group) for group in (smiles, again)]
-    assert np.corrcoef(read_and_written)[0, 1] > 3 / np.sqrt(60)  # three deviations of none
+    assert np.corrcoef(read_and_written)[0, 1] > 3 / np.sqrt(200)  # three deviations of none
 
 
 def test_a_seed_begins_at_the_same_molecule_in_the_code_and_among_strings() -> None:
@@ -178,18 +178,18 @@ def test_molecules_are_drawn() -> None:
 def test_training_teaches_and_writes_all_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    smiles = [*shipped.reference().taught[:220], "", "no molecule"]
+    smiles = [*shipped.reference().taught[:130], "", "no molecule"]
     file = tmp_path / "some.txt.gz"
     file.write_bytes(gzip.compress("\n".join(smiles).encode()))
-    assert read(file) == [*smiles[:220], "no"]
+    assert read(file) == [*smiles[:130], "no"]
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     monkeypatch.setattr(shipped, "REFERENCE", tmp_path / "reference.npz")
     for epochs in ("EPOCHS", "FLOW_EPOCHS", "COMMITTEE_EPOCHS"):
-        monkeypatch.setattr(training, epochs, 2.0)
+        monkeypatch.setattr(training, epochs, 1.0)
     shipped.forget()
     try:
         train.main(["vae", "flow", "committee", "reference", "--data", str(file)])
-        assert len(shipped.reference().marks) == 198
+        assert len(shipped.reference().marks) == 117
         assert len(MoleculeDecoder("flow")(torch.zeros(2, 32))) == 2
         tokens = torch.tensor(strings.padded([strings.encoded(ASPIRIN) or []] * 8))
         values = torch.zeros(8, 2)
