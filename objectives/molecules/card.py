@@ -44,8 +44,8 @@ def written(molecules: Learned) -> str:
         fill(
             f"{DRAWN} of each: held-out molecules, and draws of each decoder's prior. *Sane*: of a "
             "usual number of heavy atoms and without a large ring; *novel*: none of those that "
-            "taught; the last five columns say which part is within the limits of the judges, which "
-            "stand below. Penalised logP is that of the best of them.",
+            "taught; the last five columns say which part is within the limits of the judges, "
+            "which stand below. Penalised logP is that of the best of them.",
             100,
         ),
         fill(_mending(), 100),
