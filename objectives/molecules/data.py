@@ -29,7 +29,8 @@ class Molecules(NamedTuple):
 
     def part(self, first: int, last: int) -> Molecules:
         """Some of them."""
-        return Molecules(*(column[first:last] for column in self))
+        rows = slice(first, last)
+        return Molecules(self.smiles[rows], self.tokens[rows], self.values[rows])
 
 
 class Learned(NamedTuple):

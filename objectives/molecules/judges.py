@@ -75,17 +75,18 @@ def sane(smiles: Sequence[str]) -> NDArray[np.bool_]:
 
 def weighed(weights: Mapping[str, float], smiles: Sequence[str]) -> Floats:
     """The weighted sum `[n]` of rdkit's values."""
-    return sum((weight * chemistry.values(name, smiles) for name, weight in weights.items()), 0.0)
+    columns = [weight * chemistry.values(name, smiles) for name, weight in weights.items()]
+    return np.asarray(np.sum(columns, axis=0))
 
 
 def foretold(weights: Mapping[str, float], smiles: Sequence[str]) -> Floats:
     """The weighted sum `[n]` of what the committee says in the mean."""
-    return _sums(weights, smiles).mean(axis=0)
+    return np.asarray(_sums(weights, smiles).mean(axis=0))
 
 
 def disagreement(weights: Mapping[str, float], smiles: Sequence[str]) -> Floats:
     """How far the committee's members are apart `[n]`: the deviation of their weighted sums."""
-    return _sums(weights, smiles).std(axis=0)
+    return np.asarray(_sums(weights, smiles).std(axis=0))
 
 
 def _sums(weights: Mapping[str, float], smiles: Sequence[str]) -> Floats:

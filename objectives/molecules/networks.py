@@ -72,15 +72,15 @@ class SelfiesAutoencoder(nn.Module):
         The same network as that of `logits`, a token at a time: what the code adds to the gates is
         computed once, and a string that has ended is left alone.
         """
-        writer = self.writer
-        of_token, of_code = writer.weight_ih_l0[:, :EMBEDDED], writer.weight_ih_l0[:, EMBEDDED:]
-        table = functional.linear(self.embedding.weight, of_token, writer.bias_ih_l0)
+        of_input, of_own, input_bias, own_bias = self.writer.all_weights[0]
+        of_token, of_code = of_input[:, :EMBEDDED], of_input[:, EMBEDDED:]
+        table = functional.linear(self.embedding.weight, of_token, input_bias)
         by_code, state = functional.linear(z, of_code), self.first_state(z).tanh()
         string = torch.full((len(z), LENGTH), END)
         open_rows, token = torch.arange(len(z)), torch.full((len(z),), BEGIN)
         for place in range(LENGTH):
             gates = by_code + table[token]
-            of_state = functional.linear(state, writer.weight_hh_l0, writer.bias_hh_l0)
+            of_state = functional.linear(state, of_own, own_bias)
             reset, update = (gates + of_state)[:, : 2 * HIDDEN].sigmoid().chunk(2, dim=1)
             fresh = (gates[:, 2 * HIDDEN :] + reset * of_state[:, 2 * HIDDEN :]).tanh()
             state = fresh + update * (state - fresh)

@@ -72,7 +72,7 @@ def string_loss(network: SelfiesAutoencoder, tokens: Tensor, values: Tensor) -> 
 def train_latent_flow(molecules: Molecules) -> Flow:
     """The flow to codes of molecules as the shipped autoencoder draws them."""
     with own_chance(seed=1), torch.no_grad():
-        tokens = torch.tensor(molecules.tokens).split(1000)
+        tokens = torch.split(torch.tensor(molecules.tokens), 1000)
         codes = [sampled(*shipped.autoencoder().posterior(some)).float() for some in tokens]
     recipe = Recipe(seed=2, epochs=FLOW_EPOCHS, batch=256, learning_rate=1e-3)
     return train_flow(shipped.latent_flow, torch.cat(codes), recipe)
