@@ -14,6 +14,7 @@ from blackbox.protocol import (
     Answer,
     Ask,
     Brief,
+    Believe,
     Decode,
     Message,
     Strategy,
@@ -123,7 +124,8 @@ class Run:
 
     def is_free(self, message: Message) -> bool:
         """Whether a message costs nothing, so that it may as well be asked again."""
-        return isinstance(message, Decode) and self.meter.price.decode == 0
+        free = isinstance(message, Decode) and self.meter.price.decode == 0
+        return free or isinstance(message, Believe)
 
     def _answered(self, message: Message, answer: Answer) -> None:
         """Go on with the whole answer to a message of this kind."""
