@@ -16,9 +16,9 @@ class Answer:
     """What is known of `n` points after a message; read-only, and sliced by rows.
 
     `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) and `grad_valid [n]`
-    one of order 1; `x [n, ...]` answers a Decode, `pulled [n, d]` a PullBack, and `trust [n]`,
-    `worth [n]` and `trusted [n]` a Believe. Where there are constraints, `constraints [n, m]` are their values, each met where it is >= 0, and
-    `constraint_grads [n, m, ...]` their gradients.
+    one of order 1; `x [n, ...]` answers a Decode, `pulled [n, d]` a PullBack; `trust [n]`,
+    `worth [n]` and `trusted [n]` a Believe. Where there are constraints, `constraints [n, m]` are
+    their values, each met where it is >= 0, and `constraint_grads [n, m, ...]` their gradients.
 
     >>> answer = Answer(score=np.array([1.0, 2.0]))
     >>> answer[1:].score

@@ -137,10 +137,7 @@ class Objective:
 
     @property
     def facts(self) -> Facts:
-        """What a probe on a few prior draws found out; made once, unless they were given.
-
-        Raises ObjectiveError where scorer or decoder do not work at all.
-        """
+        """What a probe found out, made once. Raises ObjectiveError where nothing works at all."""
         return self._working.facts
 
     @property
@@ -165,9 +162,8 @@ class Objective:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
-        hidden, codes = self.hides_gradient, self.codes is not None
-        trust = self.trust is not None
-        return offered(self._pipeline, self.facts, hidden=hidden, codes=codes, trust=trust)
+        given = {"codes": self.codes is not None, "trust": self.trust is not None}
+        return offered(self._pipeline, self.facts, hidden=self.hides_gradient, **given)
 
     def lacks(self, need: Capability) -> str:
         """Who is to blame for a capability that is not offered, in words."""

@@ -28,6 +28,7 @@ _PLACES = (
     "local.pcn:Pcn",
     "bayesian.bayes_opt:BayesOpt",
     "bayesian.turbo:Turbo",
+    "bayesian.linear_bo:LinearBo",
     "bayesian.parego:Parego",
     "bayesian.botorch_loop:BotorchLoop",
     "training.generator_network:GeneratorNetwork",

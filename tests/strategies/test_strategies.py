@@ -60,6 +60,7 @@ REFERENCES = [
     "bayes_opt(q=3)",
     "bayes_opt(gradients=True)",
     "turbo(acquisition='ts', q=3)",
+    "linear_bo(q=3, initial=6, most=12)",
     "restarts(strategy='gradient_ascent', patience=5)",
     "chain(strategies=['random_search', 'gradient_ascent', 'zeroth_order'], shares=[1, 2, 1])",
     "guarded(strategy='gradient_ascent', guard='typical')",
