@@ -17,7 +17,12 @@ from blackbox.pages.frames import Table
 from blackbox.pages.making import Given
 from blackbox.trace import Trace
 
-STRATEGIES = ("gradient_ascent(patience=100000, after='stop')", "cma_es")
+CLIMB = "gradient_ascent(patience=100000, after='stop')"
+FREE = {"climb": CLIMB, "cma_es": "cma_es"}
+GUARDS = {
+    f"climb, guard {name}": f"guarded(strategy={CLIMB!r}, guard={name!r})"
+    for name in ("sphere", "trust")
+}
 BUDGET, SEEDS, MEASURED = 200, 15, 16  # points of a path that the truth measures, and the choices
 BY_SCORE, SHELL, TRUST = "best by score", "shell, 5 %", "trust"
 SECOND, DISAGREEMENT = "trust, second scorer", "disagreement alone"
@@ -31,7 +36,7 @@ class Case:
     scorers: Callable[[], list[Callable[[Any], Any]]] = list
     truth: str = ""
     seeds: int = SEEDS
-    strategies: tuple[str, ...] = field(default=STRATEGIES)
+    strategies: Mapping[str, str] = field(default_factory=lambda: FREE)
 
 
 def head(family: Any, read: Callable[[Any, torch.Tensor], torch.Tensor]) -> list[Any]:
@@ -60,6 +65,7 @@ def table(name: str, second: str) -> Case:
     return Case(
         lambda: tables.regressor(name, "network", space="normal"),
         lambda: [lambda x: models.trained(name, second, "model").predict(np.asarray(x, float))],
+        strategies=FREE | GUARDS,
     )
 
 
@@ -81,8 +87,8 @@ CASES: Mapping[str, Case] = {
         lambda: mnist.digit(source=7, reads="picture"),
         lambda: head(mnist.FAMILY, lambda heads, z: heads.digit_log_probability(z)[:, 2]),
     ),
-    "realism": Case(digits.realism, truth="manifold"),
-    "a caption": Case(mnist.text),
+    "realism": Case(digits.realism, truth="manifold", strategies=FREE | GUARDS),
+    "a caption": Case(mnist.text, strategies=FREE | GUARDS),
     "diabetes": table("diabetes", "forest"),
     "cancer": table("cancer", "boosting"),
     "wings": Case(airfoils.lift_to_drag, lambda: [wings], seeds=5),
@@ -101,20 +107,24 @@ def graded(name: str, case: Case, given: Given) -> pd.DataFrame:
     """What each choice has truly gained, and the most that lay on the same path."""
     objective = case.objective()
     judges, objective.judges = objective.judges, {}
+    objective.trust = bb.Trust()
     seeds = 2 if given.small else case.seeds
-    study = given.compare(objective, list(case.strategies), BUDGET, seeds, store=name)
+    study = given.compare(objective, list(case.strategies.values()), BUDGET, seeds, store=name)
     scorers = case.scorers()
     trusts = {SHELL: bb.Trust(measures=["shell"], level=0.05), TRUST: bb.Trust()}
     if scorers:
         trusts[SECOND] = bb.Trust(scorers)
         trusts[DISAGREEMENT] = bb.Trust(scorers, measures=["disagreement"])
-    chosen = {how: study.trusted(trust)["row"].astype(int) for how, trust in trusts.items()}
+    chosen = {
+        how: study.trusted(trust)["row"].fillna(0).astype(int) for how, trust in trusts.items()
+    }
+    labels = dict(zip(study.recipe["strategies"], case.strategies, strict=True))
     rows = []
     for nth, trace in enumerate(study.traces):
         best = trace.best_row()
         mine = {BY_SCORE: 0 if best is None else best} | {h: int(r[nth]) for h, r in chosen.items()}
         gains = true_gains(trace, [*mine.values()], objective, judges, case.truth)
-        ours = {"objective": name, "strategy": trace.strategy[:6], "seed": trace.seed}
+        ours = {"objective": name, "strategy": labels[trace.strategy], "seed": trace.seed}
         most = max(gains.values())
         for how, row in mine.items():
             promised = float(trace.score[row] - trace.score[0])
@@ -126,7 +136,9 @@ def true_gains(
     trace: Trace, chosen: list[int], objective: bb.Objective, judges: Mapping[str, Any], truth: str
 ) -> dict[int, float]:
     """By row of a path what it has truly gained; what the truth refuses has gained nothing."""
-    rises = np.flatnonzero(np.diff(np.fmax.accumulate(trace.best_so_far()), prepend=-np.inf) > 0)
+    rises = np.append(
+        0, np.flatnonzero(np.diff(np.nan_to_num(trace.best_so_far(), nan=-1e9)) > 0) + 1
+    )
     spread = np.linspace(0, 1, MEASURED) ** 1.7 * (len(rises) - 1)  # denser where it begins
     rows = np.unique([0, *chosen, *rises[spread.round().astype(int)]])
     x = objective.decode(trace.z[rows])

@@ -1,0 +1,90 @@
+"""What the page says: sentences, each with the numbers that it rests on, and a table."""
+
+import numpy as np
+import pandas as pd
+
+from blackbox.pages import Figures, PageFrames, mean, share
+from reports.fooled.measure import BY_SCORE, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
+
+TITLES = {
+    BY_SCORE: "the best by score",
+    SHELL: "norm of `z`, 5 %",
+    TRUST: "trust",
+    SECOND: "trust, a second scorer",
+    DISAGREEMENT: "disagreement alone",
+}
+
+
+def shares(frames: PageFrames) -> pd.DataFrame:
+    """The runs without guards, with their share of the most that lay on the path."""
+    runs = frames.runs[frames.runs["strategy"].isin(list(FREE))]
+    none = (runs["gain"] >= 0).astype(float)  # where nothing could be gained, nothing is lost
+    return runs.assign(share=(runs["gain"] / runs["most"]).where(runs["most"] > 0, none))
+
+
+def medians(frames: PageFrames) -> pd.DataFrame:
+    """The median share of each objective, by choice; without a second scorer, trust alone."""
+    each = ["objective", "choice"]
+    table = shares(frames).pivot_table("share", *each, aggfunc="median", sort=False)
+    return table.assign(**{SECOND: table[SECOND].fillna(table[TRUST])})
+
+
+def it_can_be_told(frames: PageFrames) -> Figures:
+    """Trust leaves no objective with nothing, and takes most of what there is in the median one."""
+    table = medians(frames)
+    score, trust, second = (table[name] for name in (BY_SCORE, TRUST, SECOND))
+    by_mean = {"score_mean": score.mean(), "second_mean": second.mean()}
+    if score.min() < 0.1 and min(trust.min(), second.min()) > 0.4 and second.median() > 0.8:
+        figures = {"n": len(table), "runs": int(shares(frames)["choice"].eq(TRUST).sum())}
+        figures |= {"trust": trust.median(), "second": second.median(), "least": second.min()}
+        yield figures | by_mean | {"nothing": int((score < 0.1).sum())}
+
+
+def the_goal_is_missed(frames: PageFrames) -> Figures:
+    """The median is below nine tenths, and few choices are worse than their start."""
+    table, runs = medians(frames), shares(frames)
+    worse = share((runs.loc[runs["choice"] == TRUST, "gain"] < -1e-9).astype(float))
+    if table[SECOND].median() < 0.9 < table[BY_SCORE].median() and worse.high < 0.05:
+        yield {"second": table[SECOND].median(), "score": table[BY_SCORE].median(), "worse": worse}
+
+
+def shared_blindness_sees_nothing(frames: PageFrames) -> Figures:
+    """Where both scorers are fooled by the same pictures, their disagreement ends nothing."""
+    blind = medians(frames)[DISAGREEMENT]
+    name = "thickness by a network, 28 px"
+    if blind[name] < 0.05:
+        yield {"name": name, "share": blind[name], "trust": medians(frames).loc[name, TRUST]}
+
+
+def the_norm_is_too_strict(frames: PageFrames) -> Figures:
+    """The norm of z alone takes less than trust in the median objective."""
+    table = medians(frames)
+    if table[SHELL].median() < table[TRUST].median() - 0.05:
+        yield {"shell": table[SHELL].median(), "trust": table[TRUST].median()}
+
+
+def a_guard_pays(frames: PageFrames) -> Figures:
+    """A climb that asks for trust while it runs gains more than the free one that did not."""
+    best = frames.runs[frames.runs["choice"] == BY_SCORE]
+    gains = best.pivot_table("gain", ["objective", "seed"], "strategy").dropna()
+    free, trusted = gains["climb"], gains["climb, guard trust"]
+    more = [trusted[o].mean() > free[o].mean() + 1e-9 for o in gains.index.unique("objective")]
+    if 2 * sum(more) > len(more):
+        wins = mean(np.sign((trusted - free).round(9)).to_numpy())
+        yield {"more": sum(more), "n": len(more), "wins": wins}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set."""
+    shown = {name: frames.setting(name) for name in ("budget", "seeds", "measured", "level")}
+    if frames.runs["seed"].max() + 1 == shown["seeds"] and 0 < shown["level"] < 0.05:
+        yield shown
+
+
+def objectives(frames: PageFrames) -> pd.DataFrame:
+    """A row per objective, the median share by choice; the share of runs worse than their start."""
+    table = medians(frames).rename(columns=TITLES)[list(TITLES.values())]
+    worse = shares(frames).assign(worse=shares(frames)["gain"] < -1e-9)
+    worse = worse.groupby(["choice"])["worse"].mean().rename(TITLES)
+    table.loc["worse than the start, of all runs"] = worse
+    return table.map("{:.2f}".format).replace("nan", "").reset_index()
