@@ -1,6 +1,5 @@
 """What the page says: sentences, each with the numbers that it rests on, and a table."""
 
-import numpy as np
 import pandas as pd
 
 from blackbox.pages import Figures, PageFrames, mean, share
@@ -57,21 +56,22 @@ def shared_blindness_sees_nothing(frames: PageFrames) -> Figures:
 
 
 def the_norm_is_too_strict(frames: PageFrames) -> Figures:
-    """The norm of z alone takes less than trust in the median objective."""
-    table = medians(frames)
-    if table[SHELL].median() < table[TRUST].median() - 0.05:
-        yield {"shell": table[SHELL].median(), "trust": table[TRUST].median()}
+    """In the mean of objectives, and on the worst, the norm of z alone takes less than trust."""
+    shell, trust = (medians(frames)[name] for name in (SHELL, TRUST))
+    if shell.mean() < trust.mean() - 0.1 and shell.min() < trust.min() - 0.1:
+        yield {"shell": shell.mean(), "trust": trust.mean(), "least": shell.min()}
 
 
-def a_guard_pays(frames: PageFrames) -> Figures:
-    """A climb that asks for trust while it runs gains more than the free one that did not."""
+def a_guard_may_pay(frames: PageFrames) -> Figures:
+    """On realism a climb that asks for trust gains more than the free one; nowhere much less."""
     best = frames.runs[frames.runs["choice"] == BY_SCORE]
     gains = best.pivot_table("gain", ["objective", "seed"], "strategy").dropna()
-    free, trusted = gains["climb"], gains["climb, guard trust"]
-    more = [trusted[o].mean() > free[o].mean() + 1e-9 for o in gains.index.unique("objective")]
-    if 2 * sum(more) > len(more):
-        wins = mean(np.sign((trusted - free).round(9)).to_numpy())
-        yield {"more": sum(more), "n": len(more), "wins": wins}
+    more = gains["climb, guard trust"] - gains["climb"]
+    scale = gains["climb"].abs().groupby("objective").mean()
+    realism, relative = mean(more["realism"].to_numpy()), more.groupby("objective").mean() / scale
+    if realism.low > 0 and relative.min() > -0.02:
+        free = gains.loc["realism", "climb"].mean()
+        yield {"n": len(scale), "more": realism, "free": free, "least": relative.min()}
 
 
 def settings(frames: PageFrames) -> Figures:
