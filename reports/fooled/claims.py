@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames, mean, share
+from blackbox.pages import Figures, PageFrames, estimates, share
 from reports.fooled.measure import BY_SCORE, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
 
 TITLES = {
@@ -14,17 +14,9 @@ TITLES = {
 }
 
 
-def shares(frames: PageFrames) -> pd.DataFrame:
-    """The runs without guards, with their share of the most that lay on the path."""
-    runs = frames.runs[frames.runs["strategy"].isin(list(FREE))]
-    none = (runs["gain"] >= 0).astype(float)  # where nothing could be gained, nothing is lost
-    return runs.assign(share=(runs["gain"] / runs["most"]).where(runs["most"] > 0, none))
-
-
 def medians(frames: PageFrames) -> pd.DataFrame:
     """The median share of each objective, by choice; without a second scorer, trust alone."""
-    each = ["objective", "choice"]
-    table = shares(frames).pivot_table("share", *each, aggfunc="median", sort=False)
+    table = frames.choices.pivot_table("share", "objective", "choice", sort=False)
     return table.assign(**{SECOND: table[SECOND].fillna(table[TRUST])})
 
 
@@ -34,15 +26,17 @@ def it_can_be_told(frames: PageFrames) -> Figures:
     score, trust, second = (table[name] for name in (BY_SCORE, TRUST, SECOND))
     by_mean = {"score_mean": score.mean(), "second_mean": second.mean()}
     if score.min() < 0.1 and min(trust.min(), second.min()) > 0.4 and second.median() > 0.8:
-        figures = {"n": len(table), "runs": int(shares(frames)["choice"].eq(TRUST).sum())}
+        runs = frames.choices.query("choice == @TRUST")["n"].sum()
+        figures = {"n": len(table), "runs": int(runs)}
         figures |= {"trust": trust.median(), "second": second.median(), "least": second.min()}
         yield figures | by_mean | {"nothing": int((score < 0.1).sum())}
 
 
 def the_goal_is_missed(frames: PageFrames) -> Figures:
     """The median is below nine tenths, and few choices are worse than their start."""
-    table, runs = medians(frames), shares(frames)
-    worse = share((runs.loc[runs["choice"] == TRUST, "gain"] < -1e-9).astype(float))
+    table, trust = medians(frames), frames.choices.query("choice == @TRUST")
+    n, bad = int(trust["n"].sum()), int(trust["worse"].sum())
+    worse = share([1.0] * bad + [0.0] * (n - bad))
     if table[SECOND].median() < 0.9 < table[BY_SCORE].median() and worse.high < 0.05:
         yield {"second": table[SECOND].median(), "score": table[BY_SCORE].median(), "worse": worse}
 
@@ -64,27 +58,22 @@ def the_norm_is_too_strict(frames: PageFrames) -> Figures:
 
 def a_guard_may_pay(frames: PageFrames) -> Figures:
     """On realism a climb that asks for trust gains more than the free one; nowhere much less."""
-    best = frames.runs[frames.runs["choice"] == BY_SCORE]
-    gains = best.pivot_table("gain", ["objective", "seed"], "strategy").dropna()
-    more = gains["climb, guard trust"] - gains["climb"]
-    scale = gains["climb"].abs().groupby("objective").mean()
-    realism, relative = mean(more["realism"].to_numpy()), more.groupby("objective").mean() / scale
-    if realism.low > 0 and relative.min() > -0.02:
-        free = gains.loc["realism", "climb"].mean()
-        yield {"n": len(scale), "more": realism, "free": free, "least": relative.min()}
+    table = frames.guards.set_index("objective")
+    realism = estimates(table.loc["realism"])
+    if realism["more"].low > 0 and (table["more"] > -0.02 * table["free"]).all():
+        yield realism | {"n": len(table)}
 
 
 def settings(frames: PageFrames) -> Figures:
     """What was set."""
     shown = {name: frames.setting(name) for name in ("budget", "seeds", "measured", "level")}
-    if frames.runs["seed"].max() + 1 == shown["seeds"] and 0 < shown["level"] < 0.05:
+    if frames.choices["n"].max() == len(FREE) * shown["seeds"] and 0 < shown["level"] < 0.05:
         yield shown
 
 
 def objectives(frames: PageFrames) -> pd.DataFrame:
     """A row per objective, the median share by choice; the share of runs worse than their start."""
     table = medians(frames).rename(columns=TITLES)[list(TITLES.values())]
-    worse = shares(frames).assign(worse=shares(frames)["gain"] < -1e-9)
-    worse = worse.groupby(["choice"])["worse"].mean().rename(TITLES)
-    table.loc["worse than the start, of all runs"] = worse
+    sums = frames.choices.groupby("choice")[["worse", "n"]].sum()
+    table.loc["worse than the start, of all runs"] = (sums["worse"] / sums["n"]).rename(TITLES)
     return table.map("{:.2f}".format).replace("nan", "").reset_index()

@@ -13,6 +13,7 @@ from blackbox.objectives import airfoils, digits, mnist, tables
 from blackbox.objectives.airfoils.networks import forces
 from blackbox.objectives.airfoils.shape import AirFlow
 from blackbox.objectives.tables import models
+from blackbox.pages import mean
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given
 from blackbox.trace import Trace
@@ -96,11 +97,31 @@ CASES: Mapping[str, Case] = {
 
 
 def measure(given: Given) -> dict[str, Table]:
-    """The frames of the page: a row per run and choice, and the settings."""
+    """The frames of the page: a row per objective and choice, one per guarded climb, settings."""
     cases = dict(list(CASES.items())[6:9]) if given.small else CASES
     runs = pd.concat(graded(name, case, given) for name, case in cases.items())
     settings = {"budget": BUDGET, "seeds": SEEDS, "measured": MEASURED}
-    return {"runs": runs, "settings": settings | {"level": bb.Trust().level}}
+    return tables_of(runs) | {"settings": settings | {"level": bb.Trust().level}}
+
+
+def tables_of(runs: pd.DataFrame) -> dict[str, Table]:
+    """Shares of the most that lay on a path; and what a climb gains that asks for trust."""
+    free = runs[runs["strategy"].isin([*FREE])]
+    none = (free["gain"] >= 0).astype(float)  # where nothing could be gained, nothing is lost
+    free = free.assign(share=(free["gain"] / free["most"]).where(free["most"] > 0, none))
+    free = free.assign(worse=free["gain"] < -1e-9)
+    each = free.groupby(["objective", "choice"], sort=False)
+    numbers = {"share": ("share", "median"), "worse": ("worse", "sum"), "n": ("seed", "size")}
+    best = runs[runs["choice"] == BY_SCORE]
+    gains = best.pivot_table("gain", ["objective", "seed"], "strategy", sort=False)
+    gains = gains.dropna() if len(gains.columns) > len(FREE) else gains.iloc[:0]
+    more = gains.get("climb, guard trust", gains["climb"]) - gains["climb"]
+    pairs = more.groupby("objective", sort=False)
+    rows = [
+        {"objective": name, "free": gains.loc[name, "climb"].mean(), **mean(pair).columns("more")}
+        for name, pair in pairs
+    ]
+    return {"choices": each.agg(**numbers).reset_index(), "guards": pd.DataFrame(rows)}
 
 
 def graded(name: str, case: Case, given: Given) -> pd.DataFrame:
