@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from sphinx_gallery.scrapers import figure_rst  # noqa: E402
