@@ -30,6 +30,7 @@ from tests.conftest import bowl, finished, make_bowl
 pytestmark = pytest.mark.slow
 
 NORMAL = bb.Space.normal(4)
+FROM_FIRST = GradientAscent(start="first")
 
 
 def columns(strategy: bb.Strategy, **settings: object) -> dict[str, np.ndarray]:
@@ -48,20 +49,22 @@ def test_names_hold_names() -> None:
 
 
 def test_a_chain_gives_each_its_share_to_the_last_unit() -> None:
-    chain = Chain((RandomSearch(batch=7), GradientAscent(), RandomSearch(batch=64)), (3, 6, 1))
+    chain = Chain((RandomSearch(batch=7), FROM_FIRST, RandomSearch(batch=64)), (3, 6, 1))
     found = columns(chain, budget=100)
     n_gradients = np.diff(found["n_gradients"], prepend=0)
     assert n_gradients.tolist() == 30 * [0] + 30 * [1] + 10 * [0]
 
 
 def test_a_link_begins_where_the_last_one_found_most() -> None:
-    found = columns(Chain((RandomSearch(), GradientAscent())), budget=60)
+    found = columns(Chain((RandomSearch(), FROM_FIRST)), budget=60)
     best = np.argmax(found["score"][:30])
     assert np.array_equal(found["z"][30], found["z"][best])
 
 
 def test_restarts_begin_anew_where_nothing_was_gained() -> None:
-    found = columns(Restarts(GradientAscent(learning_rate=1e-9), patience=3), budget=40)
+    found = columns(
+        Restarts(GradientAscent(learning_rate=1e-9, start="first"), patience=3), budget=40
+    )
     moved = np.linalg.norm(np.diff(found["z"], axis=0), axis=1) > 1e-3
     # A climb that stands still gains a little at each step, on a bowl: it never restarts.
     assert not moved.any()
@@ -73,13 +76,11 @@ def test_restarts_begin_anew_where_nothing_was_gained() -> None:
 
 
 def test_a_target_ends_a_run_or_begins_another() -> None:
-    ends = finished(
-        Restarts(GradientAscent(), target=-0.5, after="stop"), make_bowl(NORMAL), budget=400
-    )
+    ends = finished(Restarts(FROM_FIRST, target=-0.5, after="stop"), make_bowl(NORMAL), budget=400)
     assert ends.status is Status.RETURNED
     score = ends.recorder.filled()["score"]
     assert score[-1] >= -0.5 > score[:-1].max()
-    goes_on = columns(Restarts(GradientAscent(), target=-0.5), budget=400)["score"]
+    goes_on = columns(Restarts(FROM_FIRST, target=-0.5), budget=400)["score"]
     # Each climb ends at its first hit, so hits are followed by a start.
     hits = np.flatnonzero(goes_on >= -0.5)
     assert len(hits) >= 2
