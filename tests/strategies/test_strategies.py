@@ -50,6 +50,7 @@ REFERENCES = [
     "lbfgs(memory=2, draws=1, tolerance=0.1)",
     "langevin(beta=2.0, step=0.3, adapt=False)",
     "pcn(beta=2.0, adapt=False)",
+    "pcn(drift=True)",
     "hill_climb(schedule='constant')",
     "generator_network(batch=2, diversity=1.0, margin=0.0, prior=0.5, training=0.5)",
     "conditional_generator(score=-0.5, smoothing=0.0, steps=5)",

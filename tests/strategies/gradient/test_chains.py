@@ -62,6 +62,8 @@ CHAINS = [
     Pcn(beta=2.0, step=0.6, adapt=False),
     Langevin(beta=2.0),
     Pcn(beta=2.0),
+    Pcn(beta=2.0, step=0.7, adapt=False, drift=True),
+    Pcn(beta=2.0, drift=True),
 ]
 
 
