@@ -96,7 +96,9 @@ def test_a_sphere_is_kept_from_the_second_point_on() -> None:
 def test_a_clip_is_kept_and_the_score_recorded_is_the_score() -> None:
     found = columns(Guarded(GradientAscent(learning_rate=2.0), "clip", limit=0.25), budget=30)
     assert np.abs(found["z"][1:]).max() <= 0.25
-    penalised = columns(Guarded(GradientAscent(), "norm", weight=10.0), budget=300)
+    penalised = columns(
+        Guarded(GradientAscent(start="first", step="adam"), "norm", weight=10.0), budget=300
+    )
     np.testing.assert_allclose(penalised["score"], -((penalised["z"] - 0.5) ** 2).sum(axis=1))
     # The bowl pulls to 0.5 with slope 2, the prior to 0 with slope 10: 1 / 12 of each coordinate.
     np.testing.assert_allclose(penalised["z"][-1], 1 / 12, atol=0.05)
