@@ -34,6 +34,7 @@ from blackbox.registry import label
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import Evaluate, advance
 from blackbox.runtime.journal import JournalFile
+from blackbox.runtime.replay import replay
 from blackbox.runtime.run import Run
 from blackbox.runtime.store import Store
 from blackbox.scoring.batching import one_thread
@@ -137,7 +138,7 @@ class Confirming:
 
         if self.store is not None:
             try:
-                run.replay(self.store.journals.exchanges(key))
+                replay(run, self.store.journals.exchanges(key))
             except ReplayDiverged:  # answers to a point that is not the best any more
                 run = self._begun(trace, spec, row, key, n_missing)
         while run.pending is not None:

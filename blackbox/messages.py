@@ -83,6 +83,18 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AskEach:
+    """Score points of several runs: `rows [g]` of each, in their order, make `points [m, d]`.
+
+    What the vectorised form of a strategy says; `clipped [m]` as in Ask.
+    """
+
+    points: Array
+    rows: NDArray[np.int64]
+    clipped: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Decode:
     """Show the objects `x = G(z)` of these latent points `[n, d]`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -16,6 +16,7 @@ from blackbox.errors import NoGradient as NoGradient
 from blackbox.errors import ProtocolError as ProtocolError
 from blackbox.messages import Array as Array
 from blackbox.messages import Ask as Ask
+from blackbox.messages import AskEach as AskEach
 from blackbox.messages import Capability as Capability
 from blackbox.messages import Decode as Decode
 from blackbox.messages import Message as Message
@@ -110,6 +111,8 @@ class Brief:
 
 
 Search: TypeAlias = Generator[Message, Answer, None]
+# Of several runs at once: it is sent the scores [m] of the points that it asked for them.
+SearchOfMany: TypeAlias = Generator[AskEach, Array, None]
 
 
 def needs(strategy: Strategy) -> frozenset[Capability]:
@@ -136,4 +139,20 @@ class Strategy(Protocol):
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Start the conversation."""
+        ...
+
+
+class Vectorised(Strategy, Protocol):
+    """A strategy that can also advance many runs in one step of arrays, each as it would alone.
+
+    An offer for fast scorers, where a step of the generator costs more than the score. It is made
+    use of where nothing but scores is asked and each point has one; where that ends, or the search
+    returns, the runs go on by `search`. Not a bit of what a run asks may depend on the others, or
+    differ from what its generator asks: the conformance suite looks.
+    """
+
+    def together(
+        self, briefs: Sequence[Brief], rngs: Sequence[np.random.Generator]
+    ) -> SearchOfMany | None:
+        """Begin searches that differ in their starts and their chance; None: not like this."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ from blackbox.runtime.engine import BatchLog, Evaluate, advance
 from blackbox.runtime.exchange import Exchange, Journal
 from blackbox.runtime.follower import Pace
 from blackbox.runtime.journal import JournalFile
+from blackbox.runtime.replay import replay
 from blackbox.runtime.run import Run
 from blackbox.runtime.spread import Alone, Hands, Spread
 from blackbox.runtime.store import Store
@@ -34,10 +35,8 @@ from blackbox.strategies.composed.opening import Opened
 from blackbox.study import STARTS
 from blackbox.trace import KnownBefore, Status, Trace
 
-# Runs that have ended before they are judged, where that is cheaper in company.
-TOGETHER = 16
-# Seconds between two looks at what has finished.
-LOOK = 0.2
+TOGETHER = 16  # runs that have ended before they are judged, where that is cheaper in company
+LOOK = 0.2  # seconds between two looks at what has finished
 
 # Hears how many units of the budget were spent since it last heard, and may ask how far each run
 # is that this process makes, by its key.
@@ -144,11 +143,14 @@ class Shard:
             for run in filter(_asks, self.working):
                 run.stop("the time that the study was given is up")
         with suppress(TakenOver):  # what is another's by now is left next
-            while time.perf_counter() - clock < LOOK and _all_ask(self.working):
-                if self._spread is None:
-                    advance([*self.working], self.evaluate, 1, log=self._log)
-                else:
-                    self._spread.advance([*self.working])
+
+            def is_time_to_look() -> bool:
+                return time.perf_counter() - clock >= LOOK or not _all_ask(self.working)
+
+            if self._spread is None:
+                advance([*self.working], self.evaluate, log=self._log, until=is_time_to_look)
+            while self._spread is not None and not is_time_to_look():
+                self._spread.advance([*self.working])
 
     @property
     def _log(self) -> BatchLog | None:
@@ -196,7 +198,7 @@ class Shard:
         if ahead := self.store.journals.ahead(spec.key):
             self._ahead[spec.key] = ahead
         try:
-            run.replay(earlier_answers(spec, self.store), self.evaluate)
+            replay(run, earlier_answers(spec, self.store), self.evaluate)
         except ReplayDiverged as error:
             self.tell(
                 f"{label(spec.strategy)} on {spec.name}, seed {spec.seed}, went another way than "
@@ -243,7 +245,6 @@ def _asks(run: Run) -> bool:
     return run.pending is not None
 
 
-def _all_ask(runs: Iterable[Run]) -> bool:
+def _all_ask(runs: Collection[Run]) -> bool:
     """Whether there are runs, and each wants to know something."""
-    pending = [_asks(run) for run in runs]
-    return bool(pending) and all(pending)
+    return bool(runs) and all(map(_asks, runs))

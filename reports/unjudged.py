@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 import blackbox as bb
-from blackbox.objectives import mnist
+from blackbox.objectives import airfoils, mnist
 
 BATCH = 64  # pictures that are judged together
 # Most of them see the digit; all do; all do, and no detector objects.
@@ -30,6 +30,7 @@ digit = _unjudged(mnist.digit)
 thickness = _unjudged(mnist.thickness)
 bold_digit = _unjudged(mnist.bold_digit)
 super_resolution = _unjudged(mnist.super_resolution)
+lift_to_drag = _unjudged(airfoils.lift_to_drag)
 
 
 def judged(

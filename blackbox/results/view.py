@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.drawing import plots
 from blackbox.results.frames import Frames
-from blackbox.results.judging import over_optimisation, production, racing
+from blackbox.results.judging import over_optimisation, production, racing, trusted
 from blackbox.results.judging.judgement import Judgement
 from blackbox.results.named import with_parameters
 from blackbox.results.statistics import (
@@ -52,14 +53,28 @@ class View(Frames):
         z = list(table.filter(regex=r"^z_\d+$").to_numpy(float))
         return with_parameters(table, z, self.recipe)
 
-    def best(self, each: str = "strategy") -> pd.DataFrame:
-        """The best point per objective and strategy with its object `x`; `each`: see points.py."""
-        table = self._read(points.best(self._traces, self.price, each), "best")
+    def best(self, each: str = "strategy", trust: Any = None) -> pd.DataFrame:
+        """The best point per objective and strategy with its object `x`; `each`: see points.py.
+
+        With `trust` (True, a level, a `bb.Trust`) it is the best that is still trusted, else the
+        start: chosen among all points of a run without judges, and nothing is paid again.
+        """
+        choices = None if trust is None or trust is False else self.choices(trust)
+        table = self._read(points.best(self._traces, self.price, each, choices), "best")
         return with_parameters(table, table["z"].tolist(), self.recipe)
 
-    def verdict(self, most: int | None = 8) -> pd.DataFrame:
-        """What follows from the numbers: at most so many sentences, the most important first."""
-        return self._verdict.iloc[:most].copy()
+    def trusted(self, trust: Any = True) -> pd.DataFrame:
+        """One row per run: the best point that is still trusted, and how far the best of all is."""
+        return self._read(trusted.table(self._traces, self.choices(trust)), "trusted")
+
+    def verdict(self, most: int | None = 8, trust: Any = None) -> pd.DataFrame:
+        """What follows from the numbers: at most so many sentences, the most important first.
+
+        With `trust`, as of `best`, it also says where trust ended.
+        """
+        if trust is None or trust is False:
+            return self._verdict.iloc[:most].copy()
+        return claims.verdict(self, most, trusted.table(self._traces, self.choices(trust)))
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first; warns where none could run."""

@@ -13,6 +13,8 @@ import numpy as np
 
 from blackbox.errors import Unavailable
 from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
+from blackbox.runtime.asking import Asking
+from blackbox.runtime.company import asking, gather, settle
 from blackbox.runtime.exchange import Journal
 from blackbox.runtime.run import Run
 
@@ -38,26 +40,31 @@ def advance(
     *,
     fused: bool = True,
     log: BatchLog | None = None,
+    until: Callable[[], bool] | None = None,
 ) -> None:
-    """Drive runs of one objective together, for so many rounds or until all have ended.
+    """Drive runs of one objective together, for so many rounds, `until` so, or until all end.
 
     What they ask is evaluated in one batch, or each run's message alone if not `fused`. Where the
     objective is unavailable, the runs that asked are left unfinished.
     """
-    while rounds is None or rounds > 0:
-        waiting = [run for run in runs if run.pending is not None]
-        if not waiting:
-            return
-        kinds: defaultdict[Hashable, list[Run]] = defaultdict(list)
-        for run in waiting:
-            kinds[_kind(run.pending) if fused else id(run)].append(run)
-        for group in kinds.values():
-            if log is not None:
-                log.asked([run.journal for run in group if run.journal is not None])
-            _serve(group, evaluate)
-            if log is not None:
-                log.flush()
-        rounds = None if rounds is None else rounds - 1
+    if fused:
+        gather(runs)
+    try:
+        while (rounds is None or rounds > 0) and (until is None or not until()):
+            if not (waiting := asking(runs)):
+                return
+            kinds: defaultdict[Hashable, list[Asking]] = defaultdict(list)
+            for run in waiting:
+                kinds[_kind(run.pending) if fused else id(run)].append(run)
+            for group in kinds.values():
+                if log is not None:
+                    log.asked([run.journal for run in group if run.journal is not None])
+                _serve(group, evaluate)
+                if log is not None:
+                    log.flush()
+            rounds = None if rounds is None else rounds - 1
+    finally:
+        settle(runs)
 
 
 def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor) -> None:
@@ -85,7 +92,7 @@ def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor
                 working[executor.submit(timed, run.pending)] = run
 
 
-def _serve(group: Sequence[Run], evaluate: Evaluate) -> None:
+def _serve(group: Sequence[Asking], evaluate: Evaluate) -> None:
     messages = [run.pending for run in group if run.pending is not None]
     clock = time.perf_counter()
     try:

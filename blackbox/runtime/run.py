@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from blackbox.errors import ProtocolError, ReplayDiverged
+from blackbox.errors import ProtocolError
 from blackbox.merit import scale_of, told_of
 from blackbox.protocol import (
     Answer,
@@ -22,10 +21,11 @@ from blackbox.protocol import (
     suffix,
     wishes,
 )
+from blackbox.runtime.asking import AskingForSeveral
 from blackbox.runtime.budget import NO_RUN_LIMITS, SCORE, Meter, RunLimits, counted
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
-from blackbox.runtime.exchange import Exchange, Journal, is_left_ungraded, is_same
+from blackbox.runtime.exchange import Journal
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
 from blackbox.runtime.talk import Talk
@@ -67,6 +67,7 @@ class Run:
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds, self._retries = 0.0, Retries(retries)
         self.pending: Message | None = None
+        self.company: AskingForSeveral | None = None  # what asks for it, among others
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache(brief.known) if cached else None
         self._tail: Ask | None = None
@@ -77,7 +78,7 @@ class Run:
         self._whole: Message | None = None  # what is pending, before its first rows were answered
         self._parts: list[Answer] = []
         self._is_reached, self._unanswered = False, 0.0
-        self._talk = Talk(strategy, brief, rng)
+        self.talk = Talk(strategy, brief, rng)
         self._think(None)
 
     def receive(self, answer: Answer, seconds: float = 0.0) -> None:
@@ -85,6 +86,8 @@ class Run:
 
         The other rows then stay pending, and the strategy is told once all are answered.
         """
+        if self.company is not None:
+            self.company.part()
         if (pending := self.pending) is None:
             raise ProtocolError(f"nothing is pending: the run is {self.status}")
         message, rows = prefix(pending, len(answer)), len(answer)
@@ -109,12 +112,18 @@ class Run:
             else:
                 self._grant(again)
         elif self._is_reached or self._is_late():
-            self._end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
+            self.end(Status.REACHED if self._is_reached else Status.OUT_OF_TIME)
         else:
             self._before = counted(self._before, message.work, rows)
 
     def _is_late(self) -> bool:
         return self.limits.is_over(self.thinking_seconds + self.seconds)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it has just begun, nobody hears its messages, and only its budget ends it."""
+        is_plain = self.journal is None and self._cache is None and self.limits == NO_RUN_LIMITS
+        return is_plain and not self.answered and not self._is_late()
 
     @property
     def paid(self) -> float:
@@ -128,7 +137,7 @@ class Run:
     def _answered(self, message: Message, answer: Answer) -> None:
         """Go on with the whole answer to a message of this kind."""
         if self._is_reached:
-            self._end(Status.REACHED)
+            self.end(Status.REACHED)
             return
         if self._cut:
             self._close_cut()
@@ -136,39 +145,14 @@ class Run:
         if isinstance(message, Ask):
             self._scale.see(answer)
             if self.meter.exhausted:
-                self._end(Status.SPENT)
+                self.end(Status.SPENT)
                 return
         if self._is_late():
-            self._end(Status.OUT_OF_TIME)
+            self.end(Status.OUT_OF_TIME)
             return
         if self._cache is not None and isinstance(message, Ask):
             answer = self._cache.complete(message, answer)
         self._think(answer)
-
-    def replay(
-        self, record: Iterable[Exchange], evaluate: Callable[[Message], Answer] | None = None
-    ) -> None:
-        """Answer from a record instead of the objective; the run then goes on where it stopped.
-
-        What costs nothing is not in the record and is asked of `evaluate`. Raises ReplayDiverged at
-        the first message that differs from the recorded one.
-        """
-        for nth, (message, answer, seconds) in enumerate(record):
-            if self.status in (Status.REACHED, Status.OUT_OF_TIME):
-                return  # the record had other limits, and goes on
-            while evaluate and self.pending and self.is_free(self.pending):
-                self.receive(evaluate(self.pending))
-            if self.is_free(message) and not isinstance(self.pending, Decode):
-                continue
-            asked = self.pending and prefix(self.pending, len(message.points))
-            if is_left_ungraded(asked, message):
-                return
-            if not is_same(asked, message):
-                raise ReplayDiverged(
-                    f"message {nth} differs from the record: the strategy asked {self.pending!r}, "
-                    f"the record holds {message!r}; was it recorded with these settings and seed?"
-                )
-            self.receive(answer, seconds)
 
     def stop(self, reason: str) -> None:
         """Leave the run unfinished, for a reason that may go away; it can be replayed later."""
@@ -177,7 +161,7 @@ class Run:
 
     def fail(self, error: str) -> None:
         """End the run with this error; what was paid for stays recorded."""
-        self._end(Status.FAILED, error)
+        self.end(Status.FAILED, error)
 
     def close(self) -> None:
         """Abandon the run; the generator is closed and its last error, if any, is kept."""
@@ -186,7 +170,7 @@ class Run:
             self._unanswered = len(self.pending.points) * self.meter.price.of_work(work)
         self.pending = self._tail = None
         try:
-            self._talk.close()
+            self.talk.close()
         except Exception:
             self.error = self.error or traceback.format_exc()
 
@@ -195,17 +179,17 @@ class Run:
         clock = time.perf_counter()
         try:
             while True:
-                message = self._talk.send(None if answer is None else self._scale.told(answer))
+                message = self.talk.send(None if answer is None else self._scale.told(answer))
                 answer = self._hear(message)
                 if answer is None:
                     break
                 if self._cache is not None and self._cache.is_idle:
                     answer, left = None, self.meter.budget - self.meter.spent
-                    if not self._talk.begin_elsewhere(self._cache, self._scale, left):
-                        self._end(Status.COMPLETE)
+                    if not self.talk.begin_elsewhere(self._cache, self._scale, left):
+                        self.end(Status.COMPLETE)
                         break
         except StopIteration:
-            self._end(Status.RETURNED)
+            self.end(Status.RETURNED)
         except ProtocolError as error:
             self.fail(f"ProtocolError: {error}")
         except Exception:
@@ -239,12 +223,13 @@ class Run:
     def _close_cut(self) -> None:
         """Score what a cut batch can still afford without gradients, then end."""
         if self._tail is None:
-            self._end(Status.SPENT)
+            self.end(Status.SPENT)
             return
         self._before = counted(self.meter.counters, SCORE, -len(self._tail.points))
         self.pending = self._whole = self._tail
         self._tail = None
 
-    def _end(self, status: Status, error: str = "") -> None:
+    def end(self, status: Status, error: str = "") -> None:
+        """End the run in this way."""
         self.close()
         self.status, self.error = status, error or self.error

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+from typing import cast
+
 import numpy as np
 
 from blackbox.merit import Merit
-from blackbox.protocol import Answer, Brief, Search, Strategy
+from blackbox.protocol import Answer, Brief, Search, SearchOfMany, Strategy, Vectorised
 from blackbox.runtime.cache import PointCache
 from blackbox.scale import Scale
 
@@ -15,8 +19,9 @@ class Talk:
 
     def __init__(self, strategy: Strategy, brief: Brief, rng: np.random.Generator) -> None:
         """Nothing is said yet."""
-        self.brief, self.rng = brief, rng
-        self._strategy = strategy
+        self.brief, self.rng, self.strategy = brief, rng, strategy
+        # For the vectorised form of the strategy, if it has one: chance as it was at the beginning.
+        self.chance = copy.deepcopy(rng) if hasattr(strategy, "together") else None
         self._search: Search | None = None
 
     def send(self, answer: Answer | None) -> object:
@@ -25,9 +30,21 @@ class Talk:
         Raises what the strategy raises, and StopIteration where it returns.
         """
         if self._search is None:
-            self._search = self._strategy.search(self.brief, self.rng)
+            self._search = self.strategy.search(self.brief, self.rng)
             return next(self._search)
         return self._search.send(answer)  # type: ignore[arg-type]  # None is never sent but first
+
+    def together(self, talks: Sequence[Talk]) -> SearchOfMany | None:
+        """The vectorised form of these talks, all of this strategy, from their beginning.
+
+        None where there is none, or it raises: each then tells by itself what is wrong.
+        """
+        chances = [talk.chance for talk in talks if talk.chance is not None]
+        vectorised = cast(Vectorised, self.strategy)
+        try:
+            return vectorised.together([talk.brief for talk in talks], chances)
+        except Exception:
+            return None
 
     def begin_elsewhere(self, cache: PointCache, scale: Scale | Merit, left: float) -> bool:
         """Let the search begin anew, with so much `left`, at an object that was never asked.

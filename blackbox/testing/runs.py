@@ -134,9 +134,9 @@ def started(
     return Run(strategy, brief, rng, Meter(budget, price), journal=journal, cached=cached)
 
 
-def finished(strategy: Strategy, objective: Objective, **settings: Any) -> Run:
+def finished(strategy: Strategy, objective: Objective, *args: Any, **settings: Any) -> Run:
     """The same run, driven to its end."""
-    run = started(strategy, objective, **settings)
+    run = started(strategy, objective, *args, **settings)
     advance([run], objective.evaluate)
     return run
 

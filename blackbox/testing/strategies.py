@@ -18,6 +18,7 @@ from blackbox.price import Price
 from blackbox.protocol import Ask, Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.replay import replay
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 from blackbox.testing.runs import SPACES, Score, bowl, bowl_for, finished, rows, started
@@ -129,13 +130,27 @@ class StrategyPromises:
         advance(company, objective.evaluate)
         assert rows(company[1]) == alone, "in company it made another trace: what do runs share?"
 
+    def test_vectorised_form_asks_what_the_generator_asks(self) -> None:
+        """`together`, where there is one: not a bit depends on who else is in company."""
+        if not hasattr(self.given, "together"):
+            return
+        for name, score in (("normal", bowl), ("box", bowl), ("sphere", half_invalid)):
+            objective = self.on(SPACES[name], score)
+            alone = [rows(finished(self.given, objective, 150, seed)) for seed in range(4)]
+            for seeds in ((2, 0, 3, 1), (1, 3)):
+                company = [started(self.given, objective, 150, seed) for seed in seeds]
+                advance(company, objective.evaluate)
+                assert [rows(run) for run in company] == [alone[seed] for seed in seeds], (
+                    f"{name}: together, runs went other ways than each alone"
+                )
+
     def test_straight_through_equals_replayed_and_continued(self) -> None:
         """A run that was cut off is answered from its record, and goes on."""
         objective = self.on(SPACES["normal"])
         whole = steady(self.strategy)
         for cut in (1, len(whole.journal) // 2):
             again = started(self.given, objective)
-            again.replay(whole.journal[:cut], objective.evaluate)
+            replay(again, whole.journal[:cut], objective.evaluate)
             advance([again], objective.evaluate)
             assert rows(again) == whole.rows
 
@@ -157,7 +172,7 @@ class StrategyPromises:
         }
         assert not asked & {point.tobytes() for point in bowl.data.z}, "a known point was paid for"
         again = started(self.given, bowl.objective, **warm)
-        again.replay(journal[: len(journal) // 2], bowl.objective.evaluate)
+        replay(again, journal[: len(journal) // 2], bowl.objective.evaluate)
         advance([again], bowl.objective.evaluate)
         assert rows(again) == rows(run), "told of known data, it made another trace"
 
@@ -169,7 +184,7 @@ class StrategyPromises:
             begun = finished(self.given, objective, price=price, journal=journal)
             if not begun.brief.reads:
                 again = started(self.given, objective, 60, price=price)
-                again.replay(journal, objective.evaluate)
+                replay(again, journal, objective.evaluate)
                 advance([again], objective.evaluate)
                 whole = rows(finished(self.given, objective, budget=60, price=price))
                 assert rows(again) == whole, "it looked at the budget without `brief.budget`"

@@ -25,6 +25,8 @@ REFERENCES = [
     "synthetic.rastrigin(d=20, rotated=True, instance=3)",
     "synthetic.ackley(d=1, prior='normal')",
     "digits.digit(target=8)",
+    "text.simplify(sentence='He made the altar of burnt offering of acacia wood')",
+    "text.eloquence(differentiable=False)",
     "digits.thickness(differentiable=False)",
     "digits.digit(target=3, differentiable=False)",
     "digits.digit(target=3, reads='picture')",
@@ -101,7 +103,7 @@ def test_the_name_leads_back_to_the_objective(objective: bb.Objective) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["digits.thickness", "digits.digit", "synthetic.ackley", "tables.regressor"]
+    "name", ["digits.thickness", "digits.digit", "text.eloquence", "tables.regressor"]
 )
 def test_the_black_box_twin_is_the_same_landscape_without_gradient(name: str) -> None:
     open_, hidden = bb.objective(name), bb.objective(f"{name}(differentiable=False)")

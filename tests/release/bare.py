@@ -43,7 +43,7 @@ STRATEGIES = [
 ]
 # Decoded digits have gradients and can be asked in data space: no strategy has to be skipped.
 OBJECTIVES = ["digits.digit(target=3, reads='picture')"]
-SHELVES = ["digits.thickness", "mnist.thickness", "mnist.text", "tables.regressor"]
+SHELVES = ["digits.thickness", "mnist.thickness", "mnist.text", "tables.regressor", "text.simplify"]
 # Who brings a strategy or a number that the bare package has not.
 BEYOND = {"optuna": "optuna:TPESampler", "ax": "ax", "smac": "smac"}
 SMALL = "synthetic.sphere(d=3)"

@@ -15,6 +15,7 @@ from blackbox.runtime.budget import Meter
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.journals import Journals
+from blackbox.runtime.replay import replay
 from blackbox.runtime.run import Run
 
 SPACE = bb.Space.box([0.0], [1.0])
@@ -119,7 +120,7 @@ def test_a_replay_of_tries_asks_for_nothing(tmp_path: Path) -> None:
         first.receive(slow(first.pending))
     file.close()
     second = Run(InTurn(points, 2), BRIEF, np.random.default_rng(0), Meter(9), retries=1)
-    second.replay(list(Journals(tmp_path, []).exchanges("a")))
+    replay(second, list(Journals(tmp_path, []).exchanges("a")))
     assert second.pending is None
     for name in ("z", "score", "n_scores"):
         np.testing.assert_array_equal(first.recorder.filled()[name], second.recorder.filled()[name])

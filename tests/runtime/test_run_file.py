@@ -16,6 +16,7 @@ from blackbox.errors import StoreError
 from blackbox.protocol import Price
 from blackbox.runtime import run_file
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.replay import replay
 from blackbox.runtime.store import Store
 from blackbox.trace import JudgedPath, LateSample, Status, Trace
 from tests.conftest import bowl, finished, make_bowl, make_trace, rows, started
@@ -140,7 +141,7 @@ def test_a_run_is_replayed_from_its_file_without_a_call(kind: str, tmp_path: Pat
         assert stored is not None
         seed = stored.trace.seed
         run = started(registry.strategy(name), objective, budget=37, seed=seed)
-        run.replay(stored.exchanges(), _free_only(objective))
+        replay(run, stored.exchanges(), _free_only(objective))
         assert run.pending is None
         assert run.status is stored.trace.status is Status.SPENT
         columns = run.recorder.filled()
@@ -167,7 +168,7 @@ def test_a_run_of_a_file_equals_the_run_in_memory(tmp_path: Path) -> None:
     stored = store.find(*store.keys())
     assert stored is not None
     again = started(registry.strategy("cma_es"), objective, budget=37)
-    again.replay(stored.exchanges())
+    replay(again, stored.exchanges())
     assert rows(again) == rows(run)
 
 

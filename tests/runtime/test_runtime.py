@@ -30,6 +30,7 @@ from blackbox.protocol import (
 )
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.engine import advance, advance_steadily
+from blackbox.runtime.replay import replay
 from blackbox.trace import Status
 from tests.conftest import bowl, finished, make_bowl, rows, started
 
@@ -235,7 +236,7 @@ def test_replay_tells_where_it_diverged(normal_bowl: bb.Objective) -> None:
     finished(bb.strategy("cma_es"), normal_bowl, journal=journal)
     other = started(bb.strategy("cma_es"), normal_bowl, seed=1)
     with pytest.raises(ReplayDiverged, match="message 0 differs"):
-        other.replay(journal)
+        replay(other, journal)
 
 
 def test_nothing_is_received_twice(normal_bowl: bb.Objective) -> None:

@@ -19,6 +19,7 @@ from blackbox.recording import Ended, Recording
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.journal import JournalFile
 from blackbox.runtime.journal_reader import read
+from blackbox.runtime.replay import replay
 from blackbox.runtime.run_file import decode, encode
 from blackbox.testing.runs import finished, rows, started
 
@@ -318,7 +319,7 @@ def test_a_run_is_replayed_from_its_journal_and_from_its_file(
     stored = decode(encode(trace, run.recorder.conversation.arrays()))
     for record in (read(file.path).runs["k"].exchanges(), stored.exchanges()):
         fresh = started(bb.strategy(strategy), objective, budget=12)
-        fresh.replay(record)
+        replay(fresh, record)
         assert rows(fresh) == rows(run)
         both = zip(run.recorder.constraints, fresh.recorder.constraints, strict=True)
         assert all(np.array_equal(one, other) for one, other in both)

@@ -17,6 +17,7 @@ from blackbox.runtime.budget import Meter
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
+from blackbox.runtime.replay import replay
 from blackbox.runtime.run import Run
 
 FINITE = Parameters(kind=Choice("a", "b", "c"), n=Integer(1, 4), m=Integer(1, 3, log=True))
@@ -86,10 +87,10 @@ def test_a_run_that_begins_anew_is_replayed_from_its_record(name: str) -> None:
     advance([first], objective.evaluate)
     assert first.recorder.size == 30
     half = begun(None)
-    half.replay(record[: len(record) // 2])
+    replay(half, record[: len(record) // 2])
     advance([half], objective.evaluate)
     again = begun(None)
-    again.replay(record)
+    replay(again, record)
     for run in (half, again):
         np.testing.assert_array_equal(run.recorder.filled()["z"], first.recorder.filled()["z"])
 

@@ -5,16 +5,17 @@ N. Hansen: The CMA Evolution Strategy, a tutorial, 2016, arXiv 1604.00772.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from blackbox.protocol import Array, Brief, Capability, Search
-from blackbox.strategies.evolution import evolving, pycma
-from blackbox.strategies.evolution.adaptation import Adaptation
+from blackbox.protocol import Array, Brief, Capability, Search, SearchOfMany
+from blackbox.strategies.evolution import adaptation, evolving, pycma
+from blackbox.strategies.evolution.rates import usual_popsize
 
-VERSION = 2  # our own, where it was the package cma
+VERSION = 3  # near bounds no point depends on the others of its generation; 2: our own numpy
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,16 @@ class CmaEs:
         if self.uses_package:
             return pycma.search(brief, rng, *settings, self.options)
 
-        def begin(start: Array, popsize: int, sigma0: float) -> Adaptation:
-            return Adaptation(start, brief.space, rng, popsize, sigma0)
+        def begin(start: Array, popsize: int, sigma0: float) -> adaptation.Adaptation:
+            return adaptation.Adaptation(start, brief.space, rng, popsize, sigma0)
 
         return evolving.search(brief, rng, begin, *settings)
+
+    def together(
+        self, briefs: Sequence[Brief], rngs: Sequence[np.random.Generator]
+    ) -> SearchOfMany | None:
+        """Evolve side by side, where all populations stay as large as the first."""
+        if self.uses_package or self.restarts != "none":
+            return None
+        popsize = self.popsize or usual_popsize(briefs[0].space.dim)
+        return adaptation.together(briefs, rngs, popsize, self.sigma0)

@@ -10,6 +10,7 @@ import math
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blackbox.protocol import Array
 from blackbox.strategies.evolution.gaussians import Gaussians
@@ -25,9 +26,8 @@ MOST_HISTORY = 20_000
 class Exhausted:
     """Listens to the generations of one evolution, and says when it is of no use any more."""
 
-    def __init__(self, dim: int, popsize: int, sigma0: float) -> None:
+    def __init__(self, dim: int, popsize: int) -> None:
         """Nothing was seen yet."""
-        self._sigma0, self._dim = sigma0, dim
         self._recent: deque[float] = deque(maxlen=10 + math.ceil(30 * dim / popsize))
         self._long = 120 + math.ceil(30 * dim / popsize)
         self._bests: deque[float] = deque(maxlen=MOST_HISTORY)
@@ -36,8 +36,8 @@ class Exhausted:
         self._generation = self._flat = 0
         self.is_it = False
 
-    def see(self, score: Array, one: Gaussians) -> None:
-        """Take in the scores `[n]` of a generation, and what the evolution, alone, is since."""
+    def see(self, score: Array, is_out_of_shape: bool) -> None:
+        """Take in the scores `[n]` of a generation, and whether its evolution is out of shape."""
         ranked = np.sort(score)
         best, worst = float(ranked[-1]), float(ranked[0])
         # As many as three quarters of a generation are alike, twice.
@@ -51,7 +51,7 @@ class Exhausted:
             or self._generation >= self._most
             or self._has_flat_scores(best - worst)
             or self._stagnates()
-            or self._is_out_of_shape(one)
+            or is_out_of_shape
         )
 
     def _has_flat_scores(self, spread: float) -> bool:
@@ -72,17 +72,21 @@ class Exhausted:
         histories = (np.array(history)[-length:] for history in (self._bests, self._medians))
         return all(np.median(past[-share:]) <= np.median(past[:share]) for past in histories)
 
-    def _is_out_of_shape(self, one: Gaussians) -> bool:
-        """It has shrunk to nothing, or grown a thousandfold; it is a needle, or moves no digit."""
-        sd, mean = one.sd[0], one.mean[0]
-        largest = float(sd.max())
-        if largest > TOL_UP * self._sigma0 or not math.isfinite(largest):
-            return True
-        if largest < TOL_X and bool((one.sigma[0] * np.abs(one.path_c[0]) < TOL_X).all()):
-            return True
-        lengths = one.lengths[0]
-        if float(lengths[-1]) > CONDITION * float(lengths[0]):
-            return True
-        nth = self._generation % self._dim
-        along = 0.1 * one.sigma[0] * lengths[nth] * one.axes[0][:, nth]
-        return bool((mean == mean + 0.2 * sd).any() or (mean == mean + along).all())
+
+def out_of_shape(all_of_them: Gaussians, sigma0: float) -> NDArray[np.bool_]:
+    """Which evolutions have shrunk to nothing, or grown a thousandfold, `[g]`.
+
+    Or are needles, or move no digit of their mean by a fifth of an sd, or along an axis.
+    """
+    one = all_of_them
+    sd, mean, lengths = one.sd, one.mean, one.lengths
+    largest = sd.max(axis=1)
+    out = ~(largest <= TOL_UP * sigma0)  # or not finite
+    moves = (one.sigma[:, None] * np.abs(one.path_c)).max(axis=1)
+    out |= (largest < TOL_X) & (moves < TOL_X)
+    out |= lengths[:, -1] > CONDITION * lengths[:, 0]
+    g, d = mean.shape
+    rows, nth = np.arange(g), one.generation % d
+    along = (0.1 * one.sigma * lengths[rows, nth])[:, None] * one.axes[rows, :, nth]
+    out |= (mean == mean + 0.2 * sd).any(axis=1) | (mean == mean + along).all(axis=1)
+    return np.asarray(out, bool)

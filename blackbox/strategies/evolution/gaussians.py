@@ -7,7 +7,8 @@ over the coordinates or the members of one evolution, in an order that their num
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import numpy as np
@@ -105,11 +106,25 @@ class Gaussians:
         """The standard deviation of each coordinate `[g, d]`."""
         return self.sigma[:, None] * np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
 
-    def taken(self, rows: Sequence[int]) -> Gaussians:
-        """Some of the evolutions, in that order, in arrays of their own."""
-        some = object.__new__(Gaussians)
-        some.__dict__ = {
+    def begin(self, rows: Flags | NDArray[np.intp], mean: Array, sigma: float) -> None:
+        """Let some of the evolutions begin anew, isotropic ones around `mean [k, d]`."""
+        self._put(rows, Gaussians(mean, np.full(len(mean), sigma), self.rates))
+
+    @contextmanager
+    def some(self, rows: NDArray[np.intp]) -> Iterator[Gaussians]:
+        """Some of the evolutions, or all as they are, for a while: what they become is kept."""
+        if len(rows) == len(self.mean):
+            yield self
+            return
+        few = object.__new__(Gaussians)
+        few.__dict__ = {
             name: value[rows] if isinstance(value, np.ndarray) else value
             for name, value in self.__dict__.items()
         }
-        return some
+        yield few
+        self._put(rows, few)
+
+    def _put(self, rows: Flags | NDArray[np.intp], few: Gaussians) -> None:
+        for name, value in few.__dict__.items():
+            if isinstance(value, np.ndarray) and name in self.__dict__:
+                self.__dict__[name][rows] = value

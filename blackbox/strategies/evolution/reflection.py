@@ -28,7 +28,8 @@ class Reflection:
         if not self.is_bounded:
             return x
         a, lower, upper = self._margin, self._lower, self._upper
-        if bool(((x >= lower + a) & (x <= upper - a)).all()):
+        stays = (x >= lower + a) & (x <= upper - a)
+        if bool(stays.all()):
             return x
         start, period = lower - a, self.width + 2 * a
         turned = np.mod(x - start, 2 * period)
@@ -36,7 +37,8 @@ class Reflection:
         y = np.where(y < lower + a, lower + (y - start) ** 2 / (4 * a), y)
         end = upper + a
         y = np.where(y > upper - a, upper - (y - end) ** 2 / (4 * a), y)
-        return np.clip(y, lower, upper)
+        # To the last digit, whatever the other points are.
+        return np.where(stays, x, np.clip(y, lower, upper))
 
     def back(self, x: Array) -> Array:
         """Points that are taken to these, which lie inside."""

@@ -6,12 +6,14 @@ R. Wets: Minimization by random search techniques, 1981, doi:10.1287/moor.6.1.19
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Ask, Brief, Capability, Search
+from blackbox.protocol import Ask, AskEach, Brief, Capability, Search, SearchOfMany
+from blackbox.strategies.moves.draws import NormalDraws
 from blackbox.strategies.moves.steps import SCHEDULES, Progress
 
 
@@ -39,6 +41,25 @@ class HillClimb:
         """Climb for ever."""
         progress = Progress(brief)
         yield from progress.follow(self._climb(progress, rng))
+
+    def together(
+        self, briefs: Sequence[Brief], rngs: Sequence[np.random.Generator]
+    ) -> SearchOfMany:
+        """The same climbs, side by side."""
+        brief, space, schedule = briefs[0], briefs[0].space, SCHEDULES[self.schedule]
+        draws, ones = NormalDraws(rngs, space.dim), np.ones(len(briefs), np.int64)
+        price = brief.price.of(Ask(brief.start[:1]))
+        z = np.concatenate([one.start[:1] for one in briefs])
+        best, spent = (yield AskEach(z, ones)), price
+        while True:
+            budgets = [one.budget for one in briefs]  # alike; each notes that it was read
+            size = self.step * schedule(min(1.0, spent / budgets[0]))
+            ahead = z + size * space.scale * space.tangent(z, draws.next())
+            step = Ask.inside(space, ahead)
+            score = yield AskEach(step.points, ones, step.clipped)
+            spent += price
+            better = score > best
+            z, best = np.where(better[:, None], step.points, z), np.where(better, score, best)
 
     def _climb(self, progress: Progress, rng: np.random.Generator) -> Search:
         space, schedule = progress.brief.space, SCHEDULES[self.schedule]

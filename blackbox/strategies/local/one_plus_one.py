@@ -7,12 +7,14 @@ distributions in continuous evolutionary algorithms, 2004, doi:10.1023/B:NACO.00
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from blackbox.protocol import Array, Ask, Brief, Capability, Search
+from blackbox.protocol import Array, Ask, AskEach, Brief, Capability, Search, SearchOfMany
+from blackbox.strategies.moves.draws import NormalDraws
 
 # The rule: after a success the step grows by this factor, after a failure it shrinks by the fourth
 # root of it, so that it stands still at one success in five. Measured on spheres of 16 and 20
@@ -43,6 +45,35 @@ class OnePlusOne:
         """Climb from each start in turn."""
         for start in brief.starts(rng):
             yield from self._climb(start, brief, rng)
+
+    def together(
+        self, briefs: Sequence[Brief], rngs: Sequence[np.random.Generator]
+    ) -> SearchOfMany:
+        """The same climbs, side by side, until one of them has no start left but by chance."""
+        space, g = briefs[0].space, len(briefs)
+        starts = np.stack([brief.start for brief in briefs])
+        draws, ones = NormalDraws(rngs, space.dim), np.ones(g, np.int64)
+        z, best, sigma = starts[:, 0], np.zeros(g), np.full(g, self.sigma0)
+        begins, nth = np.ones(g, bool), np.zeros(g, np.int64)
+        while True:
+            points, clipped = z.copy(), np.zeros(g, bool)
+            climbs = np.flatnonzero(~begins)
+            step = sigma[climbs, None] * space.scale * draws.next(climbs)
+            child = Ask.inside(space, z[climbs] + space.tangent(z[climbs], step))
+            points[climbs], clipped[climbs] = child.points, child.moved
+            score = yield AskEach(points, ones, clipped)
+            grown = sigma * np.where(score > best, GROWTH, GROWTH**-0.25)
+            is_taken = begins | (score >= best)
+            sigma = np.where(begins, sigma, grown)
+            z, best = np.where(is_taken[:, None], points, z), np.where(is_taken, score, best)
+            size = sigma / self.sigma0
+            begins = ~((self.shrunk < size) & (size < DIVERGED))
+            if begins.any():
+                nth = nth + begins
+                if nth.max() == starts.shape[1]:
+                    return
+                z = np.where(begins[:, None], starts[np.arange(g), nth], z)
+                sigma = np.where(begins, self.sigma0, sigma)
 
     def _climb(self, z: Array, brief: Brief, rng: np.random.Generator) -> Search:
         space, sigma = brief.space, self.sigma0
