@@ -32,7 +32,7 @@ from blackbox.results.statistics import (
 from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_ran
-from blackbox.results.statistics.targets import Targets
+from blackbox.results.statistics.targets import Targets, Wanted
 from blackbox.results.writing import presented
 from blackbox.results.writing.shown import shown
 
@@ -113,13 +113,13 @@ class View(Frames):
         """Each tuned strategy against the best of its settings; empty where none was tuned."""
         return tuning.tuning(self._runs, self.recipe.get("tuned", {}))
 
-    def targets(self, scores: Targets | None = None) -> pd.DataFrame:
+    def targets(self, scores: Wanted | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
         wanted = self._as_scores(scores)
         table = targets.fixed_targets(self._runs, self._evaluations, wanted)
         return self._read(table, "targets")
 
-    def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
+    def ecdf(self, scores: Wanted | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
         return targets.ecdf(self._runs, self._evaluations, self._as_scores(scores), by)
 
@@ -220,8 +220,9 @@ class View(Frames):
         boards = self.judgement.leaderboards
         return {by: self._read(board, "leaderboard") for by, board in boards.items()}
 
-    def _as_scores(self, wanted: Targets | None) -> Targets | None:
+    def _as_scores(self, given: Wanted | None) -> Targets | None:
         """Targets as scores: of a loss they are given as losses."""
+        wanted = targets.listed(given)
         if wanted is None or self.as_scores or not self.losses:
             return wanted
         names = list(self.budgets)
