@@ -65,7 +65,7 @@ class Pcn:
         if self.drift:
             slope, wanted = _slope(space, y, z, (yield Ask(z, 1))), LED
         while True:
-            step = Step(math.exp(log_step), tempering.beta)
+            step = Proposal(math.exp(log_step), tempering.beta)
             ahead = step.mean(y, slope) + step.b * rng.standard_normal(y.shape)
             z = from_gaussian(space, ahead)
             answer = yield Ask(z, order)
@@ -81,8 +81,8 @@ class Pcn:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One proposal: `sqrt(1 - b^2) y + (1 - sqrt(1 - b^2)) beta slope + b xi`."""
+class Proposal:
+    """The law of one: `sqrt(1 - b^2) y + (1 - sqrt(1 - b^2)) beta slope + b xi`."""
 
     b: float
     beta: float
