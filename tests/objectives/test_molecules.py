@@ -27,6 +27,7 @@ from blackbox.objectives.molecules.committee import votes
 from blackbox.objectives.molecules.data import read
 from blackbox.objectives.molecules.decoders import MoleculeDecoder, codes_of
 from blackbox.objectives.molecules.named_molecules import NAMED, smiles_of
+from blackbox.objectives.molecules.networks import BEGIN, LATENT
 from blackbox.objectives.molecules.pictures import grid, pictures
 
 pytestmark = [
@@ -113,6 +114,15 @@ def test_prior_draws_are_sane_and_distinct() -> None:
         drawn = card.draws(kind, RNG_DRAWS)
         assert judges.sane(drawn).mean() >= least
         assert len(set(drawn)) >= least * RNG_DRAWS
+
+
+def test_what_is_written_is_the_likeliest_to_the_network_as_it_was_trained() -> None:
+    z = torch.tensor(np.random.default_rng(1).standard_normal((4, LATENT)))
+    tokens = shipped.autoencoder().written(z)
+    before = torch.nn.functional.pad(tokens[:, :-1], (1, 0), value=BEGIN)
+    likeliest = shipped.autoencoder().logits(z, before).argmax(dim=2)
+    goes_on = before != strings.END  # what comes after the end was never asked for
+    assert torch.equal(likeliest[goes_on], tokens[goes_on])
 
 
 def test_codes_tell_how_well_a_molecule_dissolves_in_fat() -> None:
