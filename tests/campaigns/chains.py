@@ -45,7 +45,7 @@ def chain(strategy: Strategy, matrix: Array, centre: Array, steps: int, seed: in
     search = strategy.search(Brief(space, space.sample(rng, 1), budget=1e9), rng)
     message, stood = next(search), []
     for _ in range(steps):
-        away = message.points - centre  # type: ignore[union-attr]
+        away = message.points - centre
         slope = -away @ matrix
         message = search.send(Answer(score=0.5 * (slope * away).sum(axis=1), grad=slope))
         inside = inspect.getgeneratorlocals(search)

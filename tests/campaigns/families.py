@@ -82,7 +82,7 @@ def below(scores: dict[Cell, float], strategy: str, budget: int, seeds: int) -> 
     chances = {}
     for problem in PROBLEMS:
         pair = [[scores[problem, s, budget, k] for k in range(seeds)] for s in (strategy, LUCK)]
-        difference = np.subtract(*pair)
+        difference = np.array(pair[0]) - np.array(pair[1])
         if difference.any():
             chances[problem] = stats.wilcoxon(difference, alternative="less").pvalue
     rejected = []

@@ -57,7 +57,7 @@ class Pcn:
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Walk for ever."""
         space, tempering = brief.space, Tempering(brief.space.dim, self.beta)
-        draws, order = self.draws if self.beta is None else 1, int(self.drift)
+        draws = self.draws if self.beta is None else 1
         z, score, scores = yield from best_of(brief.starts(rng), draws)
         tempering.begin(scores)
         y, log_step, wanted = to_gaussian(space, z), math.log(self.step), WANTED
@@ -68,7 +68,7 @@ class Pcn:
             step = Proposal(math.exp(log_step), tempering.beta)
             ahead = step.mean(y, slope) + step.b * rng.standard_normal(y.shape)
             z = from_gaussian(space, ahead)
-            answer = yield Ask(z, order)
+            answer = yield Ask(z, 1 if self.drift else 0)
             there = float(answer.score[0]) if answer.valid[0] else -np.inf
             slope_there = _slope(space, ahead, z, answer) if self.drift else slope
             gain = step.gain((y, slope), (ahead, slope_there)) if self.drift else 0.0
