@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 PAGES := $(subst /,.,$(patsubst %/page.md,%,$(wildcard reports/*/page.md)))
 
-.PHONY: demo check test style types fast suite pages studies bench bench-quick release clean
+.PHONY: demo check test style types fast suite pages docs studies bench bench-quick release clean
 
 # In a folder of its own, so that the report under version control stays as it is.
 demo: .venv/installed
@@ -37,6 +37,11 @@ suite:
 pages: .venv/installed-dev
 	$(BIN)/python -m blackbox.pages $(PAGES)
 
+# The site: each block and each example is run; a block that fails, or a link inside that leads nowhere, fails it.
+docs: .venv/installed-docs
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 # All studies made again: hours. MNIST's files are needed for some, in the folder BLACKBOX_DATA.
 studies: .venv/installed-dev
 	$(BIN)/python -m blackbox.pages.making $(PAGES) --jobs $(JOBS)
@@ -55,7 +60,7 @@ release: .venv/installed-dev
 	$(BIN)/nox
 
 clean:
-	rm -rf .venv .nox build dist demo reports/*/runs
+	rm -rf .venv .nox build dist demo docs/_build docs/gallery reports/*/runs
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -64,4 +69,8 @@ clean:
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[all,dev]"
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[all,docs]"
 	touch $@

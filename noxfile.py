@@ -82,6 +82,37 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def examples(session: nox.Session) -> None:
+    """Each script of the gallery, as it stands, and the notebook, each in an empty folder."""
+    session.install("--constraint", "constraints.txt", "--editable", ".[all]")
+    session.install("nbclient", "ipykernel")
+    for script in sorted((ROOT / "examples").glob("*.py")):
+        session.chdir(session.create_tmp())
+        session.run("python", str(script), silent=True)
+    session.run("python", str(RELEASE / "notebook.py"), str(ROOT / "examples" / "notebook.ipynb"))
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """The site, each block of whose pages is run."""
+    session.install("--constraint", "constraints.txt", "--editable", ".[all,docs]")
+    build = ("-q", "-W", "--keep-going", "-b", "html")
+    session.run("sphinx-build", *build, "docs", "docs/_build/html")
+
+
+@nox.session(python=OLDEST)
+def guest(session: nox.Session) -> None:
+    """A package of somebody else beside the wheel: it is found by name, and keeps its promises."""
+    session.install("--constraint", "constraints.txt", str(wheel()), "pytest")
+    package = Path(session.create_tmp()) / "plugin"  # outside of this tree
+    shutil.copytree(ROOT / "examples" / "plugin", package, dirs_exist_ok=True)
+    session.install("--no-deps", str(package))
+    session.chdir(package / "tests")
+    session.run("blackbox", "list", "strategies", "halving")
+    session.run("pytest", "-c", os.devnull, "--rootdir", ".", ".")
+
+
+@nox.session(python=OLDEST)
 def campaigns(session: nox.Session) -> None:
     """Every campaign, of which the tests hold a sample of a minute."""
     session.install("--constraint", "constraints.txt", "--editable", ".[all,test]")

@@ -54,9 +54,11 @@ if TYPE_CHECKING:
     from blackbox.results.view import View
     from blackbox.scoring.checkpoints import load_decoder
     from blackbox.scoring.command import command
+    from blackbox.scoring.ensemble import ensemble
     from blackbox.scoring.judge import Judge
     from blackbox.scoring.objective import Objective
     from blackbox.scoring.scorer import Scorer
+    from blackbox.scoring.trust import Trust
     from blackbox.scoring.typicality import noise_judge
     from blackbox.sessions.opening import session
     from blackbox.sessions.session import Session
@@ -109,6 +111,7 @@ _FACE = {
     "Study": "blackbox.study",
     "StudyError": "blackbox.errors",
     "StudyWarning": "blackbox.notices",
+    "Trust": "blackbox.scoring.trust",
     "TryAgain": "blackbox.errors",
     "Unavailable": "blackbox.errors",
     "UntilSettled": "blackbox.until_settled",
@@ -120,6 +123,7 @@ _FACE = {
     "command": "blackbox.scoring.command",
     "compare": "blackbox.carry_out",
     "diff": "blackbox.difference",
+    "ensemble": "blackbox.scoring.ensemble",
     "from_table": "blackbox.objectives.tables",
     "join": "blackbox.external_logs",
     "load": "blackbox.comparison",
@@ -176,6 +180,7 @@ __all__ = [
     "Study",
     "StudyError",
     "StudyWarning",
+    "Trust",
     "TryAgain",
     "Tuning",
     "Unavailable",
@@ -187,6 +192,7 @@ __all__ = [
     "command",
     "compare",
     "diff",
+    "ensemble",
     "from_table",
     "join",
     "load",

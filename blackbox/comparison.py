@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from blackbox.believers import Believers
 from blackbox.errors import StoreError
-from blackbox.plan import RunSpec, Skip, StudyCode, run_key
+from blackbox.plan import Skip, StudyCode, run_key
 from blackbox.results import report
 from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.statistics.failed_runs import RUN
 from blackbox.results.statistics.missing_runs import MISSING, missing_runs, nothing_missing
 from blackbox.results.view import View
-from blackbox.rounds import asked_of, cell_of, cell_of_spec
+from blackbox.rounds import asked_of, cell_of
 from blackbox.runtime.budget import RunLimits
 from blackbox.runtime.store import Store
 from blackbox.trace import Trace
@@ -37,6 +37,7 @@ class Comparison:
     measured: Mapping[str, Any] = field(default_factory=dict)
     # Runs of the plan that are not finished: which, their `state`, how far they are, and why.
     missing: pd.DataFrame = field(default_factory=nothing_missing)
+    objectives: tuple[Any, ...] = field(default=(), repr=False)  # as they were given, if here
 
     def __repr__(self) -> str:
         """What was compared, in a line."""
@@ -81,10 +82,17 @@ class Comparison:
 
     @cached_property
     def _granted(self) -> View:
-        return View(self.traces, self.recipe, self.skipped, missing=self.missing)
+        believers = Believers(self.objectives or self.recipe.get("objectives", ()))
+        held = self.traces, self.recipe, self.skipped
+        return View(*held, missing=self.missing, believers=believers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: all but the objectives, which may not; their names lead to them again."""
+        return self.__dict__ | {"objectives": ()}
 
     # The tables at the price at which the runs were granted: `summary()` is `at().summary()`.
     verdict = shorthand(View.verdict)
+    trusted = shorthand(View.trusted)
     best = shorthand(View.best)
     points = shorthand(View.points)
     summary = shorthand(View.summary)
@@ -225,25 +233,3 @@ def assembled(
         theirs = [trace for trace in theirs if cell_of(trace) in asked]
     missing = missing_runs(recipe, map(cell_of, theirs), left_out, asked)
     return Comparison(recipe, tuple(theirs), skips, facts, missing)
-
-
-def unfinished_runs(
-    specs: Iterable[RunSpec],
-    made: Sequence[Trace],
-    unfinished: Sequence[Trace],
-    states: Mapping[str, Mapping[str, Any]],
-) -> pd.DataFrame:
-    """The runs asked for that are not made; `states` are what else is known of one, by its key."""
-    finished = {cell_of(trace) for trace in made}
-    begun = {cell_of(trace): trace for trace in unfinished}
-    rows = []
-    for spec in specs:
-        if (cell := cell_of_spec(spec)) in finished:
-            continue
-        row: dict[str, Any] = dict(zip(MISSING, (*cell, "not begun", 0.0, np.nan, ""), strict=True))
-        if (trace := begun.get(cell)) is not None:
-            best = trace.best_row()
-            row |= {"state": "unfinished", "used": trace.used, "reason": trace.error}
-            row["best"] = np.nan if best is None else trace.sign * trace.score[best]
-        rows.append(row | dict(states.get(spec.key, {})))
-    return pd.DataFrame(rows, columns=list(MISSING))

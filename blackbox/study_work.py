@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from blackbox.bests_again import BestsAgain
-from blackbox.comparison import Comparison, unfinished_runs
+from blackbox.comparison import Comparison
 from blackbox.execute import judged_again
 from blackbox.folder import Folder
 from blackbox.joint_work import JointWork
@@ -26,6 +26,7 @@ from blackbox.sharing import Sharing
 from blackbox.standing import Tally
 from blackbox.study import Study
 from blackbox.trace import Status, Trace
+from blackbox.unfinished import unfinished_runs
 from blackbox.workforce import Workforce
 
 # Hears the units of budget spent since last time, and the units of the whole study.
@@ -81,6 +82,7 @@ class StudyWork:
                 warn("interrupted: what was made so far is returned; study.missing lists the rest")
             with self.joint.leaving() if self.joint else nullcontext(False) as is_last:
                 comparison = self._compared(plan, recipe, is_last=is_last)
+                comparison = replace(comparison, objectives=tuple(study.objectives))
                 if is_last and at_end is not None:
                     at_end(comparison)
             return comparison

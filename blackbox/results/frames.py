@@ -12,6 +12,7 @@ import pandas as pd
 from blackbox.results import frame, losses
 from blackbox.results.costs.prices import steps
 from blackbox.results.judging import paths
+from blackbox.results.judging.trusted import TrustedChoice, WhoBelieves, choice
 from blackbox.results.statistics import curves, summary
 from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
@@ -39,6 +40,7 @@ class Frames:
     missing: pd.DataFrame = field(default_factory=nothing_missing, repr=False)
     as_scores: bool = field(default=False, repr=False)  # losses too: the higher, the better
     baseline: str | None = None  # whom others are compared with; None: see `against`
+    believers: WhoBelieves | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Know the price at which all runs were granted.
@@ -111,6 +113,13 @@ class Frames:
     @cached_property
     def _evaluations(self) -> pd.DataFrame:
         return frame.evaluations(self._traces, self.price)
+
+    def choices(self, trust: Any) -> list[TrustedChoice]:
+        """What each run has found that is still trusted. Raises ValueError where nobody can say."""
+        if self.believers is None:
+            raise ValueError("nobody can say what is trusted of traces alone: ask a study")
+        of = self.believers.of
+        return [choice(one, of(one.objective, trust), self.price) for one in self._traces]
 
     @cached_property
     def directions(self) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from blackbox.results.constrained import column_of
 from blackbox.results.frame import EVALUATION_COLUMNS, Traces, evaluations, place_of
+from blackbox.results.judging.trusted import TrustedChoice
 from blackbox.results.worth import Worth, confirmed, is_noisy, worths
 from blackbox.trace import Status, Trace
 
@@ -48,7 +50,10 @@ def points(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
 
 
 def best(
-    traces: Traces, gradient_price: float | None = None, each: str = "strategy"
+    traces: Traces,
+    gradient_price: float | None = None,
+    each: str = "strategy",
+    choices: Sequence[TrustedChoice] | None = None,
 ) -> pd.DataFrame:
     """The best point per objective and strategy, of all its runs; `each` "run", or "objective".
 
@@ -64,22 +69,49 @@ def best(
     study could ask for them: those of a last round, or of the run alone for `each="run"`.
     `score_se` is the standard error of this mean, `score_seen` the highest score that the run had
     seen. The highest of several such rows is high by luck again: for the best of an objective
-    ask `each="objective"`, which chooses by the runs' own means. Raises ValueError for another
+    ask `each="objective"`, which chooses by the runs' own means.
+
+    With `choices`, one per run, the best is the point that is still trusted (see `trusted.py`), the
+    start where none is: of several runs the one that is worth most. `trust` and `worth` are then
+    columns, and `best_score` is what the run had found without. Raises ValueError for another
     `each`.
     """
     if each not in EACH:
         raise ValueError(f"each is {', '.join(map(repr, EACH[:-1]))} or {EACH[-1]!r}, not {each!r}")
-    chosen: dict[tuple[object, ...], tuple[Trace, Worth]] = {}
-    for trace, worth in zip(traces, worths(traces, gradient_price), strict=True):
+    chosen: dict[tuple[object, ...], tuple[Trace, Worth, TrustedChoice | None]] = {}
+    each_worth = worths(traces, gradient_price)
+    for nth, (trace, seen) in enumerate(zip(traces, each_worth, strict=True)):
+        trusted = None if choices is None else choices[nth]
+        worth = seen if trusted is None else _worth(trace, trusted)
         cell = trace.objective, each != "objective" and trace.strategy, each == "run" and trace.seed
-        if cell not in chosen or _height(worth) > _height(chosen[cell][1]):
-            chosen[cell] = trace, worth
+        if cell not in chosen or _height(worth, trusted) > _height(*chosen[cell][1:]):
+            chosen[cell] = trace, worth, trusted
     noisy, last = is_noisy(traces), each != "run"
-    return _framed(_row(*one, gradient_price, noisy, last=last) for one in chosen.values())
+    rows = (
+        _row(trace, worth, gradient_price, noisy, last=last) | _trusted(trace, trusted)
+        for trace, worth, trusted in chosen.values()
+    )
+    return _framed(rows)
 
 
-def _height(worth: Worth) -> float:
-    return -np.inf if np.isnan(worth.score) else worth.score
+def _height(worth: Worth, trusted: TrustedChoice | None) -> float:
+    height = worth.score if trusted is None else trusted.worth
+    return -np.inf if np.isnan(height) else height
+
+
+def _worth(trace: Trace, trusted: TrustedChoice) -> Worth:
+    """The trusted row for the best, as its score was seen."""
+    row = trusted.row
+    score = np.nan if row is None or not trace.valid[row] else float(trace.score[row])
+    return Worth(row, score, score)
+
+
+def _trusted(trace: Trace, trusted: TrustedChoice | None) -> dict[str, Any]:
+    """What is told of a choice."""
+    if trusted is None:
+        return {}
+    highest = _worth(trace, replace(trusted, row=trusted.best_row)).score
+    return {"trust": trusted.trust, "worth": trusted.worth, "best_score": highest}
 
 
 def _framed(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from blackbox.results.costs import audit, break_even
 from blackbox.results.costs.prices import PRICES, AskedPrice, price_table
 from blackbox.results.drawing import plots
 from blackbox.results.frames import Frames
-from blackbox.results.judging import over_optimisation, production, racing
+from blackbox.results.judging import over_optimisation, production, racing, trusted
 from blackbox.results.judging.judgement import Judgement
 from blackbox.results.named import with_parameters
 from blackbox.results.statistics import (
@@ -31,7 +32,7 @@ from blackbox.results.statistics import (
 from blackbox.results.statistics.failed_runs import CELL
 from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_ran
-from blackbox.results.statistics.targets import Targets
+from blackbox.results.statistics.targets import Targets, Wanted
 from blackbox.results.writing import presented
 from blackbox.results.writing.shown import shown
 
@@ -52,14 +53,28 @@ class View(Frames):
         z = list(table.filter(regex=r"^z_\d+$").to_numpy(float))
         return with_parameters(table, z, self.recipe)
 
-    def best(self, each: str = "strategy") -> pd.DataFrame:
-        """The best point per objective and strategy with its object `x`; `each`: see points.py."""
-        table = self._read(points.best(self._traces, self.price, each), "best")
+    def best(self, each: str = "strategy", trust: Any = None) -> pd.DataFrame:
+        """The best point per objective and strategy with its object `x`; `each`: see points.py.
+
+        With `trust` (True, a level, a `bb.Trust`) it is the best that is still trusted, else the
+        start: chosen among all points of a run without judges, and nothing is paid again.
+        """
+        choices = None if trust is None or trust is False else self.choices(trust)
+        table = self._read(points.best(self._traces, self.price, each, choices), "best")
         return with_parameters(table, table["z"].tolist(), self.recipe)
 
-    def verdict(self, most: int | None = 8) -> pd.DataFrame:
-        """What follows from the numbers: at most so many sentences, the most important first."""
-        return self._verdict.iloc[:most].copy()
+    def trusted(self, trust: Any = True) -> pd.DataFrame:
+        """One row per run: the best point that is still trusted, and how far the best of all is."""
+        return self._read(trusted.table(self._traces, self.choices(trust)), "trusted")
+
+    def verdict(self, most: int | None = 8, trust: Any = None) -> pd.DataFrame:
+        """What follows from the numbers: at most so many sentences, the most important first.
+
+        With `trust`, as of `best`, it also says where trust ended.
+        """
+        if trust is None or trust is False:
+            return self._verdict.iloc[:most].copy()
+        return claims.verdict(self, most, trusted.table(self._traces, self.choices(trust)))
 
     def summary(self) -> pd.DataFrame:
         """One row per objective and strategy, the best mean first; warns where none could run."""
@@ -98,13 +113,13 @@ class View(Frames):
         """Each tuned strategy against the best of its settings; empty where none was tuned."""
         return tuning.tuning(self._runs, self.recipe.get("tuned", {}))
 
-    def targets(self, scores: Targets | None = None) -> pd.DataFrame:
+    def targets(self, scores: Wanted | None = None) -> pd.DataFrame:
         """Success rate, ERT and PAR-10 at your scores, or at 0, 50 and 90 % to the best known."""
         wanted = self._as_scores(scores)
         table = targets.fixed_targets(self._runs, self._evaluations, wanted)
         return self._read(table, "targets")
 
-    def ecdf(self, scores: Targets | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
+    def ecdf(self, scores: Wanted | None = None, by: Sequence[str] = CELL) -> pd.DataFrame:
         """The share of runs and targets reached over cost; `by=["strategy"]` pools objectives."""
         return targets.ecdf(self._runs, self._evaluations, self._as_scores(scores), by)
 
@@ -205,8 +220,9 @@ class View(Frames):
         boards = self.judgement.leaderboards
         return {by: self._read(board, "leaderboard") for by, board in boards.items()}
 
-    def _as_scores(self, wanted: Targets | None) -> Targets | None:
+    def _as_scores(self, given: Wanted | None) -> Targets | None:
         """Targets as scores: of a loss they are given as losses."""
+        wanted = targets.listed(given)
         if wanted is None or self.as_scores or not self.losses:
             return wanted
         names = list(self.budgets)

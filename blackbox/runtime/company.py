@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, AskEach, SearchOfMany
+from blackbox.runtime.asking import Asking
+from blackbox.runtime.budget import SCORE
 from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.run import Run
 from blackbox.trace import Status
@@ -39,14 +41,14 @@ class Company:
     answered so far, and goes on alone.
     """
 
-    journal = None  # nobody who listens to each answer is in a company
+    journal: None = None  # nobody who listens to each answer is in a company
 
     def __init__(self, members: Sequence[Run], search: SearchOfMany) -> None:
         """Of runs that were not answered yet."""
         self.members, self._search = list(members), search
         self._space, meter = members[0].brief.space, members[0].meter
         self._first = [(run.pending, run.meter.n_scores) for run in members]
-        most = int(meter.price.affordable(meter.budget, (1, 0, 0)))
+        most = int(meter.price.affordable(meter.budget, SCORE))
         self._left: Counts = np.full(len(members), most)
         self._held: list[AnsweredAsk] = []
         self._thinking, self._n_held = 0.0, 0
@@ -197,15 +199,12 @@ def _hear(run: Run, recorded: dict[str, NDArray[np.generic]]) -> None:
 def gather(runs: Iterable[Run]) -> None:
     """Bring those that can be advanced together into companies."""
     groups: list[list[Run]] = []
-    for run in runs:
-        if not _can_join(run):
-            continue
-        for group in groups:
-            if _is_like(run, group[0]):
-                group.append(run)
-                break
-        else:
+    for run in filter(_can_join, runs):
+        group = next((one for one in groups if _is_like(run, one[0])), None)
+        if group is None:
             groups.append([run])
+        else:
+            group.append(run)
     for group in groups:
         if len(group) > 1:
             search = group[0].talk.together([run.talk for run in group])
@@ -213,9 +212,12 @@ def gather(runs: Iterable[Run]) -> None:
                 Company(group, search)
 
 
-def asking(runs: Iterable[Run]) -> list[Run | Company]:
+def asking(runs: Iterable[Run]) -> list[Asking]:
     """Who asks: runs that want to know something, or the companies that ask for them."""
-    waiting = dict.fromkeys(run.company or run for run in runs if run.pending is not None)
+    waiting: dict[Asking, None] = {}
+    for run in runs:
+        if run.pending is not None:
+            waiting[run.company or run] = None
     return list(waiting)
 
 
@@ -235,7 +237,8 @@ def _can_join(run: Run) -> bool:
         and run.pending.order == 0
         and brief.space.canonical(run.pending.points) is run.pending.points  # for any point
         and brief.space.where is None
-        and brief.noise is brief.constraints is brief.criteria is brief.known is None
+        and all(one is None for one in (brief.noise, brief.constraints, brief.criteria))
+        and brief.known is None
     )
 
 

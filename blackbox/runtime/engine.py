@@ -13,7 +13,8 @@ import numpy as np
 
 from blackbox.errors import Unavailable
 from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
-from blackbox.runtime.company import Company, asking, gather, settle
+from blackbox.runtime.asking import Asking
+from blackbox.runtime.company import asking, gather, settle
 from blackbox.runtime.exchange import Journal
 from blackbox.runtime.run import Run
 
@@ -52,7 +53,7 @@ def advance(
         while (rounds is None or rounds > 0) and (until is None or not until()):
             if not (waiting := asking(runs)):
                 return
-            kinds: defaultdict[Hashable, list[Run | Company]] = defaultdict(list)
+            kinds: defaultdict[Hashable, list[Asking]] = defaultdict(list)
             for run in waiting:
                 kinds[_kind(run.pending) if fused else id(run)].append(run)
             for group in kinds.values():
@@ -91,7 +92,7 @@ def advance_steadily(runs: Sequence[Run], evaluate: Evaluate, executor: Executor
                 working[executor.submit(timed, run.pending)] = run
 
 
-def _serve(group: Sequence[Run | Company], evaluate: Evaluate) -> None:
+def _serve(group: Sequence[Asking], evaluate: Evaluate) -> None:
     messages = [run.pending for run in group if run.pending is not None]
     clock = time.perf_counter()
     try:

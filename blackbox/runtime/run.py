@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import traceback
-from typing import Protocol
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from blackbox.protocol import (
     suffix,
     wishes,
 )
+from blackbox.runtime.asking import AskingForSeveral
 from blackbox.runtime.budget import NO_RUN_LIMITS, SCORE, Meter, RunLimits, counted
 from blackbox.runtime.cache import PointCache
 from blackbox.runtime.checked import checked
@@ -30,21 +30,6 @@ from blackbox.runtime.recorder import Recorder
 from blackbox.runtime.retries import Retries
 from blackbox.runtime.talk import Talk
 from blackbox.trace import Status
-
-
-class Asking(Protocol):
-    """What asks for several runs at once, until they part."""
-
-    pending: Ask | None
-    journal: None
-
-    def part(self) -> None:
-        """Leave each run as if it had been alone so far."""
-        ...
-
-    def settle(self) -> None:
-        """Write down what was answered, so that each run is seen as it stands."""
-        ...
 
 
 class Run:
@@ -82,7 +67,7 @@ class Run:
         self.status, self.error = Status.RUNNING, ""
         self.thinking_seconds, self._retries = 0.0, Retries(retries)
         self.pending: Message | None = None
-        self.company: Asking | None = None  # what asks for it, among others
+        self.company: AskingForSeveral | None = None  # what asks for it, among others
         self._needs = needs(strategy) | (wishes(strategy) & brief.offers)
         self._cache = PointCache(brief.known) if cached else None
         self._tail: Ask | None = None

@@ -35,10 +35,16 @@ class Talk:
         return self._search.send(answer)  # type: ignore[arg-type]  # None is never sent but first
 
     def together(self, talks: Sequence[Talk]) -> SearchOfMany | None:
-        """The vectorised form of these talks, all of this strategy, from their beginning."""
+        """The vectorised form of these talks, all of this strategy, from their beginning.
+
+        None where there is none, or it raises: each then tells by itself what is wrong.
+        """
         chances = [talk.chance for talk in talks if talk.chance is not None]
         vectorised = cast(Vectorised, self.strategy)
-        return vectorised.together([talk.brief for talk in talks], chances)
+        try:
+            return vectorised.together([talk.brief for talk in talks], chances)
+        except Exception:
+            return None
 
     def begin_elsewhere(self, cache: PointCache, scale: Scale | Merit, left: float) -> bool:
         """Let the search begin anew, with so much `left`, at an object that was never asked.

@@ -28,12 +28,12 @@ from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import Scorer
 from blackbox.scoring.shielded import shielded
+from blackbox.scoring.trust import Trust
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
 
-# Prior draws on which judges are tried before anything is paid for.
-REHEARSED = 3
+REHEARSED = 3  # prior draws on which judges are tried before anything is paid for
 
 
 class Objective:
@@ -50,11 +50,11 @@ class Objective:
     that of the `space`. With `reads="latent"` the scorer is called on the latents themselves, and
     the decoder only serves judges and pictures.
 
-    A scorer or decoder whose rows depend on each other is refused. `noise=True` says that a score
-    differs each time, False that it does not, None that it is found out. `differentiable=False`
-    hides the gradient of the score. `batch_size`: most objects of one call. Where an object costs
-    some milliseconds (`seconds`: declared, not timed), calls hold one run's points, unpadded. A
-    `version` stands for the code of decoder and starts, by which a study's folder knows its runs.
+    Rows that depend on each other are refused. `noise=True` says that a score differs each time,
+    False that it does not, None that it is found out. `differentiable=False` hides the gradient of
+    the score. `batch_size`: most objects of one call. Where an object costs some milliseconds
+    (`seconds`: declared, not timed), calls hold one run's points, unpadded. A `version` stands for
+    the code of decoder and starts, by which a study's folder knows its runs.
 
     `starts(rng, m) -> [m, d]` replaces prior draws as first points; points `[k, d]`, or rows of
     named values, are your own: a run asks all, and goes on from the best. `duplicates` are
@@ -64,7 +64,7 @@ class Objective:
     says that the judge refuses, and a `Judge` also what is the truth and what is real. `render`
     draws objects that are no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or
     texts `[n]`; names of numbers make a text. The best possible score (or loss) is the `optimum`.
-    `codes [n, d]` are latents of real data.
+    `codes [n, d]` are latents of real data; a `trust` says whom `study.best(trust=True)` believes.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -97,6 +97,7 @@ class Objective:
         noise: bool | None = None,
         optimum: float | None = None,
         codes: ArrayLike | None = None,
+        trust: Trust | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
         batch_size: int | None = None,
@@ -121,7 +122,7 @@ class Objective:
         self.duplicates = duplicates or ("once" if self.parameters else "counted")
         self.optimum = None if optimum is None else self.scorer.sign * float(optimum)
         self.codes = settings.codes_of(codes, self.space, self.name)
-        self._starts, self._where, self._noise = starts, where, noise
+        self._starts, self._where, self._noise, self.trust = starts, where, noise, trust
         self.own_starts = settings.how_many(starts)
         self._declared, self.hides_gradient = differentiable, differentiable is False
         fixed = dtype, device, *settings.calls_of(batch_size, seconds, self.space.dim)

@@ -39,15 +39,16 @@ def noise_judge(dim: int) -> Judge:
 
 
 def noise_surprise(z: Tensor) -> NDArray[np.float64]:
-    """How unlikely the points `[n, d]` are as noise N(0, I), in nats, `[n]`; 0 is most usual.
+    """How unlikely the points `[n, *shape]` are as noise N(0, I), in nats, `[n]`; 0 is most usual.
 
     The numbers are cut into blocks, whose mean and second moments noise can hardly miss by more
     than certain bounds; the surprise is minus the log of both bounds' probabilities, for the order
     of the numbers as it stands and for the mean of a hundred others. Tang et al., DNO, 2024
     (arXiv 2405.18881), the probability regulariser.
     """
-    orders = _orders(z.shape[1])
-    each = [_unlikely(row[orders]) for row in z.double()]
+    points = z.double().flatten(1)
+    orders = _orders(points.shape[1])
+    each = [_unlikely(row[orders]) for row in points]
     return np.array([float(one[0] + one[1:].mean()) for one in each])
 
 

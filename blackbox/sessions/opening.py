@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def session(
     score: str = "score",
     noise: float | bool | None = None,
     known: Any = None,
+    where: Callable[..., Any] | None = None,
 ) -> Session:
     """A search that you answer yourself: `ask()` for points, try them, `tell()` what came of them.
 
@@ -45,7 +46,8 @@ def session(
     by the first. What is told is a number `score` (a loss, with `maximize=False`), and the outputs
     that `constraints={"waste": bb.AtMost(0.2)}` bounds (or those named by a list, met where they
     are >= 0), or those that `weights={"yield": 1, "cost": -2}` sums. `noise=True`, or the sd of a
-    score, says that the same trial has other results. `known` data are those of `bb.compare`.
+    score, says that the same trial has other results. `known` data are those of `bb.compare`, and
+    `where=lambda p: p.a + p.b <= 1` is what may be asked; no folder holds it, so give it again.
 
     Raises SessionError, also for a strategy that needs gradients; StoreError for a folder that
     cannot be read; ReplayDiverged where the strategy is other code by now, and asks otherwise.
@@ -58,7 +60,7 @@ def session(
     (1, [2])
     """
     settings: dict[str, Any] = {"seed": seed, "maximize": maximize, "constraints": constraints}
-    settings |= {"weights": weights, "score": score, "noise": noise, "known": known}
+    settings |= {"weights": weights, "score": score, "noise": noise, "known": known, "where": where}
     if folder is None:
         return Session(_whole(strategy, space, budget, settings, None))
     record = SessionRecord(Path(folder))
@@ -69,7 +71,7 @@ def session(
             record.begin(setup.to_json() | {CODE: _code(setup), VERSIONS: machine.versions()})
             return Session(setup, record)
         if space is None and budget is None:
-            setup = setup_again(about, strategy)
+            setup = setup_again(about, strategy, where)
         else:
             setup = _whole(strategy, space, budget, settings, folder)
         grows = _grows(setup, about, folder)

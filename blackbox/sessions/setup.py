@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,7 @@ class Setup:
             "strategy": registry.label(self.strategy),
             "parameters": None if named is None else named.to_json(),
             "space": None if named else {name: getattr(space, name) for name in sorted(fields)},
+            "where": None if space.where is None else space.where.name,
             "budget": self.budget,
             "seed": self.seed,
             "maximize": scorer.maximize,
@@ -84,6 +85,7 @@ def setup_of(
     score: str,
     noise: float | bool | None,
     known: Any,
+    where: Callable[..., Any] | None = None,
 ) -> Setup:
     """What a session is about. Raises SessionError, NameProblem or ObjectiveError."""
     if not is_whole(budget) or budget < 1:
@@ -101,7 +103,7 @@ def setup_of(
         weights=weights,
         constraints=constraints if by_bound and constraints else None,  # type: ignore[arg-type]
     )
-    objective = Objective(scorer, space=space, name=NAME)
+    objective = Objective(scorer, space=space, name=NAME, where=where)
     sized = tuple(_size(scorer.bounds.get(name)) for name in constraints)
     limits = Constraints(tuple(constraints), sized) if constraints else None
     scorer.constraints = tuple(constraints)
@@ -170,8 +172,20 @@ def _plain(bound: Bound) -> dict[str, float]:
     return {name: bound.limit}
 
 
-def setup_again(table: Mapping[str, Any], strategy: str | Strategy | None = None) -> Setup:
-    """The setup of plain values. Raises SessionError where its strategy has no name of its own."""
+def setup_again(
+    table: Mapping[str, Any],
+    strategy: str | Strategy | None = None,
+    where: Callable[..., Any] | None = None,
+) -> Setup:
+    """The setup of plain values. Raises SessionError where they do not hold all that it needs.
+
+    Namely a strategy that has no name of its own, and the function `where`.
+    """
+    if where is None and table.get("where") is not None:
+        raise SessionError(
+            f"this session asks only what where={table['where']} allows, a function that no folder "
+            "holds: give it again, bb.session(folder=..., where=...)"
+        )
     space: Any
     if table["parameters"] is not None:
         space = Parameters.from_json(table["parameters"])
@@ -193,4 +207,4 @@ def setup_again(table: Mapping[str, Any], strategy: str | Strategy | None = None
     rest = {
         name: table[name] for name in ("seed", "maximize", "weights", "score", "noise", "known")
     }
-    return setup_of(searched, space, table["budget"], constraints=bounds, **rest)
+    return setup_of(searched, space, table["budget"], constraints=bounds, where=where, **rest)

@@ -59,7 +59,7 @@ RESULTS: dict[str, set[str]] = {
     CONSTRAINED: {"blackbox.trace"},
     BEFOREHAND: {"blackbox.trace"},
     FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND},
-    POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED},
+    POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED, f"{JUDGING}.trusted"},
     STATISTICS: {FRAME, STATISTICS, LATE},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
@@ -72,6 +72,7 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results.losses": {"blackbox.results.schema"},
     "blackbox.results.named": {PARAMETERS},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
+    f"{JUDGING}.trusted": {"blackbox.trace"},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     f"{DRAWING}.plots": {DRAWING, FRAME, COSTS},
@@ -152,7 +153,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     MERIT: {"blackbox.protocol", "blackbox.scale", CONSTRAINTS},
     "blackbox.asked_outside": set(),
     "blackbox.trace": {"blackbox.asked_outside", "blackbox.protocol", PRICE},
-    "blackbox.scoring": SCORING,
+    "blackbox.scoring": SCORING | {LATE},  # scipy of what an ensemble knows
     "blackbox.strategies": {
         "blackbox.protocol",
         "blackbox.scale",
@@ -377,7 +378,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.again": {ERRORS, SPELLING},
     "blackbox.folder": {"blackbox.plan", "blackbox.runtime", "blackbox.trace", ERRORS},
     "blackbox.stopping": set(),
+    # Who trusts reads the objectives, which tables do not see.
+    "blackbox.believers": {"blackbox.registry", "blackbox.scoring", JUDGING, ERRORS, PLAIN},
+    "blackbox.unfinished": {"blackbox.plan", "blackbox.rounds", "blackbox.trace", STATISTICS},
     "blackbox.comparison": {
+        "blackbox.believers",
         "blackbox.plan",
         "blackbox.rounds",
         "blackbox.results",
@@ -407,6 +412,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     "blackbox.study_work": {
+        "blackbox.unfinished",
         "blackbox.bests_again",
         "blackbox.joint_work",
         "blackbox.live",

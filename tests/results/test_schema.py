@@ -75,6 +75,10 @@ def frames(name: str) -> Iterator[pd.DataFrame]:
         made = getattr(view, name)
         if name in ("curves", "curves_over_seconds"):
             yield from made.values()
+        elif name == "trusted" and view.believers is None:
+            continue  # of traces alone nobody can say
+        elif name == "best" and view.believers is not None:
+            yield from (view.best(), view.best(trust=0.05))
         elif name == "front":
             wanted = view.directions.query("direction != 0").objective.value_counts()
             yield from (view.front(objective) for objective in wanted.index[wanted > 1])
@@ -108,7 +112,15 @@ def of_dtype(column: pd.Series, dtype: str) -> bool:
 
 def test_every_table_of_a_view_is_described() -> None:
     not_tables = {"at", "budgets", "strategies", "styled", "to_markdown", "to_latex", "export"}
-    not_tables |= {"not_made", "judgement", "asks_gradients", "prices", "plot"}
+    not_tables |= {
+        "choices",
+        "believers",
+        "not_made",
+        "judgement",
+        "asks_gradients",
+        "prices",
+        "plot",
+    }
     not_tables |= {"losses", "scores", "as_scores", "leaderboards", "against", "baseline"}
     names = {name for name in dir(View) if not name.startswith("_")}
     fields = {"recipe", "price", "share"}

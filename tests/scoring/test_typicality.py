@@ -56,6 +56,11 @@ def test_what_is_no_noise_is_told_at_the_norm_of_noise(
     assert (noise_surprise(bent) > LIMIT).all()
 
 
+def test_a_latent_with_a_shape_is_judged_as_its_numbers_are() -> None:
+    z = noise(4, 128)
+    assert (noise_surprise(z.view(4, 2, 8, 8)) == noise_surprise(z)).all()
+
+
 def test_short_latents_are_not_asked() -> None:
     with pytest.raises(ValueError, match="from 100 dimensions on, not 16"):
         bb.noise_judge(16)

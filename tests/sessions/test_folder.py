@@ -219,3 +219,20 @@ def test_the_table_says_what_the_session_is(tmp_path: Path) -> None:
     assert table["parameters"]["heat"]["unit"] == "degC"
     assert "blackbox" in table["versions"]
     assert BOX.dim == 2
+
+
+def test_only_what_where_allows_is_asked_and_it_is_given_again(tmp_path: Path) -> None:
+    def mild(row: Any) -> Any:
+        return row.heat + 10 * row.stages <= 80
+
+    session = begun(tmp_path, strategy="bayes_opt", space=PARAMETERS, where=mild)
+    worked(session, 8)
+    asked = session.ask()
+    for table in (session.history, asked):
+        assert len(table)
+        assert (table["heat"] + 10 * table["stages"] <= 80).all()
+    with pytest.raises(SessionError, match=r"where=`mild` allows.*give it again"):
+        bb.session(folder=tmp_path)
+    assert bb.session(folder=tmp_path, where=mild).ask().equals(asked)
+    with pytest.raises(SessionError, match="where was '`mild`', is None"):
+        begun(tmp_path, strategy="bayes_opt", space=PARAMETERS)

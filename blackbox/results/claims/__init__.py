@@ -15,6 +15,7 @@ from blackbox.results.claims import (
     gradient,
     raced,
     reality,
+    trusting,
     tuned,
     warnings,
     who_is_best,
@@ -27,6 +28,7 @@ CLAIMS: tuple[Claim[Numbers, Sentence], ...] = (
     Claim("best", who_is_best.best),
     Claim("exploited", reality.exploited),
     Claim("harmed", reality.harmed),
+    Claim("trust ended", trusting.ended),
     Claim("seeds are missing", who_is_best.seeds_are_missing),
     Claim("raced", raced.raced),
     Claim("known", beforehand.beaten),
@@ -41,13 +43,15 @@ CLAIMS: tuple[Claim[Numbers, Sentence], ...] = (
 COLUMNS = ("claim", "sentence", "figure", "low", "high", "evidence")
 
 
-def verdict(view: Tables, most: int | None = MOST) -> pd.DataFrame:
+def verdict(
+    view: Tables, most: int | None = MOST, trusted: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """One row per sentence, the most important first, at most so many (None: all that hold).
 
     `figure` is the number that the sentence turns on, with its 95 % interval where it has one, and
-    `evidence` the table and rows that show it.
+    `evidence` the table and rows that show it. `trusted`: where trust ended, a row per run.
     """
-    numbers = Numbers(view)
+    numbers = Numbers(view, trusted)
     if not len(numbers.runs):
         return pd.DataFrame(columns=list(COLUMNS))
     made = [

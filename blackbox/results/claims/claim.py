@@ -74,6 +74,7 @@ class Numbers:
     """The tables that claims are made of, each made once."""
 
     view: Tables
+    trusted: pd.DataFrame | None = None  # a row per run, where it was asked for
 
     @property
     def runs(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blackbox.results.schema.column import CELL, N_OK, OBJECTIVE, STRATEGY, Column
+from blackbox.results.schema.column import CELL, N_OK, OBJECTIVE, RUN, STRATEGY, Column
 
 EXPLOITATION = (
     *CELL,
@@ -38,6 +38,18 @@ OVER_OPTIMISATION = (
     Column("low", "measure", "float64", "lower end of its 95 % band"),
     Column("high", "measure", "float64", "upper end"),
     Column("n", "runs", "int64", "that are not refused there"),
+)
+TRUSTED = (
+    *RUN,
+    Column("row", "", "float64", "place in the run of the best trusted point; NaN: nothing valid"),
+    Column("score", "score", "float64", "what the scorer said of it"),
+    Column("worth", "score", "float64", "that, or less where other scorers fall short of it"),
+    Column("trust", "share", "float64", "of real points that are as odd"),
+    Column("best_row", "", "float64", "place of the best point, trusted or not"),
+    Column("best_score", "score", "float64", "what the scorer said of that"),
+    Column("best_trust", "share", "float64", "of real points that are as odd as that"),
+    Column("start", "score", "float64", "score of the start, which needs no trust"),
+    Column("level", "share", "float64", "trust ends here"),
 )
 HARM = (
     OBJECTIVE,
@@ -120,6 +132,7 @@ RACING = (
     Column("high", "delta", "float64", "upper end"),
 )
 TABLES = {
+    "trusted": TRUSTED,
     "racing": RACING,
     "exploitation": EXPLOITATION,
     "over_optimisation": OVER_OPTIMISATION,

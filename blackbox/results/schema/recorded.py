@@ -100,6 +100,11 @@ BEST = (
     Column("score_se", "delta", "float64", "of a noisy scorer: standard error of a mean score"),
     Column("score_seen", "score", "float64", "the highest score that the run had seen: lucky"),
     Column("n_confirm", "scores", "int64", "asked again, of which the score is the mean; 0: none"),
+    Column(
+        "trust", "share", "float64", "of real points that are as odd, where trust was asked for"
+    ),
+    Column("worth", "score", "float64", "the score, or less where other scorers fall short of it"),
+    Column("best_score", "score", "float64", "the best score of the run, trusted or not"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     CONSTRAINT,
     Column("judge_<name>", "judge", "float64", "what the judge says; NaN where it refuses"),

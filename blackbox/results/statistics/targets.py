@@ -19,6 +19,8 @@ from blackbox.results.statistics.normalisation import best_known
 
 # One list for every objective, or one for each by its name.
 Targets = Sequence[float] | Mapping[str, Sequence[float]]
+# As users give them: a single number too.
+Wanted = float | Sequence[float] | Mapping[str, float | Sequence[float]]
 
 SHARES = (0.0, 0.5, 0.9)  # of the way to the best known: what a table shows
 BASES = {True: "random search", False: "start"}
@@ -118,6 +120,21 @@ def ladder(runs: pd.DataFrame) -> pd.DataFrame:
     left = np.where(has_optimum[:, None], decades, even)  # of the way, [objectives, targets]
     target = restored((top[:, None] - left * (top - start)[:, None]).ravel(), by)
     return _distinct(ends.loc[np.repeat(ends.index, STEPS)].assign(level="ladder", target=target))
+
+
+def listed(targets: Wanted | None) -> Targets | None:
+    """Targets as lists: one number is a list of one.
+
+    >>> listed({"a": 1.0, "b": [2.0, 3.0]}), listed(0.5)
+    ({'a': [1.0], 'b': [2.0, 3.0]}, [0.5])
+    """
+    if isinstance(targets, Mapping):
+        return {name: _list(one) for name, one in targets.items()}
+    return None if targets is None else _list(targets)
+
+
+def _list(one: float | Sequence[float]) -> Sequence[float]:
+    return [float(one)] if isinstance(one, int | float | np.number) else one
 
 
 def given_targets(runs: pd.DataFrame, targets: Targets) -> pd.DataFrame:

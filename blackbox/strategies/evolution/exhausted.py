@@ -89,4 +89,4 @@ def out_of_shape(all_of_them: Gaussians, sigma0: float) -> NDArray[np.bool_]:
     rows, nth = np.arange(g), one.generation % d
     along = (0.1 * one.sigma * lengths[rows, nth])[:, None] * one.axes[rows, :, nth]
     out |= (mean == mean + 0.2 * sd).any(axis=1) | (mean == mean + along).all(axis=1)
-    return out
+    return np.asarray(out, bool)

@@ -1,0 +1,1 @@
+"""The site: pages whose blocks are run when it is built."""
