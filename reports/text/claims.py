@@ -76,7 +76,9 @@ def verse_says_something_else(frames: PageFrames) -> Figures:
 
 def the_decoder(frames: PageFrames) -> Figures:
     """How many held-out sentences come back from their codes as they were."""
-    yield {"share": frames.setting("as they were"), "n": frames.setting("held out")}
+    again = frames.setting("as they were")
+    if 0 < again < 1:
+        yield {"share": again, "n": frames.setting("held out")}
 
 
 def settings(frames: PageFrames) -> Figures:
