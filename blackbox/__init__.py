@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from blackbox.external_logs import join, read_log
     from blackbox.makers import maker
     from blackbox.merging import merge
-    from blackbox.messages import Ask, Capability, Decode, PullBack
+    from blackbox.messages import Ask, Believe, Capability, Decode, PullBack
     from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.parameters import Choice, Integer, Parameters, Real
@@ -74,6 +74,7 @@ _FACE = {
     "Ask": "blackbox.messages",
     "AtLeast": "blackbox.constraints",
     "AtMost": "blackbox.constraints",
+    "Believe": "blackbox.messages",
     "BlackboxError": "blackbox.errors",
     "Brief": "blackbox.protocol",
     "CallTimedOut": "blackbox.errors",
@@ -143,6 +144,7 @@ __all__ = [
     "Ask",
     "AtLeast",
     "AtMost",
+    "Believe",
     "BlackboxError",
     "Brief",
     "CallTimedOut",

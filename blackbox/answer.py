@@ -16,9 +16,9 @@ class Answer:
     """What is known of `n` points after a message; read-only, and sliced by rows.
 
     `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) and `grad_valid [n]`
-    one of order 1; `x [n, ...]` answers a Decode, and `pulled [n, d]` a PullBack. Where there are
-    constraints, `constraints [n, m]` are their values, each met where it is >= 0, and
-    `constraint_grads [n, m, ...]` their gradients.
+    one of order 1; `x [n, ...]` answers a Decode, `pulled [n, d]` a PullBack; `trust [n]`,
+    `worth [n]` and `trusted [n]` a Believe. Where there are constraints, `constraints [n, m]` are
+    their values, each met where it is >= 0, and `constraint_grads [n, m, ...]` their gradients.
 
     >>> answer = Answer(score=np.array([1.0, 2.0]))
     >>> answer[1:].score
@@ -148,6 +148,21 @@ class Answer:
     def pulled(self) -> Array:
         """Vectors pulled back to latent space `[n, d]`."""
         return self._column("pulled")
+
+    @property
+    def trust(self) -> Array:
+        """How far each point is to be believed `[n]`: the share of real points that are as odd."""
+        return self._column("trust")
+
+    @property
+    def worth(self) -> Array:
+        """Each score `[n]`, or less where other scorers fall short of it."""
+        return self._column("worth")
+
+    @property
+    def trusted(self) -> NDArray[np.bool_]:
+        """Whether trust has not ended at each point `[n]`."""
+        return np.asarray(self._column("trusted"), bool)
 
     @property
     def criteria(self) -> Array | None:

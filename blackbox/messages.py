@@ -32,6 +32,7 @@ class Capability(Enum):
     CONSTRAINTS = "the values of constraints"
     CRITERIA = "two or more criteria that are wanted high or low"
     KNOWN = "data that are known already"
+    TRUST = "how far points are to be believed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +120,23 @@ class PullBack:
         return Work(gradients=1)
 
 
-Message: TypeAlias = Ask | Decode | PullBack
+@dataclass(frozen=True, slots=True, eq=False)
+class Believe:
+    """Say how far these latent points `[n, d]` are to be believed, which had these `scores [n]`.
+
+    It is no score and costs nothing; NaN for a point without one.
+    """
+
+    points: Array
+    scores: Array
+
+    @property
+    def work(self) -> Work:
+        """What one row costs."""
+        return Work()
+
+
+Message: TypeAlias = Ask | Decode | PullBack | Believe
 
 
 def needed(message: Message) -> Capability | None:
@@ -133,6 +150,8 @@ def needed(message: Message) -> Capability | None:
             return Capability.DECODE
         case PullBack():
             return Capability.PULL_BACK
+        case Believe():
+            return Capability.TRUST
 
 
 def prefix(message: Message, rows: int) -> Message:
@@ -153,3 +172,5 @@ def _part(message: Message, rows: slice) -> Message:
             return Decode(points[rows])
         case PullBack(points=points, vectors=vectors):
             return PullBack(points[rows], vectors[rows])
+        case Believe(points=points, scores=scores):
+            return Believe(points[rows], scores[rows])

@@ -17,6 +17,7 @@ from blackbox.errors import ProtocolError as ProtocolError
 from blackbox.messages import Array as Array
 from blackbox.messages import Ask as Ask
 from blackbox.messages import AskEach as AskEach
+from blackbox.messages import Believe as Believe
 from blackbox.messages import Capability as Capability
 from blackbox.messages import Decode as Decode
 from blackbox.messages import Message as Message

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import ProtocolError
-from blackbox.protocol import Array, Ask, Brief, Decode, Message, PullBack, needed
+from blackbox.protocol import Array, Ask, Believe, Brief, Decode, Message, PullBack, needed
 
 
 def checked(message: object, brief: Brief, declared: frozenset[object]) -> Message:
     """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
-    if not isinstance(message, (Ask, Decode, PullBack)):
-        raise ProtocolError(f"a strategy yields Ask, Decode or PullBack, not {message!r}")
+    if not isinstance(message, (Ask, Decode, PullBack, Believe)):
+        raise ProtocolError(f"a strategy yields Ask, Decode, PullBack or Believe, not {message!r}")
     need = needed(message)
     if need is not None and need not in declared:
         raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
@@ -38,6 +38,8 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
         return _checked_ask(message, points, moved, brief)
     if isinstance(message, Decode):
         return Decode(points)
+    if isinstance(message, Believe):
+        return Believe(points, _frozen(message.scores))
     return PullBack(points, _frozen(message.vectors))
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from blackbox.errors import Unavailable
-from blackbox.protocol import Answer, Ask, Decode, Message, PullBack
+from blackbox.protocol import Answer, Ask, Believe, Decode, Message, PullBack
 from blackbox.runtime.asking import Asking
 from blackbox.runtime.company import asking, gather, settle
 from blackbox.runtime.exchange import Journal
@@ -136,3 +136,6 @@ def _fused(messages: Sequence[Message]) -> Message:
         case PullBack():
             vectors = [m.vectors for m in messages if isinstance(m, PullBack)]
             return PullBack(points, np.concatenate(vectors))
+        case Believe():
+            scores = [m.scores for m in messages if isinstance(m, Believe)]
+            return Believe(points, np.concatenate(scores))

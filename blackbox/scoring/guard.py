@@ -18,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 
 from blackbox.errors import CallTimedOut, WorkerDied
-from blackbox.protocol import Answer, Ask, Message, PullBack
+from blackbox.protocol import Answer, Ask, Believe, Message, PullBack
 from blackbox.scoring.announcing import Announcing, Begun, ScoredObject
 from blackbox.scoring.batching import one_thread
 from blackbox.scoring.columns import Columns, finished, refused, stacked
@@ -197,6 +197,8 @@ def _dearer(columns: Columns, calls: float) -> Columns:
 def _taken(message: Message, rows: slice) -> Message:
     if isinstance(message, PullBack):
         return PullBack(message.points[rows], message.vectors[rows])
+    if isinstance(message, Believe):
+        return Believe(message.points[rows], message.scores[rows])
     return replace(message, points=message.points[rows])
 
 

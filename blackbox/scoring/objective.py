@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from blackbox.constraints import Bound
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import Parameters
-from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
+from blackbox.protocol import Answer, Array, Ask, Believe, Capability, Decode, Message, PullBack
 from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.by_name import by_name
@@ -28,7 +28,7 @@ from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import Scorer
 from blackbox.scoring.shielded import shielded
-from blackbox.scoring.trust import Trust
+from blackbox.scoring.trust import Trust, believed
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -137,10 +137,7 @@ class Objective:
 
     @property
     def facts(self) -> Facts:
-        """What a probe on a few prior draws found out; made once, unless they were given.
-
-        Raises ObjectiveError where scorer or decoder do not work at all.
-        """
+        """What a probe found out, made once. Raises ObjectiveError where nothing works at all."""
         return self._working.facts
 
     @property
@@ -165,8 +162,8 @@ class Objective:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
-        hidden, codes = self.hides_gradient, self.codes is not None
-        return offered(self._pipeline, self.facts, hidden=hidden, codes=codes)
+        given = {"codes": self.codes is not None, "trust": self.trust is not None}
+        return offered(self._pipeline, self.facts, hidden=self.hides_gradient, **given)
 
     def lacks(self, need: Capability) -> str:
         """Who is to blame for a capability that is not offered, in words."""
@@ -197,6 +194,8 @@ class Objective:
                 if (need := Capability.PULL_BACK) not in self.capabilities:
                     raise ObjectiveError(self.lacks(need))
                 return Answer(pulled=self._working.pull_back(points, vectors))
+            case Believe(scores=scores):
+                return believed(self, self.trust).answer(points, scores)
 
     def decode(self, z: Array) -> Any:
         """The objects of latent points `[n, d]`: a tensor on the CPU, or what the decoder makes."""

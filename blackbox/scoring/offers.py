@@ -12,7 +12,7 @@ from blackbox.scoring.returned import name_of
 
 
 def offered(
-    pipeline: Pipeline, facts: Facts, *, hidden: bool, codes: bool
+    pipeline: Pipeline, facts: Facts, *, hidden: bool, codes: bool, trust: bool = False
 ) -> frozenset[Capability]:
     """What a strategy may ask for; `hidden`: the gradient of the score is not shown."""
     latent, space = pipeline.reads == "latent", pipeline.space
@@ -35,6 +35,8 @@ def offered(
         capabilities.add(Capability.CRITERIA)
     if codes:
         capabilities.add(Capability.CODES)
+    if trust:
+        capabilities.add(Capability.TRUST)
     return frozenset(capabilities)
 
 
@@ -42,6 +44,8 @@ def instead(need: Capability) -> str:
     """What to do about a strategy that needs what an objective does not offer, in words."""
     if need is Capability.CODES:
         return "give it codes=, the encoded data"
+    if need is Capability.TRUST:
+        return "give it trust=bb.Trust()"
     if need is Capability.CRITERIA:
         return "give it weights=, one for each of several outputs of its scorer"
     if need is Capability.KNOWN:
@@ -65,6 +69,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
         return f"{scorer} has {_wanted(pipeline)}"
     if need is Capability.CODES:
         return f"objective {name} was given no codes"
+    if need is Capability.TRUST:
+        return f"objective {name} was given no trust"
     if need is Capability.KNOWN:
         return f"none are given for objective {name}"
     if isinstance(pipeline.space, NamedSpace):

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import ObjectiveError
-from blackbox.protocol import Array
+from blackbox.protocol import Answer, Array
 from blackbox.scoring.conformal import combined, p_values
 from blackbox.scoring.ensemble import Ensemble
 from blackbox.scoring.judge import Judge, as_judges
@@ -143,6 +144,11 @@ class Believed:
                 trust[rows] = combined(self.real, odd)
         return trust, worth
 
+    def answer(self, z: Array, score: Array) -> Answer:
+        """What a strategy is told of points and their scores."""
+        trust, worth = self.looked(z, score)
+        return Answer(trust=trust, worth=worth, trusted=trust > self.level)
+
     def by_measure(self, z: Array, score: Array | None = None) -> dict[str, Floats]:
         """The trust in points by each measure alone, `[n]` each."""
         points = self._points(z, score)
@@ -150,3 +156,17 @@ class Believed:
 
     def _points(self, z: Array, score: Array | None) -> SeenPoints:
         return self.asked.points(self.objective, np.asarray(z, float), score)
+
+
+_made: WeakKeyDictionary[Any, tuple[Trust, Believed]] = WeakKeyDictionary()
+
+
+def believed(objective: Scoreable, asked: Trust | None) -> Believed:
+    """The trust of an objective, made once. Raises ObjectiveError where it was given none."""
+    if asked is None:
+        raise ObjectiveError(f"objective {objective.name} was given no trust=")
+    trust, made_of_it = _made.get(objective, (None, None))
+    if made_of_it is None or trust is not asked:
+        made_of_it = asked.of(objective)
+        _made[objective] = asked, made_of_it
+    return made_of_it

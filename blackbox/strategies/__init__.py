@@ -22,6 +22,7 @@ _PLACES = (
     "evolution.basin_cma:BasinCma",
     "evolution.differential_evolution:DifferentialEvolution",
     "evolution.particle_swarm:ParticleSwarm",
+    "evolution.sequence_ga:SequenceGa",
     "local.one_plus_one:OnePlusOne",
     "local.nelder_mead:NelderMead",
     "local.hill_climb:HillClimb",

@@ -31,6 +31,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "basin_cma": {**_RATE, "sigma0": (0.1, 2.0), "steps": (1, 10)},
     "differential_evolution": {"popsize": (5, 40), "crossover": (0.1, 0.95), "f1": (0.3, 1.2)},
     "particle_swarm": {"popsize": (5, 40), "inertia": (0.4, 0.9)},
+    "sequence_ga": {"popsize": (5, 60), "mutations": (1, 8)},
     "one_plus_one": {"sigma0": (0.05, 2.0)},
     "nelder_mead": {"size": (0.1, 3.0)},
     "hill_climb": {"step": (0.1, 2.0), "schedule": ["exponential", "constant", "cosine"]},

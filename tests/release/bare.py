@@ -78,6 +78,11 @@ def main() -> None:
             assert ended_well(study), study.runs[["strategy", "status", "error"]]
     else:
         is_asked_for("airfoils", partial(bb.objective, "airfoils.lift_to_drag"))
+    if "molecules" in extras:
+        study = bb.compare("molecules.qed", ["random_search"], budget=8, seeds=1)
+        assert ended_well(study), study.runs[["strategy", "status", "error"]]
+    else:
+        is_asked_for("molecules", partial(bb.objective, "molecules.qed"))
     if "pymoo" in extras:
         study = bb.compare("botorch_functions.ZDT1", ["pymoo:NSGA2"], budget=30, seeds=1)
         assert ended_well(study), study.runs[["strategy", "status", "error"]]

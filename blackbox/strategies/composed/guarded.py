@@ -15,6 +15,7 @@ from blackbox.protocol import (
     Answer,
     Array,
     Ask,
+    Believe,
     Brief,
     Capability,
     Message,
@@ -29,7 +30,7 @@ from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.relay import relayed
 
 VERSION = 2  # what is known already is told with the reward, too
-Guard = Literal["none", "clip", "sphere", "norm", "typical", "data"]
+Guard = Literal["none", "clip", "sphere", "norm", "typical", "data", "trust"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ class Guarded:
     typical point), "typical" that of the norm, `(d-1) ln r - r^2 / 2`, and "data" minus half the
     mean squared distance to the `neighbours` nearest codes of real data, in sd. What is recorded,
     and compared, is the score itself; a `target` inside is compared with what is told. Where the
-    prior is a box or a sphere only "data" does anything: there every point is as likely as any
-    other.
+    prior is a box or a sphere only "data" and "trust" do anything: there every point is as likely
+    as any other.
+
+    "trust" asks the objective how far points are to be believed: the search is told what they are
+    worth (a score, less what other scorers take off), as invalid where trust has ended, and it ends
+    when the last `patience` of its messages held no point that is trusted.
     """
 
     # The search behind the guard.
@@ -52,6 +57,7 @@ class Guarded:
     limit: float = 3.0  # sd: 99.7 % of the prior's draws in each coordinate
     weight: float = 0.1  # for scores that are log-probabilities; 0.01 to 1 are worth a try
     neighbours: int = 3
+    patience: int = 20  # messages: steps of a climb, or generations
 
     def __post_init__(self) -> None:
         """Refuse a guard that nobody knows, and numbers that guard nothing."""
@@ -59,13 +65,16 @@ class Guarded:
             raise ValueError(
                 f"guard must be one of {', '.join(get_args(Guard))}, not {self.guard!r}"
             )
-        if not (self.limit > 0 and self.weight >= 0) or self.neighbours < 1:
-            raise ValueError(f"limit must be > 0, weight >= 0 and neighbours >= 1: {self}")
+        if not (self.limit > 0 and self.weight >= 0) or min(self.neighbours, self.patience) < 1:
+            raise ValueError(
+                f"limit must be > 0, weight >= 0, neighbours and patience >= 1: {self}"
+            )
 
     @property
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs, and codes where it is to stay near the data."""
-        return needs(self.strategy) | ({Capability.CODES} if self.guard == "data" else set())
+        its_own = {"data": {Capability.CODES}, "trust": {Capability.TRUST}}
+        return needs(self.strategy) | its_own.get(self.guard, set())
 
     @property
     def uses(self) -> frozenset[Capability]:
@@ -78,6 +87,10 @@ class Guarded:
         inner = brief.having(space=space, start=space.clip(brief.start), constraints=None)
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
+        if self.guard == "trust":
+            without = inner.having(known=None)
+            yield from believed(self.strategy.search(without, rng), self.patience)
+            return
         scale = Scale()
         if brief.known is not None:
             inside = space.contains(brief.known[0])
@@ -131,6 +144,36 @@ class Guarded:
         outward = w.shape[1] - 1
         squared = np.maximum(squared, np.finfo(float).tiny)  # at the centre there is no way out
         return 0.5 * (outward * np.log(squared) - squared), (outward / squared[:, None] - 1) * w
+
+
+def believed(search: Search, patience: int) -> Search:
+    """The same search, told what points are worth, until it has left what is trusted."""
+    scale, lost = Scale(), 0
+    try:
+        message = next(search, None)
+        while message is not None and lost < patience:
+            answer = yield message
+            if isinstance(message, Ask) and message.at == "latent":
+                scores = np.where(answer.valid, answer.score, np.nan)
+                trust = yield Believe(message.points, scores)
+                lost = 0 if trust.trusted.any() else lost + 1
+                answer = believable(answer, trust)
+                scale.see(answer)
+                answer = scale.told(answer)
+            try:
+                message = search.send(answer)
+            except StopIteration:
+                return
+    finally:
+        search.close()
+
+
+def believable(answer: Answer, trust: Answer) -> Answer:
+    """What a search is told: worths for scores, and no score of its own where trust has ended."""
+    columns = {name: np.array(column) for name, column in answer.columns.items()}
+    valid = answer.valid & trust.trusted
+    columns |= {"score": np.where(valid, trust.worth, answer.score), "valid": valid}
+    return Answer(**columns)
 
 
 def near(w: Array, codes: Array, neighbours: int) -> tuple[Array, Array]:

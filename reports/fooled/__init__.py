@@ -1,0 +1,1 @@
+"""When a search is fooled, and whether it can be told without the truth."""

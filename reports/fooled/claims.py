@@ -1,0 +1,79 @@
+"""What the page says: sentences, each with the numbers that it rests on, and a table."""
+
+import pandas as pd
+
+from blackbox.pages import Figures, PageFrames, estimates, share
+from reports.fooled.measure import BY_SCORE, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
+
+TITLES = {
+    BY_SCORE: "the best by score",
+    SHELL: "norm of `z`, 5 %",
+    TRUST: "trust",
+    SECOND: "trust, a second scorer",
+    DISAGREEMENT: "disagreement alone",
+}
+
+
+def medians(frames: PageFrames) -> pd.DataFrame:
+    """The median share of each objective, by choice; without a second scorer, trust alone."""
+    table = frames.choices.pivot_table("share", "objective", "choice", sort=False)
+    return table.assign(**{SECOND: table[SECOND].fillna(table[TRUST])})
+
+
+def it_can_be_told(frames: PageFrames) -> Figures:
+    """Trust leaves no objective with nothing, and takes most of what there is in the median one."""
+    table = medians(frames)
+    score, trust, second = (table[name] for name in (BY_SCORE, TRUST, SECOND))
+    by_mean = {"score_mean": score.mean(), "second_mean": second.mean()}
+    if score.min() < 0.1 and min(trust.min(), second.min()) > 0.4 and second.median() > 0.8:
+        runs = frames.choices.query("choice == @TRUST")["n"].sum()
+        figures = {"n": len(table), "runs": int(runs)}
+        figures |= {"trust": trust.median(), "second": second.median(), "least": second.min()}
+        yield figures | by_mean | {"nothing": int((score < 0.1).sum())}
+
+
+def the_goal_is_missed(frames: PageFrames) -> Figures:
+    """The median is below nine tenths, and few choices are worse than their start."""
+    table, trust = medians(frames), frames.choices.query("choice == @TRUST")
+    n, bad = int(trust["n"].sum()), int(trust["worse"].sum())
+    worse = share([1.0] * bad + [0.0] * (n - bad))
+    if table[SECOND].median() < 0.9 < table[BY_SCORE].median() and worse.high < 0.05:
+        yield {"second": table[SECOND].median(), "score": table[BY_SCORE].median(), "worse": worse}
+
+
+def shared_blindness_sees_nothing(frames: PageFrames) -> Figures:
+    """Where both scorers are fooled by the same pictures, their disagreement ends nothing."""
+    blind = medians(frames)[DISAGREEMENT]
+    name = "thickness by a network, 28 px"
+    if blind[name] < 0.05:
+        yield {"name": name, "share": blind[name], "trust": medians(frames).loc[name, TRUST]}
+
+
+def the_norm_is_too_strict(frames: PageFrames) -> Figures:
+    """In the mean of objectives, and on the worst, the norm of z alone takes less than trust."""
+    shell, trust = (medians(frames)[name] for name in (SHELL, TRUST))
+    if shell.mean() < trust.mean() - 0.1 and shell.min() < trust.min() - 0.1:
+        yield {"shell": shell.mean(), "trust": trust.mean(), "least": shell.min()}
+
+
+def a_guard_may_pay(frames: PageFrames) -> Figures:
+    """On realism a climb that asks for trust gains more than the free one; nowhere much less."""
+    table = frames.guards.set_index("objective")
+    realism = estimates(table.loc["realism"])
+    if realism["more"].low > 0 and (table["more"] > -0.02 * table["free"]).all():
+        yield realism | {"n": len(table)}
+
+
+def settings(frames: PageFrames) -> Figures:
+    """What was set."""
+    shown = {name: frames.setting(name) for name in ("budget", "seeds", "measured", "level")}
+    if frames.choices["n"].max() == len(FREE) * shown["seeds"] and 0 < shown["level"] < 0.05:
+        yield shown
+
+
+def objectives(frames: PageFrames) -> pd.DataFrame:
+    """A row per objective, the median share by choice; the share of runs worse than their start."""
+    table = medians(frames).rename(columns=TITLES)[list(TITLES.values())]
+    sums = frames.choices.groupby("choice")[["worse", "n"]].sum()
+    table.loc["worse than the start, of all runs"] = (sums["worse"] / sums["n"]).rename(TITLES)
+    return table.map("{:.2f}".format).replace("nan", "").reset_index()
