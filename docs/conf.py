@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,17 @@ autodoc_default_options = {"members": True, "undoc-members": False}
 suppress_warnings = ["config.cache", "docutils", "myst.header"]
 
 
+def copied_examples() -> Path:
+    """The examples in a folder of their own: they are run where they lie, and some write files."""
+    copy = HERE / "_build" / "examples"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for file in (HERE.parent / "examples").glob("*.*"):
+        if file.suffix == ".py" or file.stem == "GALLERY_HEADER":
+            shutil.copy(file, copy)
+    return copy
+
+
 def figures(block: Any, variables: dict[str, Any], conf: Any) -> str:
     """Save the `figure` of an example: pyplot knows nothing of it."""
     figure = variables["example_globals"].pop("figure", None)
@@ -47,7 +59,7 @@ def figures(block: Any, variables: dict[str, Any], conf: Any) -> str:
 
 sphinx_gallery_conf = {
     "image_scrapers": [figures],
-    "examples_dirs": "../examples",
+    "examples_dirs": str(copied_examples()),
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
     "download_all_examples": False,

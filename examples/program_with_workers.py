@@ -28,7 +28,7 @@ if __name__ == "__main__":  # workers import this file
     program = bb.command([sys.executable, "program.py"], timeout=5)
     plant = bb.Objective(program, space=parameters, noise=False, name="program")
     for budget in (12, 24):  # the second continues the first: nothing is called twice
-        study = bb.compare(plant, "random_search", budget, seeds=2, jobs=4, store="lab")
+        study = bb.compare(plant, "random_search", budget, seeds=2, jobs=4, store="calls")
         print(len(study.evaluations), "calls,", int(study.runs.n_invalid.sum()), "without a score")
     print(study.best().filter(like="param_"))
     figure = study.plot("curves")

@@ -119,6 +119,13 @@ def test_what_a_user_does_to_a_frame_changes_no_table() -> None:
     pd.testing.assert_frame_equal(study.targets(), untouched.targets())
 
 
+def test_one_number_is_a_target() -> None:
+    study = comparison()
+    pd.testing.assert_frame_equal(study.targets(-1.0), study.targets([-1.0]))
+    name = study.runs.objective[0]
+    pd.testing.assert_frame_equal(study.targets({name: -1.0}), study.targets({name: [-1.0]}))
+
+
 def test_a_view_is_short_in_print_and_tells_its_price_in_a_notebook() -> None:
     view = comparison().at(3)
     assert len(repr(view)) < 100
