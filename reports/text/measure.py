@@ -1,6 +1,5 @@
 """Sentences that are found: simpler ones, with two weights of their content, and verse."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ def hard_sentences(n: int) -> list[str]:
     x = torch.tensor(networks.held_out().tokens)
     is_hard = (measures.reading_ease(x) < HARD) & ((x > 0).sum(1) >= ASKED["words"])
     again = bb.objective("text.readability").decode(networks.held_out().z)
-    pairs = zip(x.split(1), again.split(1), strict=True)
+    pairs = zip(x[:, None], again[:, None], strict=True)
     is_hard &= (
         torch.tensor([float(measures.content_shared(*pair)) for pair in pairs]) >= judges.KEPT
     )
@@ -100,7 +99,7 @@ def _tokens(objective: bb.Objective, trace: Trace, row: int) -> tuple[torch.Tens
     return x, source
 
 
-def _outcome(objective: bb.Objective, trace: Trace) -> Mapping[str, Any]:
+def _outcome(objective: bb.Objective, trace: Trace) -> dict[str, Any]:
     row = int(np.nanargmax(trace.score))
     x, start = objective.decode(trace.z[[row]]), objective.decode(trace.z[:1])
     verdicts = objective.judge(torch.cat([start, x]))

@@ -1,5 +1,7 @@
 """What networks of three sizes promise of the airfoils that are found, and what XFOIL finds."""
 
+from typing import Any
+
 import pandas as pd
 import torch
 
@@ -17,9 +19,9 @@ SHOWN = 3  # seeds whose outlines are drawn
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: a row per run, the starts, and outlines of some."""
     seeds, budget = (2, 12) if given.small else (ASKED["seeds"], ASKED["budget"])
-    runs = [searched(size, seeds, budget, given) for size in ASKED["sizes"]]
-    table = pd.concat([one for one, _ in runs], ignore_index=True)
-    outlines = pd.concat([one for _, one in runs], ignore_index=True)
+    parts = [searched(size, seeds, budget, given) for size in ASKED["sizes"]]
+    table = pd.concat([rows for rows, _ in parts], ignore_index=True)
+    outlines = pd.concat([drawings for _, drawings in parts], ignore_index=True)
     is_first = (table["size"] == ASKED["sizes"][0]) & (table["search"] == "random_search")
     starts = judged_ends(table[is_first], "start").drop(columns="confidence")
     runs = table.join(judged_ends(table, "best")).drop(columns=["start", "best"])
@@ -35,7 +37,7 @@ def searched(size: str, seeds: int, budget: int, given: Given) -> tuple[pd.DataF
     for trace in given.traces(question, ASKED["strategies"], budget, seeds, store=size)[size]:
         last = trace.best_row() or 0  # the start, where no airfoil met the constraints
         shapes = torch.as_tensor(objective.decode(trace.z[[0, last]]))
-        run = {"size": size, "search": spoken(trace.strategy), "seed": trace.seed}
+        run: dict[str, Any] = {"size": size, "search": spoken(trace.strategy), "seed": trace.seed}
         promised = {"promised": trace.score[last], "start": shapes[0], "best": shapes[1]}
         rows.append(run | promised)
         if trace.seed < SHOWN:
