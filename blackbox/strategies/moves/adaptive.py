@@ -22,9 +22,8 @@ from blackbox.strategies.moves.adam import Adam
 from blackbox.strategies.moves.gradients import Slope
 from blackbox.strategies.moves.stopping import Stopping
 
-# Prior sd per step. Measured with 50, 200 and 1000 scores on ten problems, seeds 100 and after (see
-# `tests/campaigns/families.py`): to begin at 0.1 is slow, to shrink by half too soon; the paper's
-# 1.05 and 0.7, which are for thousands of steps, too slow and too soon.
+# Prior sd per step. Chosen with 50 and 200 scores on ten problems, three seeds: to begin at 0.1 is
+# slow, to shrink by half too soon. The paper's 1.05 and 0.7 are for thousands of steps.
 FIRST, SMALLEST, LARGEST = 0.3, 1e-3, 1.0
 LONGER, SHORTER = 1.2, 0.85
 
