@@ -90,7 +90,7 @@ def test_every_range_can_be_drawn_from(name: str) -> None:
 
 def test_a_list_of_choices_and_whole_numbers_are_kept_to() -> None:
     ranges = {"samples": (1, 16), "step": ["adam", "sign"]}
-    variants: Any = list(_variants(bb.strategy("zeroth_order"), ranges, 12).values())
+    variants: Any = list(_variants(bb.strategy("zeroth_order(step='adam')"), ranges, 12).values())
     assert {one.step for one in variants} == {"adam", "sign"}
     assert all(isinstance(one.samples, int) and 1 <= one.samples <= 16 for one in variants)
 

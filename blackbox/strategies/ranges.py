@@ -17,10 +17,14 @@ _RATE = {"learning_rate": (0.01, 1.0)}
 _ESTIMATE = {"samples": (1, 16), **_RATE, "step": ["adam", "plain", "normalised"]}
 _POPULATION = {"sigma0": (0.1, 2.0), "popsize": (4, 40)}
 RANGES: Mapping[str, Mapping[str, Range]] = {
-    "gradient_ascent": {**_RATE, "step": ["adam", "plain", "normalised"]},
+    "gradient_ascent": {**_RATE, "step": ["adaptive", "adam", "plain", "normalised"]},
     "multi_start": {**_RATE, "climbs": (1, 8), "share": (0.1, 0.6)},
     "lbfgs": {"memory": (3, 40), "draws": (1, 30), "first_step": (0.1, 3.0)},
-    "zeroth_order": {**_ESTIMATE, "estimator": ["gaussian", "spsa", "orthogonal", "aligned"]},
+    "zeroth_order": {
+        **_ESTIMATE,
+        "step": ["adaptive", "adam", "plain"],
+        "estimator": ["gaussian", "spsa", "orthogonal", "aligned"],
+    },
     "chained_zeroth_order": _ESTIMATE,
     "hybrid_zeroth_order": _ESTIMATE,
     "guided_es": {**_ESTIMATE, "alpha": (0.1, 0.95)},

@@ -92,11 +92,14 @@ def lengths(x: Tensor) -> Tensor:
 class Couplings(nn.Module):
     """Noise `[n, 32]` to codes `[n, 32]`, and back: affine couplings of halves."""
 
+    mean: Tensor
+    factor: Tensor
+
     def __init__(self, dim: int = LATENT) -> None:
         """Couplings of `dim` numbers."""
         super().__init__()
-        self.half = dim // 2
-        networks = [perceptron(self.half, COUPLED, dim) for _ in range(COUPLINGS)]
+        self.width = dim // 2
+        networks = [perceptron(self.width, COUPLED, dim) for _ in range(COUPLINGS)]
         self.networks = nn.ModuleList(networks)
         for network in networks:  # it starts as the identity
             last = [layer for layer in network if isinstance(layer, nn.Linear)][-1]
@@ -108,7 +111,7 @@ class Couplings(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """The codes of noise."""
         for network in reversed(self.networks):
-            fixed, moved = z[:, self.half :], z[:, : self.half]  # as `noise` left them
+            fixed, moved = z[:, self.width :], z[:, : self.width]  # as `noise` left them
             scale, shift = self._by(network, fixed)
             z = torch.cat([fixed, moved * scale.exp() + shift], 1)
         return z @ self.factor.T + self.mean
@@ -118,7 +121,7 @@ class Couplings(nn.Module):
         z = torch.linalg.solve_triangular(self.factor, (codes - self.mean).T, upper=False).T
         volume = -self.factor.diagonal().log().sum().expand(len(codes))
         for network in self.networks:
-            fixed, moved = z[:, : self.half], z[:, self.half :]
+            fixed, moved = z[:, : self.width], z[:, self.width :]
             scale, shift = self._by(network, fixed)
             z = torch.cat([(moved - shift) * (-scale).exp(), fixed], 1)
             volume = volume - scale.sum(1)

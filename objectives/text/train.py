@@ -109,7 +109,8 @@ def write_judge(x: Ints, is_verse: NDArray[np.bool_]) -> None:
         arrays[f"{name}_keys"] = grams.keys
         arrays[f"{name}_counts"] = grams.counts.astype(np.uint16)
     log_odds = np.log(is_verse.mean() / (1 - is_verse.mean()))
-    np.savez_compressed(FOLDER / "language_model.npz", log_odds=log_odds, **arrays)
+    arrays["log_odds"] = np.asarray(log_odds)
+    np.savez_compressed(FOLDER / "language_model.npz", allow_pickle=False, **arrays)
 
 
 def write_held_out(x: Ints, is_verse: NDArray[np.bool_]) -> None:

@@ -70,7 +70,7 @@ class Vocabulary:
     def sentence(self, tokens: Sequence[int]) -> str:
         """Tokens as they are read: a capital to begin with, and a full stop."""
         words = [self.words[token - WORDS] for token in tokens if token >= WORDS]
-        text = " ".join(words).replace(f" {COMMA}", COMMA)
+        text = " ".join(words).replace(f" {COMMA}", COMMA).rstrip(COMMA)
         return f"{text[:1].upper()}{text[1:]}."
 
     def has_content(self) -> NDArray[np.bool_]:

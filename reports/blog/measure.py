@@ -27,7 +27,8 @@ END = 2.0  # no search is so sure
 SURENESS = (0.0, 0.1, 0.5, 0.9, SURE, END)
 STEPS = [0, 5, 10, 15, 20, 30, 50]  # along the gradient of the thickness
 WANTED = mnist.digit(target=TARGET)
-CLIMB = "gradient_ascent(learning_rate=0.05, patience=1000)"  # small steps, to keep the digit
+# Small steps from where it stands, to keep the digit.
+CLIMB = "gradient_ascent(learning_rate=0.05, patience=1000, start='first')"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Search:
     def carried_out(self, seeds: list[int], given: Given, real: bool = False) -> list[Trace]:
         """Its runs from the first of these; a step costs a score and its gradient."""
         steps = 20 if given.small else self.steps  # and so patient that no climb starts anew
-        how = f"step={self.step!r}, learning_rate={self.rate}, patience={steps + 1}"
+        how = f"step={self.step!r}, learning_rate={self.rate}, patience={steps + 1}, start='first'"
         climb = f"gradient_ascent({how})"
         if self.guard != "none":
             climb = f"guarded(strategy={climb!r}, guard={self.guard!r})"

@@ -24,14 +24,15 @@ DECODERS = ("vae", "flow", "autoencoder", "gan", "none")
 # PULSE's rate, schedule and steps; four climbs from random points, the best score counts.
 STEPS, STARTS = 100, 4
 PULSE = (
-    "gradient_ascent(learning_rate=0.4, schedule='linear1cycledrop', patience=100000, after='stop')"
+    "gradient_ascent(learning_rate=0.4, schedule='linear1cycledrop', patience=100000, "
+    "after='stop', start='first')"
 )
 BUDGET = 2 * STEPS  # units of a climb: a score costs 1, its gradient 1 more
 # At equal cost, from one start each.
 SEARCHES = {
     PULSE: "Adam",
     "cma_es": "CMA-ES",
-    "zeroth_order": "zeroth order",
+    "zeroth_order(start='first', step='adam')": "zeroth order",
     "random_search": "random draws",
 }
 MARKS = (50, 100, 200, 400, STARTS * BUDGET)

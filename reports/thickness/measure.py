@@ -17,7 +17,7 @@ from blackbox.trace import Trace
 from reports.unjudged import judged
 
 RATE = 0.05  # prior sd per step of Adam: half its default, so that a digit is lost in many steps
-CLIMB = f"gradient_ascent(learning_rate={RATE}, patience=100000, after='stop')"
+CLIMB = f"gradient_ascent(learning_rate={RATE}, patience=100000, after='stop', start='first')"
 STEPS = (10, 20, 30, 40, 50)
 TARGET = 4.5  # px, where held-out digits have 2.7
 PER_PIXEL = 3.0  # px that a nat of the digit's log-probability is worth

@@ -30,6 +30,7 @@ from tests.conftest import bowl, finished, make_bowl
 pytestmark = pytest.mark.slow
 
 NORMAL = bb.Space.normal(4)
+FROM_FIRST = GradientAscent(start="first")
 
 
 def columns(strategy: bb.Strategy, **settings: object) -> dict[str, np.ndarray]:
@@ -48,20 +49,22 @@ def test_names_hold_names() -> None:
 
 
 def test_a_chain_gives_each_its_share_to_the_last_unit() -> None:
-    chain = Chain((RandomSearch(batch=7), GradientAscent(), RandomSearch(batch=64)), (3, 6, 1))
+    chain = Chain((RandomSearch(batch=7), FROM_FIRST, RandomSearch(batch=64)), (3, 6, 1))
     found = columns(chain, budget=100)
     n_gradients = np.diff(found["n_gradients"], prepend=0)
     assert n_gradients.tolist() == 30 * [0] + 30 * [1] + 10 * [0]
 
 
 def test_a_link_begins_where_the_last_one_found_most() -> None:
-    found = columns(Chain((RandomSearch(), GradientAscent())), budget=60)
+    found = columns(Chain((RandomSearch(), FROM_FIRST)), budget=60)
     best = np.argmax(found["score"][:30])
     assert np.array_equal(found["z"][30], found["z"][best])
 
 
 def test_restarts_begin_anew_where_nothing_was_gained() -> None:
-    found = columns(Restarts(GradientAscent(learning_rate=1e-9), patience=3), budget=40)
+    found = columns(
+        Restarts(GradientAscent(learning_rate=1e-9, start="first"), patience=3), budget=40
+    )
     moved = np.linalg.norm(np.diff(found["z"], axis=0), axis=1) > 1e-3
     # A climb that stands still gains a little at each step, on a bowl: it never restarts.
     assert not moved.any()
@@ -73,13 +76,11 @@ def test_restarts_begin_anew_where_nothing_was_gained() -> None:
 
 
 def test_a_target_ends_a_run_or_begins_another() -> None:
-    ends = finished(
-        Restarts(GradientAscent(), target=-0.5, after="stop"), make_bowl(NORMAL), budget=400
-    )
+    ends = finished(Restarts(FROM_FIRST, target=-0.5, after="stop"), make_bowl(NORMAL), budget=400)
     assert ends.status is Status.RETURNED
     score = ends.recorder.filled()["score"]
     assert score[-1] >= -0.5 > score[:-1].max()
-    goes_on = columns(Restarts(GradientAscent(), target=-0.5), budget=400)["score"]
+    goes_on = columns(Restarts(FROM_FIRST, target=-0.5), budget=400)["score"]
     # Each climb ends at its first hit, so hits are followed by a start.
     hits = np.flatnonzero(goes_on >= -0.5)
     assert len(hits) >= 2
@@ -95,7 +96,9 @@ def test_a_sphere_is_kept_from_the_second_point_on() -> None:
 def test_a_clip_is_kept_and_the_score_recorded_is_the_score() -> None:
     found = columns(Guarded(GradientAscent(learning_rate=2.0), "clip", limit=0.25), budget=30)
     assert np.abs(found["z"][1:]).max() <= 0.25
-    penalised = columns(Guarded(GradientAscent(), "norm", weight=10.0), budget=300)
+    penalised = columns(
+        Guarded(GradientAscent(start="first", step="adam"), "norm", weight=10.0), budget=300
+    )
     np.testing.assert_allclose(penalised["score"], -((penalised["z"] - 0.5) ** 2).sum(axis=1))
     # The bowl pulls to 0.5 with slope 2, the prior to 0 with slope 10: 1 / 12 of each coordinate.
     np.testing.assert_allclose(penalised["z"][-1], 1 / 12, atol=0.05)

@@ -205,7 +205,8 @@ def test_spall_s_gains_begin_at_the_learning_rate_and_decrease() -> None:
 
 def test_sign_steps_move_every_coordinate_by_the_learning_rate() -> None:
     objective = linear(*CASES["kappa below d"])
-    reference = "zeroth_order(estimator='aligned', samples=4, step='sign', learning_rate=0.05)"
+    settings = "samples=4, step='sign', learning_rate=0.05, start='first'"
+    reference = f"zeroth_order(estimator='aligned', {settings})"
     z = finished(registry.strategy(reference), objective, budget=30).recorder.filled()["z"]
     points = z[5::5]  # the start; then four directions and the point itself, at each step
     assert np.abs(np.diff(points, axis=0)) == pytest.approx(0.05)

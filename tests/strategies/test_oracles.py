@@ -82,7 +82,9 @@ def test_random_estimators_are_unbiased_with_the_variance_they_state(estimator: 
 def test_the_exact_slope_is_the_gradient_in_prior_units() -> None:
     space = bb.Space.box([-1, -10], [1, 10])
     objective = make_bowl(space)
-    run = finished(registry.strategy("gradient_ascent"), objective, budget=4)
+    run = finished(
+        registry.strategy("gradient_ascent(start='first', step='adam')"), objective, budget=4
+    )
     z = run.recorder.filled()["z"]
     # Adam's first step is learning_rate * sign: in units of each coordinate's own scale.
     step = np.abs(z[1] - z[0])

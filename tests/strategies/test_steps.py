@@ -20,6 +20,8 @@ from tests.conftest import bowl, finished, make_bowl
 
 SLOPE = np.array([[3.0, -4.0, 0.0]])
 
+TEXTBOOK = "step='adam', start='first'"
+
 
 def test_rules_are_what_they_are_called() -> None:
     assert np.allclose(RULES["plain"](0.5).step(SLOPE), [[1.5, -2.0, 0.0]])
@@ -118,13 +120,15 @@ def test_what_ends_a_climb_ends_the_run_or_restarts_it(
 ) -> None:
     objective = make_bowl(bb.Space.normal(4))
     run = finished(
-        registry.strategy(f"gradient_ascent({rule}, after='stop')"), objective, budget=500
+        registry.strategy(f"gradient_ascent({rule}, {TEXTBOOK}, after='stop')"),
+        objective,
+        budget=500,
     )
     assert run.status is Status.RETURNED
     scores = np.asarray(run.recorder.filled()["score"], float)
     slopes = 2 * np.sqrt(-scores)  # the bowl's
     assert reached(scores, slopes)
-    on = finished(registry.strategy(f"gradient_ascent({rule})"), objective, budget=500)
+    on = finished(registry.strategy(f"gradient_ascent({rule}, {TEXTBOOK})"), objective, budget=500)
     assert on.status is Status.SPENT
     again = on.recorder.filled()["z"][len(scores)]
     assert np.array_equal(again, on.brief.start[1])
@@ -135,7 +139,7 @@ def test_a_schedule_spans_the_budget_at_any_price() -> None:
     for gradient in ("exact", "central"):
         strategy = registry.strategy(
             f"gradient_ascent(step='normalised', learning_rate=1.0, schedule='cosine', "
-            f"gradient={gradient!r}, samples=3)"
+            f"gradient={gradient!r}, samples=3, start='first')"
         )
         run = finished(strategy, flat, budget=121)
         z = run.recorder.filled()["z"]
@@ -173,9 +177,9 @@ def test_multi_start_finds_the_best_of_two_hills() -> None:
             .max()
             for seed in range(8)
         ]
-        for name in ("multi_start", "gradient_ascent")
+        for name in ("multi_start", f"gradient_ascent({TEXTBOOK})")
     }
-    assert min(best["multi_start"]) > 2 > min(best["gradient_ascent"])
+    assert min(best["multi_start"]) > 2 > min(best[f"gradient_ascent({TEXTBOOK})"])
 
 
 def test_a_hill_climb_takes_a_step_if_and_only_if_the_score_rises() -> None:

@@ -17,6 +17,7 @@ from blackbox.strategies.gradient.langevin import Langevin, State, acceptance
 from blackbox.strategies.local.pcn import Pcn
 from blackbox.strategies.moves.gaussian import from_gaussian, pulled_back, to_gaussian
 from blackbox.strategies.moves.tempering import Tempering
+from tests.campaigns import chains
 from tests.conftest import finished, make_bowl
 
 pytestmark = pytest.mark.slow
@@ -62,6 +63,8 @@ CHAINS = [
     Pcn(beta=2.0, step=0.6, adapt=False),
     Langevin(beta=2.0),
     Pcn(beta=2.0),
+    Pcn(beta=2.0, step=0.7, adapt=False, drift=True),
+    Pcn(beta=2.0, drift=True),
 ]
 
 
@@ -192,3 +195,10 @@ def test_tempering_doubles_down_when_the_chain_has_settled() -> None:
 def test_the_sharpened_chain_finds_the_top(name: str) -> None:
     run = finished(registry.strategy(name), make_bowl(bb.Space.normal(4)), budget=400)
     assert run.recorder.filled()["score"].max() > -1e-3
+
+
+@pytest.mark.parametrize("name", chains.strategies(1.0))
+def test_a_gaussian_law_is_met_within_the_campaign_s_nats(name: str) -> None:
+    matrix, centre = chains.targets()["round, 2 axes"]
+    away = chains.nats(chains.strategies(1.0)[name], matrix, centre, 1.0, steps=6000)
+    assert away < chains.ALLOWED

@@ -1,0 +1,141 @@
+"""The defaults of `gradient_ascent` and `zeroth_order`: against luck, and what they were before.
+
+    python -m tests.campaigns.families [--seeds 10] [--rows FILE] [--write]
+
+None of these problems is one by which the defaults were chosen: those were `synthetic.sphere`,
+`rosenbrock`, `rastrigin`, `ackley`, `ellipsoid`, Hartmann's function, random networks of 24 and 32
+dimensions, and two questions to the digits. Ranks are of the best score after a budget, of one
+seed's runs among each other. "below luck": significantly below `random_search` by Wilcoxon's signed
+ranks after Holm's correction over all problems of a family at a budget.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from blackbox import registry
+from blackbox.testing.runs import finished
+
+PAGE = Path(__file__).with_suffix(".md")
+PROBLEMS = (
+    "synthetic.levy(d=6)",
+    "synthetic.griewank(d=8)",
+    "synthetic.rosenbrock(d=5, instance=3, prior='normal', rotated=True)",
+    "botorch_functions.StyblinskiTang",
+    "perceptron.reconstruction(d=16)",
+    "perceptron.likeness(d=48)",
+    "digits.realism",
+    "digits.super_resolution",
+    "mnist.digit(target=2, source=7, reads='picture')",
+    "mnist.inversion",
+)
+LUCK = "random_search"
+FAMILIES = {
+    name: (
+        name,
+        f"{name}(start='first', step='adam')",
+        f"{name}(start='first', step='plain')",
+        LUCK,
+    )
+    for name in ("zeroth_order", "gradient_ascent")
+}
+BUDGETS = (50, 200, 1000)
+Cell = tuple[str, str, int, int]
+
+
+def cells(seeds: int) -> Iterator[Cell]:
+    """Problem, strategy, budget and seed of each run, a seed after the other."""
+    strategies = dict.fromkeys(name for family in FAMILIES.values() for name in family)
+    for seed in range(seeds):
+        for problem in PROBLEMS:
+            for budget in BUDGETS:
+                for strategy in strategies:
+                    yield problem, strategy, budget, seed
+
+
+def all_scores(seeds: int, path: Path | None) -> dict[Cell, float]:
+    """The best score of each run; those of the file are taken from there."""
+    text = path.read_text() if path and path.exists() else ""
+    scores = {tuple(row[:4]): row[4] for row in map(json.loads, text.splitlines())}
+    for cell in cells(seeds):
+        if cell in scores:
+            continue
+        problem, strategy, budget, seed = cell
+        run = finished(
+            registry.strategy(strategy), registry.objective(problem), budget=budget, seed=seed
+        )
+        scores[cell] = float(run.recorder.best)
+        if path:
+            with path.open("a") as file:
+                file.write(json.dumps([*cell, scores[cell]]) + "\n")
+    return scores
+
+
+def below(scores: dict[Cell, float], strategy: str, budget: int, seeds: int) -> list[str]:
+    """The problems on which a strategy is significantly below luck, by Holm (1979)."""
+    chances = {}
+    for problem in PROBLEMS:
+        pair = [[scores[problem, s, budget, k] for k in range(seeds)] for s in (strategy, LUCK)]
+        difference = np.array(pair[0]) - np.array(pair[1])
+        if difference.any():
+            chances[problem] = stats.wilcoxon(difference, alternative="less").pvalue
+    rejected = []
+    for i, problem in enumerate(sorted(chances, key=lambda one: chances[one])):
+        if chances[problem] > 0.05 / (len(PROBLEMS) - i):
+            break
+        rejected.append(problem)
+    return rejected
+
+
+def lines(scores: dict[Cell, float], seeds: int) -> Iterator[str]:
+    """The table: of each family and budget the mean ranks, and where each is below luck."""
+    for family, strategies in FAMILIES.items():
+        for budget in BUDGETS:
+            best = np.array(
+                [
+                    [[scores[p, s, budget, k] for k in range(seeds)] for s in strategies]
+                    for p in PROBLEMS
+                ]
+            )
+            ranks = stats.rankdata(-best, axis=1).mean(axis=(0, 2))
+            behind = (np.median(best[:, :-1], axis=2) < np.median(best[:, -1:], axis=2)).sum(axis=0)
+            lost = [len(below(scores, s, budget, seeds)) for s in strategies[:-1]]
+            texts = [f"{r:.2f} ({n}, {m})" for r, n, m in zip(ranks, behind, lost, strict=False)]
+            yield f"| `{family}` | {budget} | {' | '.join(texts)} | {ranks[-1]:.2f} |"
+
+
+def main() -> None:
+    """Print the table, and write it beside this file if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--rows", type=Path)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    scores = all_scores(given.seeds, given.rows)
+    table = "\n".join(lines(scores, given.seeds))
+    text = f"""# The defaults of the gradient's and of zeroth order's family
+
+Mean ranks among the four of a line, over {len(PROBLEMS)} problems and {given.seeds} paired seeds,
+and in brackets on how many problems its median is below that of `random_search`, and on how many
+significantly (Wilcoxon, Holm; with fewer than 8 seeds that test can reject nothing). "before" is
+`start="first", step="adam"`, the default until now; "textbook": `start="first", step="plain"`.
+
+| family | units | default | before | textbook | `random_search` |
+|---|---:|---:|---:|---:|---:|
+{table}
+
+Made by `python -m tests.campaigns.families --seeds {given.seeds} --write`.
+"""
+    print(text)
+    if given.write:
+        PAGE.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
