@@ -27,7 +27,7 @@ def it_can_be_told(frames: PageFrames) -> Figures:
     by_mean = {"score_mean": score.mean(), "second_mean": second.mean()}
     if score.min() < 0.1 and min(trust.min(), second.min()) > 0.4 and second.median() > 0.8:
         runs = frames.choices.query("choice == @TRUST")["n"].sum()
-        figures = {"n": len(table), "runs": int(runs)}
+        figures: dict[str, float] = {"n": len(table), "runs": int(runs)}
         figures |= {"trust": trust.median(), "second": second.median(), "least": second.min()}
         yield figures | by_mean | {"nothing": int((score < 0.1).sum())}
 
@@ -59,7 +59,7 @@ def the_norm_is_too_strict(frames: PageFrames) -> Figures:
 def a_guard_may_pay(frames: PageFrames) -> Figures:
     """On realism a climb that asks for trust gains more than the free one; nowhere much less."""
     table = frames.guards.set_index("objective")
-    realism = estimates(table.loc["realism"])
+    realism = estimates(table.loc[["realism"]].iloc[0])
     if realism["more"].low > 0 and (table["more"] > -0.02 * table["free"]).all():
         yield realism | {"n": len(table)}
 

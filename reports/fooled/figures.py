@@ -15,8 +15,8 @@ def choices(frames: PageFrames) -> Figure:
     axes = figure.subplots()
     down = range(len(table))
     for nth, name in enumerate((BY_SCORE, TRUST, SECOND, DISAGREEMENT)):
-        style = {"color": COLOURS[nth], "marker": MARKERS[nth], "label": TITLES[name]}
-        axes.scatter(table[name], down, s=34, alpha=0.8, **style)
+        marks = axes.scatter(table[name], down, s=34, alpha=0.8, marker=MARKERS[nth])
+        marks.set(color=COLOURS[nth], label=TITLES[name])
     axes.set_yticks(down, table.index)
     axes.set_xlabel("median share of the best true gain on the path")
     axes.axvline(0.9, color="#999999", linewidth=0.7)

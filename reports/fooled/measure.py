@@ -50,6 +50,11 @@ def bold(family: Any) -> list[Any]:
     return head(family, lambda heads, z: heads.thickness(z))
 
 
+def ruler(family: Any) -> list[Any]:
+    """The network that reads thickness off a picture."""
+    return [family.thickness_reader()]
+
+
 def two(family: Any) -> list[Any]:
     """The classifier of pictures, asked for a two."""
     return [lambda x: torch.log_softmax(family.reader()(x.float()), 1)[:, 2]]
@@ -72,13 +77,13 @@ def table(name: str, second: str) -> Case:
 
 CASES: Mapping[str, Case] = {
     "thickness by the head, 28 px": Case(
-        lambda: mnist.thickness(source="any"), lambda: [mnist.FAMILY.thickness_reader()]
+        lambda: mnist.thickness(source="any"), lambda: ruler(mnist.FAMILY)
     ),
     "thickness by a network, 28 px": Case(
         lambda: mnist.thickness(reads="picture", source="any"), lambda: bold(mnist.FAMILY)
     ),
     "thickness by the head, 8 px": Case(
-        lambda: digits.thickness(source="any"), lambda: [digits.FAMILY.thickness_reader()]
+        lambda: digits.thickness(source="any"), lambda: ruler(digits.FAMILY)
     ),
     "thickness by a network, 8 px": Case(
         lambda: digits.thickness(reads="picture", source="any"), lambda: bold(digits.FAMILY)
@@ -118,7 +123,7 @@ def tables_of(runs: pd.DataFrame) -> dict[str, Table]:
     more = gains.get("climb, guard trust", gains["climb"]) - gains["climb"]
     pairs = more.groupby("objective", sort=False)
     rows = [
-        {"objective": name, "free": gains.loc[name, "climb"].mean(), **mean(pair).columns("more")}
+        {"objective": name, "free": gains["climb"].loc[[name]].mean(), **mean(pair).columns("more")}
         for name, pair in pairs
     ]
     return {"choices": each.agg(**numbers).reset_index(), "guards": pd.DataFrame(rows)}

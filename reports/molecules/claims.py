@@ -56,7 +56,7 @@ def aspirin_is_far(frames: PageFrames) -> Figures:
 def logp_has_no_end(frames: PageFrames) -> Figures:
     """The highest penalised logP of a search is no molecule of the usual kind."""
     code = ended(frames, "logp", CODE)
-    top = code.loc[code["best"].idxmax()]
+    top = code.iloc[int(code["best"].argmax())]
     if top["passes"] == 0:
         yield {"best": top["best"], "passes": int(code["passes"].sum()), "n": len(code)}
 

@@ -21,7 +21,7 @@ CALLS: list[int] = []
 
 def near(z: np.ndarray) -> np.ndarray:
     """Trust that falls with the distance from the centre."""
-    return np.exp(-np.abs(z).sum(axis=1))
+    return np.asarray(np.exp(-np.abs(z).sum(axis=1)))
 
 
 def score(x: torch.Tensor) -> torch.Tensor:
@@ -116,7 +116,7 @@ def test_the_verdict_says_where_trust_ended_only_where_it_was_asked_and_did() ->
     both = study()
     assert "trust ended" not in set(both.verdict(None).claim)
     claims = both.verdict(None, trust=True).set_index("claim")
-    sentence = claims.loc["trust ended", "sentence"]
+    sentence = str(claims.loc["trust ended", "sentence"])
     assert "Trust ended before the best in 2 of 2 runs of gradient_ascent" in sentence
     table = both.trusted().query("strategy.str.startswith('gradient')")
     share = (table.score - table.start).sum() / (table.best_score - table.start).sum()

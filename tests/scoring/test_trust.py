@@ -19,7 +19,7 @@ DIM, REACH = 5, 2.5  # the truth turns so many deviations from the centre
 
 def truth(z: Floats) -> Floats:
     """Quadratic: it rises along the first axis up to `REACH`, and falls to all sides."""
-    return z[:, 0] - (z**2).sum(axis=1) / (2 * REACH)
+    return np.asarray(z[:, 0] - (z**2).sum(axis=1) / (2 * REACH), np.float64)
 
 
 def features(z: Floats) -> Floats:
@@ -62,7 +62,8 @@ def line_study(labels: Callable[[Floats], Floats]) -> tuple[bb.Comparison, bb.Tr
         starts=lambda rng, m: 0.3 * rng.standard_normal((m, DIM)),
     )
     trust = bb.Trust(bb.ensemble(quadratic, 5, (x, y)), measures=["shell"])
-    return bb.compare(objective, Line(tuple(way)), 120, seeds=6), trust, slope
+    study = bb.compare(objective, Line(tuple(way)), 120, seeds=6)
+    return study, trust, np.asarray(slope, np.float64)
 
 
 def test_the_choice_lies_at_the_exact_turning_point_of_a_quadratic_truth() -> None:
@@ -189,7 +190,12 @@ def test_trust_says_what_it_lacks(hill: bb.Objective) -> None:
 
 def test_an_ensemble_without_data_hands_out_generators() -> None:
     drawn: list[float] = []
-    several = bb.ensemble(lambda rng: drawn.append(rng.random()) or abs, 3)
+
+    def train(rng: np.random.Generator) -> Callable[[Any], Any]:
+        drawn.append(rng.random())
+        return abs
+
+    several = bb.ensemble(train, 3)
     assert len(set(drawn)) == 3
     assert several.is_skilled
     assert len(several[:2]) == 2

@@ -23,13 +23,13 @@ def test_the_same_steps_whatever_the_unit_of_the_score(reference: str, size: flo
     def scaled(x: torch.Tensor) -> torch.Tensor:
         return size * bowl(x)
 
-    z = [
+    first, second = (
         finished(
             registry.strategy(reference), make_bowl(SPACE, s, dtype=torch.float64), budget=80
         ).recorder.filled()["z"]
         for s in (bowl, scaled)
-    ]
-    assert np.array_equal(*z)
+    )
+    assert np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("reference", ["zeroth_order", "gradient_ascent"])

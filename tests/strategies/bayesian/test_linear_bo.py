@@ -106,6 +106,7 @@ def test_only_where_scores_are_noisy_it_says_which_asked_point_it_holds_for_the_
         if noise is None or not len(asked):
             assert message.incumbent is None
         else:
+            assert message.incumbent is not None
             assert np.abs(asked - message.incumbent).max(axis=1).min() < 1e-9
         asked = np.vstack([asked, message.points])
         score = -(message.points**2).sum(axis=1) + (noise or 0) * rng.standard_normal(
