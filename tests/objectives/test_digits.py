@@ -267,7 +267,7 @@ def test_the_twin_hides_the_gradient_only(make: Callable[..., bb.Objective]) -> 
 
 
 def test_a_picture_that_is_read_may_be_asked_for_in_data_space() -> None:
-    others = {Capability.CONSTRAINTS, Capability.CRITERIA, Capability.KNOWN}
+    others = {Capability.CONSTRAINTS, Capability.CRITERIA, Capability.KNOWN, Capability.TRUST}
     assert digits.digit(reads="picture").capabilities == set(Capability) - others
     assert Capability.DATA not in digits.digit().capabilities
     objective, real = digits.digit(target=3, reads="picture"), data.test()

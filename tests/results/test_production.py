@@ -20,7 +20,7 @@ from blackbox.variety import apart
 from tests.conftest import make_trace
 
 NAN = np.nan
-ONCE = ["random_search", "gradient_ascent"]
+ONCE = ["random_search", "gradient_ascent(start='first', step='adam')"]
 
 
 def shy(x: torch.Tensor) -> torch.Tensor:
@@ -92,7 +92,7 @@ def test_only_valid_rows_of_the_last_tenth_are_shown_to_judges() -> None:
 def test_a_search_that_climbs_makes_more_of_the_same_and_pays_nothing_for_the_judges() -> None:
     whole = study()
     table = whole.production().set_index("strategy")
-    chance, climb = table.loc[ONCE[0]], table.loc[ONCE[1]]
+    chance, climb = (row for _, row in table.iterrows())
     assert chance["n_judged"] == climb["n_judged"] == 3 * SAMPLE
     assert climb["score"] > chance["score"] + 1
     assert climb["true_refused"] == climb["judge_size_off"] == 1

@@ -56,7 +56,7 @@ def test_a_study_has_the_tables_of_its_view() -> None:
     tables = {
         name
         for name, made in inspect.getmembers(View, inspect.isfunction)
-        if not name.startswith("_") and name not in ("at", "invalid_points", "best_known", "plot")
+        if not name.startswith("_") and name not in ("at", "invalid_points", "best_known", "plot", "choices")
     }
     assert set(SHORTHANDS) == tables
 
@@ -64,7 +64,8 @@ def test_a_study_has_the_tables_of_its_view() -> None:
 @pytest.mark.parametrize("name", SHORTHANDS)
 def test_a_table_of_a_study_is_that_of_its_view(name: str, tmp_path: Path) -> None:
     study = comparison()
-    given = {"export": (tmp_path / "a", "csv"), "front": ("bowl",)} | ASKED
+    near = {name: lambda z: np.exp(-np.abs(z).sum(axis=1)) for name in RECIPE["objectives"]}
+    given = {"export": (tmp_path / "a", "csv"), "front": ("bowl",), "trusted": (near,)} | ASKED
     asked = given.get(name, ())
     ours = getattr(study, name)(*asked)
     if name == "export":

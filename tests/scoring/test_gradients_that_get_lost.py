@@ -194,7 +194,7 @@ def test_a_point_without_a_score_is_not_counted_as_a_lost_gradient() -> None:
 )
 def test_lost_gradients_stand_in_frames_and_audits(score: Callable[[torch.Tensor], Any]) -> None:
     objective = bb.Objective(score, space=SPACE, name="rough")
-    study = bb.compare(objective, "gradient_ascent", 12, seeds=2)
+    study = bb.compare(objective, "gradient_ascent(start='first', step='adam')", 12, seeds=2)
     assert (study.runs.status == "spent").all()
     lost = [int((~t.grad_valid).sum()) if t.grad_valid is not None else 0 for t in study.traces]
     assert study.runs.n_grad_invalid.tolist() == lost
