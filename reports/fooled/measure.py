@@ -122,9 +122,10 @@ def tables_of(runs: pd.DataFrame) -> dict[str, Table]:
     gains = gains.dropna() if len(gains.columns) > len(FREE) else gains.iloc[:0]
     more = gains.get("climb, guard trust", gains["climb"]) - gains["climb"]
     pairs = more.groupby("objective", sort=False)
+    of_free = gains["climb"].groupby("objective", sort=False).mean()
     rows = [
-        {"objective": name, "free": gains["climb"].loc[[name]].mean(), **mean(pair).columns("more")}
-        for name, pair in pairs
+        {"objective": name, "free": alone, **mean(pair).columns("more")}
+        for (name, pair), alone in zip(pairs, of_free, strict=True)
     ]
     return {"choices": each.agg(**numbers).reset_index(), "guards": pd.DataFrame(rows)}
 

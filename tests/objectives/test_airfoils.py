@@ -141,7 +141,8 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_solver
 def test_a_small_network_is_fooled_where_the_larger_and_the_solver_are_not() -> None:
     objective = bb.objective("airfoils.lift_to_drag")
-    run = bb.compare(objective, "gradient_ascent(start='first', step='adam')", budget=40, seeds=1).runs.iloc[0]
+    adam = "gradient_ascent(start='first', step='adam')"
+    run = bb.compare(objective, adam, budget=40, seeds=1).runs.iloc[0]
     assert run["status"] == "spent"
     assert run["best"] > run["judge_largest_network"] > run["judge_largest_network_start"]
 

@@ -53,10 +53,11 @@ SHORTHANDS = [
 
 
 def test_a_study_has_the_tables_of_its_view() -> None:
+    others = ("at", "invalid_points", "best_known", "plot", "choices")
     tables = {
         name
         for name, made in inspect.getmembers(View, inspect.isfunction)
-        if not name.startswith("_") and name not in ("at", "invalid_points", "best_known", "plot", "choices")
+        if not name.startswith("_") and name not in others
     }
     assert set(SHORTHANDS) == tables
 
