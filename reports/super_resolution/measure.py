@@ -32,7 +32,7 @@ BUDGET = 2 * STEPS  # units of a climb: a score costs 1, its gradient 1 more
 SEARCHES = {
     PULSE: "Adam",
     "cma_es": "CMA-ES",
-    "zeroth_order(start='first', step='adam')": "zeroth order",
+    "zeroth_order(step='adam', start='first')": "zeroth order",
     "random_search": "random draws",
 }
 MARKS = (50, 100, 200, 400, STARTS * BUDGET)
