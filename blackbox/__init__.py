@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from blackbox.external_logs import join, read_log
     from blackbox.makers import maker
     from blackbox.merging import merge
-    from blackbox.messages import Ask, Believe, Capability, Decode, PullBack
+    from blackbox.messages import Ask, AskEach, Believe, Capability, Decode, PullBack
     from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.parameters import Choice, Integer, Parameters, Real
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 _FACE = {
     "Answer": "blackbox.protocol",
     "Ask": "blackbox.messages",
+    "AskEach": "blackbox.messages",
     "AtLeast": "blackbox.constraints",
     "AtMost": "blackbox.constraints",
     "Believe": "blackbox.messages",
@@ -142,6 +143,7 @@ _FACE = {
 __all__ = [
     "Answer",
     "Ask",
+    "AskEach",
     "AtLeast",
     "AtMost",
     "Believe",

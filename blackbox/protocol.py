@@ -148,8 +148,9 @@ class Vectorised(Strategy, Protocol):
 
     An offer for fast scorers, where a step of the generator costs more than the score. It is made
     use of where nothing but scores is asked and each point has one; where that ends, or the search
-    returns, the runs go on by `search`. Not a bit of what a run asks may depend on the others, or
-    differ from what its generator asks: the conformance suite looks.
+    returns, the runs go on by `search`. A class that inherits it says it again. Not a bit of what a
+    run asks may depend on the others, or differ from what its generator asks: the conformance suite
+    looks.
     """
 
     def together(

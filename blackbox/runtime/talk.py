@@ -21,7 +21,9 @@ class Talk:
         """Nothing is said yet."""
         self.brief, self.rng, self.strategy = brief, rng, strategy
         # For the vectorised form of the strategy, if it has one: chance as it was at the beginning.
-        self.chance = copy.deepcopy(rng) if hasattr(strategy, "together") else None
+        # One that is inherited need not be of the same search.
+        has_one = "together" in vars(type(strategy))
+        self.chance = copy.deepcopy(rng) if has_one else None
         self._search: Search | None = None
 
     def send(self, answer: Answer | None) -> object:

@@ -15,6 +15,7 @@ from blackbox.pages.frames import Table
 from blackbox.pages.making import Given, asked
 from blackbox.protocol import Ask, Brief, Decode, PullBack
 from blackbox.strategies.estimation.chained_zeroth_order import ChainedZerothOrder
+from blackbox.strategies.estimation.zeroth_order import RATE
 from blackbox.strategies.moves.gradients import Differences
 from blackbox.trace import Trace
 
@@ -62,7 +63,7 @@ def climbed(
     climbs = given.compare(name, tuning.strategies, budget, seeds, store="climbs")
     made: Any = tuning.made
     kinds = tuning.trials.set_index("tried")["strategy"].map(CLIMBERS).to_frame("estimate")
-    kinds["rate"] = [made[label].learning_rate for label in kinds.index]
+    kinds["rate"] = [made[label].learning_rate or RATE for label in kinds.index]
     tried, ended = (study.runs.join(kinds, on="strategy") for study in (tuning.study, climbs))
     return tried, ended, climbs.traces
 

@@ -180,6 +180,19 @@ def test_a_vectorised_form_that_asks_something_else_is_named() -> None:
     assert "its vectorised form asked other points than its generator" in runs[0].error
 
 
+def test_a_search_that_is_another_does_not_inherit_the_vectorised_form() -> None:
+    @dataclass(frozen=True)
+    class Twice(Wander):
+        def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+            yield Ask(brief.start[:1])
+            while True:
+                yield Ask(2 * rng.standard_normal((3, brief.space.dim)))
+
+    runs = company(Twice())
+    advance(runs, BOWL.evaluate, 2)
+    assert {run.company for run in runs} == {None}
+
+
 @pytest.mark.parametrize("name", ["hill_climb", "one_plus_one", "cma_es"])
 def test_ours_stay_together_to_the_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parted: list[Company] = []
