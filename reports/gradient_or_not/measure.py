@@ -76,5 +76,6 @@ def flipped(reached: pd.DataFrame, at_one: "pd.Series[float]", hidden: str) -> p
     rows = []
     for pair in sorted({(reader, hidden) for reader in SHOWN.values()} | {("Adam", DIFFERENCES)}):
         row = break_even(reached[reached["strategy"].isin(pair)])
-        rows.append(row.assign(solved=int(min(at_one[name] for name in pair) >= SOLVED)))
+        least = min(float(at_one[name]) for name in pair)
+        rows.append(row.assign(solved=int(least >= SOLVED)))
     return pd.concat(rows, ignore_index=True)[PAIRS]
