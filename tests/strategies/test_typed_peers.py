@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import blackbox as bb
 from blackbox.parameters import Choice, Integer, NamedRow, Parameters, Real
@@ -208,3 +209,26 @@ def test_the_campaign_makes_a_run_once_and_its_page_names_each_peer(tmp_path: Pa
     committed = Path(campaign.__file__).with_suffix(".md").read_text()
     for peer in [*campaign.ON_PRIORS, *campaign.ON_MIXED]:
         assert f"| {peer.name.partition('(')[0]} | {peer.budgets[0]} |" in committed
+
+
+def test_optuna_draws_numbers_with_a_prior_from_it() -> None:
+    """Its random draws are those of the priors, and its first trial is the start."""
+    parameters = Parameters(
+        heat=Real(0, 100, prior=scipy.stats.norm(20, 2)),
+        stages=Integer(0, 50, prior=scipy.stats.poisson(3)),
+        rate=Real(1e-5, 1, log=True),
+    )
+    rows: list[NamedRow] = []
+
+    def score(row: NamedRow) -> float:
+        rows.append(row)
+        return -float(row.heat)
+
+    objective = bb.Objective(score, space=parameters, name="heat", noise=False)
+    rows.clear()
+    finished(bb.strategy("optuna:RandomSampler"), objective, budget=200)
+    heat, stages = (np.array([row[name] for row in rows]) for name in ("heat", "stages"))
+    # Each mean of 200 lies within five of its standard errors.
+    assert abs(heat.mean() - 20) < 5 * 2 / np.sqrt(200)
+    assert abs(stages.mean() - 3) < 5 * np.sqrt(3 / 200)
+    assert all(isinstance(row.stages, int) for row in rows)
