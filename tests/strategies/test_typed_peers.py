@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import blackbox as bb
 from blackbox.parameters import Choice, Integer, NamedRow, Parameters, Real
 from blackbox.strategies.libraries.nevergrad_form import TypedForm
 from blackbox.strategies.peers.ax import parameters_of as ax_parameters
-from blackbox.strategies.peers.smac import hyperparameters
+from blackbox.strategies.peers.smac import hyperparameters, lasting_hash
 from blackbox.testing.runs import finished
 from blackbox.trace import Status
 from tests.campaigns import mixed_problems
@@ -209,6 +210,19 @@ def test_the_campaign_makes_a_run_once_and_its_page_names_each_peer(tmp_path: Pa
     committed = Path(campaign.__file__).with_suffix(".md").read_text()
     for peer in [*campaign.ON_PRIORS, *campaign.ON_MIXED]:
         assert f"| {peer.name.partition('(')[0]} | {peer.budgets[0]} |" in committed
+
+
+def test_smac_s_configurations_have_the_same_hash_in_every_process() -> None:
+    """Else its local searches begin in another order."""
+    kinds = pytest.importorskip("ConfigSpace")
+    space = kinds.ConfigurationSpace({"heat": (0.0, 1.0), "solvent": ["water", "ethanol"]})
+    one, twin, other = (
+        kinds.Configuration(space, {"heat": heat, "solvent": "ethanol"})
+        for heat in (0.5, 0.5, 0.25)
+    )
+    numbers = np.array([0.5, 1.0])
+    assert lasting_hash(one) == lasting_hash(twin) == zlib.crc32(numbers.tobytes())
+    assert lasting_hash(one) != lasting_hash(other)
 
 
 def test_optuna_draws_numbers_with_a_prior_from_it() -> None:

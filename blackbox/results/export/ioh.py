@@ -56,7 +56,8 @@ def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
     Such logs differ in `d` alone: they are of one instance of a suite's function, or none is.
     """
     log, problems = logs[0], [suite_problem(each.objective, each.dim) for each in logs]
-    number, suite, instance = log.function, "blackbox", None
+    number, suite = log.function, "blackbox"
+    instance: int | None = None
     # The suite's functions are losses: what is written as a score is none of them.
     if all(problems) and problems[0] and log.sign < 0:
         number, suite, instance = problems[0].function, "BBOB", problems[0].instance
