@@ -217,8 +217,11 @@ class View(Frames):
     @property
     def leaderboards(self) -> dict[str, pd.DataFrame]:
         """Those that there are: by the score, by the truth, or of the unharmed."""
-        boards = self.judgement.leaderboards
-        return {by: self._read(board, "leaderboard") for by, board in boards.items()}
+        made = {}
+        for by, board in self.judgement.leaderboards.items():  # levels stand in those of one alone
+            first = self.judgement.leaders(by)["objective"].iloc[0]
+            made[by] = self._read(board, "leaderboard", first)
+        return made
 
     def _as_scores(self, given: Wanted | None) -> Targets | None:
         """Targets as scores: of a loss they are given as losses."""
