@@ -219,8 +219,8 @@ class View(Frames):
         """Those that there are: by the score, by the truth, or of the unharmed."""
         made = {}
         for by, board in self.judgement.leaderboards.items():  # levels stand in those of one alone
-            first = self.judgement.leaders(by)["objective"].iloc[0]
-            made[by] = self._read(board, "leaderboard", first)
+            judged = self.judgement.leaders(by)["objective"]
+            made[by] = self._read(board, "leaderboard", judged.iloc[0] if len(judged) else None)
         return made
 
     def _as_scores(self, given: Wanted | None) -> Targets | None:

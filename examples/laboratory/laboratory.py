@@ -24,9 +24,9 @@ if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path, nargs="?", default=Path())
     folder = asked.parse_args().folder
-    names = {"score": "yield", "constraints": {"impurity": bb.AtMost(0.05)}}
+    pure, place = {"impurity": bb.AtMost(0.05)}, folder / "lab"
     session = bb.session(
-        "bayes_opt", parameters, budget=30, folder=folder / "lab", noise=True, **names
+        "bayes_opt", parameters, 30, place, score="yield", constraints=pure, noise=True
     )
     sheet = folder / "next.csv"
     if sheet.exists() and (n := session.tell(pd.read_csv(sheet))):
