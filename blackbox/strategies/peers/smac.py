@@ -59,7 +59,7 @@ class Smac:
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Tell the start, then ask and tell."""
-        # SMAC climbs from the members of a set: by hashes of texts in another order in each process.
+        # SMAC climbs from the members of a set: by hashes of texts in another order per process.
         stable = [(require("ConfigSpace", "smac").Configuration, "__hash__", lasting_hash)]
         isolated = IsolatedGlobals(int(rng.integers(2**32)), quiet=["smac"], patches=stable)
         seed = int(rng.integers(2**31))
