@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from blackbox import registry
-from blackbox.known.data import KnownData
+from blackbox.known.data import KnownData, is_warm
 from blackbox.known.sources import known_by_objective
 from blackbox.protocol import Capability, Strategy, needs, wishes
 from blackbox.scoring.code import ObjectiveCode
@@ -24,11 +24,6 @@ def searches_of(given: Sequence[str | Strategy], known_data: Any) -> list[Strate
         return strategies
     warm: Any = registry.strategy("warm")
     return [registry.strategy(replace(warm, strategy=one)) for one in strategies]
-
-
-def is_warm(strategy: Strategy) -> bool:
-    """Whether a strategy is to be told what is known."""
-    return Capability.KNOWN in needs(strategy)
 
 
 def data_for(
