@@ -13,7 +13,8 @@ from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
 from blackbox.identity import identity
 from blackbox.known.data import is_warm
-from blackbox.known.warming import data_for, searches_of, told_contents
+from blackbox.known.sources import data_for
+from blackbox.known.warming import searches_of, told_contents
 from blackbox.plain import is_whole
 from blackbox.plain import number as number
 from blackbox.plan import STARTS, Plan, RunSpec, Skip, StudyCode
