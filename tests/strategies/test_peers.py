@@ -16,7 +16,7 @@ from scipy import optimize
 import blackbox as bb
 from blackbox import registry
 from blackbox.optional import require
-from blackbox.protocol import Answer, Ask, Brief
+from blackbox.protocol import Answer, Brief
 from blackbox.strategies.libraries import nevergrad_loop
 from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy
 from blackbox.strategies.peers.scipy_loss import ScipyLoss
@@ -285,41 +285,20 @@ def test_scipy_s_settings_survive_their_label() -> None:
 
 
 @pytest.mark.parametrize(("noise", "points"), [(None, 9), (0.1, 15)])
+@pytest.mark.parametrize("restarts", [None, True])
 def test_py_bobyqa_is_told_of_noise_and_then_fits_whole_quadratics(
-    monkeypatch: pytest.MonkeyPatch, noise: float | None, points: int
+    monkeypatch: pytest.MonkeyPatch, noise: float | None, points: int, restarts: bool | None
 ) -> None:
     package = pytest.importorskip("pybobyqa")
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr(package, "solve", lambda *_, **settings: calls.append(settings))
     rng = np.random.default_rng(0)
     brief = Brief(NORMAL, rng.standard_normal((1, NORMAL.dim)), 40, noise=noise)
-    search = bb.strategy("py_bobyqa").search(brief, rng)
+    search = bb.strategy(f"py_bobyqa(restarts={restarts})").search(brief, rng)
     with closing(search):
         next(search)
         search.send(Answer(score=np.zeros(1), valid=np.ones(1, bool)))
     assert calls[0]["objfun_has_noise"] == (noise is not None)
     assert calls[0]["npt"] == points
-    assert not calls[0]["user_params"]  # whether it restarts is its own rule
-
-
-def test_py_bobyqa_restarts_on_noisy_scores_from_where_it_stands() -> None:
-    pytest.importorskip("pybobyqa")
-
-    def score(z: np.ndarray) -> np.ndarray:
-        return -(z**2).sum(axis=1) + 0.3 * np.sin(1e4 * z.sum(axis=1))
-
-    def asked_near_the_top(restarts: bool) -> float:
-        strategy = bb.strategy(f"py_bobyqa(restarts={restarts})")
-        rng = np.random.default_rng(1)
-        brief = Brief(NORMAL, rng.standard_normal((1, NORMAL.dim)), 400)
-        search, points = strategy.search(brief, rng), []
-        with closing(search):
-            message = next(search)
-            for _ in range(400):
-                assert isinstance(message, Ask)
-                points.append(message.points)
-                n = len(message.points)
-                message = search.send(Answer(score=score(message.points), valid=np.ones(n, bool)))
-        return float((np.linalg.norm(np.vstack(points), axis=1) < 1.0).mean())
-
-    assert asked_near_the_top(restarts=True) > asked_near_the_top(restarts=False)
+    expected = {} if restarts is None else {"restarts.use_restarts": True}
+    assert calls[0]["user_params"] == expected  # else whether it restarts is its own rule

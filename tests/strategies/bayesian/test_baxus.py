@@ -13,6 +13,7 @@ from blackbox.protocol import Answer, Ask, Brief
 from blackbox.strategies.bayesian.baxus import Baxus
 from blackbox.strategies.bayesian.nested import Embedding, Plan
 from blackbox.testing.runs import finished
+from tests.campaigns import few_axes
 
 
 @given(st.integers(1, 300), st.integers(1, 4), st.integers(0, 99))
@@ -88,3 +89,8 @@ def test_of_two_axes_that_matter_among_a_hundred_it_finds_more_than_luck() -> No
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must be"):
         Baxus(**settings)  # type: ignore[arg-type]
+
+
+def test_a_sample_of_the_campaign_finds_more_than_luck() -> None:
+    ours, luck = (few_axes.run("Branin", name, 0, budget=50) for name in ("baxus", "random_search"))
+    assert float(str(ours["best"])) > float(str(luck["best"]))
