@@ -110,7 +110,8 @@ class Notebook:
         """Show it in place of the last one."""
         from IPython.display import display  # an optional package: it is there in a notebook
 
-        console = Console(width=100, record=True, file=io.StringIO())
+        # Where rich sees a notebook, it would show each table a second time, and leave it there.
+        console = Console(width=100, record=True, file=io.StringIO(), force_jupyter=False)
         console.print(table(rows, sentence))
         content = {"text/plain": console.export_text()}
         if self._handle is None:

@@ -96,7 +96,7 @@ class Plan:
         """
         if target >= self.dim:
             return max(4, target)  # as TuRBO
-        all_of_them = self.first * ((self.more + 1) ** (self.splits + 1) - 1) / self.more
+        all_of_them: float = self.first * ((self.more + 1) ** (self.splits + 1) - 1) / self.more
         share = self.evaluations * target / all_of_them
         return max(1, min(target, math.floor(share / HALVINGS)))
 
