@@ -17,7 +17,7 @@ from numpy.random import Generator
 from blackbox.protocol import Array, Ask, Brief, Capability, Search, Work
 from blackbox.strategies.bayesian.acquisition import AcquisitionSearch, quasi_random
 from blackbox.strategies.bayesian.fitting import fit
-from blackbox.strategies.bayesian.nested import Embedding, Nest, Plan
+from blackbox.strategies.bayesian.nested import Embedding, Nest, SplitPlan
 from blackbox.strategies.bayesian.observations import (
     DRAWS,
     Domain,
@@ -79,7 +79,7 @@ class Baxus:
         for start in brief.starts(rng):
             yield Ask(start)
             left = max(1.0, affordable - asked - 1)
-            plan = Plan(brief.space.dim, self.more, self.evaluations or left)
+            plan = SplitPlan(brief.space.dim, self.more, self.evaluations or left)
             nest = Nest(Embedding.drawn(brief.space.dim, plan.first, rng))
             n = max(1, min(DESIGN, int(left / 4))) if self.initial is None else self.initial
             t = cube.unit(cube.draw(n, rng))[:, : plan.first]
@@ -87,7 +87,7 @@ class Baxus:
             yield from self._follow(nest, plan, cube, rng)
             asked += 1 + len(nest.t)
 
-    def _follow(self, nest: Nest, plan: Plan, cube: Observations, rng: Generator) -> Search:
+    def _follow(self, nest: Nest, plan: SplitPlan, cube: Observations, rng: Generator) -> Search:
         """Follow the best point from one subspace to the next, until the region of all is tiny."""
         while True:
             patience = math.ceil(plan.patience(nest.embedding.target) / self.q)

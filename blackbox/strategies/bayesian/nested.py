@@ -66,10 +66,10 @@ class Embedding:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SplitPlan:
     """How many target axes come first, and how long each subspace may fail: section 3.2.
 
-    >>> plan = Plan(dim=500, more=3, evaluations=500)
+    >>> plan = SplitPlan(dim=500, more=3, evaluations=500)
     >>> plan.first, [plan.patience(k) for k in (2, 8, 32, 128, 500)]
     (2, [1, 1, 3, 15, 500])
     """

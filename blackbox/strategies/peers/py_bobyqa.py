@@ -48,7 +48,7 @@ class PyBobyqa:
             raise ValueError(f"npt must be >= 2, at least d + 1, not {self.npt!r}")
         if self.rhobeg is not None and not 1e-8 < self.rhobeg <= 0.5:
             raise ValueError(f"rhobeg must be above 1e-8 and at most 0.5, not {self.rhobeg!r}")
-        require("pybobyqa", "bobyqa", "Py-BOBYQA")
+        require("pybobyqa", "bobyqa")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Call the package from each start in turn."""
@@ -88,7 +88,7 @@ class PyBobyqa:
         settings: dict[str, Any] = {}
         if self.restarts is not None:
             settings["restarts.use_restarts"] = self.restarts
-        require("pybobyqa", "bobyqa", "Py-BOBYQA").solve(
+        require("pybobyqa", "bobyqa").solve(
             at,
             x0[free],
             bounds=(lower[free], upper[free]) if is_bounded else None,

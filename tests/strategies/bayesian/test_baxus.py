@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import blackbox as bb
 from blackbox.protocol import Answer, Ask, Brief
 from blackbox.strategies.bayesian.baxus import Baxus
-from blackbox.strategies.bayesian.nested import Embedding, Plan
+from blackbox.strategies.bayesian.nested import Embedding, SplitPlan
 from blackbox.testing.runs import finished
 from tests.campaigns import few_axes
 
@@ -21,7 +21,7 @@ def test_points_are_carried_over_to_the_last_bit_until_all_axes_are_apart(
     dim: int, more: int, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    embedding = Embedding.drawn(dim, Plan(dim, more, 100).first, rng)
+    embedding = Embedding.drawn(dim, SplitPlan(dim, more, 100).first, rng)
     t = rng.random((3, embedding.target))
     points, sizes = embedding.raised(t), [embedding.target]
     while not embedding.is_whole:
@@ -31,7 +31,7 @@ def test_points_are_carried_over_to_the_last_bit_until_all_axes_are_apart(
         sizes.append(embedding.target)
     assert sizes[-1] == dim
     # One split more than planned at most, where the plan ends short of all axes.
-    assert len(sizes) - 1 <= Plan(dim, more, 100).splits + 1
+    assert len(sizes) - 1 <= SplitPlan(dim, more, 100).splits + 1
 
 
 def test_bins_hold_as_many_axes_each_and_axes_go_both_ways() -> None:
@@ -47,7 +47,7 @@ def test_bins_hold_as_many_axes_each_and_axes_go_both_ways() -> None:
 def test_failures_alone_spend_no_more_than_the_budget_before_all_axes_are_apart(
     dim: int, evaluations: int
 ) -> None:
-    plan = Plan(dim, 3, evaluations)
+    plan = SplitPlan(dim, 3, evaluations)
     targets = [plan.first * 4**nth for nth in range(plan.splits + 1)]
     spent = sum(6 * plan.patience(target) for target in targets if target < dim)
     assert spent <= evaluations + 6 * len(targets)  # each halves once a failure at the soonest
@@ -66,7 +66,7 @@ def test_it_asks_the_start_first_and_then_a_few_axes_more_and_more() -> None:
         )
         assert isinstance(message, Ask)
         different += [len({*np.round(np.abs(row), 9)}) for row in message.points]
-    assert max(different[:5]) <= Plan(dim, 3, 149).first
+    assert max(different[:5]) <= SplitPlan(dim, 3, 149).first
     assert different[-1] > different[0]
 
 
