@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import beforehand, constrained, worth
+from blackbox.results import beforehand, constrained, truth_calls, worth
 from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
@@ -105,7 +105,7 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     }
     if worth.is_noisy(traces):
         columns["best_seen"] = _stack((t.best_so_far()[:n] for t, n in runs), float)
-    columns |= constrained.values(runs)
+    columns |= truth_calls.so_far(runs) | constrained.values(runs)
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
@@ -167,7 +167,8 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
     if worth.is_noisy(traces):
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
-    behind += constrained.columns_of_runs(traces) + beforehand.columns_of_runs(traces)
+    for one in (constrained, beforehand, truth_calls):
+        behind += one.columns_of_runs(traces)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
@@ -232,6 +233,7 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "noise": trace.noise,
         "scoring": _as_text(tuple(trace.scoring.items())),
         **beforehand.values(trace),
+        "truth_calls": truth_calls.in_all(trace, n_rows),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Message, PullBack
-from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, code, message
+from blackbox.runtime.exchange import ASKS, PULL_BACK, VERIFY, Exchange, code, message
 from blackbox.runtime.growing import Growing, Kind
 from blackbox.trace import Trace
 
@@ -92,6 +92,7 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
     Of the notes on invalid points only the first is kept, as the run's error tells it.
     """
     row = place = pulled = 0
+    verified = _verified(trace, arrays)
     grads = np.asarray(arrays.get("said_grads", np.empty(0)), float)
     slopes = np.asarray(arrays.get("said_constraint_grads", np.empty(0)), float)
     named = {"criteria": trace.criteria, "constraints": trace.constraints}
@@ -106,6 +107,9 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
             columns["pulled"] = np.array(arrays["pulled_result"][here])
             asked = message(kind, _at(arrays, "z", here), _at(arrays, "vectors", here))
             yield asked, Answer(**columns), 0.0
+            continue
+        if kind == VERIFY:
+            yield next(verified)
             continue
         here = slice(row, row + rows)
         place_asked, order = ASKS[kind]
@@ -129,6 +133,17 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
         seconds = float(trace.seconds[here].sum())
         yield message(kind, np.asarray(points, float), None), Answer(**columns), seconds
         row += rows
+
+
+def _verified(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
+    """What was asked of the truth, message after message."""
+    kinds, rows = np.asarray(arrays["said_kinds"]), np.asarray(arrays["said_rows"])
+    place = 0
+    for n in rows[kinds == VERIFY].tolist():
+        here = slice(place, place + n)
+        true = trace.verified.true[here].copy()
+        yield message(VERIFY, trace.verified.z[here]), Answer(true=true), 0.0
+        place += n
 
 
 def _at(arrays: Arrays, name: str, rows: slice) -> Array:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from blackbox.errors import Unavailable
-from blackbox.protocol import Answer, Ask, Believe, Decode, Message, PullBack
+from blackbox.protocol import Answer, Ask, Believe, Decode, Message, PullBack, Verify
 from blackbox.runtime.asking import Asking
 from blackbox.runtime.company import asking, gather, settle
 from blackbox.runtime.exchange import Journal
@@ -139,3 +139,5 @@ def _fused(messages: Sequence[Message]) -> Message:
         case Believe():
             scores = [m.scores for m in messages if isinstance(m, Believe)]
             return Believe(points, np.concatenate(scores))
+        case Verify():
+            return Verify(points)
