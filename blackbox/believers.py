@@ -54,12 +54,12 @@ class Believers:
             f"these or to functions of z; not {asked!r}"
         )
 
-    def verified(self, objective: str, z: Floats) -> Floats:
+    def verified(self, objective: str, z: Floats, start: Floats) -> Floats:
         """What the scorer of an objective would say of points `[n, d]` if it were right, `[n]`.
 
         Raises StudyError where it is not at hand, ObjectiveError where no judge is the truth.
         """
-        return self._objective(objective).evaluate(Verify(z)).true
+        return self._objective(objective).evaluate(Verify(z, start)).true
 
     def _of_trust(self, name: str, asked: Any) -> Believer:
         key = name, id(asked) if isinstance(asked, Trust) else hash(asked)

@@ -142,9 +142,11 @@ class Verify:
     """Say what is true of these latent points `[n, d]`: what the scorer would say if it were right.
 
     No score, and out of the budget: each row is one of the truth calls that a study grants a run.
+    `start [1, d]` is that of the run, which fills it in, for a judge that compares.
     """
 
     points: Array
+    start: Array | None = None
 
     @property
     def work(self) -> Work:
@@ -192,5 +194,5 @@ def _part(message: Message, rows: slice) -> Message:
             return PullBack(points[rows], vectors[rows])
         case Believe(points=points, scores=scores):
             return Believe(points[rows], scores[rows])
-        case Verify(points=points):
-            return Verify(points[rows])
+        case Verify(points=points, start=start):
+            return Verify(points[rows], start)

@@ -111,8 +111,6 @@ class Study:
                 raise StudyError(f"{name} is a finite number, or left out, not {limit!r}")
             # 50 and 50.0 are one limit: it is part of a run's key.
             object.__setattr__(self, name, None if limit is None else float(limit))
-        if not isinstance(self.charge_retries, bool):
-            raise StudyError(f"charge_retries is True or False, not {self.charge_retries!r}")
         if self.run_seconds is not None and self.run_seconds <= 0:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
         if not is_whole(self.confirm) or not 0 <= self.confirm <= MOST_CONFIRMATIONS:
@@ -120,7 +118,7 @@ class Study:
                 f"confirm is a whole number from 0 (off) to {MOST_CONFIRMATIONS}, how often the "
                 f"best of a run on a noisy scorer is scored again, not {self.confirm!r}"
             )
-        _refuse_no_count(self.truth_calls)
+        _refuse_unmeant(self.charge_retries, self.truth_calls)
         object.__setattr__(self, "confirm", int(self.confirm))
 
     def plan(self, facts: Mapping[str, Facts] | None = None, *, wary: bool = False) -> Plan:
@@ -227,7 +225,9 @@ def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]
     return given if rule is None else tuple(range(rule.at_most))
 
 
-def _refuse_no_count(truth_calls: Any) -> None:
+def _refuse_unmeant(charge_retries: Any, truth_calls: Any) -> None:
+    if not isinstance(charge_retries, bool):
+        raise StudyError(f"charge_retries is True or False, not {charge_retries!r}")
     if not is_whole(truth_calls) or truth_calls < 0:
         raise StudyError(
             "truth_calls is a whole number >= 0, the points of each run of which a search may ask "

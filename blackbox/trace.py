@@ -225,8 +225,9 @@ class Trace:
         sha = hashlib.sha256(f"{self.objective}|{self.strategy}|{self.seed}|{self.status}".encode())
         counters = (self.n_scores, self.n_gradients, self.n_decodes)
         named = (*self.criteria.values(), *self.constraints.values())
-        asked = self.verified
-        named += (asked.z, asked.true, asked.after) if len(asked) else ()
-        for column in (self.z, self.score, self.valid, *counters, *named):
+        columns = [self.z, self.score, self.valid, *counters, *named]
+        if len(asked := self.verified):
+            columns += [asked.z, asked.true, asked.after]
+        for column in columns:
             sha.update(np.ascontiguousarray(column).tobytes())
         return sha.hexdigest()

@@ -52,7 +52,7 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
     if isinstance(message, Believe):
         return Believe(points, _frozen(message.scores))
     if isinstance(message, Verify):
-        return Verify(points)
+        return Verify(points, brief.start[:1])
     return PullBack(points, _frozen(message.vectors))
 
 

@@ -121,6 +121,8 @@ def _serve(group: Sequence[Asking], evaluate: Evaluate) -> None:
 def _kind(message: Message | None) -> Hashable:
     if isinstance(message, Ask):
         return ("ask", message.order, message.at)
+    if isinstance(message, Verify) and message.start is not None:
+        return "verify", message.start.tobytes()  # a judge may compare with it
     return type(message).__name__
 
 
@@ -139,5 +141,5 @@ def _fused(messages: Sequence[Message]) -> Message:
         case Believe():
             scores = [m.scores for m in messages if isinstance(m, Believe)]
             return Believe(points, np.concatenate(scores))
-        case Verify():
-            return Verify(points)
+        case Verify(start=start):
+            return Verify(points, start)

@@ -49,7 +49,7 @@ def instead(need: Capability) -> str:
     if need is Capability.TRUST:
         return "give it trust=bb.Trust()"
     if need is Capability.TRUTH:
-        return "give it a bb.Judge(truth=True) of (x), and the study truth_calls="
+        return "give it a bb.Judge(truth=True), and the study truth_calls="
     if need is Capability.CRITERIA:
         return "give it weights=, one for each of several outputs of its scorer"
     if need is Capability.KNOWN:

@@ -74,7 +74,7 @@ def test_all_scores_are_paid_where_the_calls_suffice() -> None:
 def test_without_calls_or_a_truth_it_is_skipped_with_what_to_do() -> None:
     for objective in (slope(), slope(judges={})):
         reason = bb.compare(objective, [GUARDED, "cma_es"], 5, seeds=1).skipped.reason.item()
-        assert "give it a bb.Judge(truth=True) of (x), and the study truth_calls=" in reason
+        assert "give it a bb.Judge(truth=True), and the study truth_calls=" in reason
     assert "n_truths" not in bb.compare(slope(), "cma_es", 5, seeds=1, truth_calls=3).evaluations
     with pytest.raises(bb.StudyError, match="truth_calls is a whole number >= 0"):
         bb.compare(slope(), "cma_es", 5, truth_calls=-1)
@@ -145,6 +145,18 @@ def test_another_truth_makes_its_runs_anew(tmp_path: Path) -> None:
         bb.compare(slope(), [GUARDED, CLIMB], 30, seeds=1, truth_calls=5, store=tmp_path)
 
 
-def test_a_truth_that_needs_the_start_is_none_for_a_search() -> None:
-    objective = slope(judges={"truth": bb.Judge(lambda x, start: x[:, 0], truth=True)})
-    assert bb.Capability.TRUTH not in objective.capabilities
+def test_a_truth_that_compares_is_told_the_start_of_each_run() -> None:
+    from_start = {"truth": bb.Judge(lambda x, start: x[:, 0] - start[0, 0], truth=True)}
+    objective = slope(judges=from_start, starts=None)
+    study = bb.compare(objective, GUARDED, 40, seeds=3, truth_calls=3)
+    for trace in study.traces:
+        assert trace.verified.true[0] == 0
+        np.testing.assert_allclose(
+            trace.verified.true, trace.verified.z[:, 0] - trace.z[0, 0], atol=1e-6
+        )
+    chosen = study.best("run", truth_calls=4)
+    gains = [
+        row["z"][0] - t.z[0, 0]
+        for row, t in zip(chosen.to_dict("records"), study.traces, strict=True)
+    ]
+    np.testing.assert_allclose(chosen["true"], gains, atol=1e-6)

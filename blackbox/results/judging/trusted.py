@@ -40,8 +40,8 @@ class WhoBelieves(Protocol):
         """The one that is asked for. Raises StudyError where there is none."""
         ...
 
-    def verified(self, objective: str, z: Floats) -> Floats:
-        """What its scorer would say of points `[n, d]` if it were right, `[n]`."""
+    def verified(self, objective: str, z: Floats, start: Floats) -> Floats:
+        """What its scorer would say of points `[n, d]` of a run if it were right, `[n]`."""
         ...
 
 

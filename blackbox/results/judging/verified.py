@@ -26,8 +26,8 @@ FEWEST = 2  # the start and one more
 class Verifier(Protocol):
     """Says what is true of points of an objective."""
 
-    def verified(self, objective: str, z: Floats) -> Floats:
-        """What its scorer would say of points `[n, d]` if it were right, `[n]`."""
+    def verified(self, objective: str, z: Floats, start: Floats) -> Floats:
+        """What its scorer would say of points `[n, d]` of a run if it were right, `[n]`."""
         ...
 
 
@@ -78,7 +78,8 @@ def choice(
         if row not in asked:
             true = recorded.get(row)
             if true is None:
-                true = float(verifier.verified(trace.objective, trace.z[[row]])[0])
+                start = trace.z[:1]
+                true = float(verifier.verified(trace.objective, trace.z[[row]], start)[0])
             asked[row] = true
         return _height(asked[row])
 
@@ -133,7 +134,7 @@ def _recorded(trace: Trace) -> dict[int, float]:
 
 def _of_the_search(trace: Trace, gradient: float | None) -> dict[int, float]:
     """What the search has asked of the truth, by row, as far as the budget pays."""
-    n, seen = trace.affordable(gradient), {}
+    n, seen = trace.affordable(gradient), dict[int, float]()
     for z, true in zip(trace.verified.z, trace.verified.true, strict=True):
         rows = np.flatnonzero((trace.z[:n] == z).all(axis=1))
         seen |= {int(rows[0]): float(true)} if len(rows) else {}
