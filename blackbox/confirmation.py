@@ -178,8 +178,13 @@ class Confirming:
 def unconfirmed(trace: Trace, spec: RunSpec) -> Unanswered:
     """What a noisy run still wants: answers to its best row at each price of its study."""
     best = (trace.best_row(price) for price in spec.prices)
-    rows = dict.fromkeys(row for row in best if row is not None)
+    rows = dict.fromkeys(row for row in best if row is not None and _can_be_asked(trace, row))
     return Unanswered.of(trace, spec, rows, is_last=False)
+
+
+def _can_be_asked(trace: Trace, row: int) -> bool:
+    """Whether the point of a row was kept."""
+    return bool(trace.has_point(np.array([row])).all())
 
 
 def best_of_several(cells: Iterable[tuple[Trace, RunSpec]]) -> list[Unanswered]:
@@ -192,7 +197,11 @@ def best_of_several(cells: Iterable[tuple[Trace, RunSpec]]) -> list[Unanswered]:
         for price in spec.prices:
             row, cell = trace.best_row(price), (trace.objective, trace.strategy, price)
             height = trace.confirmations.mean(row)
-            if row is not None and height > best.get(cell, (-np.inf,))[0]:
+            if (
+                row is not None
+                and _can_be_asked(trace, row)
+                and height > best.get(cell, (-np.inf,))[0]
+            ):
                 best[cell] = height, trace, spec, row
     rows: dict[int, tuple[Trace, RunSpec, dict[int, None]]] = {}
     for _, trace, spec, row in best.values():

@@ -115,10 +115,10 @@ class Folder:
             if (before := held.strategies.get(label)) is not None:
                 edits += [f"strategy {label}: {change}" for change in identity.changes(before)]
         edits += [
-            f"known data of objective {name}: were {earlier_data}, are {data}"
-            for label, contents in now.known.items()
-            for name, data in contents.items()
-            if (earlier_data := held.known_of(label, name)) not in ("", data)
+            f"what {label} is told of objective {name}: was {was}, is {content}"
+            for label, contents in now.told.items()
+            for name, content in contents.items()
+            if (was := held.told_of(label, name)) not in ("", content)
         ]
         if edits and not self.again & {"edited", "all"}:
             what = "makes the runs of what changed anew, and keeps the earlier ones"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from blackbox import registry
 from blackbox.machine import memory_bytes
 from blackbox.plan import RunSpec
 from blackbox.protocol import Capability, Strategy, needs
+from blackbox.runtime.data_points import FEWEST, MOST_BYTES
 from blackbox.scoring.objective import Objective
 from blackbox.scoring.offers import instead
 from blackbox.strategies.demands import demands_of
@@ -48,15 +49,17 @@ def too_large(strategy: Strategy, dim: int, budget: float) -> str:
 
 def notices(objectives: Iterable[Objective], specs: Iterable[RunSpec]) -> tuple[str, ...]:
     """What runs will take, in words, where that is much."""
+    all_, specs = list(objectives), list(specs)
     cells: dict[tuple[str, str], list[RunSpec]] = {}
     for spec in specs:
         cells.setdefault((spec.name, registry.label(spec.strategy)), []).append(spec)
-    dims = {objective.name: objective.space.dim for objective in objectives}
+    dims = {objective.name: objective.space.dim for objective in all_}
     each = (of_search(*cell, dims[cell[0]], runs[0]) for cell, runs in cells.items())
     counts = Counter(name for (name, _), runs in cells.items() for _ in runs)
     budgets = {name: runs[0].budget for (name, _), runs in cells.items()}
     records = (of_records(name, dims[name], budgets[name], n) for name, n in counts.items())
-    return tuple(filter(None, (*each, *records)))
+    objects = (of_objects(one, [spec for spec in specs if spec.name == one.name]) for one in all_)
+    return tuple(filter(None, (*each, *records, *objects)))
 
 
 def of_search(objective: str, name: str, dim: int, spec: RunSpec) -> str:
@@ -85,6 +88,31 @@ def of_records(objective: str, dim: int, budget: float, runs: int) -> str:
     return (
         f"the latents of {runs} runs on {objective} (d = {dim:,}, up to {budget:g} in each) take "
         f"{_bytes(held)} of memory, and as much on disk; fewer seeds at a time take less at once"
+    )
+
+
+def of_objects(objective: Objective, specs: Sequence[RunSpec]) -> str:
+    """What objects take that runs ask in data space, where that is much; "" where it is not."""
+    asking = [spec for spec in specs if Capability.DATA in needs(spec.strategy)]
+    size = NUMBER * objective.facts.object_numbers
+    if not (asking and size):
+        return ""
+    sloped = [Capability.DATA_GRADIENT in needs(spec.strategy) for spec in asking]
+    asked = [size * spec.budget for spec in asking]
+    at_most = max(MOST_BYTES, FEWEST * size)
+    held = sum(min(each, at_most) for each in asked)
+    written = sum(each * (1 + slope) for each, slope in zip(asked, sloped, strict=True))
+    if max(held, written) <= MUCH:
+        return ""
+    thinned = (
+        f"; a run keeps {_bytes(at_most)} of them, its start, its best and some of the path between"
+        if max(asked) > at_most
+        else ""
+    )
+    return (
+        f"{len(asking)} runs ask {objective.name} for objects of {size // NUMBER:,} numbers each, "
+        f"which take up to {_bytes(held)} of memory{thinned}. In a folder, journals of runs that "
+        f"have not ended take up to {_bytes(written)}; fewer seeds at a time take less at once"
     )
 
 

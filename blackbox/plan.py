@@ -33,13 +33,13 @@ class RunSpec:
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
     confirm: int = 10  # how often its best is asked again, where the scorer is noisy
     known: KnownData | None = None  # of the objective, where the strategy is to be told
+    told_content: str = ""  # the content of what it is told beside scores; see StudyCode.told
 
     @property
     def search(self) -> str:
         """What it is whatever its budget."""
-        known_content = "" if self.known is None else self.known.text
         given = self.name, self.objective_code, self.strategy_code, self.seed
-        return search_key(*given, known_content)
+        return search_key(*given, self.told_content)
 
     @property
     def verdicts(self) -> str:
@@ -69,10 +69,10 @@ class RunSpec:
 
 
 def search_key(
-    objective: str, code: ObjectiveCode, strategy: Identity, seed: int, known_content: str = ""
+    objective: str, code: ObjectiveCode, strategy: Identity, seed: int, told_content: str = ""
 ) -> str:
-    """What a run is apart from what it may spend: objective, strategy, seed, what it is told of."""
-    content = (known_content,) if known_content else ()
+    """What a run is apart from what it may spend: objective, strategy, seed, what it is told."""
+    content = (told_content,) if told_content else ()
     return _hash(objective, code.search.digest, strategy.digest, seed, *content)[:24]
 
 
@@ -101,21 +101,22 @@ class Skip:
 class StudyCode:
     """The code of all parts of a study: of objectives by name, of strategies by label.
 
-    `known` is the content of the known data that a strategy was told: label -> objective -> text.
+    `told` is the content of what a strategy is told beside scores, known data or an objective's
+    trust: label -> objective -> text.
     """
 
     objectives: Mapping[str, ObjectiveCode] = field(default_factory=dict)
     strategies: Mapping[str, Identity] = field(default_factory=dict)
-    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def known_of(self, label: str, objective: str) -> str:
+    def told_of(self, label: str, objective: str) -> str:
         """The content of what a strategy was told of an objective; "" where it was nothing."""
-        return self.known.get(label, {}).get(objective, "")
+        return self.told.get(label, {}).get(objective, "")
 
     def search_of(self, objective: str, label: str, seed: int) -> str:
         """What a run of these is whatever its budget."""
         code, strategy = self.objectives[objective], self.strategies[label]
-        return search_key(objective, code, strategy, seed, self.known_of(label, objective))
+        return search_key(objective, code, strategy, seed, self.told_of(label, objective))
 
     def to_json(self) -> dict[str, dict[str, dict[str, object]]]:
         """As plain values, for a study's folder."""
@@ -126,9 +127,7 @@ class StudyCode:
             },
             "strategies": {label: _plain(code) for label, code in self.strategies.items()},
             **(
-                {"known": {label: dict(of) for label, of in self.known.items()}}
-                if self.known
-                else {}
+                {"known": {label: dict(of) for label, of in self.told.items()}} if self.told else {}
             ),
         }
 

@@ -109,7 +109,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
             zip(objective.scorer.constraints, run.recorder.constraints.T, strict=False)
         ),
         directions=objective.scorer.directions,
-        x=run.recorder.x,
+        x=dict(run.recorder.x),
         prior=objective.space.prior,
         optimum=objective.optimum,
         sign=objective.scorer.sign,
@@ -158,13 +158,26 @@ def _with_path(
 
 
 def _path_rows(trace: Trace, prices: Sequence[float]) -> NDArray[np.int64]:
-    """The start, some improvements evenly spread over their sequence, the best at each price."""
+    """The start, some improvements evenly spread over their sequence, the best at each price.
+
+    Of those whose points were kept; where the best at a price is none, the last improvement before.
+    """
     best = trace.best_so_far()
     improved = np.flatnonzero(best[1:] > np.where(np.isnan(best[:-1]), -np.inf, best[:-1])) + 1
+    ends = [row for price in prices if (row := trace.best_row(price)) is not None]
+    if trace.x:  # pictures, of which only some may have been kept
+        improved = improved[trace.has_point(improved)]
+        ends = [_at_or_before(row, trace, improved) for row in ends]
     if len(improved) > BETWEEN:
         improved = improved[np.linspace(0, len(improved) - 1, BETWEEN).round().astype(int)]
-    ends = [row for price in prices if (row := trace.best_row(price)) is not None]
     return np.unique(np.array([0, *improved, *ends], np.int64))
+
+
+def _at_or_before(row: int, trace: Trace, improved: NDArray[np.int64]) -> int:
+    """A row if its point was kept, else the last of these before it, or the start."""
+    if trace.has_point(np.array([row])).all():
+        return row
+    return int(max(improved[improved <= row], default=0))
 
 
 def _kept(objects: Any) -> NDArray[np.generic] | None:

@@ -134,13 +134,7 @@ class Study:
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
         _refuse_repeats("strategies", list(map(registry.label, searches)), "compare it once")
         # Before the first call: a function may keep something of what it is called with.
-        code = StudyCode(
-            {objective.name: objective.code for objective in objectives},
-            {
-                label: identity(strategy, label, getattr(strategy, "version", None))
-                for label, strategy in strategies.items()
-            },
-        )
+        code = _code_of(objectives, strategies)
         for objective in objectives:
             objective.ends_process |= wary
             held = (facts or {}).get(objective.name)
@@ -148,10 +142,9 @@ class Study:
                 objective.adopt(held)
             objective.rehearse(self.seeds, max(STARTS, objective.own_starts))
         data = data_for(self.known, objectives, searches)
-        code = replace(code, known=told_contents(data, strategies))
+        code = replace(code, told=told_contents(data, strategies, code.objectives))
         prices = self._numbers(objectives)
-        specs: list[RunSpec] = []
-        skipped: list[Skip] = []
+        specs, skipped = list[RunSpec](), list[Skip]()
         for given, objective in zip(self.objectives, objectives, strict=True):
             for label, strategy in strategies.items():
                 before = data.get(objective.name) if is_warm(strategy) else None
@@ -160,7 +153,9 @@ class Study:
                     skipped.append(Skip(objective.name, label, reason))
                     continue
                 cell = strategy, code.objectives[objective.name], code.strategies[label]
-                runs = partial(RunSpec, given, objective.name, *cell, known=before)
+                content = code.told_of(label, objective.name)
+                hints: dict[str, Any] = {"known": before, "told_content": content}
+                runs = partial(RunSpec, given, objective.name, *cell, **hints)
                 specs += self._runs(runs, objective, prices)
         named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
         found_out = {objective.name: objective.facts for objective in objectives}
@@ -219,6 +214,16 @@ class Study:
             **({"charge_retries": True} if self.charge_retries else {}),
             **({"tuned": {k: dict(v) for k, v in self.tuned.items()}} if self.tuned else {}),
         }
+
+
+def _code_of(objectives: Sequence[Objective], strategies: Mapping[str, Strategy]) -> StudyCode:
+    return StudyCode(
+        {objective.name: objective.code for objective in objectives},
+        {
+            label: identity(strategy, label, getattr(strategy, "version", None))
+            for label, strategy in strategies.items()
+        },
+    )
 
 
 def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]:

@@ -194,6 +194,11 @@ class Trace:
         """Those of these rows that were asked in data space: place among them -> point."""
         return {place: self.x[int(row)] for place, row in enumerate(rows) if int(row) in self.x}
 
+    def has_point(self, rows: Ints) -> NDArray[np.bool_]:
+        """Whether the points of these rows were kept `[p]`: of large objects only some are."""
+        given = np.array([int(row) in self.x for row in rows], bool)
+        return np.asarray(given | ~np.isnan(self.z[rows]).any(axis=1), bool)
+
     def late_rows(self, gradient: float | None = None) -> Ints:
         """The rows with a valid score of the last tenth that the budget affords, `[n]`."""
         n = self.affordable(gradient)
@@ -201,8 +206,13 @@ class Trace:
         return first + np.flatnonzero(self.valid[first:n])
 
     def late_sample_rows(self, gradient: float | None = None) -> Ints:
-        """Those of them that judges see: at most `SAMPLE`, drawn by the run's seed."""
+        """Those of them that judges see: at most `SAMPLE`, drawn by the run's seed.
+
+        None where only the points of its path were kept, which are no fair sample.
+        """
         rows = self.late_rows(gradient)
+        if not self.has_point(rows).all():
+            return rows[:0]
         if len(rows) <= SAMPLE:
             return rows
         rng = np.random.default_rng([self.seed, SAMPLE_STREAM])

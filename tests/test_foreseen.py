@@ -72,3 +72,20 @@ def test_calls_of_very_long_latents_hold_few_of_them() -> None:
     assert largest[0] <= WIDE
     # A dozen copies, of the record or of a probe's draws: nothing that grows beyond them.
     assert most < 12 * 8 * d * max(len(trace), draws_of_a_probe(d))
+
+
+def test_large_objects_that_are_asked_in_data_space_are_told() -> None:
+    def pictures(z: torch.Tensor) -> torch.Tensor:
+        return z[:, :1, None, None].expand(-1, 3, 512, 512)
+
+    objective = bb.Objective(
+        lambda x: x.mean((1, 2, 3)), pictures, bb.Space.normal(2), name="pictures", batch_size=1
+    )
+    asked = ("random_search", "chained_zeroth_order")
+    plan = Study((objective,), asked, budget=300, seeds=tuple(range(20))).plan()
+    assert not plan.skipped
+    (told,) = plan.notices
+    assert "20 runs ask pictures for objects of 786,432 numbers each" in told
+    assert "take up to 2.7 GB of memory; a run keeps 0.1 GB of them" in told
+    assert "journals of runs that have not ended take up to 38 GB" in told
+    assert not Study((objective,), asked, budget=30, seeds=(0,)).plan().notices

@@ -9,7 +9,8 @@ from typing import Any
 from blackbox import registry
 from blackbox.known.data import KnownData
 from blackbox.known.sources import known_by_objective
-from blackbox.protocol import Capability, Strategy, needs
+from blackbox.protocol import Capability, Strategy, needs, wishes
+from blackbox.scoring.code import ObjectiveCode
 from blackbox.scoring.objective import Objective
 
 
@@ -40,8 +41,29 @@ def data_for(
 
 
 def told_contents(
-    data: Mapping[str, KnownData], strategies: Mapping[str, Strategy]
+    data: Mapping[str, KnownData],
+    strategies: Mapping[str, Strategy],
+    codes: Mapping[str, ObjectiveCode],
 ) -> dict[str, dict[str, str]]:
-    """The content of what each strategy is told, of those by label: label -> objective -> text."""
-    texts = {name: one.text for name, one in data.items()}
-    return {label: texts for label, one in strategies.items() if texts and is_warm(one)}
+    """What strategies are told beside scores: label -> objective -> the content as a text.
+
+    Of known data, where it is to be told; of an objective's trust, where it asks for that.
+    """
+    contents = {
+        label: {
+            name: "; ".join(filter(None, (_known(one, data.get(name)), _trust(one, code))))
+            for name, code in codes.items()
+        }
+        for label, one in strategies.items()
+    }
+    some = {label: {n: text for n, text in of.items() if text} for label, of in contents.items()}
+    return {label: of for label, of in some.items() if of}
+
+
+def _known(strategy: Strategy, data: KnownData | None) -> str:
+    return data.text if data is not None and is_warm(strategy) else ""
+
+
+def _trust(strategy: Strategy, code: ObjectiveCode) -> str:
+    asks = Capability.TRUST in needs(strategy) | wishes(strategy)
+    return f"trust {code.trust}" if asks and code.trust else ""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from blackbox.price import Work
 from blackbox.protocol import Answer, Array, Ask, Message
 from blackbox.runtime.conversation import Conversation
+from blackbox.runtime.data_points import DataPoints
 from blackbox.runtime.growing import Growing, Kind
 
 # One row of each per evaluation. What is seldom another is written only where it is.
@@ -32,7 +33,7 @@ class Recorder:
         self.conversation = Conversation() if replayable else None
         self._rows = Growing({"z": Kind(float, (dim,)), **COLUMNS})
         self._several: dict[str, Growing] = {}
-        self.x: dict[int, NDArray[np.generic]] = {}
+        self.x = DataPoints()
         self.complaint = ""
         self.called = 0.0
 
@@ -73,12 +74,14 @@ class Recorder:
         if ask.incumbent is not None:
             column["incumbent"][here] = self._row_of(ask.incumbent, first)
         self.called += answer.called
-        if ask.at == "data":
-            self.x.update(zip(range(first, self.size), np.array(ask.points), strict=True))
         if answer.criteria is not None:
             self._note("criteria", answer.criteria)
         if "constraints" in answer:
             self._note("constraints", answer.constraints)
+        if ask.at == "data":
+            self.x.add(first, ask.points, np.maximum.accumulate(self._counting))
+            if self.x.is_thinned:
+                self.conversation = None  # it needs them all
         if not self.complaint and answer.notes is not None:
             self._complain(first, answer.notes)
 
@@ -127,11 +130,17 @@ class Recorder:
     @property
     def best(self) -> float:
         """The highest score of a valid row that meets all constraints; NaN without one."""
+        highest = np.max(self._counting, initial=-np.inf)
+        return float(np.nan if highest == -np.inf else highest)
+
+    @property
+    def _counting(self) -> Array:
+        """The scores that count `[n]`: -inf where one is invalid or breaks a constraint."""
         score, valid = self._rows["score"][: self.size], self._rows["valid"][: self.size]
         counts = np.asarray(valid, bool)
         if "constraints" in self._several:
             counts = counts & (self.constraints >= 0).all(axis=1)
-        return float(np.fmax.reduce(score[counts], initial=np.nan))
+        return np.where(counts, score, -np.inf)
 
     def filled(self) -> dict[str, NDArray[np.generic]]:
         """The columns, cut to the rows that were recorded."""

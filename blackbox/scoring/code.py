@@ -11,6 +11,7 @@ from blackbox.protocol import Array
 from blackbox.scoring.judge import Judge
 from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.render import Renderer
+from blackbox.scoring.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,14 @@ class ObjectiveCode:
     """The code of an objective and what that code reads, taken before its first call.
 
     `search` decides the points and scores of a run; `verdicts` only what is said of them: the
-    judges, the renderer and the known optimum, which can be asked again for nothing.
+    judges, the renderer and the known optimum, which can be asked again for nothing. `trust` is the
+    digest of what says how far points are to be believed, "" without: it decides the runs of those
+    searches alone that ask.
     """
 
     search: Identity
     verdicts: Identity
+    trust: str = ""
 
 
 def of_search(
@@ -80,6 +84,11 @@ def of_verdicts(
             )
         )
     return joined(parts)
+
+
+def of_trust(trust: Trust | None) -> str:
+    """The digest of what says how far points are to be believed; "" without."""
+    return "" if trust is None else identity(trust, "trust").digest
 
 
 def joined(parts: Iterable[Identity]) -> Identity:

@@ -35,6 +35,7 @@ class Facts:
     decoder_differentiable: bool = False
     why_not: str = ""  # why there is no gradient of the score, in words
     decodes_arrays: bool = False  # objects are real numbers of one shape
+    object_numbers: int = 0  # how many numbers an object holds; 0 where it is none of numbers
     batching: Batching = SHAPES
     # Rows of a call that were once too many for the memory, by what was asked: "score", ...
     too_large: Mapping[str, int] = field(default_factory=dict)

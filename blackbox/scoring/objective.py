@@ -17,7 +17,7 @@ from blackbox.protocol import Answer, Array, Ask, Believe, Capability, Decode, M
 from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.by_name import by_name
-from blackbox.scoring.code import ObjectiveCode, of_search, of_verdicts
+from blackbox.scoring.code import ObjectiveCode, of_search, of_trust, of_verdicts
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
 from blackbox.scoring.identity import still_scores
@@ -242,7 +242,8 @@ class Objective:
         """What it is made of, part by part: what a stored run is known by."""
         choices = (self.duplicates, self._declared, self._noise, self.codes, self._where)
         search = of_search(self._pipeline, self._starts, self._version, *choices)
-        return ObjectiveCode(search, of_verdicts(self.judges, self._render, self.optimum))
+        verdicts = of_verdicts(self.judges, self._render, self.optimum)
+        return ObjectiveCode(search, verdicts, of_trust(self.trust))
 
     def __repr__(self) -> str:
         """Name and space."""

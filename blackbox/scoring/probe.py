@@ -7,6 +7,7 @@ on company, and what is noisy. Everything that the calls changed is undone.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -27,7 +28,7 @@ from blackbox.scoring.facts import FREE, Facts
 from blackbox.scoring.forms import Caller, find
 from blackbox.scoring.isolation import home, left_as_found
 from blackbox.scoring.outputs import ConstraintsSeen
-from blackbox.scoring.pipeline import Pipeline, functions_of
+from blackbox.scoring.pipeline import Pipeline, functions_of, object_shape
 from blackbox.scoring.probed import ProbedScorer
 from blackbox.scoring.shapes import batching_of
 from blackbox.scoring.slopes import sloped
@@ -116,6 +117,7 @@ def _pass(pipeline: Pipeline, draws: torch.Tensor, declared_noise: bool | None) 
         with_gradients=decode.with_gradients or score.with_gradients,
         decoder_differentiable=drawn.differentiable,
         decodes_arrays=_are_numbers(drawn.plain),
+        object_numbers=math.prod(object_shape(drawn.plain)) if _are_numbers(drawn.plain) else 0,
         noise=noise,
         noise_from=source,
         scores=() if source else tuple(probed.combined(values)[:REMEMBERED].tolist()),

@@ -20,11 +20,15 @@ from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.run import Run
 from blackbox.scoring.arrays import shaped
 from blackbox.scoring.objective import Objective
+from blackbox.scoring.trust import Trust
 from blackbox.space import Space
 
 Values = TypeVar("Values", torch.Tensor, NDArray[Any])
 STARTS = 8
 OPTIMUM = 0.5
+TRUST = Trust(n=200)  # few points, for it is made of each bowl
+# What a strategy may need, and a bowl can be given: two criteria that are half of the score each.
+OFFERED = frozenset({Capability.CRITERIA, Capability.TRUST})
 Score: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 SPACES = {
     "normal": Space.normal(4),
@@ -62,17 +66,25 @@ def _plain_bowl(space: Space) -> Objective:
 def bowl_for(
     strategy: Strategy, space: Space, score: Score = bowl, decoder: Score | None = None
 ) -> Objective:
-    """The same for any strategy: if it needs criteria, two that are half of the score each.
+    """The same for any strategy: with what it needs of an objective, see `offering`.
 
     That of the same parts is the same object each time.
     """
-    return _bowl_of(space, score, decoder, Capability.CRITERIA in needs(strategy))
+    return _bowl_of(space, score, decoder, needs(strategy) & OFFERED)
+
+
+def offering(wanted: frozenset[Capability]) -> dict[str, Any]:
+    """The settings of an objective that offers this: trust, beside what a bowl has anyway."""
+    return {"trust": TRUST} if Capability.TRUST in wanted else {}
 
 
 @cache
-def _bowl_of(space: Space, score: Score, decoder: Score | None, inhalves: bool) -> Objective:
+def _bowl_of(
+    space: Space, score: Score, decoder: Score | None, wanted: frozenset[Capability]
+) -> Objective:
     settings: dict[str, Any] = {} if decoder is None else {"decoder": decoder}
-    if inhalves:
+    settings |= offering(wanted)
+    if Capability.CRITERIA in wanted:
         return make_bowl(space, partial(halves, score), weights=(1, 1), **settings)
     return make_bowl(space, score, **settings)
 

@@ -15,7 +15,17 @@ from blackbox.known.data import KnownData
 from blackbox.protocol import Answer, Ask, Capability, Strategy, needs
 from blackbox.runtime.exchange import Exchange
 from blackbox.scoring.objective import Objective
-from blackbox.testing.runs import SPACES, bowl, bowl_for, finished, halves, make_bowl, rows
+from blackbox.testing.runs import (
+    OFFERED,
+    SPACES,
+    bowl,
+    bowl_for,
+    finished,
+    halves,
+    make_bowl,
+    offering,
+    rows,
+)
 from blackbox.trace import Status
 
 
@@ -48,14 +58,15 @@ class WarmBowl:
 
     @classmethod
     def for_(cls, given: Strategy) -> WarmBowl:
-        """The one for a strategy: with criteria, if it needs them."""
-        return _warm_bowl(Capability.CRITERIA in needs(given))
+        """The one for a strategy: with criteria or trust, if it needs them."""
+        return _warm_bowl(needs(given) & OFFERED)
 
 
 @cache
-def _warm_bowl(in_halves: bool) -> WarmBowl:
-    space = SPACES["normal"]
+def _warm_bowl(wanted: frozenset[Capability]) -> WarmBowl:
+    space, in_halves = SPACES["normal"], Capability.CRITERIA in wanted
     settings: dict[str, Any] = {"weights": (1, 1)} if in_halves else {}
+    settings |= offering(wanted)
     score = partial(halves, bowl) if in_halves else bowl
     objective = make_bowl(space, score, duplicates="cached", **settings)
     z = space.sample(np.random.default_rng(5), 6)

@@ -255,6 +255,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.plan",
         "blackbox.protocol",
         "blackbox.registry",
+        "blackbox.runtime",
         "blackbox.scoring",
         "blackbox.strategies",
     },

@@ -130,7 +130,7 @@ def test_a_folder_keeps_cold_runs_and_refuses_other_known_data(tmp_path: Path) -
     assert bb.load(tmp_path).runs["known_n"].tolist() == [0, 0, 15, 15]
     files = {path.name for path in (tmp_path / "runs").glob("*.run")}
     more = (Z[:14], PAST[1][:14])
-    with pytest.raises(StoreError, match=r"known data of objective bowl: were 15 points.*are 14"):
+    with pytest.raises(StoreError, match=r"told of objective bowl: was 15 points.*is 14"):
         bb.compare(BOWL, both, 5, seeds=2, store=tmp_path, known=more)
     again = bb.compare(BOWL, both, 5, seeds=2, store=tmp_path, known=more, again="edited")
     assert again.runs["known_n"].tolist() == [0, 0, 14, 14]

@@ -15,8 +15,12 @@ GUARDED = f"guarded(strategy={CLIMB!r}, guard='trust', patience=5)"
 CMA = "guarded(strategy='cma_es', guard='trust')"
 
 
-def slope(**settings: object) -> bb.Objective:
-    trust = bb.Trust([lambda x: np.asarray(x)[:, 0] / 2], n=200, level=0.01)
+def half(x: torch.Tensor) -> np.ndarray:
+    return np.asarray(x)[:, 0] / 2
+
+
+def slope(trust: bb.Trust | None = None, **settings: object) -> bb.Objective:
+    trust = trust or bb.Trust([half], n=200, level=0.01)
     return bb.Objective(
         lambda x: x[:, 0] + 0.1 * torch.tanh(x[:, 1]),
         space=bb.Space.normal(4),
@@ -71,6 +75,46 @@ def test_it_goes_on_from_a_folder_as_if_it_had_never_stopped(tmp_path: Path) -> 
     continued = bb.compare(slope(), CMA, 60, seeds=1, store=tmp_path).traces[0]
     np.testing.assert_array_equal(whole.z, continued.z)
     np.testing.assert_array_equal(whole.score, continued.score)
+
+
+def test_another_trust_makes_its_runs_anew_and_leaves_those_that_do_not_ask(
+    tmp_path: Path,
+) -> None:
+    both = [CMA, "cma_es"]
+    first = bb.compare(slope(), both, 40, seeds=1, store=tmp_path)
+    files = {path.name for path in (tmp_path / "runs").glob("*.run")}
+    lax = bb.Trust([half], n=200, level=0.2)
+    with pytest.raises(bb.StoreError, match=r"told of objective slope: was trust \w+, is trust"):
+        bb.compare(slope(lax), both, 40, seeds=1, store=tmp_path)
+    again = bb.compare(slope(lax), both, 40, seeds=1, store=tmp_path, again="edited")
+    digests = [[trace.digest() for trace in study.traces] for study in (first, again)]
+    assert digests[0][0] != digests[1][0]
+    assert digests[0][1] == digests[1][1]
+    assert len({path.name for path in (tmp_path / "runs").glob("*.run")} - files) == 1
+    assert bb.load(tmp_path).traces[0].digest() == digests[1][0]
+    back = bb.compare(slope(), both, 40, seeds=1, store=tmp_path, again="edited")
+    assert [trace.digest() for trace in back.traces] == digests[0]  # nothing is paid again
+
+
+def test_a_search_inside_hears_what_known_points_are_worth() -> None:
+    heard: list[bb.Brief] = []
+
+    class Listens:
+        def search(self, brief: bb.Brief, rng: np.random.Generator) -> bb.Search:
+            heard.append(brief)
+            yield bb.Ask(brief.start[:1])
+
+    from blackbox.strategies.composed.guarded import Guarded
+
+    z = np.zeros((2, 4))
+    z[:, 0] = 1.0, 50.0
+    bb.compare(slope(), Guarded(Listens(), "trust"), 5, seeds=1, known=(z, np.array([1.0, 50.0])))
+    assert heard[0].known is not None
+    points, answer = heard[0].known
+    assert points[:2, 0].tolist() == [1.0, 50.0]
+    assert answer.score[0] == 0.5  # the other scorer says half
+    assert answer.valid[:2].tolist() == [True, False]  # no real point scores 50
+    assert answer.score[1] < answer.score[0]
 
 
 def test_without_a_trust_it_is_skipped_with_what_to_do() -> None:

@@ -29,7 +29,7 @@ from blackbox.space import Space
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.relay import relayed
 
-VERSION = 2  # what is known already is told with the reward, too
+VERSION = 3  # what is known already is told as what it is worth, too
 Guard = Literal["none", "clip", "sphere", "norm", "typical", "data", "trust"]
 
 
@@ -88,8 +88,7 @@ class Guarded:
         if not np.array_equal(inner.start[:1], brief.start[:1]):
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
         if self.guard == "trust":
-            without = inner.having(known=None)
-            yield from believed(self.strategy.search(without, rng), self.patience)
+            yield from believed(self.strategy, inner, rng, self.patience)
             return
         scale = Scale()
         if brief.known is not None:
@@ -146,16 +145,21 @@ class Guarded:
         return 0.5 * (outward * np.log(squared) - squared), (outward / squared[:, None] - 1) * w
 
 
-def believed(search: Search, patience: int) -> Search:
-    """The same search, told what points are worth, until it has left what is trusted."""
+def believed(strategy: Strategy, brief: Brief, rng: np.random.Generator, patience: int) -> Search:
+    """The search of a strategy, told what points are worth, until it has left what is trusted."""
     scale, lost = Scale(), 0
+    if brief.known is not None:
+        trust = yield Believe(brief.known[0], _scores(brief.known[1]))
+        answer = believable(brief.known[1], trust)
+        scale.see(answer)
+        brief = brief.having(known=(brief.known[0], scale.told(answer)))
+    search = strategy.search(brief, rng)
     try:
         message = next(search, None)
         while message is not None and lost < patience:
             answer = yield message
             if isinstance(message, Ask) and message.at == "latent":
-                scores = np.where(answer.valid, answer.score, np.nan)
-                trust = yield Believe(message.points, scores)
+                trust = yield Believe(message.points, _scores(answer))
                 lost = 0 if trust.trusted.any() else lost + 1
                 answer = believable(answer, trust)
                 scale.see(answer)
@@ -166,6 +170,11 @@ def believed(search: Search, patience: int) -> Search:
                 return
     finally:
         search.close()
+
+
+def _scores(answer: Answer) -> Array:
+    """Scores `[n]`, NaN where there is none."""
+    return np.where(answer.valid, answer.score, np.nan)
 
 
 def believable(answer: Answer, trust: Answer) -> Answer:
