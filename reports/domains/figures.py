@@ -5,14 +5,13 @@ from matplotlib.figure import Figure
 
 from blackbox.pages import PageFrames
 from blackbox.results.drawing.canvas import INK, new_figure
-from reports.domains.claims import cells
 
 LIGHT = 0.6  # from here on a cell is too dark for dark letters
 
 
 def promises(frames: PageFrames) -> Figure:
     """A cell per domain and search: rho, and the share of bests that judges find odd."""
-    table = cells(frames)
+    table = frames.cells
     domains, searches = (list(dict.fromkeys(table[name])) for name in ("domain", "search"))
     figure = new_figure(10, 4.4)
     axes = figure.subplots()

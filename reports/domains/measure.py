@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 
 import blackbox as bb
+from blackbox.pages import Estimate
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given, asked
+from blackbox.results.judging.exploitation import exploitation_ratio
+from blackbox.results.statistics.intervals import ratio_interval
 from blackbox.trace import Trace
 
 ASKED = asked(__file__)
@@ -15,7 +18,7 @@ STARTS = 64  # whose scores say how far these are apart
 
 
 def measure(given: Given) -> dict[str, Table]:
-    """The frames of the page: a row per run, and the settings."""
+    """The frames of the page: a row per run, one per domain and search, and the settings."""
     seeds, budget = (2, 20) if given.small else (ASKED["seeds"], ASKED["budget"])
     rows = [
         row
@@ -23,7 +26,8 @@ def measure(given: Given) -> dict[str, Table]:
         for row in searched(domain, name, seeds, budget, given)
     ]
     settings = {"seeds": seeds, "budget": budget, "near": ASKED["near"], "starts": STARTS}
-    return {"runs": pd.DataFrame(rows), "settings": settings}
+    runs = pd.DataFrame(rows)
+    return {"runs": runs, "cells": cells(runs), "settings": settings}
 
 
 def searched(domain: str, name: str, seeds: int, budget: int, given: Given) -> list[dict[str, Any]]:
@@ -72,3 +76,22 @@ def apart(objective: bb.Objective) -> float:
     """The standard deviation of scores of real objects that a search may begin with."""
     points = objective.starts(np.random.default_rng(0), STARTS)
     return float(np.nanstd(objective.evaluate(bb.Ask(points)).score))
+
+
+def cells(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row per domain and search: rho, mean gains, and how many bests are odd, or refused.
+
+    Gains are those of runs whose start has a truth; what the truth refuses has gained nothing.
+    """
+    gain = (runs["true"] - runs["true_start"]).fillna(0)
+    runs = runs.assign(gain=gain, promise=runs["promised"] - runs["start"])
+    rows = []
+    for (domain, search), whole in runs.groupby(["domain", "search"], sort=False):
+        pairs = whole[whole["true_start"].notna()]
+        both = pairs["gain"].to_numpy(), pairs["promise"].to_numpy()
+        rho = Estimate(exploitation_ratio(*both), *ratio_interval(*both))
+        row = {"domain": domain, "search": search, "n": len(pairs), **rho.columns("rho")}
+        row |= {name: float(pairs[name].mean()) for name in ("promise", "gain")}
+        row |= {"odd": float(whole["odd"].mean()), "refused": int(whole["true"].isna().sum())}
+        rows.append(row | {"runs": len(whole)})
+    return pd.DataFrame(rows)
