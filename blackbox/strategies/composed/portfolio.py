@@ -52,15 +52,12 @@ def _parts(brief: Brief, probes: Probes) -> Iterator[Member]:
     if d > LARGE:
         yield from _large(brief)
         return
-    if brief.differentiable:
-        climb = LBFGS() if brief.constraints is None else Scipy("slsqp")
-        yield Member(climb, patience=max(scores / 8, 2 * d + 2), lasts=True)
     if brief.constraints is not None:
-        yield from _constrained(scores, d)
-    elif scores > MODELLED:
-        yield from _many(brief, probes, scores)
-    else:
-        yield from _few(brief, probes, scores)
+        yield from _constrained(brief, scores)
+        return
+    if brief.differentiable and not has_steps(brief.space):
+        yield Member(LBFGS(), patience=max(scores / 8, 2 * d + 2), lasts=True)
+    yield from (_many if scores > MODELLED else _few)(brief, probes, scores)
 
 
 def _few(brief: Brief, probes: Probes, scores: float) -> Iterator[Member]:
@@ -111,11 +108,18 @@ def _large(brief: Brief) -> Iterator[Member]:
     yield Member(RandomSearch(), share=0.1, lasts=True)
 
 
-def _constrained(scores: float, d: int) -> Iterator[Member]:
-    patience = max(scores / 8, 2 * d + 2)
-    yield Member(Scipy("cobyla"), patience=patience, lasts=True)
-    if scores >= FEW:
-        yield Member(Scipy("cobyqa"), patience=patience, lasts=True)
+def _constrained(brief: Brief, scores: float) -> Iterator[Member]:
+    """Those that know of limits: tuned on the designs of `tests/campaigns/classics.md`."""
+    patience = max(scores / 8, 2 * brief.space.dim + 2)
+    linear, quadratic = Scipy("cobyla"), Scipy("cobyqa")
+    if has_steps(brief.space):
+        chosen: list[Strategy] = [BayesOpt()] if scores < FEW else [linear, CmaEs()]
+    elif brief.differentiable:
+        chosen = [Scipy("slsqp"), linear if scores < FEW else quadratic]
+    else:
+        chosen = [linear] if scores < FEW else [linear, quadratic]
+    for one in chosen:
+        yield Member(one, patience=patience, lasts=True)
 
 
 def has_steps(space: Space) -> bool:
