@@ -17,7 +17,18 @@ RELEASE = ROOT / "tests" / "release"
 OLDEST = "3.11"
 NEWER = ("3.12", "3.13")
 COVERED = 95  # percent of lines and branches, at least
-EXTRAS = ("optuna", "ax", "smac", "pareto", "bbob", "pymoo", "airfoils", "cluster", "molecules")
+EXTRAS = (
+    "optuna",
+    "ax",
+    "smac",
+    "pareto",
+    "bbob",
+    "pymoo",
+    "bobyqa",
+    "airfoils",
+    "cluster",
+    "molecules",
+)
 
 nox.options.stop_on_first_error = False
 

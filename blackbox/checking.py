@@ -169,7 +169,7 @@ def _constraints(draws: _Draws, names: tuple[str, ...]) -> Row:
     finding = f"{', '.join(shares)}; all by {draws.answer.feasible.mean():.0%}"
     if draws.answer.feasible.any():
         return (tried, finding, "", FINE)
-    return (tried, finding, "is each the right way round? It is met where it is >= 0", LOOK)
+    return (tried, finding, "is each the right way round? A margin is met where it is >= 0", LOOK)
 
 
 def _flat(draws: _Draws) -> Row:

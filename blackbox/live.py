@@ -110,11 +110,12 @@ class Notebook:
         """Show it in place of the last one."""
         from IPython.display import display  # an optional package: it is there in a notebook
 
-        console = Console(width=100, record=True, file=io.StringIO())
+        # Where rich sees a notebook, it would show each table a second time, and leave it there.
+        console = Console(width=100, record=True, file=io.StringIO(), force_jupyter=False)
         console.print(table(rows, sentence))
         content = {"text/plain": console.export_text()}
         if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(content, raw=True, display_id=True)
         else:
             self._handle.update(content, raw=True)
 

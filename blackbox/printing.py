@@ -12,6 +12,7 @@ from blackbox.comparison import Comparison
 from blackbox.results.judging.racing import last_looks
 from blackbox.results.view import View
 from blackbox.results.writing import readable
+from blackbox.results.writing.cells import cell_text
 from blackbox.results.writing.race import race
 from blackbox.terminal import print_rows
 
@@ -28,6 +29,8 @@ def show(comparison: Comparison, console: Console, full: bool = False) -> None:
         title = {"score": "by the score", "truth": "by the truth"}.get(by, "of the unharmed")
         shown = next(blocks(readable.leaderboard(board), console.width - GAP))
         print_table(shown, f"leaderboard {title}", console)
+    for line in _designs(view):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(table := last_looks(view.racing())):
         for nth, block in enumerate(blocks(race(table), console.width - GAP)):
             print_table(block, "" if nth else "race", console)
@@ -46,6 +49,15 @@ def show(comparison: Comparison, console: Console, full: bool = False) -> None:
     for count, what in ((len(comparison.skipped), "skipped"), (len(failed), "failed")):
         if count:
             console.print(f"{what}: {count}; --full and the report say why", highlight=False)
+
+
+def _designs(view: View) -> Iterator[str]:
+    """What was found of each objective whose objects are named values, in a line."""
+    table = view.best(each="objective")
+    named = table.filter(regex="^param_").notna().any(axis=1)
+    written = table["shown"].map(lambda one: isinstance(one, str))
+    for row in table[named & written].itertuples():
+        yield f"best of {row.objective}, by {row.strategy}: {cell_text(row.score)} at {row.shown}"
 
 
 def _show_summaries(view: View, console: Console) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import groupby
+
+MANY = 60  # words: more are no help to a reader
 
 
 def did_you_mean(word: str, words: Iterable[object], n: int = 1, cutoff: float = 0.5) -> str:
@@ -19,8 +22,24 @@ def did_you_mean(word: str, words: Iterable[object], n: int = 1, cutoff: float =
 def suggestion(word: str, words: Iterable[object], cutoff: float = 0.5) -> str:
     """The tail of an error about an unknown word: the nearest that is known, and all of them.
 
+    Of very many those with a beginning in common are told together.
+
     >>> suggestion("cmaes", ["snes", "cma_es"])
     "; did you mean 'cma_es'? known: cma_es, snes"
     """
     everything = sorted(map(str, words))
-    return f"{did_you_mean(word, everything, cutoff=cutoff) or ';'} known: {', '.join(everything)}"
+    listed = everything if len(everything) <= MANY else families(everything)
+    return f"{did_you_mean(word, everything, cutoff=cutoff) or ';'} known: {', '.join(listed)}"
+
+
+def families(names: Iterable[str]) -> list[str]:
+    """Names with those that have a beginning in common told together.
+
+    >>> families(["bbob.f1", "bbob.f2", "tables.regressor"])
+    ['bbob.* (2)', 'tables.regressor']
+    """
+    groups = [list(group) for _, group in groupby(names, lambda name: name.split(".")[0])]
+    return [
+        group[0] if len(group) == 1 else f"{group[0].split('.')[0]}.* ({len(group)})"
+        for group in groups
+    ]

@@ -145,6 +145,12 @@ def test_a_terminal_and_a_notebook_show_a_table(
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     notebook = live.screen()
     assert isinstance(notebook, live.Notebook)
+    # What rich would do where it sees a notebook: leave a second table there.
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *_: pytest.fail("it is shown twice"))
+    capsys.readouterr()
+    notebook.show([Row("o", "s", 4, 1, 0, 40, 15, 2.5)], "so far")
+    assert capsys.readouterr().out.count("DisplayObject") <= 1
 
 
 def test_lines_grow_rare_in_a_long_study(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,8 +217,11 @@ class View(Frames):
     @property
     def leaderboards(self) -> dict[str, pd.DataFrame]:
         """Those that there are: by the score, by the truth, or of the unharmed."""
-        boards = self.judgement.leaderboards
-        return {by: self._read(board, "leaderboard") for by, board in boards.items()}
+        made = {}
+        for by, board in self.judgement.leaderboards.items():  # levels stand in those of one alone
+            judged = self.judgement.leaders(by)["objective"]
+            made[by] = self._read(board, "leaderboard", judged.iloc[0] if len(judged) else None)
+        return made
 
     def _as_scores(self, given: Wanted | None) -> Targets | None:
         """Targets as scores: of a loss they are given as losses."""

@@ -96,7 +96,7 @@ class Facts:
         if self.too_large:
             cut += f", fewer than {min(self.too_large.values())} since memory was out"
         price = "none" if self.gradient_price is None else f"{self.gradient_price:g} scores"
-        slope = "none" if self.gradient_seconds is None else f"about {self.gradient_seconds:.0e}"
+        slope = "none" if self.gradient_seconds is None else roughly(self.gradient_seconds)
         noise = "none seen" if not self.noise_from else f"sd {self.noise:.2g}, {self.noise_from}"
         return {
             "scorer is called with": "a batch of objects" if self.batched else "one object",
@@ -105,13 +105,22 @@ class Facts:
             "gradient of the score": gradient,
             "noise": noise,
             "calls": cut,
-            "seconds of a score": f"about {self.seconds:.0e}",
+            "seconds of a score": roughly(self.seconds),
             "seconds of a score with its gradient": slope,
             "measured price of a gradient": price,
             "objects called by the probe": str(self.probed),
             **({"constraints": ", ".join(self.constraints.names)} if self.constraints else {}),
             **({"remarks": "; ".join(self.remarks)} if self.remarks else {}),
         }
+
+
+def roughly(seconds: float) -> str:
+    """What a clock said once.
+
+    >>> roughly(2.1e-5), roughly(12.34)
+    ('about 2e-05', 'about 12')
+    """
+    return f"about {seconds:.0e}" if seconds < 0.1 else f"about {seconds:.2g}"
 
 
 def short_name(dtype: torch.dtype) -> str:

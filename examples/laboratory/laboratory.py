@@ -1,9 +1,8 @@
 """A laboratory that is asked and tells by a csv: run it again whenever results are filled in.
 
 The first run writes `next.csv`: a row for each trial, with an empty column for each result. Fill in
-what you measured ("failed" where a trial gave nothing; leave empty what is not there yet), and run
-it again: tomorrow, after a crash, or in a month. The folder `lab/` keeps every word; a sheet that
-was told is kept as `told-N.csv`.
+what you measured ("failed": a trial gave nothing; empty: not there yet), and run it again, after a
+crash or in a month. The folder `lab/` keeps every word, `told-N.csv` are the sheets that were told.
 """
 
 import argparse
@@ -25,14 +24,9 @@ if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path, nargs="?", default=Path())
     folder = asked.parse_args().folder
+    pure, place = {"impurity": bb.AtMost(0.05)}, folder / "lab"
     session = bb.session(
-        "bayes_opt",
-        parameters,
-        budget=30,
-        folder=folder / "lab",
-        score="yield",
-        constraints={"impurity": bb.AtMost(0.05)},
-        noise=True,
+        "bayes_opt", parameters, 30, place, score="yield", constraints=pure, noise=True
     )
     sheet = folder / "next.csv"
     if sheet.exists() and (n := session.tell(pd.read_csv(sheet))):

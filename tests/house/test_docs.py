@@ -5,6 +5,7 @@ All blocks and examples are run by `make docs`, which takes minutes; here is a s
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -74,8 +75,16 @@ def test_strategies_that_pages_recommend_exist() -> None:
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").rglob("*.py")), ids=str)
 def test_examples_are_short(example: Path) -> None:
-    most = 43 if example.parent.name == "laboratory" else 40  # its docstring is a manual
-    assert len(example.read_text().splitlines()) <= most
+    assert len(example.read_text().splitlines()) <= 40
+
+
+def test_the_notebook_was_run_and_shows_pictures() -> None:
+    cells = json.loads((ROOT / "examples" / "notebook.ipynb").read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] for cell in code)
+    shown = [output.get("data", {}) for cell in code for output in cell["outputs"]]
+    assert sum("image/png" in data for data in shown) >= 2
+    assert not any("0 % of the budget" in "".join(data.get("text/plain", "")) for data in shown)
 
 
 def test_blocks_share_a_folder_and_show_what_they_print() -> None:

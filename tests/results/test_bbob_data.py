@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,21 @@ def test_it_is_read_back_as_it_was(study: bb.Comparison, tmp_path: Path) -> None
     np.testing.assert_array_equal(ours[key].astype(str), theirs[key].astype(str))
     rest = ["dim", "n_scores", "best", "optimum"]
     np.testing.assert_allclose(ours[rest].to_numpy(float), theirs[rest].to_numpy(float), rtol=1e-9)
+
+
+def test_iohprofiler_s_json_says_so_too(study: bb.Comparison, tmp_path: Path) -> None:
+    out = study.export(tmp_path / "ioh", "ioh") / "one_plus_one"
+    described = [json.loads(file.read_text()) for file in sorted(out.glob("*.json"))]
+    answers = {
+        (one["suite"], one["function_id"], scenario["dimension"], run["instance"])
+        for one in described
+        for scenario in one["scenarios"]
+        for run in scenario["runs"]
+    }
+    assert answers == {("BBOB", 1, 2, 1), ("BBOB", 1, 2, 2), ("BBOB", 1, 2, 3), ("BBOB", 8, 5, 4)}
+    back = bb.read_log(tmp_path / "ioh", "ioh").runs
+    assert set(back["objective"]) == {*SPHERES, VALLEY}
+    assert set(back["seed"]) == set(study.runs["seed"])
 
 
 def test_what_is_of_no_suite_lies_beside_it(tmp_path: Path) -> None:

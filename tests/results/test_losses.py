@@ -252,3 +252,17 @@ def test_a_loss_and_a_score_are_merged_each_as_it_is(tmp_path: Path) -> None:
         means = dict(zip(table["objective"], table["best_mean"], strict=True))
         assert means["loss"] >= 5
         assert means["score"] <= -5
+
+
+def test_a_truth_beside_losses_keeps_its_sign_on_the_leaderboard() -> None:
+    judged = bb.Objective(
+        score, space=SPACE, name="hill", judges={"real": bb.Judge(score, truth=True)}
+    )
+    others = [
+        bb.Objective(loss, space=SPACE, maximize=False, name=name) for name in ("low", "lower")
+    ]
+    study = bb.compare([*others, judged], ["random_search", "hill_climb"], 10, 7, progress=False)
+    board = study.at().leaderboards["truth"]
+    assert (board["mean"] <= -5).all()
+    by_truth = study.verdict(None)["sentence"].str.contains("On hill .* by the truth")
+    assert by_truth.sum() == 1  # in full, and not as one of one objectives

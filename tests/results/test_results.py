@@ -534,6 +534,7 @@ def test_each_kind_of_plot_is_a_figure_that_can_be_saved(kind: str, tmp_path: Pa
     for ending in ("svg", "pdf"):
         figure.savefig(tmp_path / f"figure.{ending}")
         assert (tmp_path / f"figure.{ending}").stat().st_size > 1000
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]  # what a notebook shows
 
 
 def test_a_plot_of_what_is_not_there_is_refused() -> None:

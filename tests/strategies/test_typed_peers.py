@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import blackbox as bb
 from blackbox.parameters import Choice, Integer, NamedRow, Parameters, Real
 from blackbox.strategies.libraries.nevergrad_form import TypedForm
 from blackbox.strategies.peers.ax import parameters_of as ax_parameters
-from blackbox.strategies.peers.smac import hyperparameters
+from blackbox.strategies.peers.smac import hyperparameters, lasting_hash
 from blackbox.testing.runs import finished
 from blackbox.trace import Status
 from tests.campaigns import mixed_problems
@@ -208,3 +210,39 @@ def test_the_campaign_makes_a_run_once_and_its_page_names_each_peer(tmp_path: Pa
     committed = Path(campaign.__file__).with_suffix(".md").read_text()
     for peer in [*campaign.ON_PRIORS, *campaign.ON_MIXED]:
         assert f"| {peer.name.partition('(')[0]} | {peer.budgets[0]} |" in committed
+
+
+def test_smac_s_configurations_have_the_same_hash_in_every_process() -> None:
+    """Else its local searches begin in another order."""
+    kinds = pytest.importorskip("ConfigSpace")
+    space = kinds.ConfigurationSpace({"heat": (0.0, 1.0), "solvent": ["water", "ethanol"]})
+    one, twin, other = (
+        kinds.Configuration(space, {"heat": heat, "solvent": "ethanol"})
+        for heat in (0.5, 0.5, 0.25)
+    )
+    numbers = np.array([0.5, 1.0])
+    assert lasting_hash(one) == lasting_hash(twin) == zlib.crc32(numbers.tobytes())
+    assert lasting_hash(one) != lasting_hash(other)
+
+
+def test_optuna_draws_numbers_with_a_prior_from_it() -> None:
+    """Its random draws are those of the priors, and its first trial is the start."""
+    parameters = Parameters(
+        heat=Real(0, 100, prior=scipy.stats.norm(20, 2)),
+        stages=Integer(0, 50, prior=scipy.stats.poisson(3)),
+        rate=Real(1e-5, 1, log=True),
+    )
+    rows: list[NamedRow] = []
+
+    def score(row: NamedRow) -> float:
+        rows.append(row)
+        return -float(row.heat)
+
+    objective = bb.Objective(score, space=parameters, name="heat", noise=False)
+    rows.clear()
+    finished(bb.strategy("optuna:RandomSampler"), objective, budget=200)
+    heat, stages = (np.array([row[name] for row in rows]) for name in ("heat", "stages"))
+    # Each mean of 200 lies within five of its standard errors.
+    assert abs(heat.mean() - 20) < 5 * 2 / np.sqrt(200)
+    assert abs(stages.mean() - 3) < 5 * np.sqrt(3 / 200)
+    assert all(isinstance(row.stages, int) for row in rows)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from blackbox.results.claims.claim import Numbers, Sentence
@@ -19,14 +20,20 @@ def best(numbers: Numbers) -> Iterator[Sentence]:
     """Who is best by the score, and by the truth or among the unharmed; or who is not separated."""
     tables = (numbers.by_score, numbers.by_truth, numbers.of_the_unharmed)
     if len(tables[0]) > SPELLED:
-        yield from (_counted(table) for table in tables if len(table))
+        for table in filter(len, tables):
+            yield _counted(table) if len(table) > 1 else _of_row(numbers, table, 0)
         return
     for objective in tables[0]["objective"]:
         for table in tables:
-            for row in table[table["objective"] == objective].to_dict("records"):
-                where = f"On {objective} " if len(numbers.objectives) > 1 else ""
-                row |= {"where": where}
-                yield _sentence(row, _by(numbers, row), _least(table), _agreement(numbers, row))
+            for nth in np.flatnonzero(table["objective"] == objective).tolist():
+                yield _of_row(numbers, table, nth)
+
+
+def _of_row(numbers: Numbers, table: pd.DataFrame, nth: int) -> Sentence:
+    """Who is best on the objective of this row."""
+    row: dict[Any, Any] = table.to_dict("records")[nth]
+    row["where"] = f"On {row['objective']} " if len(numbers.objectives) > 1 else ""
+    return _sentence(row, _by(numbers, row), _least(table), _agreement(numbers, row))
 
 
 def _by(numbers: Numbers, row: dict[str, Any]) -> str:

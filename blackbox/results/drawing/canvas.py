@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -99,9 +100,10 @@ def _saved(figure: Figure, ending: str, **how: Any) -> bytes:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty white figure, in inches."""
+    """An empty white figure, in inches. A notebook shows it, though pyplot knows nothing of it."""
     figure: Figure = _matplotlib().figure.Figure(figsize=(width, height), layout="constrained")
     figure.patch.set_facecolor("white")
+    vars(figure)["_repr_png_"] = partial(_saved, figure, ".png", bbox_inches="tight")
     return figure
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from blackbox.errors import ExportError
 from blackbox.results.export.logs import Log, LoggedRun, logs
+from blackbox.results.export.suite_problem import suite_problem
 from blackbox.results.writing.file_names import file_names
 
 MOST_DIMENSIONS = 65_535  # what an unsigned integer of 16 bits holds: the format's readers use one
@@ -28,7 +29,10 @@ def write(
 ) -> None:
     """Write a folder per strategy: a JSON file per objective, and its rows.
 
-    Raises ExportError for more dimensions than the format can hold.
+    Objectives `bbob.f1` to `bbob.f24`, in the dimensions of COCO's suite, are said to be of ioh's
+    suite BBOB, by their number there, and each run by its instance of the function; of all others a
+    number is one of the study's own, and an instance a seed's place. Raises ExportError for more
+    dimensions than the format can hold.
     """
     too_many = runs[runs["dim"] > MOST_DIMENSIONS]
     if len(too_many):
@@ -47,14 +51,23 @@ def write(
 
 
 def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
-    """One function over its dimensions: a scenario, and a file of rows, for each."""
-    log, data = logs[0], f"data_f{logs[0].function}_{name}"
+    """One function over its dimensions: a scenario, and a file of rows, for each.
+
+    Such logs differ in `d` alone: they are of one instance of a suite's function, or none is.
+    """
+    log, problems = logs[0], [suite_problem(each.objective, each.dim) for each in logs]
+    number, suite = log.function, "blackbox"
+    instance: int | None = None
+    # The suite's functions are losses: what is written as a score is none of them.
+    if all(problems) and problems[0] and log.sign < 0:
+        number, suite, instance = problems[0].function, "BBOB", problems[0].instance
+    data = f"data_f{number}_{name}"
     (folder / data).mkdir(parents=True, exist_ok=True)
-    scenarios = [(f"{data}/IOHprofiler_f{each.function}_DIM{each.dim}.dat", each) for each in logs]
+    scenarios = [(f"{data}/IOHprofiler_f{number}_DIM{each.dim}.dat", each) for each in logs]
     described = {
         "version": "0.3.22",
-        "suite": "blackbox",
-        "function_id": log.function,
+        "suite": suite,
+        "function_id": number,
         "function_name": log.name if len(logs) > 1 else log.objective,
         "maximization": log.sign > 0,
         "algorithm": {"name": log.strategy, "info": ""},
@@ -65,12 +78,12 @@ def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
             {
                 "dimension": each.dim,
                 "path": path,
-                "runs": [_described(run, each.sign) for run in each.runs],
+                "runs": [_described(run, each.sign, instance or run.instance) for run in each.runs],
             }
             for path, each in scenarios
         ],
     }
-    file = folder / f"IOHprofiler_f{log.function}_{name}.json"
+    file = folder / f"IOHprofiler_f{number}_{name}.json"
     file.write_text(json.dumps(described, indent=1), "ascii", newline="\n")
     for path, each in scenarios:
         with (folder / path).open("w", encoding="ascii", newline="\n") as rows:
@@ -78,11 +91,11 @@ def _write(logs: Sequence[Log], name: str, folder: Path) -> None:
                 rows.write(f"{' '.join(COLUMNS)}\n{_lines(run, each.sign)}")
 
 
-def _described(run: LoggedRun, sign: int) -> dict[str, Any]:
+def _described(run: LoggedRun, sign: int, instance: int) -> dict[str, Any]:
     has_score = not np.isnan(run.best[-1])
     row = int(np.argmax(run.best == run.best[-1]))
     return {
-        "instance": run.instance,
+        "instance": instance,
         "evals": int(run.evaluations[-1]),
         "best": {
             "evals": int(run.evaluations[row]) if has_score else 0,

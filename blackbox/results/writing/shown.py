@@ -10,6 +10,17 @@ import pandas as pd
 from blackbox.results.writing import readable
 from blackbox.results.writing.cells import cell_text, looks_numeric
 
+GAP = 2  # letters between two columns
+RHO = "rho [95 %]"  # what a reader of a study with a truth looks for
+
+
+def _exploitation(table: pd.DataFrame) -> pd.DataFrame:
+    """What is real of the gain stands first: of a narrow line the last columns are left out."""
+    made = readable.exploitation(table)
+    first = [name for name in ("objective", "strategy", "ok", RHO) if name in made.columns]
+    return made[[*first, *made.columns.drop(first)]]
+
+
 # How people read a table of this name; the others are shown as they are.
 FOR_PEOPLE: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "summary": readable.summary,
@@ -20,11 +31,8 @@ FOR_PEOPLE: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "aggregate": readable.aggregate,
     "price_table": readable.price_table,
     "break_even": readable.break_even,
-    "exploitation": readable.exploitation,
+    "exploitation": _exploitation,
 }
-
-
-GAP = 2  # letters between two columns
 
 
 class Shown(pd.DataFrame):

@@ -1,72 +1,42 @@
-"""Auto: searches that suit what is offered take turns, and who finds more goes on.
+"""Auto: look first, then let the searches that suit what was seen take turns.
 
 A portfolio whose members share the budget by what they find, as in B. A. Huberman, R. M. Lukose,
 T. Hogg: An economics approach to hard computational problems, 1997,
-doi:10.1126/science.275.5296.51.
+doi:10.1126/science.275.5296.51. It chooses by a few points of the problem itself, as in P.
+Kerschke, H. Trautmann: Automated algorithm selection on continuous black-box problems, 2019,
+doi:10.1162/evco_a_00236.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import cycle
 from typing import ClassVar
 
 import numpy as np
 
-from blackbox.parameters import NamedSpace, Real
-from blackbox.protocol import (
-    Answer,
-    Ask,
-    Brief,
-    Capability,
-    Message,
-    Search,
-    Strategy,
-    Work,
-    needs,
-    wishes,
-)
-from blackbox.space import Space
-from blackbox.strategies.bayesian.bayes_opt import BayesOpt
-from blackbox.strategies.composed.conversation import Listener, Paid, Paused, Uses, begun, inner
-from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
-from blackbox.strategies.evolution.cma_es import CmaEs
-from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
-from blackbox.strategies.gradient.lbfgs import LBFGS
-from blackbox.strategies.peers.scipy import Scipy
+from blackbox.protocol import Array, Brief, Capability, Search, Strategy, Work, needs, wishes
+from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
+from blackbox.strategies.composed.portfolio import THROUGH, Member, portfolio
+from blackbox.strategies.composed.probing import Probes, probed, smoothness
 
-VERSION = 4  # bayes_opt climbs all restarts at once, and a fit stands until one promises more
+VERSION = 5  # looks at some points first; searches take turns by that, told scores of one scale
 
 EXACT = frozenset({Capability.GRADIENT})
-THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
-LARGE = 100  # dimensions from which quadratic models cost too many points, and too much time
-SHARE, LEAST = 0.03, 15  # of a budget for scoring starts, and the fewest that are worth it
 SCORE = Work(scores=1)
-FEW = 100  # scores below which a linear model does more than a quadratic one
-
-
-@dataclass
-class Member:
-    """A search of the portfolio: what it has found, and for how many turns it has found nothing."""
-
-    search: Paused
-    idle: int = 0
-
-    @property
-    def best(self) -> float:
-        """The best score that it has found."""
-        return self.search.listener.best
+NEAR, REACHES = 10, (1e-3, 1.0)  # best points that tell how far to step, and the ends of that
 
 
 @dataclass(frozen=True)
 class Auto:
     """Searches that suit the objective and the budget, by turns (Huberman et al. 1997).
 
-    The first member goes on for as long as it gains; where a turn brought nothing, the next one has
-    its turn, and so on, those first that gained last. Each begins at another start of the seed.
-    `members` are the searches to choose from; without any, they are chosen by what the objective
-    offers, by its dimensions and by the budget (see `suited`).
+    A few points are scored first. They, the dimensions, the budget and what is offered say which
+    searches take turns (see `portfolio`): the next one where one stands still, each from the best
+    point that is known and told of all that was paid for, in units that do not change where all
+    scores become `a score + b`. `members` are searches to choose from instead: each has a turn of
+    the budget's `turns`, and goes on for as long as it gains.
     """
 
     members: tuple[Strategy, ...] = field(default=(), metadata={"strategies": True})
@@ -88,79 +58,122 @@ class Auto:
         return frozenset().union(*(needs(one) | wishes(one) for one in self.members))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
-        """Let those search that gain."""
-        chosen = [one for one in self.members or suited(brief) if needs(one) <= brief.offers]
-        if not chosen:
+        """Look, choose, and let those search that gain."""
+        self._refuse_unfit(brief)
+        paid, listener = Paid(brief.noise), Listener(brief.price, brief.constraints)
+        probes = yield from probed(brief, paid, listener, rng)
+        parts = self._own_parts(brief) if self.members else portfolio(brief, probes)
+        turns = Turns(brief, probes, paid, listener, rng, self.uses)
+        try:
+            yield from turns.taken(parts)
+        finally:
+            turns.close()
+
+    def _refuse_unfit(self, brief: Brief) -> None:
+        if self.members and not any(needs(one) <= brief.offers for one in self.members):
             names = ", ".join(type(one).__name__ for one in self.members)
             raise ValueError(f"every member ({names}) needs something that this objective lacks")
-        paid = Paid(brief.noise)
-        brief = yield from _best_starts(brief, paid, rng)
-        members = [_member(nth, one, brief, paid, rng, self.uses) for nth, one in enumerate(chosen)]
+
+    def _own_parts(self, brief: Brief) -> list[Member]:
         # A model of the second order needs a point for each of its 2 d + 1 numbers to begin with.
-        turn = max(
-            brief.budget / self.turns, (2 * brief.space.dim + 2) * brief.price.of_work(SCORE)
-        )
-        try:
-            while alive := [member for member in members if not member.search.ended]:
-                member = min(alive, key=lambda member: (member.idle, -member.best))
-                before = max(member.best for member in members)
-                yield from member.search.visit(lambda _: False, turn, cut=False)
-                member.idle = 0 if member.best > before else member.idle + 1
-        finally:
-            for member in members:
-                member.search.close()
+        units = brief.budget / self.turns / brief.price.of_work(SCORE)
+        patience = max(units, 2 * brief.space.dim + 2)
+        chosen = [one for one in self.members if needs(one) <= brief.offers]
+        return [Member(one, patience=patience, lasts=True) for one in chosen]
 
 
-def suited(brief: Brief) -> Sequence[Strategy]:
-    """The searches for what an objective offers, its dimensions and its budget.
+@dataclass
+class Turns:
+    """The turns of a run: who has begun, from where, and what all of them have found."""
 
-    Tuned on ten objectives of the families `synthetic` and `digits`, 8 to 40 dimensions, at 50, 200
-    and 1000 units, 3 to 8 seeds. Tried there and left out, as they gained less than they took:
-    `turbo`, `cma_es`, scored starts where budgets are small, and the models by turns.
-    """
-    scores = brief.price.affordable(brief.budget, SCORE)
-    if brief.space.dim > LARGE:
-        if brief.differentiable:
-            return [LBFGS(), SepCmaEs()]
-        return [HybridZerothOrder(), SepCmaEs()] if brief.offers >= THROUGH else [SepCmaEs()]
-    local = Scipy("cobyla") if scores < FEW else Scipy("cobyqa")
-    if has_steps(brief.space):
-        return [BayesOpt()] if scores < FEW else [Scipy("cobyla"), CmaEs()]
-    if brief.constraints is not None and not brief.differentiable:
-        return [Scipy("cobyla")] if scores < FEW else [Scipy("cobyla"), local]
-    if not brief.differentiable:
-        return [local]
-    return [LBFGS() if brief.constraints is None else Scipy("slsqp"), local]
+    brief: Brief
+    probes: Probes
+    paid: Paid
+    listener: Listener
+    rng: np.random.Generator
+    uses: frozenset[Capability]
+    _begun: dict[int, Paused] = field(default_factory=dict)  # by the place of the part
+    _left: dict[int, float] = field(default_factory=dict)  # what was spent when it was left
+    _places: set[tuple[int, bytes]] = field(default_factory=set)  # where parts have begun before
 
+    def taken(self, parts: list[Member]) -> Search:
+        """One part after the other, for as long as any of them asks."""
+        quiet = 0  # turns in a row in which nothing was paid for
+        for nth, part in cycle(enumerate(parts)):
+            before = self.listener.spent
+            yield from self._turn(nth, part)
+            quiet = 0 if self.listener.spent > before else quiet + 1
+            if quiet > 3 * len(parts):
+                return
 
-def has_steps(space: Space) -> bool:
-    """Whether some of its parameters are whole numbers or choices."""
-    if not isinstance(space, NamedSpace):
-        return False
-    return not all(isinstance(one, Real) for one in space.named.values())
+    def close(self) -> None:
+        """End all searches that were begun."""
+        for search in self._begun.values():
+            search.close()
 
+    def _turn(self, nth: int, part: Member) -> Search:
+        if self._smoothness() < part.least_smooth:
+            return
+        search = self._begun.get(nth)
+        goes_on = part.lasts or (part.models and self._left.get(nth) == self.listener.spent)
+        if search is None or search.ended or not goes_on:
+            if search is not None:
+                search.close()
+            search = self._begun[nth] = self._beginning(part)
+        price, since = self.brief.price.of_work(SCORE), self.listener.stale
+        spent = self.listener.spent
 
-def _best_starts(
-    brief: Brief, paid: Paid, rng: np.random.Generator
-) -> Generator[Message, Answer, Brief]:
-    """The brief with its starts in order, the best of some more draws first.
+        def idle(listener: Listener) -> bool:
+            # What was stale before this turn began is not this part's.
+            in_turn = (listener.spent - spent) / price
+            stale = listener.stale - (since if listener.stale >= since + in_turn else 0)
+            return in_turn >= 1 and stale >= part.patience
 
-    Not where the budget allows only a few climbs, nor for gradients: L-BFGS draws its own starts.
-    """
-    draws = int(brief.price.affordable(SHARE * brief.budget, SCORE))
-    if brief.differentiable or draws < LEAST:
-        return brief
-    z = np.vstack(list(islice(brief.starts(rng), draws)))
-    answer = yield Ask(z)
-    paid.hear(Ask(z), answer)
-    order = np.argsort(-Listener(brief.price, brief.constraints).levels(answer), kind="stable")
-    return brief.having(start=z[order])
+        # A turn is never so short that nothing can be asked in it.
+        least = (2 * self.brief.space.dim + 2) * price
+        units = max(least, part.share * (self.brief.budget - spent))
+        yield from search.visit(idle, min(units, part.most * price), cut=False)
+        self._left[nth] = self.listener.spent
 
+    def _beginning(self, part: Member) -> Paused:
+        """The part from the best point at which it did not begin yet, told of all that is known."""
+        start, units = self._start(part), self.probes.units
+        left = self.brief.budget - self.listener.spent
+        brief = handed_on(self.brief, self.listener, left)
+        others = self.probes.z[(self.probes.z != start).any(axis=1)]
+        brief = brief.having(start=np.vstack([start, others]))
+        strategy = part.strategy(self._reach(start)) if callable(part.strategy) else part.strategy
+        inside = inner(strategy, units.brief(brief), self.rng, self.uses)
+        return Paused(units.search(inside), self.listener, self.paid)
 
-def _member(
-    nth: int, strategy: Strategy, brief: Brief, paid: Paid, rng: np.random.Generator, uses: Uses
-) -> Member:
-    """A search from a start of its own: the seed's first for the first, so that runs are paired."""
-    start = brief.start[nth : nth + 1] if nth < len(brief.start) else brief.space.sample(rng, 1)
-    inside = inner(strategy, begun(brief, start, brief.budget), rng, uses)
-    return Member(Paused(inside, Listener(brief.price, brief.constraints), paid))
+    def _reach(self, start: Array) -> float:
+        """How far the best points lie from a start, in prior sd: how far to step first."""
+        z, answer = self.listener.exchanges or (start, None)
+        if answer is None:
+            return 1.0
+        best = z[np.argsort(-self.listener.levels(answer), kind="stable")[:NEAR]]
+        away = np.abs((best - start) / self.brief.space.scale).max(axis=1)
+        return float(np.clip(np.median(away), *REACHES))
+
+    def _smoothness(self) -> float:
+        z, answer = self.listener.exchanges or (np.empty((0, 1)), None)
+        if answer is None or self.listener.z is None:
+            return 0.0
+        level = self.probes.units.of_scores(self.listener.levels(answer))
+        valid = np.isfinite(level)
+        return smoothness(z[valid], level[valid], self.listener.z, self.brief.space.scale)
+
+    def _start(self, part: Member) -> Array:
+        best = self.listener.z
+        for place in self._candidates(best):
+            key = id(part), place.tobytes()
+            if key not in self._places:
+                self._places.add(key)
+                return place
+        return self.brief.space.sample(self.rng, 1)
+
+    def _candidates(self, best: Array | None) -> Iterator[Array]:
+        if best is not None:
+            yield best
+        for row in range(len(self.probes.z)):
+            yield self.probes.z[row : row + 1]

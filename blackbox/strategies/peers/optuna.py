@@ -15,11 +15,13 @@ import numpy as np
 
 from blackbox.global_state import IsolatedGlobals
 from blackbox.optional import require
-from blackbox.parameters import Choice, Integer, NamedSpace
+from blackbox.parameters import Choice, Integer, NamedSpace, Parameter
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Search
 from blackbox.space import Space
 from blackbox.spelling import suggestion
 from blackbox.strategies.peers.domain import domain
+
+VERSION = 2  # numbers with a prior are handed over as its quantiles
 
 # The others want something else of their user: a finite grid, fixed parameters.
 UNFIT = ("BruteForceSampler", "GridSampler")
@@ -34,7 +36,8 @@ class Optuna:
     its first trial, and the initial mean of CmaEsSampler. Each coordinate is a float between the
     ends of the space; where it has none, within 3 prior sd (or as far out as the start), since
     optuna needs ends. Named parameters are optuna's own: floats, whole numbers, on a log scale
-    where they have one, and categories. Constraints are those of the trials, for the samplers that
+    where they have one, and categories; a number with a prior is a float from 0 to 1, its quantile,
+    so that draws are draws of the prior. Constraints are those of the trials, for the samplers that
     take such: TPESampler, GPSampler and the NSGAs; the others are told merits. On a sphere the
     asked points are the projections of what was proposed (the audit counts them). Invalid points
     are failed trials. Not given: gradients, batches, pruning.
@@ -105,7 +108,9 @@ def axes_of(space: Space, start: Array, distributions: Any) -> dict[str, Any]:
         }
     axes: dict[str, Any] = {}
     for name, one in space.named.items():
-        if isinstance(one, Choice):
+        if _in_quantiles(one):
+            axes[name] = distributions.FloatDistribution(0.0, 1.0)
+        elif isinstance(one, Choice):
             axes[name] = distributions.CategoricalDistribution(one.options)
         elif isinstance(one, Integer):
             axes[name] = distributions.IntDistribution(one.lower, one.upper, log=one.log)
@@ -117,15 +122,28 @@ def axes_of(space: Space, start: Array, distributions: Any) -> dict[str, Any]:
 def _values(space: Space, point: Array) -> dict[str, Any]:
     """A point `[d]` as optuna's parameters."""
     if isinstance(space, NamedSpace):
-        return dict(space.named.rows(point[None])[0])
+        row = space.named.rows(point[None])[0]
+        axes = zip(space.named.items(), point, strict=True)
+        return {**row} | {name: float(u) for (name, one), u in axes if _in_quantiles(one)}
     return {_axis(nth): float(z) for nth, z in enumerate(point)}
 
 
 def _point(space: Space, values: dict[str, Any], axes: dict[str, Any]) -> Array:
     """optuna's parameters as a point `[1, d]`."""
     if isinstance(space, NamedSpace):
-        return space.named.points([values])
+        kinds = space.named.items()
+        as_quantile = [_in_quantiles(one) for _, one in kinds]
+        plain = {name: values[name] for name, one in kinds if not _in_quantiles(one)}
+        anywhere = space.named.rows(np.full((1, space.dim), 0.5))[0]
+        point = space.named.points([{**anywhere, **plain}])
+        point[:, as_quantile] = [values[name] for name, one in kinds if _in_quantiles(one)]
+        return np.where(as_quantile, space.canonical(point), point)
     return np.array([[values[axis] for axis in axes]])
+
+
+def _in_quantiles(one: Parameter) -> bool:
+    """Whether a parameter is handed over as a quantile of its prior: a number that has one."""
+    return one.scale == "prior" and not isinstance(one, Choice)
 
 
 def _axis(nth: int) -> str:

@@ -1,0 +1,102 @@
+"""Which searches take turns: by what is offered, dimensions, budget, and what the probes showed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from blackbox.parameters import NamedSpace, Real
+from blackbox.protocol import Brief, Capability, Strategy, Work
+from blackbox.space import Space
+from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.turbo import Turbo
+from blackbox.strategies.composed.probing import Probes
+from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
+from blackbox.strategies.evolution.cma_es import CmaEs
+from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
+from blackbox.strategies.gradient.lbfgs import LBFGS
+from blackbox.strategies.peers.scipy import Scipy
+from blackbox.strategies.sampling.random_search import RandomSearch
+
+THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
+LARGE = 100  # dimensions from which quadratic models cost too many points, and processes time
+FEW = 100  # scores below which a linear model of constraints does more than a quadratic one
+# Scores that a process models in one turn: at 300 a step takes 20 ms, and it grows as their cube.
+MODELLED = 300
+SMOOTH = 0.5
+
+
+@dataclass(frozen=True)
+class Member:
+    """A search of the portfolio, and how long its turns are."""
+
+    strategy: Strategy | Callable[[float], Strategy]  # given how far to step first, in prior sd
+    share: float = 1.0  # of what is left to spend
+    patience: float = math.inf  # scores without a better one, after which it is the next one's turn
+    lasts: bool = False  # taken up again where it was left, instead of begun at what is best then
+    most: float = math.inf  # scores of a turn
+    models: bool = False  # taken up again only where nobody else has paid for anything since
+    least_smooth: float = -math.inf  # of the scores around the best point (`smoothness`), to begin
+
+
+def portfolio(brief: Brief, probes: Probes) -> list[Member]:
+    """The parts in the order of their turns, over and over."""
+    return list(_parts(brief, probes))
+
+
+def _parts(brief: Brief, probes: Probes) -> Iterator[Member]:
+    d, scores = brief.space.dim, brief.price.affordable(brief.budget, Work(scores=1))
+    if d > LARGE:
+        yield from _large(brief)
+        return
+    if brief.differentiable:
+        climb = LBFGS() if brief.constraints is None else Scipy("slsqp")
+        yield Member(climb, patience=max(scores / 8, 2 * d + 2), lasts=True)
+    mixed, steps = has_steps(brief.space), probes.has_steps
+    wide = Member(CmaEs(restarts="bipop"), share=0.5, patience=max(100.0, 20 * d), lasts=True)
+    quadratic = not steps and not mixed and brief.noise is None
+    if brief.constraints is not None:
+        yield from _constrained(scores, d)
+        return
+    model = BayesOpt() if mixed and scores < FEW else Turbo()
+    # A quadratic needs 2 d + 1 points to begin with, and some more to gain by them.
+    polishes = quadratic and scores >= FEW and 0.4 * scores >= 2.5 * d + 8
+    share = 1.0 if not polishes and scores <= MODELLED else 0.6 if scores <= MODELLED else 0.3
+    patience = max(30.0, 3 * d) if polishes or scores > MODELLED else math.inf
+    yield Member(model, share, patience, most=MODELLED, models=True)
+    local = Member(quadratic_from, patience=4 * d + 10, least_smooth=SMOOTH)
+    if polishes:
+        yield local
+    if scores > MODELLED:
+        yield wide
+        if polishes:
+            yield local
+
+
+def quadratic_from(radius: float) -> Strategy:
+    """Quadratic models in a trust region that begins so large, in prior sd."""
+    return Scipy("cobyqa", options={"initial_tr_radius": radius})
+
+
+def _large(brief: Brief) -> Iterator[Member]:
+    if brief.differentiable:
+        yield Member(LBFGS(), patience=brief.budget / 4, lasts=True)
+    elif brief.offers >= THROUGH:
+        yield Member(HybridZerothOrder(), patience=brief.budget / 4, lasts=True)
+    yield Member(SepCmaEs(), patience=brief.budget / 4, lasts=True)
+    yield Member(RandomSearch(), share=0.1, lasts=True)
+
+
+def _constrained(scores: float, d: int) -> Iterator[Member]:
+    patience = max(scores / 8, 2 * d + 2)
+    yield Member(Scipy("cobyla"), patience=patience, lasts=True)
+    if scores >= FEW:
+        yield Member(Scipy("cobyqa"), patience=patience, lasts=True)
+
+
+def has_steps(space: Space) -> bool:
+    """Whether some of its parameters are whole numbers or choices."""
+    if not isinstance(space, NamedSpace):
+        return False
+    return not all(isinstance(one, Real) for one in space.named.values())
