@@ -124,9 +124,7 @@ def _has_contrast(image: NDArray[np.float64]) -> bool:
 
 
 @lru_cache(maxsize=PICTURES)
-def _ink_of(
-    content: bytes, shape: tuple[int, ...], scale: int
-) -> tuple[NDArray[np.bool_], float]:
+def _ink_of(content: bytes, shape: tuple[int, ...], scale: int) -> tuple[NDArray[np.bool_], float]:
     """Where an enlarged picture of these float64 numbers is ink, and how dark that is on average.
 
     The measures of one picture are asked one after the other, and those of a start in each run.

@@ -46,8 +46,8 @@ def medial_axis(
 
 def _peeled(around: NDArray[np.int64], order: list[int]) -> NDArray[np.bool_]:
     """Which places are left when all of `order` were looked at; neighbourhoods `[h, w]`."""
-    # Plain lists: one pixel follows the other, and their items are read ten times faster. Each place
-    # is ink and goes once, so that bits are turned over; written out that takes half the time.
+    # Plain lists: one pixel follows the other, and their items are read ten times faster. Each
+    # place is ink and goes once, so bits are turned over; written out that takes half the time.
     seen, stays = around.ravel().tolist(), _stays()
     width = around.shape[1]
     for place in order:
