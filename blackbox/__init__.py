@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from blackbox.parameters import Choice, Integer, Parameters, Real
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
+    from blackbox.recommendation import Recommendation, recommend
     from blackbox.registry import objective, strategy
     from blackbox.results.view import View
     from blackbox.scoring.checkpoints import load_decoder
@@ -139,6 +140,8 @@ _FACE = {
     "session": "blackbox.sessions.opening",
     "strategy": "blackbox.registry",
     "tune": "blackbox.tuning",
+    "Recommendation": "blackbox.recommendation",
+    "recommend": "blackbox.recommendation",
 }
 # The same names, spelt out for type checkers.
 __all__ = [
@@ -173,6 +176,7 @@ __all__ = [
     "ProtocolError",
     "PullBack",
     "Real",
+    "Recommendation",
     "ReplayDiverged",
     "Scored",
     "Scorer",
@@ -208,6 +212,7 @@ __all__ = [
     "noise_judge",
     "objective",
     "read_log",
+    "recommend",
     "session",
     "strategy",
     "tune",

@@ -103,7 +103,8 @@ class Meter:
     @property
     def exhausted(self) -> bool:
         """Whether not even one score can be paid for any more."""
-        return not self.price.affordable(self.budget - self.spent, SCORE, 1)
+        left, price = self.budget - self.spent, self.price
+        return left < price.score and not price.affordable(left, SCORE, 1)
 
     def _affordable(self, rows: int, work: Work) -> int:
         return int(self.price.affordable(self.budget - self.spent, work, rows))

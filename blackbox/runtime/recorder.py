@@ -66,11 +66,16 @@ class Recorder:
         here = column.more(rows)
         scores, gradients, decodes = before
         column["z"][here] = ask.points if ask.at == "latent" else np.nan
-        column["score"][here] = answer.score
-        column["n_scores"][here] = nth = np.arange(scores + 1, scores + 1 + rows)
-        column["seconds"][here] = seconds / rows
+        if rows == 1:  # a number is written in half the time of an array of one
+            column["score"][first] = answer.score[0]
+            column["n_scores"][first] = scores + 1
+            column["seconds"][first] = seconds
+        else:
+            column["score"][here] = answer.score
+            column["n_scores"][here] = np.arange(scores + 1, scores + 1 + rows)
+            column["seconds"][here] = seconds / rows
         if ask.order or gradients:
-            column["n_gradients"][here] = gradients + ask.order * (nth - scores)
+            column["n_gradients"][here] = gradients + ask.order * np.arange(1, rows + 1)
         if decodes:
             column["n_decodes"][here] = decodes
         if "valid" in answer:

@@ -489,6 +489,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.terminal",
         "blackbox.trace",
     },
+    "blackbox.recommendation": {
+        "blackbox.carry_out",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.scoring",
+        "blackbox.strategies",
+        ERRORS,
+        LATE,
+    },
     "blackbox.tuning": {
         "blackbox.carry_out",
         "blackbox.comparison",
