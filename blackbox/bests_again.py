@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from blackbox.cell import cell_of, cell_of_spec
 from blackbox.confirmation import Unanswered, best_of_several, unconfirmed
 from blackbox.execute import confirmed
 from blackbox.notices import warn
 from blackbox.plan import RunSpec
-from blackbox.rounds import cell_of, cell_of_spec
 from blackbox.runtime.store import Store
 from blackbox.sharing import Sharing
 from blackbox.trace import Trace

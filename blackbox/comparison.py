@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from blackbox.believers import Believers
+from blackbox.cell import cell_of
 from blackbox.errors import StoreError
 from blackbox.plan import Skip, StudyCode, run_key
 from blackbox.results import report
@@ -20,7 +21,7 @@ from blackbox.results.shorthand import outdated, shorthand
 from blackbox.results.statistics.failed_runs import RUN
 from blackbox.results.statistics.missing_runs import MISSING, missing_runs, nothing_missing
 from blackbox.results.view import View
-from blackbox.rounds import asked_of, cell_of
+from blackbox.rounds import asked_of
 from blackbox.runtime.budget import RunLimits
 from blackbox.runtime.store import Store
 from blackbox.trace import Trace

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from blackbox import machine
+from blackbox.cell import cell_of, cell_of_spec
 from blackbox.errors import StudyError
 from blackbox.execute import execute
 from blackbox.plan import RunSpec
-from blackbox.rounds import cell_of, cell_of_spec
 from blackbox.runtime.claims import Claims
 from blackbox.runtime.parcels import placed, taken
 from blackbox.runtime.store import Store

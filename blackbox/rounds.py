@@ -7,25 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from blackbox.cell import Cell, cell_of, cell_of_spec
 from blackbox.plan import RunSpec
-from blackbox.registry import label
 from blackbox.results import frame
 from blackbox.results.judging import racing
 from blackbox.results.judging.paths import paths
 from blackbox.trace import Trace
 from blackbox.until_settled import rule_of
-
-Cell = tuple[str, str, int]  # objective, strategy, seed
-
-
-def cell_of(trace: Trace) -> Cell:
-    """Which run a trace is of."""
-    return trace.objective, trace.strategy, trace.seed
-
-
-def cell_of_spec(spec: RunSpec) -> Cell:
-    """Which run it is that is to be made."""
-    return spec.name, label(spec.strategy), spec.seed
 
 
 def asked_of(

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from blackbox.bests_again import BestsAgain
+from blackbox.cell import cell_of, cell_of_spec
 from blackbox.comparison import Comparison
 from blackbox.execute import judged_again
 from blackbox.folder import Folder
@@ -17,7 +18,7 @@ from blackbox.live import Display, Paces
 from blackbox.notices import warn
 from blackbox.part import ANOTHER_PART, WHOLE, StudyPart
 from blackbox.plan import Plan, RunSpec
-from blackbox.rounds import Rounds, cell_of, cell_of_spec
+from blackbox.rounds import Rounds
 from blackbox.runtime.holder import Holder
 from blackbox.runtime.store import Store
 from blackbox.scoring.facts import Facts

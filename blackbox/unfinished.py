@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from blackbox.cell import cell_of, cell_of_spec
 from blackbox.plan import RunSpec
 from blackbox.results.statistics.missing_runs import MISSING
-from blackbox.rounds import cell_of, cell_of_spec
 from blackbox.trace import Trace
 
 

@@ -248,7 +248,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     UNTIL_SETTLED: {ERRORS, PLAIN},
+    "blackbox.cell": {"blackbox.plan", "blackbox.registry", "blackbox.trace"},
     "blackbox.rounds": {
+        "blackbox.cell",
         "blackbox.plan",
         "blackbox.registry",
         FRAME,
@@ -350,7 +352,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.execute",
         "blackbox.machine",
         "blackbox.plan",
-        "blackbox.rounds",
+        "blackbox.cell",
         "blackbox.runtime",
         "blackbox.trace",
         ERRORS,
@@ -372,11 +374,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.joint_work": {"blackbox.notices", "blackbox.runtime"},
     "blackbox.cluster": {ERRORS, OPTIONAL},
     "blackbox.bests_again": {
+        "blackbox.cell",
         "blackbox.confirmation",
         "blackbox.execute",
         "blackbox.notices",
         "blackbox.plan",
-        "blackbox.rounds",
         "blackbox.runtime",
         "blackbox.sharing",
         "blackbox.trace",
@@ -389,8 +391,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("blackbox.protocol", "blackbox.registry", "blackbox.scoring"),
         *(JUDGING, ERRORS, PLAIN),
     },
-    "blackbox.unfinished": {"blackbox.plan", "blackbox.rounds", "blackbox.trace", STATISTICS},
+    "blackbox.unfinished": {"blackbox.plan", "blackbox.cell", "blackbox.trace", STATISTICS},
     "blackbox.comparison": {
+        "blackbox.cell",
         "blackbox.believers",
         "blackbox.plan",
         "blackbox.rounds",
@@ -421,6 +424,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         PRICE,
     },
     "blackbox.study_work": {
+        "blackbox.cell",
         "blackbox.unfinished",
         "blackbox.bests_again",
         "blackbox.joint_work",
@@ -742,7 +746,7 @@ def test_importing_the_face_is_cheap() -> None:
 @pytest.mark.slow
 def test_a_worker_that_makes_runs_imports_no_tables_and_no_pictures() -> None:
     names = "'pandas', 'pyarrow', 'scipy.stats', 'matplotlib', 'jinja2', 'blackbox.comparison'"
-    code = f"import sys, blackbox.execute; assert not {{{names}}} & set(sys.modules)"
+    code = f"import sys, blackbox.distribute; assert not {{{names}}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
