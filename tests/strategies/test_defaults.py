@@ -105,7 +105,7 @@ def test_a_start_of_no_kind_is_refused(reference: str) -> None:
 @pytest.mark.parametrize("name", ["cma_es", "sep_cma_es"])
 def test_an_evolution_begins_around_the_best_of_its_first_draws(name: str) -> None:
     strategy = registry.strategy(f"{name}(start='best', sigma0=1e-3)")
-    z = finished(strategy, make_bowl(SPACE), budget=60).recorder.filled()["z"]
+    z = finished(strategy, make_bowl(SPACE), budget=60).recorder.filled()["z"].astype(float)
     n = 12  # a fifth of the budget
     best = z[:n][np.argmin(((z[:n] - 0.5) ** 2).sum(axis=1))]
     assert np.abs(z[n : n + 4] - best).max() < 0.01
