@@ -3,6 +3,11 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
+# Each process reads what the first has compiled: the tests start hundreds that import the package.
+export PYTHONDONTWRITEBYTECODE =
+# The tests share the cores by being many; threads that wait for a busy core cost a third more.
+fast suite: export OMP_NUM_THREADS = 1
+
 PAGES := $(subst /,.,$(patsubst %/page.md,%,$(wildcard reports/*/page.md)))
 
 .PHONY: demo check test style types fast suite pages docs studies bench bench-quick release clean

@@ -115,7 +115,7 @@ class Notebook:
         console.print(table(rows, sentence))
         content = {"text/plain": console.export_text()}
         if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(content, raw=True, display_id=True)
         else:
             self._handle.update(content, raw=True)
 

@@ -276,11 +276,17 @@ def test_sobol_says_where_its_tables_end() -> None:
 
 OWN_FILES = """
 import sys
-sys.path.append({folder!r})
+from pathlib import Path
+folder = Path({folder!r})
+sys.path.append(str(folder))
 from blackbox import cli
-code = cli.main({arguments!r})
-assert "objectives" not in sys.modules, "a module of the working folder was imported"
-raise SystemExit(code)
+for arguments in (["list", "objectives"], ["run", "study.toml"], ["report", "."]):
+    if arguments[0] == "report":
+        (folder / "mine.py").write_text("raise SystemExit('imported')")
+        sys.modules.pop("mine")
+    assert cli.main(arguments) == 0, arguments
+    assert "objectives" not in sys.modules, "a module of the working folder was imported"
+assert "mine" not in sys.modules, "a report ran code of the working folder"
 """
 
 
@@ -296,18 +302,15 @@ def test_files_of_the_working_folder_stand_in_for_no_package(tmp_path: Path) -> 
         'objectives = ["mine:plant", "synthetic.sphere(d=2)"]\nstrategies = ["random_search"]\n'
         "budget = 9\nseeds = 2\n"
     )
-    for arguments in (["list", "objectives"], ["run", "study.toml"], ["report", "."]):
-        if arguments[0] == "report":
-            (tmp_path / "mine.py").write_text("raise SystemExit('imported')")
-        code = OWN_FILES.format(folder=str(tmp_path), arguments=arguments)
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", code],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    code = OWN_FILES.format(folder=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_old_place_of_an_objective_is_told_and_followed() -> None:

@@ -73,8 +73,9 @@ def flipped(reached: pd.DataFrame, at_one: "pd.Series[float]", hidden: str) -> p
 
     Where both have solved the landscape, at a price of 1, their order means nothing.
     """
-    rows = []
+    rows, at_price_one = [], at_one.to_dict()
     for pair in sorted({(reader, hidden) for reader in SHOWN.values()} | {("Adam", DIFFERENCES)}):
         row = break_even(reached[reached["strategy"].isin(pair)])
-        rows.append(row.assign(solved=int(min(at_one[name] for name in pair) >= SOLVED)))
+        least = min(at_price_one[name] for name in pair)
+        rows.append(row.assign(solved=int(least >= SOLVED)))
     return pd.concat(rows, ignore_index=True)[PAIRS]

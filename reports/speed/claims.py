@@ -23,15 +23,15 @@ def medians(frames: PageFrames, points: str = "run") -> pd.DataFrame:
 
 def a_step_is_many_times_faster(frames: PageFrames) -> Figures:
     """On each set of points the slowest of our steps is faster than any peer's."""
-    table = medians(frames)
-    ratios = {short: table.loc[way] / table.loc[OURS] for short, way in PEERS.items()}
+    of_way = medians(frames).T
+    ratios = {short: of_way[way] / of_way[OURS] for short, way in PEERS.items()}
     sets = ["points", "landscape", "n"]
     slowest = frames.steps.query("way == @OURS").groupby(sets)["both"].max()
     theirs = [frames.steps.query("way == @way").groupby(sets)["both"] for way in PEERS.values()]
     if all((peer.min() > slowest).all() and len(peer) == len(slowest) for peer in theirs):
         times = {short: [ratio.min(), ratio.max()] for short, ratio in ratios.items()}
         gain = {"gain": (ratios["plain"] / ratios["warm"]).max()}
-        ours = {"ours": [*1000 * table.loc[OURS]], "n": [*table.columns], "dim": DIM}
+        ours = {"ours": [*1000 * of_way[OURS]], "n": [*of_way.index], "dim": DIM}
         yield {**times, **gain, **ours}
 
 

@@ -23,7 +23,8 @@ def times(frames: PageFrames, search: str, units: int) -> Estimate:
     """How many times Adam's error that of another search is, by geometric means over pictures."""
     costs = frames.costs[frames.costs["units"] == units]
     error = np.log(costs.pivot_table("error", "picture", "search", dropna=False))
-    return Estimate(*np.exp(mean(error[search] - error["Adam"])))
+    gain = mean((error[search] - error["Adam"]).to_numpy(float))
+    return Estimate(*np.exp(np.array(gain)))
 
 
 def the_flow_finds_it(frames: PageFrames) -> Figures:

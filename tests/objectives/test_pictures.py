@@ -46,7 +46,7 @@ def starts(name: str, m: int = 8, seed: int = 0) -> tuple[bb.Objective, np.ndarr
 def test_the_skeleton_is_that_of_scikit_image(seed: int, h: int, w: int, share: float) -> None:
     ink = np.random.default_rng(seed).random((h, w)) < share
     ours = skeleton.medial_axis(ink, seed=seed)
-    theirs = medial_axis(ink, return_distance=True, rng=seed)  # type: ignore[no-untyped-call]
+    theirs = medial_axis(ink, return_distance=True, rng=seed)
     assert all(np.array_equal(own, other) for own, other in zip(ours, theirs, strict=True))
 
 
@@ -54,7 +54,7 @@ def test_the_skeleton_of_digits_is_that_of_scikit_image() -> None:
     for image in pictures(10).double().numpy():
         ink = np.kron(image > 0.5, np.ones((4, 4))) > 0
         ours = skeleton.medial_axis(ink, seed=42)
-        theirs = medial_axis(ink, return_distance=True, rng=42)  # type: ignore[no-untyped-call]
+        theirs = medial_axis(ink, return_distance=True, rng=42)
         assert all(np.array_equal(own, other) for own, other in zip(ours, theirs, strict=True))
 
 

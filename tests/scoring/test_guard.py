@@ -274,7 +274,7 @@ def test_surroundings_that_stay_away_come_out_as_such(batched: bool) -> None:
 
 def test_an_objective_may_be_made_there() -> None:
     clean = objective(nothing)
-    make = partial(objective, crash)
+    make = partial(objective, raise_value)
     unsendable = objective(nothing)
     lock = threading.Lock()
     unsendable.scorer.function = lambda x: x if lock else None

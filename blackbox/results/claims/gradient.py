@@ -79,7 +79,8 @@ def _rivals(numbers: Numbers, objective: str) -> tuple[str, str] | None:
     if asked.all() or not asked.any():
         return None
     means = group_means(as_worst(runs), ["strategy"], ["best"])["best"]
-    ordered = sorted(means.index, key=lambda name: (-np.nan_to_num(means[name], nan=-np.inf), name))
+    places = {str(name): -float(np.nan_to_num(mean, nan=-np.inf)) for name, mean in means.items()}
+    ordered = sorted(places, key=lambda name: (places[name], name))
     return next(n for n in ordered if asked[n]), next(n for n in ordered if not asked[n])
 
 

@@ -215,7 +215,8 @@ def _rows(raced: Raced, look: Look) -> Iterator[dict[str, Any]]:
     by = shrinking(filled)
     left = [nth for nth, state in enumerate(look.states) if look.took_part[nth]]
     left = [nth for nth in left if look.states[nth] != DROPPED]
-    leader = max(left, key=lambda nth: float(np.sort(by * filled[:, nth]).mean()))
+    means = {nth: float(np.sort(by * filled[:, nth]).mean()) for nth in left}
+    leader = max(left, key=lambda nth: means[nth])
     for nth in np.flatnonzero(look.took_part):
         behind = by * filled[:, leader] - by * filled[:, nth]
         ends = median_sequence(behind)

@@ -42,7 +42,7 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
     who, seeds = counted["strategy"].to_numpy(object), counted["seed"].to_numpy()
     places, rows = counted.groupby("objective", sort=False).indices, []
     for objective in dict.fromkeys(runs["objective"]):
-        here = places[objective]
+        here = np.asarray(places[objective], np.intp)
         optimum, bests = _highest(columns["optimum"][here]), columns["found"][here]
         top, source = optimum, "the known optimum"
         if np.isnan(optimum):
@@ -50,8 +50,8 @@ def best_known(runs: pd.DataFrame) -> pd.DataFrame:
             holders = here[bests == top]
             if len(holders):
                 source += f": {who[holders[0]]}, seed {seeds[holders[0]]}"
-        of_random = np.sort(columns["best"][here[plays_random[here]]])
-        rows.append((objective, column_mean(of_random), top, source))
+        of_random: NDArray[np.float64] = columns["best"][here[plays_random[here]]]
+        rows.append((objective, column_mean(np.sort(of_random)), top, source))
     return pd.DataFrame(rows, columns=["objective", "random", "best_known", "source"])
 
 
