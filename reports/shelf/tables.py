@@ -123,6 +123,6 @@ def _listed(names: list[str]) -> str:
 
 
 def _some(names: list[str]) -> Iterator[str]:
-    yield from (f"`{name}`" for name in names[:NAMES])
+    yield from names[:NAMES]
     if len(names) > NAMES:
         yield f"{len(names) - NAMES} more"

@@ -37,7 +37,7 @@ STRATEGIES = (
     "cmaes:CatCMAwM",
     "nevergrad:NGOpt",
 )
-# SMAC as its documentation has it for categories, and one that is three times as dear as all others.
+# SMAC's forest, which its documentation has for categories; and one as dear as thrice all others.
 DEAR = ((*STRATEGIES, "smac(model='forest')"), (*STRATEGIES, "optuna:GPSampler"))
 
 
