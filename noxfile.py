@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -17,7 +18,18 @@ RELEASE = ROOT / "tests" / "release"
 OLDEST = "3.11"
 NEWER = ("3.12", "3.13")
 COVERED = 95  # percent of lines and branches, at least
-EXTRAS = ("optuna", "ax", "smac", "pareto", "bbob", "pymoo", "airfoils", "cluster", "molecules")
+EXTRAS = (
+    "optuna",
+    "ax",
+    "smac",
+    "pareto",
+    "bbob",
+    "pymoo",
+    "bobyqa",
+    "airfoils",
+    "cluster",
+    "molecules",
+)
 
 nox.options.stop_on_first_error = False
 
@@ -87,8 +99,8 @@ def examples(session: nox.Session) -> None:
     session.install("--constraint", "constraints.txt", "--editable", ".[all]")
     session.install("nbclient", "ipykernel")
     for script in sorted((ROOT / "examples").glob("*.py")):
-        session.chdir(session.create_tmp())
-        session.run("python", str(script), silent=True)
+        with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
+            session.run("python", str(script), silent=True)
     session.run("python", str(RELEASE / "notebook.py"), str(ROOT / "examples" / "notebook.ipynb"))
 
 

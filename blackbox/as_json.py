@@ -27,13 +27,17 @@ def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def study(comparison: Comparison, reports: Sequence[Path | None]) -> dict[str, Any]:
-    """Verdict, leaderboards and summary of a study, what is missing of it, and its reports."""
+    """Verdict, leaderboards, summary and bests of a study, what is missing, and its reports.
+
+    A best has its score and the values of its named parameters; its object is in the report.
+    """
     made: dict[str, Any] = {"name": comparison.recipe.get("name"), "verdict": []}
     if comparison.traces:
         view = comparison.at()
         made["verdict"] = view.verdict()["sentence"].tolist()
         made["leaderboards"] = {by: rows(board) for by, board in view.leaderboards.items()}
         made["summary"] = rows(view.summary())
+        made["best"] = rows(view.best().drop(columns=["z", "x", "shown"]))
     made["skipped"], made["missing"] = rows(comparison.skipped), rows(comparison.missing)
     made["failed"] = rows(comparison.runs.query("status == 'failed'"))
     made["reports"] = [str(folder) for folder in reports if folder is not None]

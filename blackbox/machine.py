@@ -23,6 +23,7 @@ PEERS = (
     "ax-platform",
     "smac",
     "pymoo",
+    "Py-BOBYQA",
 )
 UNKNOWN = "unknown"
 

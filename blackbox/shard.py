@@ -15,8 +15,8 @@ from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
 from blackbox.known.warming import is_warm
-from blackbox.plan import RunSpec
-from blackbox.protocol import Brief, Capability, Criteria
+from blackbox.plan import RunSpec, offered
+from blackbox.protocol import Brief, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
@@ -217,7 +217,8 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         own_starts=max(1, objective.own_starts),
         budget=spec.budget,
         price=spec.price,
-        offers=objective.capabilities | ({Capability.KNOWN} if spec.known else set()),
+        offers=offered(objective, spec.known, spec.truth_calls),
+        truth_calls=spec.truth_calls,
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
@@ -246,5 +247,4 @@ def _asks(run: Run) -> bool:
 
 
 def _all_ask(runs: Collection[Run]) -> bool:
-    """Whether there are runs, and each wants to know something."""
     return bool(runs) and all(map(_asks, runs))

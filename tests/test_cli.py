@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import blackbox as bb
 from blackbox import carry_out, cli, printing
@@ -77,6 +79,21 @@ def test_a_wide_table_is_shown_in_parts_that_fit(width: int) -> None:
         wide = sum(3 * len(name) + printing.GAP for name in part.columns)
         assert wide <= width or part.shape[1] == 2
     assert len(parts) == {1: 3, 30: 3, 60: 2, 500: 1}[width]
+
+
+def test_what_was_found_of_named_values_is_told_in_a_line() -> None:
+    def cost(heat: float, tanks: int) -> float:
+        return heat + tanks
+
+    parameters = bb.Parameters(heat=bb.Real(20, 90, unit="degC"), tanks=bb.Integer(1, 3))
+    plant = bb.Objective(cost, space=parameters, maximize=False, name="plant")
+    study = bb.compare([plant, "synthetic.sphere(d=2)"], "random_search", 8, 2, progress=False)
+    console = Console(width=80, record=True, file=io.StringIO())
+    printing.show(study, console)
+    (line,) = [one for one in console.export_text().splitlines() if one.startswith("best of")]
+    best = study.best().query("objective == 'plant'").iloc[0]
+    assert line == f"best of plant, by random_search: {best.score:.4g} at {best.shown}"
+    assert " degC, tanks " in line
 
 
 def test_report_makes_the_same_again(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

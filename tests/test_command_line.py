@@ -100,7 +100,7 @@ def test_every_command_speaks_json(
         return made
 
     made = printed("run", str(file))
-    assert len(made["summary"]) == 2
+    assert len(made["summary"]) == len(made["best"]) == 2
     assert made["verdict"]
     assert made["reports"] == [str(tmp_path / "report")]
     again = printed("report", str(tmp_path))

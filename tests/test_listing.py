@@ -94,7 +94,12 @@ def test_a_row_says_what_a_strategy_needs(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "package", "extra"),
-    [("smac", "smac", "smac"), ("ax", "ax", "ax"), ("optuna", "optuna", "optuna")],
+    [
+        ("smac", "smac", "smac"),
+        ("ax", "ax", "ax"),
+        ("optuna", "optuna", "optuna"),
+        ("py_bobyqa", "pybobyqa", "bobyqa"),
+    ],
 )
 def test_a_row_says_how_to_install_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, name: str, package: str, extra: str

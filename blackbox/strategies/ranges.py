@@ -47,6 +47,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     },
     "turbo": {"kernel": ["rbf", "matern"], "acquisition": ["ei", "ts"], "initial": (3, 30)},
     "linear_bo": {"most": (64, 512), "initial": (5, 30)},
+    "baxus": {"more": (1, 7), "initial": (5, 30), "kernel": ["rbf", "matern"]},
     "generator_network": {"learning_rate": (0.001, 0.1), "batch": (2, 16), "diversity": (0.02, 2)},
     "conditional_generator": {"learning_rate": (3e-4, 0.03), "steps": (5, 100), "beyond": (0, 0.5)},
     "finetune_decoder": {"learning_rate": (2e-4, 0.02), "batch": (2, 16), "pull": (0.01, 1.0)},

@@ -37,9 +37,15 @@ def standings(runs: pd.DataFrame, families: Mapping[str, Sequence[str]]) -> pd.D
             if len(strategies) < FEWEST:
                 continue
             cells = _cells(rows, strategies)
-            place = {"gradients": gradients, "budget": budget, "family": family}
-            counts = {"n_objectives": len(cells), "n_seeds": min(map(len, cells))}
-            parts.append(_standing(cells, strategies).assign(**place, **counts))
+            parts.append(
+                _standing(cells, strategies).assign(
+                    gradients=gradients,
+                    budget=budget,
+                    family=family,
+                    n_objectives=len(cells),
+                    n_seeds=min(map(len, cells)),
+                )
+            )
     return pd.concat(parts, ignore_index=True)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
@@ -98,15 +99,16 @@ def taus(frames: PageFrames) -> pd.DataFrame:
     """Kendall's tau of two families, by budget and offer."""
     rows = []
     for (one, other), pairs in frames.agreement.groupby(["one", "other"], sort=False):
-        cells = {
-            f"{OFFERS[int(row.gradients)]}, {row.budget}": digits(
-                Estimate(row.tau, row.tau_low, row.tau_high), 2
-            )
-            for row in pairs.itertuples()
-        }
+        cells = dict(_tau(row) for row in pairs.itertuples())
         name = f"{one}, halves" if one == other else f"{one}, {other}"
         rows.append({"families": name, **cells})
     return pd.DataFrame(rows).fillna("")
+
+
+def _tau(row: Any) -> tuple[str, str]:
+    """Where a tau stands, and how it is written."""
+    tau = digits(Estimate(row.tau, row.tau_low, row.tau_high), 2)
+    return f"{OFFERS[row.gradients]}, {row.budget}", tau
 
 
 def _families(frames: PageFrames) -> list[str]:

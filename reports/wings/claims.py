@@ -33,12 +33,12 @@ def even_draws_fool_it(frames: PageFrames) -> Figures:
         yield it
 
 
-def near_real_ones_it_is_true(frames: PageFrames) -> Figures:
-    """Held near real airfoils the climb keeps its promise on the two larger networks."""
-    middle, large = (outcome(frames, size, NEAR) for size in (MIDDLE, LARGE))
-    true = mean(judged(frames, size=MIDDLE, search=NEAR)["true"].dropna())
-    if min(middle["share"].low, large["share"].low) > 0.6 and true.high < 200:
-        yield {"middle": middle, "large": large, "true": true}
+def a_climb_on_the_largest_is_true(frames: PageFrames) -> Figures:
+    """The climb keeps its promises on the largest network, and on the middle one half of them."""
+    large, middle = (outcome(frames, size, CLIMB) for size in (LARGE, MIDDLE))
+    true = mean(judged(frames, size=LARGE, search=CLIMB)["true"].dropna())
+    if large["share"].low > 0.7 > 0.5 > middle["share"].value and true.high < 200:
+        yield {"large": large, "middle": middle, "true": true}
 
 
 def size_is_no_guard(frames: PageFrames) -> Figures:
@@ -50,12 +50,14 @@ def size_is_no_guard(frames: PageFrames) -> Figures:
         yield {"small": none[0], "middle": none[1], "large": none[2]}
 
 
-def the_climb_stays(frames: PageFrames) -> Figures:
-    """The free climb keeps its promises on the larger networks, on the smallest half of them."""
-    small, middle, large = (outcome(frames, size, CLIMB) for size in (SMALL, MIDDLE, LARGE))
-    is_far = max(one["most_promised"] for one in (small, middle, large)) > 1000
-    if small["kept"] < min(middle["kept"], large["kept"]) and not is_far:
-        yield {"small": small, "middle": middle, "large": large}
+def a_weak_hold_changes_nothing(frames: PageFrames) -> Figures:
+    """Held near real airfoils the climb keeps as many promises as without, but for one run."""
+    pairs = [
+        tuple(outcome(frames, size, search)["kept"] for search in (NEAR, CLIMB))
+        for size in (SMALL, MIDDLE, LARGE)
+    ]
+    if max(abs(near - free) for near, free in pairs) <= 1 and len(set(pairs)) == len(pairs):
+        yield {"pairs": pairs, "n": outcome(frames, SMALL, NEAR)["n"]}
 
 
 def the_solver_refuses_real_ones(frames: PageFrames) -> Figures:

@@ -50,7 +50,7 @@ CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
 PAGES = "blackbox.pages"
 WORTH, CONSTRAINED = "blackbox.results.worth", "blackbox.results.constrained"
-BEFOREHAND = "blackbox.results.beforehand"
+BEFOREHAND, TRUTH_CALLS = "blackbox.results.beforehand", "blackbox.results.truth_calls"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
@@ -58,8 +58,12 @@ RESULTS: dict[str, set[str]] = {
     WORTH: {"blackbox.trace"},
     CONSTRAINED: {"blackbox.trace"},
     BEFOREHAND: {"blackbox.trace"},
-    FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND},
-    POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED, f"{JUDGING}.trusted"},
+    TRUTH_CALLS: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND, TRUTH_CALLS},
+    POINTS: {
+        *("blackbox.trace", FRAME, WORTH, CONSTRAINED),
+        *(f"{JUDGING}.trusted", f"{JUDGING}.verified"),
+    },
     STATISTICS: {FRAME, STATISTICS, LATE},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
@@ -73,6 +77,7 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results.named": {PARAMETERS},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.trusted": {"blackbox.trace"},
+    f"{JUDGING}.verified": {"blackbox.trace"},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     f"{DRAWING}.plots": {DRAWING, FRAME, COSTS},
@@ -380,7 +385,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.folder": {"blackbox.plan", "blackbox.runtime", "blackbox.trace", ERRORS},
     "blackbox.stopping": set(),
     # Who trusts reads the objectives, which tables do not see.
-    "blackbox.believers": {"blackbox.registry", "blackbox.scoring", JUDGING, ERRORS, PLAIN},
+    "blackbox.believers": {
+        *("blackbox.protocol", "blackbox.registry", "blackbox.scoring"),
+        *(JUDGING, ERRORS, PLAIN),
+    },
     "blackbox.unfinished": {"blackbox.plan", "blackbox.rounds", "blackbox.trace", STATISTICS},
     "blackbox.comparison": {
         "blackbox.believers",
@@ -480,6 +488,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.study_file",
         "blackbox.terminal",
         "blackbox.trace",
+    },
+    "blackbox.recommendation": {
+        "blackbox.carry_out",
+        "blackbox.protocol",
+        "blackbox.registry",
+        "blackbox.scoring",
+        "blackbox.strategies",
+        ERRORS,
+        LATE,
     },
     "blackbox.tuning": {
         "blackbox.carry_out",

@@ -126,12 +126,12 @@ def test_what_is_written_is_the_likeliest_to_the_network_as_it_was_trained() -> 
 
 
 def test_codes_tell_how_well_a_molecule_dissolves_in_fat() -> None:
-    smiles = shipped.reference().held_out[:200]
+    smiles = shipped.reference().held_out[:120]
     codes = codes_of(smiles)
-    assert np.abs(codes - shipped.reference().held_out_codes[:200]).max() < 0.01
+    assert np.abs(codes - shipped.reference().held_out_codes[:120]).max() < 0.01
     again = MoleculeDecoder("vae")(torch.tensor(codes))
     read, written = (chemistry.values("logp", group) for group in (smiles, again))
-    assert pearsonr(read, written).statistic > 3 / np.sqrt(200)  # three deviations of none
+    assert pearsonr(read, written).statistic > 3 / np.sqrt(120)  # three deviations of none
 
 
 def test_a_seed_begins_at_the_same_molecule_in_the_code_and_among_strings() -> None:
@@ -175,10 +175,10 @@ def test_a_head_is_fooled_where_rdkit_is_not() -> None:
 def test_two_sides_are_weighed() -> None:
     objective = bb.objective("molecules.two_sided(weights={'effect': 1.0, 'side_effect': -0.5})")
     z = np.random.default_rng(0).standard_normal((4, 32))
-    verdicts = objective.judge(objective.decode(z), z)
     smiles = objective.decode(z)
+    measured = objective.judges["measured"].verdict(smiles, "measured", z)
     expected = chemistry.values("qed", smiles) - 0.5 * chemistry.values("logp", smiles)
-    assert verdicts["measured"] == pytest.approx(expected, nan_ok=True)
+    assert measured == pytest.approx(expected, nan_ok=True)
     heads = shipped.autoencoder().properties(torch.tensor(z)).numpy()
     assert objective.evaluate(bb.Ask(z)).score == pytest.approx(heads[:, 0] - 0.5 * heads[:, 1])
 

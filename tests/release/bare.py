@@ -46,7 +46,9 @@ STRATEGIES = [
 OBJECTIVES = ["digits.digit(target=3, reads='picture')"]
 SHELVES = ["digits.thickness", "mnist.thickness", "mnist.text", "tables.regressor", "text.simplify"]
 # Who brings a strategy or a number that the bare package has not.
-BEYOND = {"optuna": "optuna:TPESampler", "ax": "ax", "smac": "smac"}
+BEYOND = {"optuna": "optuna:TPESampler", "ax": "ax", "smac": "smac", "bobyqa": "py_bobyqa"}
+# What an extra may bring of another one.
+ALSO = {"cluster": "distributed", "pareto": "moocore"}
 SMALL = "synthetic.sphere(d=3)"
 BUDGET = 24
 
@@ -54,6 +56,9 @@ BUDGET = 24
 def main() -> None:
     """Raise AssertionError at the first thing that does not hold."""
     extras = sys.argv[1:]
+    # smac brings Dask, and pymoo the volume of fronts; what is here has to work.
+    if extras:
+        extras += [name for name, package in ALSO.items() if importlib.util.find_spec(package)]
     place = Path(bb.__file__)
     assert "site-packages" in place.parts, f"this is not an installed package: {place}"
     if extras:  # pictures and weights are those of the bare package

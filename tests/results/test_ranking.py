@@ -67,6 +67,7 @@ def test_the_order_of_rows_and_the_scale_of_scores_change_nothing(
     pd.testing.assert_frame_equal(table, ranks(frame.assign(best=np.exp(frame.best) * 7 - 3)))
     assert table["rank"].mean() == pytest.approx(2.0)
     assert ((table.low <= table["rank"]) & (table["rank"] <= table.high)).all()
+    assert ((table.low >= 1) & (table.high <= len(table))).all()
 
 
 def test_friedman_s_statistic_follows_from_the_ranks() -> None:

@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy import optimize
 import blackbox as bb
 from blackbox import registry
 from blackbox.optional import require
-from blackbox.protocol import Brief
+from blackbox.protocol import Answer, Brief
 from blackbox.strategies.libraries import nevergrad_loop
 from blackbox.strategies.peers.scipy import CLIMBERS, LOCAL, METHODS, Scipy
 from blackbox.strategies.peers.scipy_loss import ScipyLoss
@@ -278,3 +279,26 @@ def test_scipy_s_settings_survive_their_label() -> None:
     assert hash(given) == hash(
         registry.strategy("scipy:cobyla(options={'rhobeg': 0.5, 'tol': 0.1})")
     )
+
+
+# Py-BOBYQA
+
+
+@pytest.mark.parametrize(("noise", "points"), [(None, 9), (0.1, 15)])
+@pytest.mark.parametrize("restarts", [None, True])
+def test_py_bobyqa_is_told_of_noise_and_then_fits_whole_quadratics(
+    monkeypatch: pytest.MonkeyPatch, noise: float | None, points: int, restarts: bool | None
+) -> None:
+    package = pytest.importorskip("pybobyqa")
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(package, "solve", lambda *_, **settings: calls.append(settings))
+    rng = np.random.default_rng(0)
+    brief = Brief(NORMAL, rng.standard_normal((1, NORMAL.dim)), 40, noise=noise)
+    search = bb.strategy(f"py_bobyqa(restarts={restarts})").search(brief, rng)
+    with closing(search):
+        next(search)
+        search.send(Answer(score=np.zeros(1), valid=np.ones(1, bool)))
+    assert calls[0]["objfun_has_noise"] == (noise is not None)
+    assert calls[0]["npt"] == points
+    expected = {} if restarts is None else {"restarts.use_restarts": True}
+    assert calls[0]["user_params"] == expected  # else whether it restarts is its own rule

@@ -64,10 +64,12 @@ REFERENCES = [
     "bayes_opt(gradients=True)",
     "turbo(acquisition='ts', q=3)",
     "linear_bo(q=3, initial=6, most=12)",
+    "baxus(more=1, evaluations=20, q=3)",
     "restarts(strategy='gradient_ascent', patience=5)",
     "chain(strategies=['random_search', 'gradient_ascent', 'zeroth_order'], shares=[1, 2, 1])",
     "guarded(strategy='gradient_ascent', guard='typical')",
     "guarded(strategy='cma_es', guard='trust')",
+    "guarded(strategy='gradient_ascent', guard='truth')",
     "auto(members=['gradient_ascent', 'turbo', 'sobol_search'], turns=9)",
     "nevergrad:OnePlusOne",
     "nevergrad:CMA",
@@ -81,6 +83,7 @@ REFERENCES = [
     *(f"scipy:{method}" for method in ("nelder_mead", "cobyla", "trust_constr", "basinhopping")),
     *(f"scipy:{method}" for method in ("cobyqa", "direct", "dual_annealing")),
     "scipy:bfgs(differences=True)",
+    "py_bobyqa(everywhere=True, rhobeg=0.2)",
 ]
 
 
@@ -101,6 +104,10 @@ WATCHED = {
 class TestEveryStrategy(StrategyPromises):
     @pytest.fixture(autouse=True)
     def held(self, reference: str, request: pytest.FixtureRequest) -> None:
+        try:
+            registry.strategy(reference)
+        except bb.MissingPackage as missing:
+            pytest.skip(str(missing))
         self.strategy = reference
         # Generations of 30 in a box of 10 sd do not soon beat a start that is near by chance.
         self.improves_within = 200 if reference == "nevergrad" else 100

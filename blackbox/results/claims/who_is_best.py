@@ -31,7 +31,7 @@ def best(numbers: Numbers) -> Iterator[Sentence]:
 
 def _of_row(numbers: Numbers, table: pd.DataFrame, nth: int) -> Sentence:
     """Who is best on the objective of this row."""
-    row = table.to_dict("records")[nth]
+    row: dict[Any, Any] = table.to_dict("records")[nth]
     row["where"] = f"On {row['objective']} " if len(numbers.objectives) > 1 else ""
     return _sentence(row, _by(numbers, row), _least(table), _agreement(numbers, row))
 

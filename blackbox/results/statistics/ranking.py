@@ -46,7 +46,7 @@ def ranks(runs: pd.DataFrame) -> pd.DataFrame:
             return pd.DataFrame(columns=columns)
         empty = pd.DataFrame({"strategy": names}, columns=columns)
         return empty.assign(n_ok=n_ok([]), n_objectives=0)
-    low, high = stratified_band(cells)
+    low, high = (end.clip(1, len(names)) for end in stratified_band(cells))  # no rank is beyond
     first = [(cell == cell.min(axis=1, keepdims=True)).mean(axis=0) for cell in cells]
     table = pd.DataFrame(
         {

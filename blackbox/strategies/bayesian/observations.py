@@ -17,6 +17,7 @@ from blackbox.strategies.bayesian.mixed import SeenColumns
 Domain = Literal["auto", "prior", "box", "sphere"]
 
 DRAWS = 64  # at most, to find a point that is new
+FIRST = 8  # coordinates that are compared before the others
 SAME = 1e-6  # points that are no further apart than this in [0, 1]^d are one point
 REACH = 3.0  # prior standard deviations that are searched where the prior has no bounds
 
@@ -140,13 +141,20 @@ def design_size(brief: Brief, axes: int, unit: float) -> int:
 def first_new(z: Array, earlier: Array, observed: Observations, rng: np.random.Generator) -> Array:
     """The first of points `[m, d]` that was not asked yet, `[1, d]`; a random one if all were."""
     for row, u in enumerate(observed.unit(z)):
-        if np.abs(earlier - u).max(axis=1).min() > SAME:
+        if not is_among(u, earlier):
             return z[row : row + 1]
     for _ in range(DRAWS - 1):  # of a space with an end of objects most may be known
         drawn = observed.draw(1, rng)
-        if np.abs(earlier - observed.unit(drawn)).max(axis=1).min() > SAME:
+        if not is_among(observed.unit(drawn)[0], earlier):
             return drawn
     return observed.draw(1, rng)
+
+
+def is_among(u: Array, earlier: Array) -> bool:
+    """Whether a point `[d]` is one of the earlier ones `[n, d]`."""
+    # Few are alike in the first coordinates: the others are looked at only in these.
+    near = np.flatnonzero((np.abs(earlier[:, :FIRST] - u[:FIRST]) <= SAME).all(axis=1))
+    return len(near) > 0 and bool((np.abs(earlier[near] - u) <= SAME).all(axis=1).any())
 
 
 def best_and_latest(score: Array, most: int) -> NDArray[np.int64]:

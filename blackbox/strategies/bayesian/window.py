@@ -58,7 +58,9 @@ class Window:
         if np.finfo(float).eps * gram[row, row] > PRECISE * radius**2:
             self._reference = self._u[row].copy()
             self._multiply(np.arange(self.n))
-        centred: Array = gram - gram[:, [row]] - gram[[row]] + gram[row, row]
+        centred: Array = gram - gram[:, [row]]
+        centred -= gram[row]
+        centred += gram[row, row]
         return centred
 
     def _multiply(self, rows: NDArray[np.int64]) -> None:

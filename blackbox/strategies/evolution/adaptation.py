@@ -6,6 +6,7 @@ N. Hansen: The CMA Evolution Strategy, a tutorial, 2016, arXiv 1604.00772.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,32 +101,44 @@ class Adaptation:
 
 
 def together(
-    briefs: Sequence[Brief], rngs: Sequence[np.random.Generator], popsize: int, sigma0: float
+    briefs: Sequence[Brief],
+    rngs: Sequence[np.random.Generator],
+    popsize: int,
+    sigma0: float,
+    n: int,
 ) -> SearchOfMany:
-    """Evolutions side by side, each of which begins at its next start where it has stopped."""
+    """Evolutions side by side, each of which begins at the best of its next n where it stopped."""
     g, space = len(briefs), briefs[0].space
     starts = [brief.starts(rng) for brief, rng in zip(briefs, rngs, strict=True)]
     group = Evolutions(np.concatenate([b.start[:1] for b in briefs]), space, popsize, sigma0)
     begins = np.arange(g)
     while True:
         rows = np.full(g, popsize)
-        rows[begins] = 1
-        is_start = np.repeat(rows == 1, rows) if len(begins) else np.zeros(g * popsize, bool)
+        rows[begins] = n
+        is_start = np.repeat(np.isin(np.arange(g), begins), rows)
         evolve = np.setdiff1d(np.arange(g), begins) if len(begins) else np.arange(g)
         points, clipped = np.empty((len(is_start), space.dim)), np.zeros(len(is_start), bool)
         if len(begins):
-            points[is_start] = first = np.concatenate([next(starts[row]) for row in begins])
+            first = np.stack([np.concatenate(list(islice(starts[row], n))) for row in begins])
+            points[is_start] = first.reshape(-1, space.dim)
         if not len(evolve):
-            yield AskEach(points, rows, clipped)
-            group.begin(begins, first)
+            score = yield AskEach(points, rows, clipped)
+            group.begin(begins, best_each(first, score))
             begins = begins[:0]
             continue
         with group.gaussians.some(evolve) as gaussians:
             ask = group.drawn(gaussians, [rngs[row] for row in evolve])
             points[~is_start], clipped[~is_start] = ask.points, ask.moved
-            score = (yield AskEach(points, rows, clipped))[~is_start].reshape(-1, popsize)
+            all_scores = yield AskEach(points, rows, clipped)
+            score = all_scores[~is_start].reshape(-1, popsize)
             group.learn(gaussians, score)
             stopped = group.stopped(gaussians, score, evolve)
         if len(begins):
-            group.begin(begins, first)
+            group.begin(begins, best_each(first, all_scores[is_start]))
         begins = stopped
+
+
+def best_each(points: Array, score: Array) -> Array:
+    """Of each of `points [k, n, d]` with scores `[k * n]` the first best, `[k, d]`."""
+    best = score.reshape(points.shape[:2]).argmax(axis=1)
+    return np.asarray(points[np.arange(len(points)), best])

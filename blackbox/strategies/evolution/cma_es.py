@@ -14,6 +14,7 @@ import numpy as np
 from blackbox.protocol import Array, Brief, Capability, Search, SearchOfMany
 from blackbox.strategies.evolution import adaptation, evolving, pycma
 from blackbox.strategies.evolution.rates import usual_popsize
+from blackbox.strategies.moves.starting import Beginning, draws
 
 VERSION = 3  # near bounds no point depends on the others of its generation; 2: our own numpy
 
@@ -41,10 +42,11 @@ class CmaEs:
     restarts: str = "none"
     options: pycma.Options = ()  # of pycma, e.g. {"CMA_elitist": True}; see cma.CMAOptions()
     backend: Literal["own", "pycma"] | None = None  # None: "own", unless there are options
+    start: Beginning = "first"  # at the next start; or "best", of a few scored points
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be; ask for the package early where it is wanted."""
-        evolving.check(self.sigma0, self.popsize, self.restarts)
+        evolving.check(self.sigma0, self.popsize, self.restarts, self.start)
         if self.backend not in (None, "own", "pycma"):
             raise ValueError(f"backend is 'own' or 'pycma', not {self.backend!r}")
         options = pycma.settled(self.options) if self.uses_package else ()
@@ -63,12 +65,12 @@ class CmaEs:
         """Evolve from each start in turn."""
         settings = self.popsize, self.sigma0, self.restarts
         if self.uses_package:
-            return pycma.search(brief, rng, *settings, self.options)
+            return pycma.search(brief, rng, *settings, self.options, self.start)
 
         def begin(start: Array, popsize: int, sigma0: float) -> adaptation.Adaptation:
             return adaptation.Adaptation(start, brief.space, rng, popsize, sigma0)
 
-        return evolving.search(brief, rng, begin, *settings)
+        return evolving.search(brief, rng, begin, *settings, self.start)
 
     def together(
         self, briefs: Sequence[Brief], rngs: Sequence[np.random.Generator]
@@ -77,4 +79,5 @@ class CmaEs:
         if self.uses_package or self.restarts != "none":
             return None
         popsize = self.popsize or usual_popsize(briefs[0].space.dim)
-        return adaptation.together(briefs, rngs, popsize, self.sigma0)
+        n = draws(briefs[0]) if self.start == "best" else 1
+        return adaptation.together(briefs, rngs, popsize, self.sigma0, n)

@@ -12,6 +12,7 @@ from blackbox.strategies.evolution.lagrangian import Lagrangian
 from blackbox.strategies.evolution.rates import usual_popsize
 from blackbox.strategies.evolution.restarts import RESTARTS
 from blackbox.strategies.evolution.uncertainty import Uncertainty
+from blackbox.strategies.moves.starting import Beginning, best_of, draws, refuse_unknown
 from blackbox.strategies.relay import in_merits
 
 
@@ -50,8 +51,9 @@ class Evolving(Protocol):
 Begin = Callable[[Array, int, float], Evolving]
 
 
-def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
+def check(sigma0: float, popsize: int | None, restarts: str = "none", start: str = "first") -> None:
     """Refuse settings with which no evolution goes on."""
+    refuse_unknown(start)
     if not sigma0 > 0 or (popsize is not None and popsize < 2):
         raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
     if restarts not in RESTARTS:
@@ -65,22 +67,26 @@ def search(
     popsize: int | None,
     sigma0: float,
     restarts: str,
+    start: Beginning,
 ) -> Search:
-    """Score each start in turn, then evolve from it until the evolution stops.
+    """Score each start in turn, or some of them, then evolve from the best until that stops.
 
     Noise: uncertainty.py; constraints, unless there is noise too: lagrangian.py.
     """
     dim, sd, constraints = brief.space.dim, brief.noise, brief.constraints
     if sd is not None and constraints is not None:
         noisy = brief.having(constraints=None)
-        yield from in_merits(search(noisy, rng, begin, popsize, sigma0, restarts), constraints)
+        yield from in_merits(
+            search(noisy, rng, begin, popsize, sigma0, restarts, start), constraints
+        )
         return
     uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
     schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
     regime = next(schedule)
-    for start in brief.starts(rng):
-        yield Ask(start)
-        evolution = begin(start[0], regime.popsize, regime.sigma0)
+    starts, n = brief.starts(rng), draws(brief) if start == "best" else 1
+    while True:
+        mean, _, _ = yield from best_of(starts, n, constraints)
+        evolution = begin(mean[0], regime.popsize, regime.sigma0)
         lagrangian = None if constraints is None else Lagrangian(dim, constraints)
         while not evolution.stopped and evolution.told < regime.most:
             if uncertainty is None:

@@ -18,6 +18,7 @@ from blackbox.protocol import Array, Ask, Brief, Search
 from blackbox.space import Space
 from blackbox.spelling import did_you_mean
 from blackbox.strategies.evolution import evolving
+from blackbox.strategies.moves.starting import Beginning
 
 # As given, a dict or pairs; as kept, sorted pairs: hashable, and readable by call form.
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -60,9 +61,9 @@ def settled(options: Options, **taken: str) -> tuple[tuple[str, Any], ...]:
     return pairs
 
 
-def check(sigma0: float, popsize: int | None, restarts: str = "none") -> None:
+def check(sigma0: float, popsize: int | None, restarts: str = "none", start: str = "first") -> None:
     """Refuse settings that pycma would refuse later; ask for the package early."""
-    evolving.check(sigma0, popsize, restarts)
+    evolving.check(sigma0, popsize, restarts, start)
     require("cma", "cma")
 
 
@@ -73,13 +74,14 @@ def search(
     sigma0: float,
     restarts: str,
     options: Options,
+    first: Beginning,
 ) -> Search:
     """Score each start in turn, then evolve from it until pycma stops."""
 
     def begin(start: Array, popsize: int, sigma0: float) -> Evolution:
         return Evolution(start, brief.space, rng, popsize, sigma0, options)
 
-    return evolving.search(brief, rng, begin, popsize, sigma0, restarts)
+    return evolving.search(brief, rng, begin, popsize, sigma0, restarts, first)
 
 
 class Evolution:

@@ -13,6 +13,7 @@ import numpy as np
 
 from blackbox.protocol import Brief, Capability, Search
 from blackbox.strategies.evolution import pycma
+from blackbox.strategies.moves.starting import Beginning
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,16 @@ class SepCmaEs:
     popsize: int | None = None  # per generation; None: 4 + floor(3 ln d)
     restarts: str = "none"  # or "ipop", "bipop", as cma_es
     options: pycma.Options = ()  # pycma's own, as cma_es
+    start: Beginning = "first"  # at the next start; or "best", of a few scored points
 
     def __post_init__(self) -> None:
         """Refuse settings that pycma would refuse later; ask for the package early."""
-        pycma.check(self.sigma0, self.popsize, self.restarts)
+        pycma.check(self.sigma0, self.popsize, self.restarts, self.start)
         settled = pycma.settled(self.options, CMA_diagonal="it is what makes this strategy")
         object.__setattr__(self, "options", settled)
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Evolve from each start in turn."""
         options = dict(self.options) | {"CMA_diagonal": True}
-        return pycma.search(brief, rng, self.popsize, self.sigma0, self.restarts, options)
+        settings = self.popsize, self.sigma0, self.restarts
+        return pycma.search(brief, rng, *settings, options, self.start)

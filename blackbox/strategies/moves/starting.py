@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Brief, Message, Work
+from blackbox.protocol import Answer, Array, Ask, Brief, Constraints, Message, Work
 
 Start: TypeAlias = tuple[Array, float, Array]
 Beginning: TypeAlias = Literal[
@@ -38,10 +38,19 @@ def draws(brief: Brief) -> int:
     return int(max(1, min(affordable, ENOUGH)))
 
 
-def best_of(starts: Iterator[Array], n: int) -> Generator[Message, Answer, Start]:
-    """The best `[1, d]` of the next n, its score (-inf if none is valid), and all valid scores."""
+def best_of(
+    starts: Iterator[Array], n: int, constraints: Constraints | None = None
+) -> Generator[Message, Answer, Start]:
+    """The best `[1, d]` of the next n, its score (-inf if none is valid), and all valid scores.
+
+    Under constraints those come first that break least of them, in units of their sizes.
+    """
     drawn = np.concatenate(list(islice(starts, n)))
     answer = yield Ask(drawn)
     score = np.where(answer.valid, answer.score, -np.inf)
     best = int(np.argmax(score))
+    if constraints is not None and n > 1:
+        broken = (answer.violations / np.array(constraints.sizes)).sum(axis=1)
+        broken = np.where(answer.valid & ~np.isnan(broken), broken, np.inf)
+        best = int(np.lexsort((-score, broken))[0])
     return drawn[best : best + 1], float(score[best]), answer.score[answer.valid]

@@ -1,0 +1,1 @@
+"""A study: the page is README.md, the command is in it."""
