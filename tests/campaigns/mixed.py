@@ -180,7 +180,8 @@ def page(
     yield "asked again."
     for strategies in groups:
         frame = measured(strategies, seeds, file, more)
-        yield f"\n## {len(strategies)} strategies, {frame['seed'].nunique()} seeds\n"
+        n = frame["seed"].nunique()
+        yield f"\n## {len(strategies)} strategies, {n} seed{'s' * (n != 1)}\n"
         names = ", ".join(f"`{name}`" for name in strategies)
         yield table(frame) if len(frame) else f"Not measured: {names}."
 
