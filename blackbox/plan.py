@@ -16,6 +16,9 @@ from blackbox.scoring.code import ObjectiveCode
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 
+# First points of a seed: one for each restart that a usual budget holds.
+STARTS = 8
+
 
 @dataclass(frozen=True, eq=False)
 class RunSpec:

@@ -14,8 +14,8 @@ from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
-from blackbox.known.warming import is_warm
-from blackbox.plan import RunSpec, offered
+from blackbox.known.data import is_warm
+from blackbox.plan import STARTS, RunSpec, offered
 from blackbox.protocol import Brief, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
@@ -32,7 +32,6 @@ from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
 from blackbox.sharing import Fence, Sharing, TakenOver
 from blackbox.strategies.composed.opening import Opened
-from blackbox.study import STARTS
 from blackbox.trace import KnownBefore, Status, Trace
 
 TOGETHER = 16  # runs that have ended before they are judged, where that is cheaper in company

@@ -11,18 +11,18 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
-from blackbox.known.warming import data_for, is_warm, searches_of, told_contents
+from blackbox.known.data import is_warm
+from blackbox.known.sources import data_for
+from blackbox.known.warming import searches_of, told_contents
 from blackbox.plain import is_whole
 from blackbox.plain import number as number
-from blackbox.plan import Plan, RunSpec, Skip, StudyCode, offered
+from blackbox.plan import STARTS, Plan, RunSpec, Skip, StudyCode, offered
 from blackbox.protocol import Strategy
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 from blackbox.until_settled import UntilSettled
 
-# First points of a seed: one for each restart that a usual budget holds.
-STARTS = 8
 # What stands in a study for the price that a probe has timed.
 MEASURED: Literal["measured"] = "measured"
 

@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from blackbox import registry
-from blackbox.known.data import KnownData
-from blackbox.known.sources import known_by_objective
+from blackbox.known.data import KnownData, is_warm
 from blackbox.protocol import Capability, Strategy, needs, wishes
 from blackbox.scoring.code import ObjectiveCode
-from blackbox.scoring.objective import Objective
 
 
 def searches_of(given: Sequence[str | Strategy], known_data: Any) -> list[Strategy]:
@@ -24,20 +22,6 @@ def searches_of(given: Sequence[str | Strategy], known_data: Any) -> list[Strate
         return strategies
     warm: Any = registry.strategy("warm")
     return [registry.strategy(replace(warm, strategy=one)) for one in strategies]
-
-
-def is_warm(strategy: Strategy) -> bool:
-    """Whether a strategy is to be told what is known."""
-    return Capability.KNOWN in needs(strategy)
-
-
-def data_for(
-    known_data: Any, objectives: Sequence[Objective], strategies: Sequence[Strategy]
-) -> dict[str, KnownData]:
-    """What is known of each objective, by name; nothing where nobody is to be told. StudyError."""
-    if known_data is None or not any(map(is_warm, strategies)):
-        return {}
-    return known_by_objective(known_data, objectives)
 
 
 def told_contents(

@@ -180,6 +180,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.trace",
         ERRORS,
+        LATE,
         MERIT,
         PRICE,
     },
@@ -314,7 +315,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.shard": {
         "blackbox.earlier_answers",
         "blackbox.sharing",
-        f"{KNOWN}.warming",
+        f"{KNOWN}.data",
         "blackbox.strategies.composed.opening",
         "blackbox.calls",
         "blackbox.confirmation",
@@ -324,7 +325,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.registry",
         "blackbox.runtime",
         "blackbox.scoring",
-        "blackbox.study",
         "blackbox.trace",
         ERRORS,
     },
@@ -526,7 +526,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     SESSIONS: {
         *(SESSIONS, KNOWN, "blackbox.registry", "blackbox.machine", "blackbox.notices"),
         *("blackbox.protocol", "blackbox.runtime", "blackbox.scoring", "blackbox.space"),
-        *("blackbox.study", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
+        *("blackbox.plan", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
         *(PLAIN, PRICE, SPELLING),
     },
     "blackbox.external_logs": {
@@ -736,6 +736,13 @@ def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
 
 def test_importing_the_face_is_cheap() -> None:
     code = "import sys, blackbox; assert not {'torch', 'pandas', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_a_worker_that_makes_runs_imports_no_tables_and_no_pictures() -> None:
+    names = "'pandas', 'pyarrow', 'scipy.stats', 'matplotlib', 'jinja2', 'blackbox.comparison'"
+    code = f"import sys, blackbox.execute; assert not {{{names}}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
