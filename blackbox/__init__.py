@@ -44,12 +44,13 @@ if TYPE_CHECKING:
     from blackbox.external_logs import join, read_log
     from blackbox.makers import maker
     from blackbox.merging import merge
-    from blackbox.messages import Ask, AskEach, Believe, Capability, Decode, PullBack
+    from blackbox.messages import Ask, AskEach, Believe, Capability, Decode, PullBack, Verify
     from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.parameters import Choice, Integer, Parameters, Real
     from blackbox.price import Price
     from blackbox.protocol import Answer, Brief, Search, Strategy
+    from blackbox.recommendation import Recommendation, recommend
     from blackbox.registry import objective, strategy
     from blackbox.results.view import View
     from blackbox.scoring.checkpoints import load_decoder
@@ -119,6 +120,7 @@ _FACE = {
     "UntilSettled": "blackbox.until_settled",
     "Tuning": "blackbox.tuning",
     "UnusableObjective": "blackbox.errors",
+    "Verify": "blackbox.messages",
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
@@ -138,6 +140,8 @@ _FACE = {
     "session": "blackbox.sessions.opening",
     "strategy": "blackbox.registry",
     "tune": "blackbox.tuning",
+    "Recommendation": "blackbox.recommendation",
+    "recommend": "blackbox.recommendation",
 }
 # The same names, spelt out for type checkers.
 __all__ = [
@@ -172,6 +176,7 @@ __all__ = [
     "ProtocolError",
     "PullBack",
     "Real",
+    "Recommendation",
     "ReplayDiverged",
     "Scored",
     "Scorer",
@@ -190,6 +195,7 @@ __all__ = [
     "Unavailable",
     "UntilSettled",
     "UnusableObjective",
+    "Verify",
     "View",
     "WorkerDied",
     "check",
@@ -206,6 +212,7 @@ __all__ = [
     "noise_judge",
     "objective",
     "read_log",
+    "recommend",
     "session",
     "strategy",
     "tune",

@@ -15,6 +15,7 @@ search finds is measured by a family's `StrokeLimits`, which refuse what no real
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ LEAST_CONTRAST = 0.5
 # Ink on more than 70 % of the picture is no stroke in any family: the boldest of scikit-learn's
 # digits leaves 58 % of the paper white, and of MNIST's more.
 LEAST_BACKGROUND = 0.3
+# Pictures whose ink is remembered: those of the paths that are judged together, some 5 MB.
+PICTURES = 400
 # What is measured of strokes, in this order, and what it is where there are none.
 MEASURES = ("ink", "darkness", "thickness", "swelling", "length")
 NOTHING = (float("nan"),) * len(MEASURES)
@@ -95,9 +98,8 @@ def shape(images: ArrayLike, *, scale: int = SCALE) -> NDArray[np.float64]:
 def _strokes_of(image: NDArray[np.float64], scale: int) -> tuple[float, ...]:
     if not _has_contrast(image):
         return NOTHING
-    large = _enlarged(image, scale)
-    ink = _ink(large)
-    share, darkness = float(ink[scale:-scale, scale:-scale].mean()), float(large[ink].mean())
+    ink, darkness = _ink_of(image.tobytes(), image.shape, scale)
+    share = float(ink[scale:-scale, scale:-scale].mean())
     if 1 - share < LEAST_BACKGROUND or _scikit_image("measure").label(ink).max() != 1:
         return NOTHING
     skeleton, distance = medial_axis(ink, seed=TIE_BREAK_SEED)
@@ -109,7 +111,7 @@ def _strokes_of(image: NDArray[np.float64], scale: int) -> tuple[float, ...]:
 def _shape_of(image: NDArray[np.float64], scale: int) -> tuple[float, float, float]:
     if not _has_contrast(image):
         return float("nan"), float("nan"), float("nan")
-    down, right = np.nonzero(_ink(_enlarged(image, scale)))
+    down, right = np.nonzero(_ink_of(image.tobytes(), image.shape, scale)[0])
     y, x = down - down.mean(), right - right.mean()
     shear = -float((x * y).mean() / max((y * y).mean(), 1e-9))  # a row of ink has no slant
     upright = x + shear * y
@@ -119,6 +121,18 @@ def _shape_of(image: NDArray[np.float64], scale: int) -> tuple[float, float, flo
 
 def _has_contrast(image: NDArray[np.float64]) -> bool:
     return bool(np.isfinite(image).all() and np.ptp(image) >= LEAST_CONTRAST)
+
+
+@lru_cache(maxsize=PICTURES)
+def _ink_of(content: bytes, shape: tuple[int, ...], scale: int) -> tuple[NDArray[np.bool_], float]:
+    """Where an enlarged picture of these float64 numbers is ink, and how dark that is on average.
+
+    The measures of one picture are asked one after the other, and those of a start in each run.
+    """
+    large = _enlarged(np.frombuffer(content).reshape(shape), scale)
+    ink = _ink(large)
+    ink.setflags(write=False)
+    return ink, float(large[ink].mean())
 
 
 def _enlarged(image: NDArray[np.float64], scale: int) -> NDArray[np.float64]:

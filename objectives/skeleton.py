@@ -46,21 +46,23 @@ def medial_axis(
 
 def _peeled(around: NDArray[np.int64], order: list[int]) -> NDArray[np.bool_]:
     """Which places are left when all of `order` were looked at; neighbourhoods `[h, w]`."""
-    # Plain lists: one pixel follows the other, and their items are read ten times faster.
+    # Plain lists: one pixel follows the other, and their items are read ten times faster. Each
+    # place is ink and goes once, so bits are turned over; written out that takes half the time.
     seen, stays = around.ravel().tolist(), _stays()
     width = around.shape[1]
-    # What the pixel at this offset calls the one that goes.
-    neighbours = [
-        (row * width + column, int(BITS[1 - row, 1 - column]))
-        for row in (-1, 0, 1)
-        for column in (-1, 0, 1)
-        if (row, column) != (0, 0)
-    ]
     for place in order:
-        if not stays[seen[place] | CENTRE]:
-            seen[place] &= ~CENTRE
-            for offset, bit in neighbours:
-                seen[place + offset] &= ~bit
+        if not stays[seen[place]]:
+            above, below = place - width, place + width
+            seen[place] ^= 16
+            # What each neighbour calls the one that goes.
+            seen[above - 1] ^= 256
+            seen[above] ^= 128
+            seen[above + 1] ^= 64
+            seen[place - 1] ^= 32
+            seen[place + 1] ^= 8
+            seen[below - 1] ^= 4
+            seen[below] ^= 2
+            seen[below + 1] ^= 1
     return (np.array(seen) & CENTRE) > 0
 
 

@@ -21,7 +21,7 @@ from blackbox.scoring.grad_mode import GradMode
 from blackbox.scoring.pipeline import Pipeline, handed
 from blackbox.scoring.values import values_of
 
-# Dtypes of points that arrays have as well as tensors.
+# Dtypes that arrays have, too.
 OF_ARRAYS = {torch.float64: np.float64, torch.float32: np.float32}
 
 
@@ -58,7 +58,10 @@ class Evaluator:
             return self._tried(points[rows], _Call(order, at_data, cut))
 
         with told_as_unavailable():
-            parts = self._cut(part, len(points), "gradient" if order else "score")
+            if len(points) == 1 and not order and not at_data and self._is_bare:
+                parts = [self._of_one(points)]
+            else:
+                parts = self._cut(part, len(points), "gradient" if order else "score")
         columns = parts[0] if len(parts) == 1 else stacked(parts)
         return Answer(**finished(columns, self.pipeline.scorer))
 
@@ -176,6 +179,29 @@ class Evaluator:
             columns["notes"] = notes
         if calls != n:
             columns["called"] = np.full(n, calls / n)
+        return columns
+
+    @cached_property
+    def _is_bare(self) -> bool:
+        """Whether a point is an array that a scorer of batches is handed alone, as it is."""
+        facts, scorer = self.facts, self.pipeline.scorer
+        alone = facts.batched and self._multiple(facts.batching) == 1
+        plain = facts.kind == "numpy" and scorer.target is None and not scorer.width
+        return alone and plain and self._reads_points_as_they_are
+
+    def _of_one(self, point: Array) -> Columns:
+        """As `_scored`, of one bare point `[1, d]`: the short way of what is asked most often."""
+        scorer = self.pipeline.scorer
+        columns: Columns = {}
+        with GradMode(True):
+            try:
+                raw = scorer.of_batch(np.array(point, OF_ARRAYS[self.facts.dtype]))
+            except ObjectiveError:
+                raise
+            except Exception as error:
+                raw = np.full((1, *scorer.width), np.nan)
+                columns["notes"] = np.array([f"{type(error).__name__}: {error}"], object)
+        columns["score"] = to_numpy(raw) * scorer.sign
         return columns
 
     @cached_property

@@ -67,8 +67,7 @@ class Scorer:
             raise ObjectiveError(f"a scorer must be a function, not {function!r}")
         if batched not in (None, True, False):
             raise ObjectiveError(
-                f"batched is True (a batch of objects a call), False (one object) or None (find "
-                f"out), not {batched!r}"
+                f"batched is True (a batch a call), False (one object) or None, not {batched!r}"
             )
         self.function, self.maximize = function, truth("maximize", maximize)
         self.batched = False if batched is None and isinstance(function, Command) else batched
@@ -101,10 +100,7 @@ class Scorer:
 
     @property
     def sign(self) -> int:
-        """-1 where the function returns a loss, so that its score is minus that; else 1.
-
-        A distance to a target is no value of the function: it stays a score.
-        """
+        """-1 where the score is minus the value: of a loss that has no target; else 1."""
         return 1 if self.maximize or self.target is not None else -1
 
     @property
@@ -151,7 +147,11 @@ class Scorer:
         several objects, and whatever the function raises.
         """
         rows = len(x)
-        taken = self._taken(self.patience.call(self, rows, self.function, x))
+        returned = self.patience.call(self, rows, self.function, x)
+        is_array = type(returned) is np.ndarray and returned.dtype == np.float64
+        if is_array and returned.shape == (rows,) and not self.width:
+            return returned
+        taken = self._taken(returned)
         return with_constraints(self._batch(taken.value, rows), taken, rows, self)
 
     def _batch(self, returned: Any, rows: int) -> Any:

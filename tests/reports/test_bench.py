@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from blackbox.pages import PageFrames
+from blackbox.pages.build import Page
 from tests.benchmarks.field import comparisons, evaluations, evolution, ledger, parts, quick
 from tests.benchmarks.field.medians import medians
 from tests.benchmarks.field.rows import Row, Size, Way
@@ -141,3 +142,13 @@ def test_the_parts_of_a_study_are_there_and_are_counted_once(
     inner = clocks.around("inner", lambda: None)
     clocks.around("outer", lambda: [inner(), inner()])()  # the clock ticks at each look
     assert clocks.seconds == {"inner": 2, "outer": 3}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sentences_follow_from_whatever_the_bench_has_measured(seed: int) -> None:
+    page, rng = Page("reports.speed"), np.random.default_rng(seed)
+    bench = page.frames["bench"]
+    factors = {way: 10 ** rng.uniform(-2, 2) for way in bench["way"].unique()}
+    changed = bench.assign(amount=bench["amount"] * bench["way"].map(factors))
+    text = page.render(PageFrames({**page.frames, "bench": changed}))
+    assert text != page.render()

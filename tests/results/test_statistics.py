@@ -20,6 +20,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import wilcoxon
 
 from blackbox.protocol import Array
+from blackbox.results.statistics import resamples as of_runs
 from blackbox.results.statistics.aggregate import interquartile_mean
 from blackbox.results.statistics.curves import area_under_curve, log_precision
 from blackbox.results.statistics.inference import signed_rank_p
@@ -169,3 +170,12 @@ def test_aocc_is_iohinspector_s(regret: Array) -> None:
     theirs = get_aocc(transform_fval(named), budget)["AOCC"].item()
     ours = area_under_curve(evaluations.astype(float), log_precision(regret), budget)
     assert ours == pytest.approx(theirs, abs=1e-9)
+
+
+def test_shares_of_many_runs_are_drawn_in_parts_that_hold_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = of_runs.shares(7, 50, (3,))
+    monkeypatch.setattr(of_runs, "MOST_REMEMBERED", 20)
+    assert (of_runs.shares(7, 50, (3,)) == whole).all()
+    assert whole.sum(axis=1) == pytest.approx(1.0)

@@ -75,11 +75,11 @@ def test_the_same_searches_take_turns_at_another_scale(a: float, b: float) -> No
 def test_units_undo_a_scale_and_draw_in_what_lies_far_below() -> None:
     score = np.array([-1e12, 1.0, 2.0, 3.0, 5.0])
     units = Units.of(score)
-    assert (units.middle, units.spread) == (2.0, 1.0)
+    assert (units.best, units.spread) == (5.0, 2.0)
     inside = units.of_scores(score)
     assert (np.diff(inside) > 0).all()
     assert inside[0] > -300
-    assert inside[1:].tolist() == [-1.0, 0.0, 1.0, 3.0]
+    assert inside[1:].tolist() == [-2.0, -1.5, -1.0, 0.0]
     assert Units.of(np.array([])) == Units()
     assert Units.of(np.array([3.0, 3.0])).spread == 4.0  # any, and one that can be undone
 

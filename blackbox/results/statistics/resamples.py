@@ -37,9 +37,13 @@ def stratified_resamples(
 
 
 def _drawn(n: int, resamples: int, seed: tuple[int, ...]) -> Floats:
-    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
-    drawn += n * np.arange(resamples)[:, None]
-    share: Floats = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n) / n
+    rng, share = np.random.default_rng(seed), np.empty((resamples, n))
+    step = max(1, MOST_REMEMBERED // n)  # resamples at a time: what is drawn is as large as shares
+    for first in range(0, resamples, step):
+        here = share[first : first + step]
+        drawn = rng.integers(n, size=here.shape) + n * np.arange(len(here))[:, None]
+        here[:] = np.bincount(drawn.ravel(), minlength=here.size).reshape(here.shape)
+    share /= n
     share.flags.writeable = False
     return share
 

@@ -20,6 +20,7 @@ from blackbox.protocol import Array, Brief, Capability, Search, Strategy, Work, 
 from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
 from blackbox.strategies.composed.portfolio import THROUGH, Member, portfolio
 from blackbox.strategies.composed.probing import Probes, probed, smoothness
+from blackbox.strategies.composed.units import Units
 
 VERSION = 5  # looks at some points first; searches take turns by that, told scores of one scale
 
@@ -137,7 +138,7 @@ class Turns:
 
     def _beginning(self, part: Member) -> Paused:
         """The part from the best point at which it did not begin yet, told of all that is known."""
-        start, units = self._start(part), self.probes.units
+        start, units = self._start(part), self._units()
         left = self.brief.budget - self.listener.spent
         brief = handed_on(self.brief, self.listener, left)
         others = self.probes.z[(self.probes.z != start).any(axis=1)]
@@ -155,11 +156,17 @@ class Turns:
         away = np.abs((best - start) / self.brief.space.scale).max(axis=1)
         return float(np.clip(np.median(away), *REACHES))
 
+    def _units(self) -> Units:
+        """The units of all that is known by now."""
+        parts = [one for one in (self.brief.known, self.listener.exchanges) if one is not None]
+        scores = [answer.score[answer.valid] for _, answer in parts]
+        return Units.of(np.concatenate(scores) if scores else np.empty(0))
+
     def _smoothness(self) -> float:
         z, answer = self.listener.exchanges or (np.empty((0, 1)), None)
         if answer is None or self.listener.z is None:
             return 0.0
-        level = self.probes.units.of_scores(self.listener.levels(answer))
+        level = self._units().of_scores(self.listener.levels(answer))
         valid = np.isfinite(level)
         return smoothness(z[valid], level[valid], self.listener.z, self.brief.space.scale)
 

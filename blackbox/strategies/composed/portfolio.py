@@ -24,7 +24,9 @@ LARGE = 100  # dimensions from which quadratic models cost too many points, and 
 FEW = 100  # scores below which a linear model of constraints does more than a quadratic one
 # Scores that a process models in one turn: at 300 a step takes 20 ms, and it grows as their cube.
 MODELLED = 300
-SMOOTH = 0.5
+# What a quadratic foretells at least of the scores near the best point, or none begins there.
+SMOOTH = 0.4
+FLAT = 15  # dimensions from which a process needs twice the share to find a valley
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,46 @@ def _parts(brief: Brief, probes: Probes) -> Iterator[Member]:
     if d > LARGE:
         yield from _large(brief)
         return
-    if brief.differentiable:
-        climb = LBFGS() if brief.constraints is None else Scipy("slsqp")
-        yield Member(climb, patience=max(scores / 8, 2 * d + 2), lasts=True)
-    mixed, steps = has_steps(brief.space), probes.has_steps
-    wide = Member(CmaEs(restarts="bipop"), share=0.5, patience=max(100.0, 20 * d), lasts=True)
-    quadratic = not steps and not mixed and brief.noise is None
     if brief.constraints is not None:
-        yield from _constrained(scores, d)
+        yield from _constrained(brief, scores)
         return
-    model = BayesOpt() if mixed and scores < FEW else Turbo()
+    if brief.differentiable and not has_steps(brief.space):
+        yield Member(LBFGS(), patience=max(scores / 8, 2 * d + 2), lasts=True)
+    yield from (_many if scores > MODELLED else _few)(brief, probes, scores)
+
+
+def _few(brief: Brief, probes: Probes, scores: float) -> Iterator[Member]:
+    """A process all the way, and at the end a quadratic around its best point."""
+    d, mixed = brief.space.dim, has_steps(brief.space)
     # A quadratic needs 2 d + 1 points to begin with, and some more to gain by them.
-    polishes = quadratic and scores >= FEW and 0.4 * scores >= 2.5 * d + 8
-    share = 1.0 if not polishes and scores <= MODELLED else 0.6 if scores <= MODELLED else 0.3
-    patience = max(30.0, 3 * d) if polishes or scores > MODELLED else math.inf
-    yield Member(model, share, patience, most=MODELLED, models=True)
-    local = Member(quadratic_from, patience=4 * d + 10, least_smooth=SMOOTH)
+    polishes = not (mixed or probes.has_steps) and scores >= FEW and 0.4 * scores >= 2.5 * d + 8
+    model = BayesOpt() if mixed and scores < FEW else Turbo()
+    yield Member(
+        model,
+        share=0.6 if polishes else 1.0,
+        patience=max(30.0, 3 * d) if polishes else math.inf,
+        models=True,
+    )
     if polishes:
-        yield local
-    if scores > MODELLED:
-        yield wide
-        if polishes:
-            yield local
+        yield _polish(d, SMOOTH)
+
+
+def _many(brief: Brief, probes: Probes, scores: float) -> Iterator[Member]:
+    """A process to find a valley, quadratics from its best and from afar, then an evolution."""
+    d, mixed = brief.space.dim, has_steps(brief.space)
+    share = MODELLED / scores if mixed else min(MODELLED / scores, 0.15 if d < FLAT else 0.3)
+    yield Member(Turbo(), share, patience=max(30.0, 3 * d), most=MODELLED, models=True)
+    stands = not (mixed or probes.has_steps)
+    if stands:
+        yield _polish(d, -math.inf)
+        yield Member(Scipy("cobyqa"), 0.4, patience=max(scores / 8, 4 * d + 10), lasts=True)
+    yield Member(CmaEs(restarts="bipop"), 0.5, patience=max(100.0, 20 * d), lasts=True)
+    if stands:
+        yield _polish(d, SMOOTH)
+
+
+def _polish(d: int, least_smooth: float) -> Member:
+    return Member(quadratic_from, patience=4 * d + 10, least_smooth=least_smooth)
 
 
 def quadratic_from(radius: float) -> Strategy:
@@ -88,11 +108,18 @@ def _large(brief: Brief) -> Iterator[Member]:
     yield Member(RandomSearch(), share=0.1, lasts=True)
 
 
-def _constrained(scores: float, d: int) -> Iterator[Member]:
-    patience = max(scores / 8, 2 * d + 2)
-    yield Member(Scipy("cobyla"), patience=patience, lasts=True)
-    if scores >= FEW:
-        yield Member(Scipy("cobyqa"), patience=patience, lasts=True)
+def _constrained(brief: Brief, scores: float) -> Iterator[Member]:
+    """Those that know of limits: tuned on the designs of `tests/campaigns/classics.md`."""
+    patience = max(scores / 8, 2 * brief.space.dim + 2)
+    linear, quadratic = Scipy("cobyla"), Scipy("cobyqa")
+    if has_steps(brief.space):
+        chosen: list[Strategy] = [BayesOpt()] if scores < FEW else [linear, CmaEs()]
+    elif brief.differentiable:
+        chosen = [Scipy("slsqp"), linear if scores < FEW else quadratic]
+    else:
+        chosen = [linear] if scores < FEW else [linear, quadratic]
+    for one in chosen:
+        yield Member(one, patience=patience, lasts=True)
 
 
 def has_steps(space: Space) -> bool:

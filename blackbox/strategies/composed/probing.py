@@ -10,11 +10,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Message, Work
 from blackbox.strategies.bayesian.acquisition import QuasiRandom
 from blackbox.strategies.composed.conversation import Listener, Paid
-from blackbox.strategies.composed.units import Units
 
 # One point for each axis or a tenth of the budget, at least 5; at most 20, and a quarter of it.
 SHARE, LEAST, MOST, LARGEST_SHARE = 0.1, 5, 20, 0.25
@@ -26,10 +26,7 @@ class Probes:
     """What the first points `[n, d]`, best first, tell of the score."""
 
     z: Array
-    units: Units
     ties: float  # share of the valid scores that another one equals
-    invalid: float  # share of the points without a score
-    spent: float
 
     @property
     def has_steps(self) -> bool:
@@ -41,7 +38,8 @@ def smoothness(z: Array, score: Array, at: Array, scale: Array) -> float:
     """How much of the scores `[n]` near a point `[1, d]` a quadratic foretells: 1 all, 0 nothing.
 
     Each of the nearest points is left out in turn (the PRESS of Allen, 1974, doi:10.2307/1267500),
-    of a model with a slope and a curvature for each axis.
+    of a model with a slope and a curvature for each axis: of the scores, or of their ranks where
+    those are foretold better.
     """
     d = z.shape[1]
     x = (z - at) / scale
@@ -52,8 +50,13 @@ def smoothness(z: Array, score: Array, at: Array, scale: Array) -> float:
     x = x / np.abs(x).max()
     terms = np.hstack([np.ones((len(y), 1)), x, x**2])
     hat = terms @ np.linalg.pinv(terms, rcond=1e-8)
-    wrong = (y - hat @ y) / np.maximum(1 - np.diag(hat), 1e-6)
-    return float(1 - (wrong**2).sum() / max(((y - y.mean()) ** 2).sum(), 1e-300))
+    left = np.maximum(1 - np.diag(hat), 1e-6)
+
+    def explained(y: Array) -> float:
+        y = (y - y.mean()) / y.std()
+        return float(1 - (((y - hat @ y) / left) ** 2).mean())
+
+    return max(explained(y), explained(rankdata(y)))
 
 
 def how_many(brief: Brief) -> int:
@@ -80,6 +83,4 @@ def probed(
         scores = np.append(scores, brief.known[1].score[brief.known[1].valid])
     ties = 1 - len(np.unique(scores)) / len(scores) if len(scores) else 0.0
     order = np.argsort(-levels, kind="stable")
-    return Probes(
-        ask.points[order], Units.of(scores), ties, 1 - float(answer.valid.mean()), listener.spent
-    )
+    return Probes(ask.points[order], ties)

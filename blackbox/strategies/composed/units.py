@@ -9,41 +9,43 @@ import numpy as np
 from blackbox.protocol import Answer, Array, Ask, Brief, Message, Search
 from blackbox.strategies.relay import relayed
 
-# Below so many units under the middle a score is told by its logarithm: a penalty or a pole among
-# the first draws would else be all that a model sees. Above, where the optimum lies, never.
+# So many units under the best a score is told by its logarithm from there: a penalty or a pole
+# would else be all that a model sees. Above, where the optimum lies, never.
 DEEP = 10.0
 
 
 @dataclass(frozen=True)
 class Units:
-    """Where the middle of the first scores lies, and how far the others are from it.
+    """The best score that is known, and how far other good ones lie below it.
 
-    A scale by a power of two changes not a bit of what is told.
+    A scale by a power of two changes not a bit of what is told. Seen from the best, no digit is
+    lost where scores differ by many powers of ten.
 
-    >>> Units.of(np.array([1.0, 2.0, 7.0])).of_scores(np.array([2.0, 4.0]))
-    array([0., 2.])
+    >>> Units.of(np.array([1.0, 2.0, 4.0, 7.0])).of_scores(np.array([4.0, 10.0]))
+    array([-2.,  2.])
     """
 
-    middle: float = 0.0
+    best: float = 0.0
     spread: float = 1.0
 
     @staticmethod
     def of(score: Array) -> Units:
-        """Median, and median distance from it, of valid scores `[n]`; the mean one where that is 0.
+        """The best of valid scores `[n]`, and the median distance from it in the better half.
 
-        Where all are equal or none is valid, the spread is the size of the scores, or 1.
+        Where that is 0, the largest distance of all. Where all are equal or none is valid, the
+        spread is the size of the scores, or 1.
         """
         if not len(score):
             return Units()
-        middle = float(np.median(score))
-        away = np.abs(score - middle)
-        spread = float(np.median(away)) or float(away.max())
+        away = np.sort(score.max() - score)
+        spread = float(np.median(away[: len(away) // 2 + 1])) or float(away[-1])
         # Of scores that are all equal nothing is known: a power of two, so that it can be undone.
-        return Units(middle, spread if 0 < spread < np.inf else _power_of_two(middle))
+        best = float(score.max())
+        return Units(best, spread if 0 < spread < np.inf else _power_of_two(best))
 
     def of_scores(self, score: Array) -> Array:
-        """Scores `[n]` in these units, drawn in where they are far below the middle."""
-        plain = (score - self.middle) / self.spread
+        """Scores `[n]` in these units, drawn in where they are far below the best."""
+        plain = (score - self.best) / self.spread
         below = np.maximum(-plain - DEEP, 0.0)
         return np.where(plain < -DEEP, -DEEP * (1 + np.log1p(below / DEEP)), plain)
 
@@ -52,7 +54,7 @@ class Units:
         score = self.of_scores(answer.score)
         if "grad" not in answer:
             return answer.told(score)
-        depth = np.maximum((self.middle - answer.score) / self.spread - DEEP, 0.0)
+        depth = np.maximum((self.best - answer.score) / self.spread - DEEP, 0.0)
         rate = (1 / (self.spread * (1 + depth / DEEP))).reshape(-1, *(1,) * (answer.grad.ndim - 1))
         return Answer(**{**answer.columns, "score": score, "grad": answer.grad * rate})
 

@@ -1,0 +1,63 @@
+"""The composed problems, and what the page of `auto` and its peers is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blackbox as bb
+from tests.campaigns import portfolio
+from tests.campaigns.portfolio_problems import FAMILIES, HELD_OUT, TUNED, VARIANTS, problem
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_family_has_problems_that_differ_in_their_scores(family: str) -> None:
+    for number in (0, VARIANTS - 1):
+        one = problem(f"{family}.{number}")
+        z = one.objective.space.sample(np.random.default_rng(0), 30)
+        answer = one.objective.evaluate(bb.Ask(z))
+        assert answer.valid.any()
+        assert one.objective.name.rpartition(".")[2]
+        if one.truth is not None:
+            assert np.ptp(one.truth(z)) > 0
+
+
+def test_no_family_is_in_both_halves() -> None:
+    assert not TUNED.keys() & HELD_OUT.keys()
+    assert len(FAMILIES) * VARIANTS >= 100
+
+
+def frame() -> pd.DataFrame:
+    """Eight seeds of two problems: `auto` is ahead of luck on one, and behind on the other."""
+    rows = [
+        [name, strategy, 60, seed, best + seed]
+        for name, scores in (("a.0", (2.0, 1.0)), ("b.0", (1.0, 2.0)))
+        for strategy, best in zip(("auto", "random_search"), scores, strict=True)
+        for seed in range(8)
+    ]
+    return pd.DataFrame(rows, columns=[*portfolio.KEY, "best"])
+
+
+def test_ranks_and_what_lies_below_luck() -> None:
+    ranks = portfolio.ranked(frame(), 60)
+    assert len(ranks) == 16
+    assert ranks["auto"].groupby("problem").mean().to_dict() == {"a.0": 1.0, "b.0": 2.0}
+    assert portfolio.behind(ranks)["rank"].tolist() == [1.5, 1.5]
+    names, n_problems, n_seeds = portfolio.below_luck(frame(), 60, "auto")
+    assert (names, n_problems, n_seeds) == (["b.0"], 2, 8)
+
+
+def test_nothing_found_ranks_last() -> None:
+    some = frame()
+    some.loc[(some["problem"] == "a.0") & (some["strategy"] == "auto"), "best"] = np.nan
+    ranks = portfolio.ranked(some, 60)
+    assert ranks["auto"].groupby("problem").mean().to_dict() == {"a.0": 2.0, "b.0": 2.0}
+
+
+def test_a_short_run_of_the_campaign() -> None:
+    best = portfolio.best_of(problem("steps.1"), "random_search", 60, 0)
+    assert list(best) == [60]
+    assert np.isfinite(best[60])
+    limited = portfolio.best_of(problem("classics.3"), "random_search", 60, 0)
+    assert list(limited) == [60]
