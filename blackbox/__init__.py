@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from blackbox.external_logs import join, read_log
     from blackbox.makers import maker
     from blackbox.merging import merge
-    from blackbox.messages import Ask, AskEach, Believe, Capability, Decode, PullBack
+    from blackbox.messages import Ask, AskEach, Believe, Capability, Decode, PullBack, Verify
     from blackbox.notices import StudyWarning
     from blackbox.objectives.tables import from_table
     from blackbox.parameters import Choice, Integer, Parameters, Real
@@ -120,6 +120,7 @@ _FACE = {
     "UntilSettled": "blackbox.until_settled",
     "Tuning": "blackbox.tuning",
     "UnusableObjective": "blackbox.errors",
+    "Verify": "blackbox.messages",
     "View": "blackbox.results.view",
     "WorkerDied": "blackbox.errors",
     "check": "blackbox.checking",
@@ -194,6 +195,7 @@ __all__ = [
     "Unavailable",
     "UntilSettled",
     "UnusableObjective",
+    "Verify",
     "View",
     "WorkerDied",
     "check",

@@ -17,8 +17,9 @@ class Answer:
 
     `score [n]` and `valid [n]` answer an Ask, `grad` (shaped like the points) and `grad_valid [n]`
     one of order 1; `x [n, ...]` answers a Decode, `pulled [n, d]` a PullBack; `trust [n]`,
-    `worth [n]` and `trusted [n]` a Believe. Where there are constraints, `constraints [n, m]` are
-    their values, each met where it is >= 0, and `constraint_grads [n, m, ...]` their gradients.
+    `worth [n]` and `trusted [n]` a Believe, `true [n]` a Verify. Where there are constraints,
+    `constraints [n, m]` are their values, each met where it is >= 0, and
+    `constraint_grads [n, m, ...]` their gradients.
 
     >>> answer = Answer(score=np.array([1.0, 2.0]))
     >>> answer[1:].score
@@ -163,6 +164,11 @@ class Answer:
     def trusted(self) -> NDArray[np.bool_]:
         """Whether trust has not ended at each point `[n]`."""
         return np.asarray(self._column("trusted"), bool)
+
+    @property
+    def true(self) -> Array:
+        """What each score would be if the scorer were right `[n]`; NaN where the truth refuses."""
+        return self._column("true")
 
     @property
     def criteria(self) -> Array | None:

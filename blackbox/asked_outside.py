@@ -53,6 +53,23 @@ class KnownBefore:
 
 
 @dataclass(frozen=True, eq=False)
+class VerifiedPoints:
+    """What a run asked of the truth, outside its budget: points `z [k, d]`, what is true of each.
+
+    `true [k]` is what the scorer would say if it were right (NaN: the truth refuses), `after [k]`
+    how many evaluations preceded it.
+    """
+
+    z: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    true: Floats = field(default_factory=lambda: np.empty(0))
+    after: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        """The number of truth calls."""
+        return len(self.true)
+
+
+@dataclass(frozen=True, eq=False)
 class LateSample:
     """What judges saw of a run's last tenth of evaluations, outside its budget: what it makes.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from blackbox import registry
 from blackbox.errors import BlackboxError, StudyError
 from blackbox.plain import number
+from blackbox.protocol import Verify
 from blackbox.results.judging.trusted import Believer
 from blackbox.scoring.objective import Objective
 from blackbox.scoring.trust import Trust
@@ -53,6 +54,13 @@ class Believers:
             f"these or to functions of z; not {asked!r}"
         )
 
+    def verified(self, objective: str, z: Floats, start: Floats) -> Floats:
+        """What the scorer of an objective would say of points `[n, d]` if it were right, `[n]`.
+
+        Raises StudyError where it is not at hand, ObjectiveError where no judge is the truth.
+        """
+        return self._objective(objective).evaluate(Verify(z, start)).true
+
     def _of_trust(self, name: str, asked: Any) -> Believer:
         key = name, id(asked) if isinstance(asked, Trust) else hash(asked)
         if key not in self._made:
@@ -75,8 +83,9 @@ class Believers:
             if objective.name == name:
                 return objective
         raise StudyError(
-            f"trust reads decoder and scorer of {name!r}, which a study's folder does not hold: "
-            f"give trust={{{name!r}: bb.Trust().of(objective)}}"
+            f"trust reads decoder and scorer of {name!r}, and truth calls its judges, which a "
+            f"study's folder does not hold: give trust={{{name!r}: bb.Trust().of(objective)}}, or "
+            "carry out the study again there, which pays for nothing twice"
         )
 
     def __getstate__(self) -> dict[str, Any]:

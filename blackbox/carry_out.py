@@ -51,6 +51,7 @@ def compare(
     tuned: Tuned | None = None,
     executor: Executor | None = None,
     known: Any = None,
+    truth_calls: int = 0,
 ) -> Comparison:
     """Run every strategy on every objective, from the same starts, under one hard budget.
 
@@ -102,6 +103,10 @@ def compare(
     the best of it; none of it is an evaluation. All strategies are told, as `warm:NAME` in tables,
     unless some are named so: `["bayes_opt", "warm:bayes_opt"]` sets cold beside warm.
 
+    A search that asks for the truth, as `guarded(guard="truth")`, is told what is true of at most
+    `truth_calls` points of each run, by the objective's `bb.Judge(truth=True)`: out of the budget,
+    in columns of their own, and never more.
+
     What takes longer than two seconds is shown while it runs, if somebody looks: as a table on a
     terminal (on standard error) or in a notebook. With `progress=True` it is shown elsewhere too,
     as a line every few seconds, and with False nowhere. `progress(units, whole)`, a function of
@@ -133,6 +138,7 @@ def compare(
         charge_retries=charge_retries,
         tuned={} if tuned is None else tuned.record,
         known=known,
+        truth_calls=truth_calls,
     )
     return run(
         study,

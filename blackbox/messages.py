@@ -33,6 +33,7 @@ class Capability(Enum):
     CRITERIA = "two or more criteria that are wanted high or low"
     KNOWN = "data that are known already"
     TRUST = "how far points are to be believed"
+    TRUTH = "what is true of points"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,24 @@ class Believe:
         return Work()
 
 
-Message: TypeAlias = Ask | Decode | PullBack | Believe
+@dataclass(frozen=True, slots=True, eq=False)
+class Verify:
+    """Say what is true of these latent points `[n, d]`: what the scorer would say if it were right.
+
+    No score, and out of the budget: each row is one of the truth calls that a study grants a run.
+    `start [1, d]` is that of the run, which fills it in, for a judge that compares.
+    """
+
+    points: Array
+    start: Array | None = None
+
+    @property
+    def work(self) -> Work:
+        """What one row costs of the budget."""
+        return Work()
+
+
+Message: TypeAlias = Ask | Decode | PullBack | Believe | Verify
 
 
 def needed(message: Message) -> Capability | None:
@@ -152,6 +170,8 @@ def needed(message: Message) -> Capability | None:
             return Capability.PULL_BACK
         case Believe():
             return Capability.TRUST
+        case Verify():
+            return Capability.TRUTH
 
 
 def prefix(message: Message, rows: int) -> Message:
@@ -174,3 +194,5 @@ def _part(message: Message, rows: slice) -> Message:
             return PullBack(points[rows], vectors[rows])
         case Believe(points=points, scores=scores):
             return Believe(points[rows], scores[rows])
+        case Verify(points=points, start=start):
+            return Verify(points[rows], start)

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from blackbox.identity import Identity
+from blackbox.identity import Identity, identity
 from blackbox.known.data import KnownData
 from blackbox.price import Price
-from blackbox.protocol import Strategy
+from blackbox.protocol import Capability, Strategy
 from blackbox.runtime.budget import NO_RUN_LIMITS, RunLimits
 from blackbox.scoring.code import ObjectiveCode
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
+
+# First points of a seed: one for each restart that a usual budget holds.
+STARTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,7 @@ class RunSpec:
     facts: Facts | None = None  # what the study's probe found out, so that a worker makes none
     confirm: int = 10  # how often its best is asked again, where the scorer is noisy
     known: KnownData | None = None  # of the objective, where the strategy is to be told
+    truth_calls: int = 0  # points that its search may verify
     told_content: str = ""  # the content of what it is told beside scores; see StudyCode.told
 
     @property
@@ -88,6 +92,14 @@ def _hash(*content: object) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
+def offered(
+    objective: Objective, known_data: KnownData | None, truth_calls: int
+) -> frozenset[Capability]:
+    """What a search may ask of an objective where this is known, and the truth so often."""
+    offers = objective.capabilities | ({Capability.KNOWN} if known_data else set())
+    return offers if truth_calls else offers - {Capability.TRUTH}
+
+
 @dataclass(frozen=True)
 class Skip:
     """A cell of a study that cannot be compared, and why."""
@@ -140,6 +152,17 @@ class StudyCode:
         }
         strategies = {label: _identity(code) for label, code in table.get("strategies", {}).items()}
         return cls(objectives, strategies, table.get("known", {}))
+
+    @classmethod
+    def of(cls, objectives: Iterable[Objective], strategies: Mapping[str, Strategy]) -> StudyCode:
+        """The code of objectives, and of strategies by their labels, as it stands now."""
+        return cls(
+            {objective.name: objective.code for objective in objectives},
+            {
+                label: identity(strategy, label, getattr(strategy, "version", None))
+                for label, strategy in strategies.items()
+            },
+        )
 
     @property
     def unhashed(self) -> dict[str, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from blackbox.messages import Decode as Decode
 from blackbox.messages import Message as Message
 from blackbox.messages import Place as Place
 from blackbox.messages import PullBack as PullBack
+from blackbox.messages import Verify as Verify
 from blackbox.messages import needed as needed
 from blackbox.messages import prefix as prefix
 from blackbox.messages import suffix as suffix
@@ -77,6 +78,7 @@ class Brief:
     # Points [n, d] that are known already, and what was answered: a study's known data, what
     # another part of the same strategy has paid for, what the run itself had asked before.
     known: tuple[Array, Answer] | None = None
+    truth_calls: int = 0  # points that may be verified, out of the budget; one more is an error
     own_starts: int = 1  # how many of the first starts are the user's own: all are to be asked
     anew: bool = False  # the search had stood still, and begins anew at a start that is new
     reads: set[str] = field(default_factory=set, repr=False)  # "budget" and "price", once read

@@ -119,6 +119,7 @@ def _unjudged(ended: Ended, objective: Objective) -> Trace:
         n_called=run.recorder.called,
         noise=facts.noise,
         known=ended.known,
+        verified=run.recorder.verified,
         is_noisy=facts.is_noisy,
         scoring=facts.in_words(hidden=objective.hides_gradient)
         | ({"a change goes unnoticed in": ", ".join(ended.unseen)} if ended.unseen else {}),

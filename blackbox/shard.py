@@ -14,9 +14,9 @@ from blackbox.calls import keep_ahead
 from blackbox.confirmation import Confirming, NotConfirmed, Tell, unconfirmed
 from blackbox.earlier_answers import earlier_answers
 from blackbox.errors import ReplayDiverged
-from blackbox.known.warming import is_warm
-from blackbox.plan import RunSpec
-from blackbox.protocol import Brief, Capability, Criteria
+from blackbox.known.data import is_warm
+from blackbox.plan import STARTS, RunSpec, offered
+from blackbox.protocol import Brief, Criteria
 from blackbox.recording import Ended, Recording
 from blackbox.registry import label
 from blackbox.runtime.budget import Meter
@@ -32,7 +32,6 @@ from blackbox.scoring.batching import one_thread
 from blackbox.scoring.objective import Objective
 from blackbox.sharing import Fence, Sharing, TakenOver
 from blackbox.strategies.composed.opening import Opened
-from blackbox.study import STARTS
 from blackbox.trace import KnownBefore, Status, Trace
 
 TOGETHER = 16  # runs that have ended before they are judged, where that is cheaper in company
@@ -217,7 +216,8 @@ def started(spec: RunSpec, objective: Objective, journal: Journal | None = None)
         own_starts=max(1, objective.own_starts),
         budget=spec.budget,
         price=spec.price,
-        offers=objective.capabilities | ({Capability.KNOWN} if spec.known else set()),
+        offers=offered(objective, spec.known, spec.truth_calls),
+        truth_calls=spec.truth_calls,
         decoder=objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,
@@ -246,5 +246,4 @@ def _asks(run: Run) -> bool:
 
 
 def _all_ask(runs: Collection[Run]) -> bool:
-    """Whether there are runs, and each wants to know something."""
     return bool(runs) and all(map(_asks, runs))

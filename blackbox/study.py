@@ -11,19 +11,18 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from blackbox import foreseen, registry
 from blackbox.errors import StudyError as StudyError
-from blackbox.identity import identity
-from blackbox.known.warming import data_for, is_warm, searches_of, told_contents
+from blackbox.known.data import is_warm
+from blackbox.known.sources import data_for
+from blackbox.known.warming import searches_of, told_contents
 from blackbox.plain import is_whole
 from blackbox.plain import number as number
-from blackbox.plan import Plan, RunSpec, Skip, StudyCode
-from blackbox.protocol import Capability, Strategy
+from blackbox.plan import STARTS, Plan, RunSpec, Skip, StudyCode, offered
+from blackbox.protocol import Strategy
 from blackbox.runtime.budget import RunLimits
 from blackbox.scoring.facts import Facts
 from blackbox.scoring.objective import Objective
 from blackbox.until_settled import UntilSettled
 
-# First points of a seed: one for each restart that a usual budget holds.
-STARTS = 8
 # What stands in a study for the price that a probe has timed.
 MEASURED: Literal["measured"] = "measured"
 
@@ -60,6 +59,7 @@ class Study:
     times again, outside the budget. With `charge_retries` each further try of a point that exceeds
     a limit (`bb.Scorer(timeout=, memory=, retries=)`) is a row that the budget pays for; otherwise
     tries are free. With a rule `until_settled`, seeds are those that it may use, from 0 on.
+    Searches that ask for the truth may ask it of `truth_calls` points of a run, out of the budget.
     """
 
     objectives: tuple[str | Objective, ...]
@@ -75,6 +75,7 @@ class Study:
     charge_retries: bool = False
     # What is known of the objectives already, in any form of `known/sources.py`.
     known: Any = None
+    truth_calls: int = 0
     # Of strategies that were tuned: their best setting, of how many, on which seeds.
     tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -110,8 +111,6 @@ class Study:
                 raise StudyError(f"{name} is a finite number, or left out, not {limit!r}")
             # 50 and 50.0 are one limit: it is part of a run's key.
             object.__setattr__(self, name, None if limit is None else float(limit))
-        if not isinstance(self.charge_retries, bool):
-            raise StudyError(f"charge_retries is True or False, not {self.charge_retries!r}")
         if self.run_seconds is not None and self.run_seconds <= 0:
             raise StudyError(f"run_seconds must be > 0, not {self.run_seconds!r}")
         if not is_whole(self.confirm) or not 0 <= self.confirm <= MOST_CONFIRMATIONS:
@@ -119,6 +118,7 @@ class Study:
                 f"confirm is a whole number from 0 (off) to {MOST_CONFIRMATIONS}, how often the "
                 f"best of a run on a noisy scorer is scored again, not {self.confirm!r}"
             )
+        _refuse_unmeant(self.charge_retries, self.truth_calls)
         object.__setattr__(self, "confirm", int(self.confirm))
 
     def plan(self, facts: Mapping[str, Facts] | None = None, *, wary: bool = False) -> Plan:
@@ -134,7 +134,7 @@ class Study:
         _refuse_repeats("objectives", [o.name for o in objectives], "give each its own name")
         _refuse_repeats("strategies", list(map(registry.label, searches)), "compare it once")
         # Before the first call: a function may keep something of what it is called with.
-        code = _code_of(objectives, strategies)
+        code = StudyCode.of(objectives, strategies)
         for objective in objectives:
             objective.ends_process |= wary
             held = (facts or {}).get(objective.name)
@@ -142,21 +142,21 @@ class Study:
                 objective.adopt(held)
             objective.rehearse(self.seeds, max(STARTS, objective.own_starts))
         data = data_for(self.known, objectives, searches)
-        code = replace(code, told=told_contents(data, strategies, code.objectives))
+        calls = int(self.truth_calls)
+        code = replace(code, told=told_contents(data, strategies, code.objectives, calls))
         prices = self._numbers(objectives)
         specs, skipped = list[RunSpec](), list[Skip]()
         for given, objective in zip(self.objectives, objectives, strict=True):
             for label, strategy in strategies.items():
                 before = data.get(objective.name) if is_warm(strategy) else None
-                offered = objective.capabilities | ({Capability.KNOWN} if before else set())
-                if reason := foreseen.obstacle(objective, strategy, self.budget, offered):
+                offers = offered(objective, before, calls)
+                if reason := foreseen.obstacle(objective, strategy, self.budget, offers):
                     skipped.append(Skip(objective.name, label, reason))
                     continue
                 cell = strategy, code.objectives[objective.name], code.strategies[label]
-                content = code.told_of(label, objective.name)
-                hints: dict[str, Any] = {"known": before, "told_content": content}
-                runs = partial(RunSpec, given, objective.name, *cell, **hints)
-                specs += self._runs(runs, objective, prices)
+                hints = before, calls, code.told_of(label, objective.name)
+                runs = partial(RunSpec, given, objective.name, *cell)
+                specs += self._runs(runs, objective, prices, hints)
         named = {one.name: one.parameters.to_json() for one in objectives if one.parameters}
         found_out = {objective.name: objective.facts for objective in objectives}
         losses = tuple(objective.name for objective in objectives if objective.scorer.sign < 0)
@@ -165,13 +165,17 @@ class Study:
         return replace(plan, known=sources, notices=foreseen.notices(objectives, specs))
 
     def _runs(
-        self, runs: Callable[..., RunSpec], objective: Objective, prices: tuple[float, ...]
+        self,
+        runs: Callable[..., RunSpec],
+        objective: Objective,
+        prices: tuple[float, ...],
+        hints: tuple[Any, ...],
     ) -> list[RunSpec]:
         """The runs of one strategy on an objective, a seed each."""
         sign = objective.scorer.sign
         limits = RunLimits.of(self.stop_at, self.run_seconds, self.charge_retries, sign)
         return [
-            runs(seed, self.budget, prices, limits, objective.facts, self.confirm)
+            runs(seed, self.budget, prices, limits, objective.facts, self.confirm, *hints)
             for seed in self.seeds
         ]
 
@@ -212,22 +216,23 @@ class Study:
             **({} if (rule := self.until_settled) is None else {"until_settled": rule.to_json()}),
             **({} if self.confirm == CONFIRM else {"confirm": self.confirm}),
             **({"charge_retries": True} if self.charge_retries else {}),
+            **({"truth_calls": int(self.truth_calls)} if self.truth_calls else {}),
             **({"tuned": {k: dict(v) for k, v in self.tuned.items()}} if self.tuned else {}),
         }
 
 
-def _code_of(objectives: Sequence[Objective], strategies: Mapping[str, Strategy]) -> StudyCode:
-    return StudyCode(
-        {objective.name: objective.code for objective in objectives},
-        {
-            label: identity(strategy, label, getattr(strategy, "version", None))
-            for label, strategy in strategies.items()
-        },
-    )
-
-
 def _seeds(given: tuple[int, ...], rule: UntilSettled | None) -> tuple[int, ...]:
     return given if rule is None else tuple(range(rule.at_most))
+
+
+def _refuse_unmeant(charge_retries: Any, truth_calls: Any) -> None:
+    if not isinstance(charge_retries, bool):
+        raise StudyError(f"charge_retries is True or False, not {charge_retries!r}")
+    if not is_whole(truth_calls) or truth_calls < 0:
+        raise StudyError(
+            "truth_calls is a whole number >= 0, the points of each run of which a search may ask "
+            f"the truth, not {truth_calls!r}"
+        )
 
 
 def _is_price(given: Any) -> bool:

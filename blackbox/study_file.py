@@ -24,6 +24,7 @@ KEYS = (
     "confirm",
     "charge_retries",
     "known",
+    "truth_calls",
 )
 
 
@@ -90,6 +91,7 @@ def from_table(
         until_settled=rule,
         confirm=table.get("confirm", CONFIRM),
         charge_retries=table.get("charge_retries", False),
+        truth_calls=table.get("truth_calls", 0),
         known=_known(table.get("known"), source, folder or Path()),
     )
 

@@ -16,6 +16,7 @@ from blackbox.asked_outside import Confirmations as Confirmations
 from blackbox.asked_outside import JudgedPath as JudgedPath
 from blackbox.asked_outside import KnownBefore as KnownBefore
 from blackbox.asked_outside import LateSample as LateSample
+from blackbox.asked_outside import VerifiedPoints as VerifiedPoints
 from blackbox.price import Price
 
 Floats = NDArray[np.float64]
@@ -101,6 +102,7 @@ class Trace:
     constraints: Mapping[str, Floats] = field(default_factory=dict)  # name -> [n], met if >= 0
     sign: int = 1  # -1 where the scorer returns a loss: `score` is minus that
     known: KnownBefore = field(default_factory=KnownBefore)  # what it was told before it began
+    verified: VerifiedPoints = field(default_factory=VerifiedPoints)  # what it asked of the truth
 
     def __len__(self) -> int:
         """The number of evaluations."""
@@ -223,6 +225,9 @@ class Trace:
         sha = hashlib.sha256(f"{self.objective}|{self.strategy}|{self.seed}|{self.status}".encode())
         counters = (self.n_scores, self.n_gradients, self.n_decodes)
         named = (*self.criteria.values(), *self.constraints.values())
-        for column in (self.z, self.score, self.valid, *counters, *named):
+        columns = [self.z, self.score, self.valid, *counters, *named]
+        if len(asked := self.verified):
+            columns += [asked.z, asked.true, asked.after]
+        for column in columns:
             sha.update(np.ascontiguousarray(column).tobytes())
         return sha.hexdigest()

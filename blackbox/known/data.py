@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array
+from blackbox.protocol import Answer, Array, Capability, Strategy, needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +42,8 @@ class KnownData:
         ):
             sha.update(np.ascontiguousarray(column).tobytes())
         return f"{len(self)} points, content {sha.hexdigest()}"
+
+
+def is_warm(strategy: Strategy) -> bool:
+    """Whether a strategy is to be told what is known."""
+    return Capability.KNOWN in needs(strategy)

@@ -12,10 +12,10 @@ import pandas as pd
 from blackbox.comparison import Comparison, load
 from blackbox.errors import BlackboxError, StudyError
 from blackbox.known.checks import checked_data
-from blackbox.known.data import KnownData
+from blackbox.known.data import KnownData, is_warm
 from blackbox.known.tables import of_table
 from blackbox.parameters import Parameters
-from blackbox.protocol import Array
+from blackbox.protocol import Array, Strategy
 from blackbox.scoring.objective import Objective
 from blackbox.trace import Trace
 
@@ -23,6 +23,15 @@ FORMS = (
     "known data are a frame (a column for each parameter, or z_0, z_1, ..., and `score`), a csv or "
     "parquet file of such, (points, scores), a study or its folder"
 )
+
+
+def data_for(
+    known_data: Any, objectives: Sequence[Objective], strategies: Sequence[Strategy]
+) -> dict[str, KnownData]:
+    """What is known of each objective, by name; nothing where nobody is to be told. StudyError."""
+    if known_data is None or not any(map(is_warm, strategies)):
+        return {}
+    return known_by_objective(known_data, objectives)
 
 
 def known_by_objective(given: Any, objectives: Sequence[Objective]) -> dict[str, KnownData]:

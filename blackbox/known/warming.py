@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from blackbox import registry
-from blackbox.known.data import KnownData
-from blackbox.known.sources import known_by_objective
+from blackbox.known.data import KnownData, is_warm
 from blackbox.protocol import Capability, Strategy, needs, wishes
 from blackbox.scoring.code import ObjectiveCode
-from blackbox.scoring.objective import Objective
 
 
 def searches_of(given: Sequence[str | Strategy], known_data: Any) -> list[Strategy]:
@@ -26,32 +24,19 @@ def searches_of(given: Sequence[str | Strategy], known_data: Any) -> list[Strate
     return [registry.strategy(replace(warm, strategy=one)) for one in strategies]
 
 
-def is_warm(strategy: Strategy) -> bool:
-    """Whether a strategy is to be told what is known."""
-    return Capability.KNOWN in needs(strategy)
-
-
-def data_for(
-    known_data: Any, objectives: Sequence[Objective], strategies: Sequence[Strategy]
-) -> dict[str, KnownData]:
-    """What is known of each objective, by name; nothing where nobody is to be told. StudyError."""
-    if known_data is None or not any(map(is_warm, strategies)):
-        return {}
-    return known_by_objective(known_data, objectives)
-
-
 def told_contents(
     data: Mapping[str, KnownData],
     strategies: Mapping[str, Strategy],
     codes: Mapping[str, ObjectiveCode],
+    truth_calls: int = 0,
 ) -> dict[str, dict[str, str]]:
     """What strategies are told beside scores: label -> objective -> the content as a text.
 
-    Of known data, where it is to be told; of an objective's trust, where it asks for that.
+    Of known data, where it is to be told; of an objective's trust and truth, where it asks.
     """
     contents = {
         label: {
-            name: "; ".join(filter(None, (_known(one, data.get(name)), _trust(one, code))))
+            name: "; ".join([*_known(one, data.get(name)), *_hints(one, code, truth_calls)])
             for name, code in codes.items()
         }
         for label, one in strategies.items()
@@ -60,10 +45,13 @@ def told_contents(
     return {label: of for label, of in some.items() if of}
 
 
-def _known(strategy: Strategy, data: KnownData | None) -> str:
-    return data.text if data is not None and is_warm(strategy) else ""
+def _known(strategy: Strategy, data: KnownData | None) -> list[str]:
+    return [data.text] if data is not None and is_warm(strategy) else []
 
 
-def _trust(strategy: Strategy, code: ObjectiveCode) -> str:
-    asks = Capability.TRUST in needs(strategy) | wishes(strategy)
-    return f"trust {code.trust}" if asks and code.trust else ""
+def _hints(strategy: Strategy, code: ObjectiveCode, truth_calls: int) -> list[str]:
+    asks = needs(strategy) | wishes(strategy)
+    if not truth_calls:
+        asks -= {Capability.TRUTH}
+    number = {Capability.TRUTH: f", {truth_calls} calls"}
+    return [text + number.get(of, "") for of, text in code.hints.items() if of in asks]

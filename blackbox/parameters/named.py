@@ -6,18 +6,21 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 
 from blackbox.errors import ParameterError
+from blackbox.late import is_frame, pandas
 from blackbox.parameters.kinds import Parameter, Real, Value
 from blackbox.parameters.sources import parameters_of
 from blackbox.parameters.tables import plain
 from blackbox.space import Array, Space
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class NamedRow(dict[str, Any]):
@@ -165,11 +168,12 @@ class Parameters(Mapping[str, Parameter]):
             name: [one.value(float(number)) for number in numbers[:, nth]]
             for nth, (name, one) in enumerate(self.items())
         }
-        return pd.DataFrame(columns)
+        frame: pd.DataFrame = pandas.DataFrame(columns)
+        return frame
 
     def points(self, rows: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Array:
         """The points `[n, d]` of named values. Raises ParameterError for what is none of theirs."""
-        table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+        table: pd.DataFrame = rows if is_frame(rows) else pandas.DataFrame(list(rows))
         if missing := [name for name in self if name not in table.columns]:
             raise ParameterError(
                 f"{', '.join(missing)}: not among {', '.join(map(str, table.columns)) or 'nothing'}"

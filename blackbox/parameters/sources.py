@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from blackbox.errors import ParameterError
+from blackbox.late import is_frame, pandas
 from blackbox.parameters.kinds import Choice, Integer, Parameter, Real
 from blackbox.parameters.tables import of_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def parameters_of(source: Any) -> dict[str, Parameter]:
     """The parameters of a source, by name. Raises ParameterError for what says none."""
-    if isinstance(source, pd.DataFrame):
+    if is_frame(source):
         return {str(name): of_column(str(name), source[name]) for name in source.columns}
     if type(source).__name__ == "ConfigurationSpace":
         return _of_configspace(source)
@@ -31,9 +34,9 @@ def of_column(name: str, column: pd.Series[Any]) -> Parameter:
     """What a column of known rows spans: from its least to its largest value, or its values."""
     values = column.dropna()
     try:
-        if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        if pandas.api.types.is_bool_dtype(values) or not pandas.api.types.is_numeric_dtype(values):
             return Choice(*sorted(set(values.tolist()), key=str))
-        if pd.api.types.is_integer_dtype(values):
+        if pandas.api.types.is_integer_dtype(values):
             return Integer(int(values.min()), int(values.max()))
         return Real(float(values.min()), float(values.max()))
     except (ParameterError, ValueError) as error:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blackbox.results import beforehand, constrained, worth
+from blackbox.results import beforehand, constrained, truth_calls, worth
 from blackbox.results.worth import Worth, worths
 from blackbox.trace import ENDED_WELL as ENDED_WELL
 from blackbox.trace import Status, Trace
@@ -105,7 +105,7 @@ def evaluations(traces: Traces, gradient_price: float | None = None) -> pd.DataF
     }
     if worth.is_noisy(traces):
         columns["best_seen"] = _stack((t.best_so_far()[:n] for t, n in runs), float)
-    columns |= constrained.values(runs)
+    columns |= truth_calls.so_far(runs) | constrained.values(runs)
     for name in dict.fromkeys(name for trace in traces for name in trace.criteria):
         values = (t.criteria.get(name, np.full(len(t), np.nan))[:n] for t, n in runs)
         columns[_criterion(name)] = _stack(values, float)
@@ -168,6 +168,7 @@ def runs(traces: Traces, gradient_price: float | None = None) -> pd.DataFrame:
         rows = [row | worth.columns(*pair) for row, pair in zip(rows, pairs, strict=True)]
         behind += worth.COLUMNS
     behind += constrained.columns_of_runs(traces) + beforehand.columns_of_runs(traces)
+    behind += truth_calls.columns_of_runs(traces)
     names = dict.fromkeys(name for row in rows for name in row)
     judges = [name for name in names if name.startswith("judge_")]
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, *judges, *behind])
@@ -190,9 +191,8 @@ def pictures(traces: Traces, gradient_price: float | None = None) -> pd.DataFram
 
 def judge_names(table: pd.DataFrame, beside: str = "start") -> list[str]:
     """The judges of a table: those with a column `judge_<name>` and one `judge_<name>_<beside>`."""
-    numbers = [str(column) for column in table.columns if str(column).startswith("judge_")]
-    judges = [name for name in numbers if f"{name}_{beside}" in table.columns]
-    return [name.removeprefix("judge_") for name in judges]
+    judges = [str(c).removeprefix("judge_") for c in table.columns if str(c).startswith("judge_")]
+    return [name for name in judges if f"judge_{name}_{beside}" in table.columns]
 
 
 def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
@@ -227,21 +227,18 @@ def _run(trace: Trace, worth: Worth, gradient: float | None) -> dict[str, Any]:
         "n_after_best": n_rows if best is None else n_rows - best - 1,
         "peak_memory_mb": trace.peak_memory_mb,
         "machine": _as_text(tuple(sorted(trace.machine.items()))),
-        "n_grad_invalid": _not_finite(trace, n_rows),
+        "n_grad_invalid": 0 if (ok := trace.grad_valid) is None else int((~ok[:n_rows]).sum()),
         "n_called": trace.n_called,
         "noise": trace.noise,
         "scoring": _as_text(tuple(trace.scoring.items())),
         **beforehand.values(trace),
+        "truth_calls": truth_calls.in_all(trace, n_rows),
     }
 
 
 @lru_cache(maxsize=256)  # hardly ever another one from run to run
 def _as_text(pairs: tuple[tuple[str, Any], ...]) -> str:
     return json.dumps(dict(pairs))
-
-
-def _not_finite(trace: Trace, rows: int) -> int:
-    return 0 if trace.grad_valid is None else int((~trace.grad_valid[:rows]).sum())
 
 
 def _judged(trace: Trace, best: int | None) -> dict[str, float]:

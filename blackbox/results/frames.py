@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -11,8 +11,8 @@ import pandas as pd
 
 from blackbox.results import frame, losses
 from blackbox.results.costs.prices import steps
-from blackbox.results.judging import paths
-from blackbox.results.judging.trusted import TrustedChoice, WhoBelieves, choice
+from blackbox.results.judging import paths, verified
+from blackbox.results.judging.trusted import TrustedChoice, WhoBelieves, choice, trusted_rows
 from blackbox.results.statistics import curves, summary
 from blackbox.results.statistics.inference import inference_of
 from blackbox.results.statistics.missing_runs import nothing_missing, nothing_skipped
@@ -120,6 +120,38 @@ class Frames:
             raise ValueError("nobody can say what is trusted of traces alone: ask a study")
         of = self.believers.of
         return [choice(one, of(one.objective, trust), self.price) for one in self._traces]
+
+    def _chosen(
+        self, trust: Any, truth_calls: int
+    ) -> Sequence[TrustedChoice | verified.VerifiedChoice] | None:
+        """One choice per run, or None where bests are the highest scores."""
+        if truth_calls:
+            return self.verified_choices(truth_calls, trust)
+        return None if trust is None or trust is False else self.choices(trust)
+
+    def verified_choices(
+        self, truth_calls: int, trust: Any = None
+    ) -> list[verified.VerifiedChoice]:
+        """The truest point that so many truth calls find of each run, among what is trusted.
+
+        Raises ValueError where nobody can say, and for fewer than two calls.
+        """
+        if self.believers is None:
+            raise ValueError("nobody can say what is true of traces alone: ask a study")
+        if truth_calls < verified.FEWEST:
+            raise ValueError(
+                f"truth_calls is a whole number >= {verified.FEWEST}, the start and one more point "
+                f"of each run, not {truth_calls!r}"
+            )
+        chosen = []
+        for one in self._traces:
+            rows = None
+            if trust is not None and trust is not False:
+                path = verified.improvements(one, self.price)
+                rows = trusted_rows(one, path, self.believers.of(one.objective, trust))
+            given = one, self.believers, int(truth_calls), self.price, rows
+            chosen.append(verified.choice(*given))
+        return chosen
 
     @cached_property
     def directions(self) -> pd.DataFrame:

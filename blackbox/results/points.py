@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from blackbox.results.constrained import column_of
 from blackbox.results.frame import EVALUATION_COLUMNS, Traces, evaluations, place_of
 from blackbox.results.judging.trusted import TrustedChoice
+from blackbox.results.judging.verified import VerifiedChoice
 from blackbox.results.worth import Worth, confirmed, is_noisy, worths
 from blackbox.trace import Status, Trace
 
@@ -29,6 +30,7 @@ COLUMNS = (
 )
 WHAT = ("z", "x", "shown")
 NOISY = ("score_se", "score_seen", "n_confirm")
+Choice: TypeAlias = TrustedChoice | VerifiedChoice
 EACH = ("strategy", "run", "objective")
 
 
@@ -53,7 +55,7 @@ def best(
     traces: Traces,
     gradient_price: float | None = None,
     each: str = "strategy",
-    choices: Sequence[TrustedChoice] | None = None,
+    choices: Sequence[Choice] | None = None,
 ) -> pd.DataFrame:
     """The best point per objective and strategy, of all its runs; `each` "run", or "objective".
 
@@ -71,47 +73,48 @@ def best(
     seen. The highest of several such rows is high by luck again: for the best of an objective
     ask `each="objective"`, which chooses by the runs' own means.
 
-    With `choices`, one per run, the best is the point that is still trusted (see `trusted.py`), the
-    start where none is: of several runs the one that is worth most. `trust` and `worth` are then
-    columns, and `best_score` is what the run had found without. Raises ValueError for another
-    `each`.
+    With `choices`, one per run, the best is the point that is still trusted (see `trusted.py`), or
+    the truest that some calls have found (`verified.py`), the start where none is: of several runs
+    the one that is worth most, or truest. `trust` and `worth`, or `truth_calls`, are then columns,
+    and `best_score` is what the run had found without. Raises ValueError for another `each`.
     """
     if each not in EACH:
         raise ValueError(f"each is {', '.join(map(repr, EACH[:-1]))} or {EACH[-1]!r}, not {each!r}")
-    chosen: dict[tuple[object, ...], tuple[Trace, Worth, TrustedChoice | None]] = {}
+    chosen: dict[tuple[object, ...], tuple[Trace, Worth, Choice | None]] = {}
     each_worth = worths(traces, gradient_price)
     for nth, (trace, seen) in enumerate(zip(traces, each_worth, strict=True)):
-        trusted = None if choices is None else choices[nth]
-        worth = seen if trusted is None else _worth(trace, trusted)
+        choice = None if choices is None else choices[nth]
+        worth = seen if choice is None else _worth(trace, choice)
         cell = trace.objective, each != "objective" and trace.strategy, each == "run" and trace.seed
-        if cell not in chosen or _height(worth, trusted) > _height(*chosen[cell][1:]):
-            chosen[cell] = trace, worth, trusted
+        if cell not in chosen or _height(worth, choice) > _height(*chosen[cell][1:]):
+            chosen[cell] = trace, worth, choice
     noisy, last = is_noisy(traces), each != "run"
     rows = (
-        _row(trace, worth, gradient_price, noisy, last=last) | _trusted(trace, trusted)
-        for trace, worth, trusted in chosen.values()
+        _row(trace, worth, gradient_price, noisy, last=last) | _told(trace, choice)
+        for trace, worth, choice in chosen.values()
     )
     return _framed(rows)
 
 
-def _height(worth: Worth, trusted: TrustedChoice | None) -> float:
-    height = worth.score if trusted is None else trusted.worth
+def _height(worth: Worth, choice: Choice | None) -> float:
+    height = worth.score if choice is None else choice.height
     return -np.inf if np.isnan(height) else height
 
 
-def _worth(trace: Trace, trusted: TrustedChoice) -> Worth:
-    """The trusted row for the best, as its score was seen."""
-    row = trusted.row
+def _worth(trace: Trace, choice: Choice) -> Worth:
+    """The row that was chosen for the best, as its score was seen."""
+    row = choice.row
     score = np.nan if row is None or not trace.valid[row] else float(trace.score[row])
     return Worth(row, score, score)
 
 
-def _trusted(trace: Trace, trusted: TrustedChoice | None) -> dict[str, Any]:
+def _told(trace: Trace, choice: Choice | None) -> dict[str, Any]:
     """What is told of a choice."""
-    if trusted is None:
+    if choice is None:
         return {}
-    highest = _worth(trace, replace(trusted, row=trusted.best_row)).score
-    return {"trust": trusted.trust, "worth": trusted.worth, "best_score": highest}
+    return choice.columns | {
+        "best_score": _worth(trace, replace(choice, row=choice.best_row)).score
+    }
 
 
 def _framed(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

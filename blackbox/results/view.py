@@ -53,13 +53,14 @@ class View(Frames):
         z = list(table.filter(regex=r"^z_\d+$").to_numpy(float))
         return with_parameters(table, z, self.recipe)
 
-    def best(self, each: str = "strategy", trust: Any = None) -> pd.DataFrame:
+    def best(self, each: str = "strategy", trust: Any = None, truth_calls: int = 0) -> pd.DataFrame:
         """The best point per objective and strategy with its object `x`; `each`: see points.py.
 
         With `trust` (True, a level, a `bb.Trust`) it is the best that is still trusted, else the
-        start: chosen among all points of a run without judges, and nothing is paid again.
+        start: chosen among all points of a run without judges, and nothing is paid again. With
+        `truth_calls` the truth is asked about so many points of each run, for the truest of them.
         """
-        choices = None if trust is None or trust is False else self.choices(trust)
+        choices = self._chosen(trust, truth_calls)
         table = self._read(points.best(self._traces, self.price, each, choices), "best")
         return with_parameters(table, table["z"].tolist(), self.recipe)
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from blackbox.price import Price, Work
-from blackbox.protocol import Answer
+from blackbox.protocol import Answer, ProtocolError
 
 SCORE = Work(scores=1)
 
@@ -64,6 +64,7 @@ class Meter:
     n_scores: int = 0
     n_gradients: int = 0
     n_decodes: int = 0
+    n_truths: int = 0  # points that were verified, which costs no unit
 
     def __post_init__(self) -> None:
         """Refuse a budget that buys nothing or never ends."""
@@ -78,6 +79,16 @@ class Meter:
         self.n_gradients += granted * gradients
         self.n_decodes += granted * decodes
         return granted
+
+    def grant_truths(self, rows: int, most: int) -> None:
+        """Charge so many truth calls, of `most` in all. Raises ProtocolError for more."""
+        left = most - self.n_truths
+        if rows > left:
+            raise ProtocolError(
+                f"{rows} points are to be verified, and {left} of {most} truth calls "
+                "are left; a strategy reads in brief.truth_calls how many there are"
+            )
+        self.n_truths += rows
 
     @property
     def counters(self) -> tuple[int, int, int]:

@@ -8,13 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import ProtocolError
-from blackbox.protocol import Array, Ask, Believe, Brief, Decode, Message, PullBack, needed
+from blackbox.protocol import (
+    Array,
+    Ask,
+    Believe,
+    Brief,
+    Decode,
+    Message,
+    PullBack,
+    Verify,
+    needed,
+)
 
 
 def checked(message: object, brief: Brief, declared: frozenset[object]) -> Message:
     """The message with float64, read-only arrays. Raises ProtocolError for what may not be said."""
-    if not isinstance(message, (Ask, Decode, PullBack, Believe)):
-        raise ProtocolError(f"a strategy yields Ask, Decode, PullBack or Believe, not {message!r}")
+    if not isinstance(message, Message):
+        kinds = "Ask, Decode, PullBack, Believe or Verify"
+        raise ProtocolError(f"a strategy yields {kinds}, not {message!r}")
     need = needed(message)
     if need is not None and need not in declared:
         raise ProtocolError(f"the strategy asks for {need.value} but does not declare {need}")
@@ -40,6 +51,8 @@ def checked(message: object, brief: Brief, declared: frozenset[object]) -> Messa
         return Decode(points)
     if isinstance(message, Believe):
         return Believe(points, _frozen(message.scores))
+    if isinstance(message, Verify):
+        return Verify(points, brief.start[:1])
     return PullBack(points, _frozen(message.vectors))
 
 

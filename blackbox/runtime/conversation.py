@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Message, PullBack
-from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, code, message
+from blackbox.runtime.exchange import ASKS, PULL_BACK, VERIFY, Exchange, code, message
 from blackbox.runtime.growing import Growing, Kind
 from blackbox.trace import Trace
 
@@ -91,7 +91,8 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
 
     Of the notes on invalid points only the first is kept, as the run's error tells it.
     """
-    row = place = pulled = 0
+    row = place = 0
+    others = {PULL_BACK: _pulled(arrays), VERIFY: _verified(trace, arrays)}
     grads = np.asarray(arrays.get("said_grads", np.empty(0)), float)
     slopes = np.asarray(arrays.get("said_constraint_grads", np.empty(0)), float)
     named = {"criteria": trace.criteria, "constraints": trace.constraints}
@@ -100,12 +101,8 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
     messages = (arrays[f"said_{name}"].tolist() for name in ("kinds", "rows", "called"))
     for kind, rows, called in zip(*messages, strict=True):
         columns: dict[str, NDArray[np.generic]] = {"called": np.full(rows, called / rows)}
-        if kind == PULL_BACK:
-            here = slice(pulled, pulled + rows)
-            pulled += rows
-            columns["pulled"] = np.array(arrays["pulled_result"][here])
-            asked = message(kind, _at(arrays, "z", here), _at(arrays, "vectors", here))
-            yield asked, Answer(**columns), 0.0
+        if kind in others:
+            yield next(others[kind])
             continue
         here = slice(row, row + rows)
         place_asked, order = ASKS[kind]
@@ -129,6 +126,28 @@ def exchanges(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
         seconds = float(trace.seconds[here].sum())
         yield message(kind, np.asarray(points, float), None), Answer(**columns), seconds
         row += rows
+
+
+def _pulled(arrays: Arrays) -> Iterator[Exchange]:
+    """What was pulled back, message after message."""
+    place, kinds = 0, np.asarray(arrays["said_kinds"])
+    messages = (arrays[f"said_{name}"][kinds == PULL_BACK].tolist() for name in ("rows", "called"))
+    for n, called in zip(*messages, strict=True):
+        here = slice(place, place + n)
+        pulled = np.array(arrays["pulled_result"][here])
+        asked = message(PULL_BACK, _at(arrays, "z", here), _at(arrays, "vectors", here))
+        yield asked, Answer(called=np.full(n, called / n), pulled=pulled), 0.0
+        place += n
+
+
+def _verified(trace: Trace, arrays: Arrays) -> Iterator[Exchange]:
+    """What was asked of the truth, message after message."""
+    place, kinds = 0, np.asarray(arrays["said_kinds"])
+    for n in arrays["said_rows"][kinds == VERIFY].tolist():
+        here = slice(place, place + n)
+        true = trace.verified.true[here].copy()
+        yield message(VERIFY, trace.verified.z[here]), Answer(true=true), 0.0
+        place += n
 
 
 def _at(arrays: Arrays, name: str, rows: slice) -> Array:

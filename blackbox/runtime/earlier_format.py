@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from blackbox.errors import StoreError
+from blackbox.late import Late
 from blackbox.price import Price
 from blackbox.trace import JudgedPath, Status, Trace
 
+# Only folders of that version need them.
+pa, pq = Late("pyarrow"), Late("pyarrow.parquet")
 # One value per row; `z` is a fixed-size list and the rest travels in the file's metadata.
 COLUMNS = (
     "score",

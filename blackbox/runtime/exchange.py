@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from blackbox.protocol import Answer, Array, Ask, Decode, Message, PullBack
+from blackbox.protocol import Answer, Array, Ask, Decode, Message, PullBack, Verify
 
 Exchange: TypeAlias = tuple[Message, Answer, float]
 
@@ -19,6 +19,7 @@ ASKS = (
 )
 PULL_BACK = 4
 DECODE = 5
+VERIFY = 6
 
 
 class Journal(Protocol):
@@ -37,7 +38,9 @@ def code(message: Message) -> int:
     """
     if isinstance(message, Ask):
         return ASKS.index((message.at, message.order))
-    return PULL_BACK if isinstance(message, PullBack) else DECODE
+    if isinstance(message, PullBack):
+        return PULL_BACK
+    return VERIFY if isinstance(message, Verify) else DECODE
 
 
 def message(kind: int, points: Array, vectors: Array | None = None) -> Message:
@@ -46,6 +49,8 @@ def message(kind: int, points: Array, vectors: Array | None = None) -> Message:
         return PullBack(points, vectors)
     if kind == DECODE:
         return Decode(points)
+    if kind == VERIFY:
+        return Verify(points)
     if not 0 <= kind < len(ASKS):
         raise ValueError(f"no message has the number {kind}")
     at, order = ASKS[kind]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.errors import StoreError
-from blackbox.protocol import Answer, Ask, Message, PullBack
+from blackbox.protocol import Answer, Ask, Message, PullBack, Verify
 from blackbox.runtime.exchange import Exchange, Journal, code
 
 MAGIC = b"blackbox journal 1\n"
@@ -150,6 +150,8 @@ def encoded(number: int, asked: Message, answer: Answer, seconds: float) -> byte
     elif isinstance(asked, PullBack):
         axes = asked.vectors.shape[1:]
         columns += [np.array([len(axes), *axes], "<u4"), asked.vectors, answer.pulled]
+    elif isinstance(asked, Verify):
+        columns.append(answer.true)
     rows, axes = len(asked.points), asked.points.shape[1:]
     head = ANSWER.pack(
         ANSWERED, number, code(asked), rows, seconds, answer.called, flags, len(axes)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.protocol import Answer
-from blackbox.runtime.exchange import ASKS, PULL_BACK, Exchange, message
+from blackbox.runtime.exchange import ASKS, PULL_BACK, VERIFY, Exchange, message
 from blackbox.runtime.journal import (
     ANSWER,
     ANSWERED,
@@ -132,6 +132,9 @@ def decoded(body: memoryview) -> Exchange:
         vectors = reader.floats((rows, *reader.take("<u4", (n_vector_axes,)).tolist()))
         columns["pulled"] = reader.floats((rows, *axes))
         return message(kind, points, vectors), Answer(**columns), seconds
+    if kind == VERIFY:
+        columns["true"] = reader.floats((rows,))
+        return message(kind, points), Answer(**columns), seconds
     columns["score"] = score = reader.floats((rows,))
     columns["valid"] = reader.take("?", (rows,)) if flags & VALID else ~np.isnan(score)
     m = 0

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blackbox.price import Work
-from blackbox.protocol import Answer, Array, Ask, Message
+from blackbox.protocol import Answer, Array, Ask, Message, Verify
 from blackbox.runtime.conversation import Conversation
 from blackbox.runtime.data_points import DataPoints
 from blackbox.runtime.growing import Growing, Kind
+from blackbox.trace import VerifiedPoints
 
 # One row of each per evaluation. What is seldom another is written only where it is.
 COLUMNS = {
@@ -23,6 +24,8 @@ COLUMNS = {
     "seconds": Kind(float),
     "incumbent": Kind(np.int64, default=-1),
 }
+# And of each point that was verified: what is true of it, and how many evaluations preceded it.
+VERIFIED = {"true": Kind(float), "after": Kind(np.int64)}
 
 
 class Recorder:
@@ -32,6 +35,7 @@ class Recorder:
         """Start empty, for latent points of `dim` coordinates; `replayable` keeps gradients too."""
         self.conversation = Conversation() if replayable else None
         self._rows = Growing({"z": Kind(float, (dim,)), **COLUMNS})
+        self._verified = Growing({"z": Kind(float, (dim,)), **VERIFIED})
         self._several: dict[str, Growing] = {}
         self.x = DataPoints()
         self.complaint = ""
@@ -50,6 +54,10 @@ class Recorder:
             self.conversation.append(message, answer)
         if isinstance(message, Ask):
             self._append(message, answer, before, seconds)
+        if isinstance(message, Verify):
+            here, column = self._verified.more(len(answer)), self._verified
+            column["z"][here], column["true"][here] = message.points, answer.true
+            column["after"][here] = self.size
 
     def _append(
         self, ask: Ask, answer: Answer, before: tuple[int, int, int], seconds: float
@@ -109,6 +117,12 @@ class Recorder:
         nth = next((i for i, note in enumerate(notes) if note), None)
         if nth is not None:
             self.complaint = f"row {first + nth}: {notes[nth]}"
+
+    @property
+    def verified(self) -> VerifiedPoints:
+        """The points of which the truth was asked."""
+        column = self._verified
+        return VerifiedPoints(*(column.filled(name) for name in ("z", "true", "after")))
 
     @property
     def criteria(self) -> Array:

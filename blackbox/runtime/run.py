@@ -17,6 +17,7 @@ from blackbox.protocol import (
     Decode,
     Message,
     Strategy,
+    Verify,
     needs,
     prefix,
     suffix,
@@ -212,6 +213,8 @@ class Run:
     def _grant(self, message: Message) -> None:
         self._before = self.meter.counters
         rows = len(message.points)
+        if isinstance(message, Verify):
+            self.meter.grant_truths(rows, self.brief.truth_calls)
         granted = self.meter.grant(rows, message.work)
         if isinstance(message, Ask):
             scored = self.meter.grant(rows - granted) if message.order == 1 else 0

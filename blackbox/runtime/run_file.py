@@ -14,7 +14,15 @@ from blackbox.price import Price
 from blackbox.runtime import packed
 from blackbox.runtime.conversation import PARTS, exchanges
 from blackbox.runtime.exchange import Exchange
-from blackbox.trace import Confirmations, JudgedPath, KnownBefore, LateSample, Status, Trace
+from blackbox.trace import (
+    Confirmations,
+    JudgedPath,
+    KnownBefore,
+    LateSample,
+    Status,
+    Trace,
+    VerifiedPoints,
+)
 
 # Fields of a trace by how they are stored: one value per row, and plain values.
 COLUMNS = (
@@ -45,6 +53,7 @@ PLAIN = (
     "noise",
 )
 TABLES = ("versions", "directions", "machine", "scoring")
+VERIFIED = ("z", "true", "after")
 CONFIRMED = ("row", "score", "is_last")
 
 
@@ -121,6 +130,7 @@ def encode(
         unknown = np.full(len(again), np.nan)
         columns = enumerate(again.criteria.get(name, unknown) for name in trace.criteria)
         arrays |= {f"confirmed_criterion_{nth}": column for nth, column in columns}
+    arrays |= _verified_arrays(trace.verified)
     if trace.late is not None:
         arrays |= _late_arrays(trace.late)
     return packed.pack(header, arrays | dict(conversation or {}))
@@ -154,6 +164,7 @@ def decode(content: bytes) -> StoredRun:
         confirmations=_confirmations(header, arrays),
         late=_late(header, arrays),
         known=KnownBefore(**header.get("known", {})),
+        verified=_verified(arrays),
     )
     return StoredRun(trace, header, arrays)
 
@@ -171,6 +182,16 @@ def _confirmations(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Conf
     criteria = {name: arrays[f"confirmed_criterion_{nth}"] for nth, name in names}
     columns: dict[str, Any] = {name: arrays[f"confirmed_{name}"] for name in CONFIRMED}
     return Confirmations(**columns, criteria=criteria)
+
+
+def _verified_arrays(asked: VerifiedPoints) -> dict[str, NDArray[np.generic]]:
+    return {f"verified_{name}": getattr(asked, name) for name in VERIFIED if len(asked)}
+
+
+def _verified(arrays: Mapping[str, Any]) -> VerifiedPoints:
+    if "verified_true" not in arrays:
+        return VerifiedPoints()
+    return VerifiedPoints(**{name: arrays[f"verified_{name}"] for name in VERIFIED})
 
 
 def _path(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> JudgedPath | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from blackbox.identity import Identity, identity
-from blackbox.protocol import Array
+from blackbox.protocol import Array, Capability
 from blackbox.scoring.judge import Judge
 from blackbox.scoring.pipeline import Pipeline
 from blackbox.scoring.render import Renderer
 from blackbox.scoring.trust import Trust
+from blackbox.scoring.truth import truth_of
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class ObjectiveCode:
     """The code of an objective and what that code reads, taken before its first call.
 
     `search` decides the points and scores of a run; `verdicts` only what is said of them: the
-    judges, the renderer and the known optimum, which can be asked again for nothing. `trust` is the
-    digest of what says how far points are to be believed, "" without: it decides the runs of those
-    searches alone that ask.
+    judges, the renderer and the known optimum, which can be asked again for nothing. `hints` tell
+    what says how far points are to be believed, and what is true of them, by its digest: they
+    decide the runs of those searches alone that ask.
     """
 
     search: Identity
     verdicts: Identity
-    trust: str = ""
+    hints: Mapping[Capability, str] = field(default_factory=dict)
 
 
 def of_search(
@@ -66,6 +67,17 @@ def of_search(
     return joined(part for part in parts if part is not None)
 
 
+def code_of(
+    search: Identity,
+    judges: Mapping[str, Judge],
+    render: Renderer | None,
+    optimum: float | None,
+    trust: Trust | None,
+) -> ObjectiveCode:
+    """The code of an objective of which this decides the search."""
+    return ObjectiveCode(search, of_verdicts(judges, render, optimum), of_hints(trust, judges))
+
+
 def of_verdicts(
     judges: Mapping[str, Judge], render: Renderer | None, optimum: float | None
 ) -> Identity:
@@ -86,9 +98,15 @@ def of_verdicts(
     return joined(parts)
 
 
-def of_trust(trust: Trust | None) -> str:
-    """The digest of what says how far points are to be believed; "" without."""
-    return "" if trust is None else identity(trust, "trust").digest
+def of_hints(trust: Trust | None, judges: Mapping[str, Judge]) -> dict[Capability, str]:
+    """What a search may be told beside scores, with the digest of what tells it."""
+    truth = judges.get(truth_of(judges))
+    hints: dict[Capability, str] = {}
+    if trust is not None:
+        hints[Capability.TRUST] = f"trust {identity(trust, 'trust').digest}"
+    if truth is not None:
+        hints[Capability.TRUTH] = f"truth {identity(truth.function, 'truth', truth.version).digest}"
+    return hints
 
 
 def joined(parts: Iterable[Identity]) -> Identity:

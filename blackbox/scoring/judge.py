@@ -14,7 +14,8 @@ import torch
 
 from blackbox.errors import ObjectiveError
 from blackbox.protocol import Array
-from blackbox.scoring.arrays import copied, taken, to_numpy
+from blackbox.scoring.arrays import copied, stretched, taken, to_numpy
+from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.scoring.company import gap
 from blackbox.scoring.isolation import training_parts
 
@@ -127,6 +128,19 @@ def as_judges(given: Mapping[str, Callable[..., Any] | Judge]) -> dict[str, Judg
     if len(truths) > 1:
         raise ObjectiveError(f"only one judge can be the truth, not {' and '.join(truths)}")
     return judges
+
+
+def in_one_shape(verdicts: Callable[[Any], Array], points: Any) -> Array:
+    """What is said of points `[n]`, in calls of one shape: a verdict does not depend on company.
+
+    Of objects that are no arrays, in one call.
+    """
+    if not isinstance(points, torch.Tensor | np.ndarray):
+        return verdicts(points)
+    parts = [np.empty(0)]
+    for rows, size in ONE_SHAPE.pieces(len(points)):
+        parts.append(verdicts(stretched(points[rows], size))[: rows.stop - rows.start])
+    return np.concatenate(parts)
 
 
 def rehearse(

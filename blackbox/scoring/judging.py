@@ -17,10 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from blackbox.protocol import Array
-from blackbox.scoring.arrays import stretched
-from blackbox.scoring.batching import ONE_SHAPE
 from blackbox.scoring.facts import FREE
-from blackbox.scoring.judge import Judge
+from blackbox.scoring.judge import Judge, in_one_shape
 from blackbox.scoring.objective import Objective
 
 Key: TypeAlias = bytes
@@ -160,18 +158,14 @@ class Judging:
     def _asked(self, name: str, judge: Judge, points: Any, start: Any, fused: bool) -> list[float]:
         """The verdicts on objects, or on latents; in calls of one shape where runs are fused."""
 
-        def call(part: Any) -> list[float]:
+        def verdicts(part: Any) -> Array:
             if judge.reads == "latent":
                 z, first = map(self._objective.latents, (part, start))
-                return [float(number) for number in judge.verdict(part, name, z, first)]
-            return [float(number) for number in judge.verdict(part, name, start=start)]
+                return judge.verdict(part, name, z, first)
+            return judge.verdict(part, name, start=start)
 
-        if not fused or not isinstance(points, torch.Tensor | np.ndarray):
-            return call(points)
-        numbers: list[float] = []
-        for rows, size in ONE_SHAPE.pieces(len(points)):
-            numbers += call(stretched(points[rows], size))[: rows.stop - rows.start]
-        return numbers
+        numbers = in_one_shape(verdicts, points) if fused else verdicts(points)
+        return [float(number) for number in numbers]
 
     def _seen(
         self,

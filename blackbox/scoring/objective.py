@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from blackbox.constraints import Bound
 from blackbox.errors import ObjectiveError
 from blackbox.parameters import Parameters
-from blackbox.protocol import Answer, Array, Ask, Believe, Capability, Decode, Message, PullBack
+from blackbox.protocol import Answer, Array, Ask, Capability, Decode, Message, PullBack
 from blackbox.scoring import settings
 from blackbox.scoring.arrays import as_rows, interleaved
 from blackbox.scoring.by_name import by_name
-from blackbox.scoring.code import ObjectiveCode, of_search, of_trust, of_verdicts
+from blackbox.scoring.code import ObjectiveCode, code_of, of_search
 from blackbox.scoring.evaluator import Evaluator
 from blackbox.scoring.facts import Facts, power_of_ten
 from blackbox.scoring.identity import still_scores
@@ -28,7 +28,8 @@ from blackbox.scoring.probe import probe
 from blackbox.scoring.render import Renderer, checked, drawn
 from blackbox.scoring.scorer import Scorer
 from blackbox.scoring.shielded import shielded
-from blackbox.scoring.trust import Trust, believed
+from blackbox.scoring.trust import Trust
+from blackbox.scoring.truth import hinted, truth_of
 from blackbox.space import Space
 
 __all__ = ["Judge", "Objective", "ObjectiveError"]
@@ -62,9 +63,9 @@ class Objective:
     point where the scorer raises, or returns a number that is not finite, is invalid and has no
     score. `judges` are functions `x -> [n]` or `(x, start) -> [n]`, called outside the budget; NaN
     says that the judge refuses, and a `Judge` also what is the truth and what is real. `render`
-    draws objects that are no pictures: `[n, ...]` to pictures `[n, h, w]` or `[n, 3, h, w]`, or
-    texts `[n]`; names of numbers make a text. The best possible score (or loss) is the `optimum`.
-    `codes [n, d]` are latents of real data; a `trust` says whom `study.best(trust=True)` believes.
+    draws objects that are no pictures, as pictures `[n, h, w]` or `[n, 3, h, w]` or texts `[n]`;
+    names of numbers make a text. The best possible score (or loss) is the `optimum`. `codes [n, d]`
+    are latents of real data; a `trust` says whom `study.best(trust=True)` believes.
 
     >>> bowl = Objective(lambda x: -(x**2).sum(-1), space=Space.normal(2), name="bowl")
     >>> bowl.evaluate(Ask(np.ones((3, 2)))).score
@@ -163,6 +164,7 @@ class Objective:
     def capabilities(self) -> frozenset[Capability]:
         """What a strategy may ask for."""
         given = {"codes": self.codes is not None, "trust": self.trust is not None}
+        given["truth"] = bool(truth_of(self.judges))
         return offered(self._pipeline, self.facts, hidden=self.hides_gradient, **given)
 
     def lacks(self, need: Capability) -> str:
@@ -194,8 +196,7 @@ class Objective:
                 if (need := Capability.PULL_BACK) not in self.capabilities:
                     raise ObjectiveError(self.lacks(need))
                 return Answer(pulled=self._working.pull_back(points, vectors))
-            case Believe(scores=scores):
-                return believed(self, self.trust).answer(points, scores)
+        return hinted(message, self, self.trust, self.judges)
 
     def decode(self, z: Array) -> Any:
         """The objects of latent points `[n, d]`: a tensor on the CPU, or what the decoder makes."""
@@ -242,8 +243,7 @@ class Objective:
         """What it is made of, part by part: what a stored run is known by."""
         choices = (self.duplicates, self._declared, self._noise, self.codes, self._where)
         search = of_search(self._pipeline, self._starts, self._version, *choices)
-        verdicts = of_verdicts(self.judges, self._render, self.optimum)
-        return ObjectiveCode(search, verdicts, of_trust(self.trust))
+        return code_of(search, self.judges, self._render, self.optimum, self.trust)
 
     def __repr__(self) -> str:
         """Name and space."""

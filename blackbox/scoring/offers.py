@@ -12,7 +12,7 @@ from blackbox.scoring.returned import name_of
 
 
 def offered(
-    pipeline: Pipeline, facts: Facts, *, hidden: bool, codes: bool, trust: bool = False
+    pipeline: Pipeline, facts: Facts, *, hidden: bool, codes: bool, trust: bool, truth: bool
 ) -> frozenset[Capability]:
     """What a strategy may ask for; `hidden`: the gradient of the score is not shown."""
     latent, space = pipeline.reads == "latent", pipeline.space
@@ -37,6 +37,8 @@ def offered(
         capabilities.add(Capability.CODES)
     if trust:
         capabilities.add(Capability.TRUST)
+    if truth:
+        capabilities.add(Capability.TRUTH)
     return frozenset(capabilities)
 
 
@@ -46,6 +48,8 @@ def instead(need: Capability) -> str:
         return "give it codes=, the encoded data"
     if need is Capability.TRUST:
         return "give it trust=bb.Trust()"
+    if need is Capability.TRUTH:
+        return "give it a bb.Judge(truth=True), and the study truth_calls="
     if need is Capability.CRITERIA:
         return "give it weights=, one for each of several outputs of its scorer"
     if need is Capability.KNOWN:
@@ -71,6 +75,8 @@ def lacking(need: Capability, name: str, pipeline: Pipeline, facts: Facts, hidde
         return f"objective {name} was given no codes"
     if need is Capability.TRUST:
         return f"objective {name} was given no trust"
+    if need is Capability.TRUTH:
+        return f"no run on objective {name} may ask for the truth"
     if need is Capability.KNOWN:
         return f"none are given for objective {name}"
     if isinstance(pipeline.space, NamedSpace):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
 from blackbox.constraints import Bound, Scored
 from blackbox.errors import ObjectiveError
+from blackbox.late import is_frame
 from blackbox.scoring.arrays import as_numbers, to_numpy
 from blackbox.scoring.columns import Constrained
 from blackbox.scoring.numbers import numbers_of
@@ -57,7 +57,7 @@ def taken_apart(
         named = taken_apart(returned.score, scorer, {}, weights)  # outputs that are summed
         value = returned.score if named is None else named.value
         return Taken(value, _mapping(returned.constraints, scorer))
-    if isinstance(returned, pd.DataFrame):
+    if is_frame(returned):
         returned = {str(name): returned[name].to_numpy() for name in returned.columns}
     if not isinstance(returned, Mapping) or not (bounds or weights):
         return None

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
 from blackbox.allowed import Allowed
 from blackbox.errors import ObjectiveError
+from blackbox.late import is_frame
 from blackbox.parameters import NamedSpace, Parameters
 from blackbox.protocol import Array
 from blackbox.scoring.batching import MOST, rows_of_a_call
@@ -25,15 +25,16 @@ from blackbox.scoring.returned import name_of
 from blackbox.scoring.scorer import Scorer
 from blackbox.space import Space
 
-# What points may be given as.
-POINTS = (np.ndarray, torch.Tensor, pd.DataFrame, list, tuple)
+# What points may be given as, beside frames.
+POINTS = (np.ndarray, torch.Tensor, list, tuple)
 
 
 def refuse_unfit(decoder: Any, starts: Any, reads: Any, duplicates: Any, floor: Any) -> None:
     """Raise ObjectiveError for a part that is no function, or a choice that there is not."""
     if decoder is not None and not callable(decoder):
         raise ObjectiveError(f"decoder must be a function, not {decoder!r}")
-    if starts is not None and not callable(starts) and not isinstance(starts, POINTS):
+    are_points = isinstance(starts, POINTS) or is_frame(starts)
+    if starts is not None and not callable(starts) and not are_points:
         raise ObjectiveError(f"starts must be a function, points or rows, not {starts!r}")
     policies = ("counted", "cached", "once")
     for choice, allowed in ((reads, ("data", "latent")), (duplicates or policies[0], policies)):
@@ -184,6 +185,6 @@ def starts_of(given: Any, m: int, space: Space, objective: str) -> Array:
 
 def _are_named(given: Any) -> bool:
     """Whether points are given as rows of named values."""
-    if isinstance(given, pd.DataFrame):
+    if is_frame(given):
         return True
     return isinstance(given, list | tuple) and bool(given) and isinstance(given[0], Mapping)

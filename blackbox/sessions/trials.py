@@ -8,13 +8,13 @@ import numpy as np
 
 from blackbox import registry
 from blackbox.errors import ReplayDiverged
+from blackbox.plan import STARTS
 from blackbox.price import Price
 from blackbox.protocol import Answer, Array, Brief, Criteria
 from blackbox.runtime.budget import Meter
 from blackbox.runtime.run import Run
 from blackbox.scoring.batching import one_thread
 from blackbox.sessions.setup import Setup
-from blackbox.study import STARTS
 from blackbox.trace import Status
 
 

@@ -19,6 +19,7 @@ from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.run import Run
 from blackbox.scoring.arrays import shaped
+from blackbox.scoring.judge import Judge
 from blackbox.scoring.objective import Objective
 from blackbox.scoring.trust import Trust
 from blackbox.space import Space
@@ -28,7 +29,8 @@ STARTS = 8
 OPTIMUM = 0.5
 TRUST = Trust(n=200)  # few points, for it is made of each bowl
 # What a strategy may need, and a bowl can be given: two criteria that are half of the score each.
-OFFERED = frozenset({Capability.CRITERIA, Capability.TRUST})
+OFFERED = frozenset({Capability.CRITERIA, Capability.TRUST, Capability.TRUTH})
+TRUTH_CALLS = 5  # that a run is granted
 Score: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 SPACES = {
     "normal": Space.normal(4),
@@ -74,8 +76,11 @@ def bowl_for(
 
 
 def offering(wanted: frozenset[Capability]) -> dict[str, Any]:
-    """The settings of an objective that offers this: trust, beside what a bowl has anyway."""
-    return {"trust": TRUST} if Capability.TRUST in wanted else {}
+    """The settings of an objective that offers this: trust, or a truth, which is the bowl."""
+    settings: dict[str, Any] = {"trust": TRUST} if Capability.TRUST in wanted else {}
+    if Capability.TRUTH in wanted:
+        settings["judges"] = {"truth": Judge(bowl, truth=True)}
+    return settings
 
 
 @cache
@@ -132,6 +137,7 @@ def started(
         budget=budget,
         price=price,
         offers=objective.capabilities | ({Capability.KNOWN} if data else set()),
+        truth_calls=TRUTH_CALLS,
         decoder=Tunable(objective) if tuned else objective.decoder,
         codes=objective.codes,
         noise=objective.facts.noise if objective.facts.is_noisy else None,

@@ -16,6 +16,7 @@ from blackbox.objectives.tables import models
 from blackbox.pages import mean
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given
+from blackbox.results.judging import verified
 from blackbox.trace import Trace
 
 CLIMB = "gradient_ascent(patience=100000, after='stop')"
@@ -24,9 +25,10 @@ GUARDS = {
     f"climb, guard {name}": f"guarded(strategy={CLIMB!r}, guard={name!r})"
     for name in ("sphere", "trust")
 }
-BUDGET, SEEDS, MEASURED = 200, 15, 16  # points of a path that the truth measures, and the choices
+BUDGET, SEEDS, MEASURED = 200, 30, 16  # points of a path that the truth measures, and the choices
 BY_SCORE, SHELL, TRUST = "best by score", "shell, 5 %", "trust"
 SECOND, DISAGREEMENT = "trust, second scorer", "disagreement alone"
+CALLS, CALLED = 5, "five truth calls"
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ CASES: Mapping[str, Case] = {
     "a caption": Case(mnist.text, strategies=FREE | GUARDS),
     "diabetes": table("diabetes", "forest"),
     "cancer": table("cancer", "boosting"),
-    "wings": Case(airfoils.lift_to_drag, lambda: [wings], seeds=5),
+    "wings": Case(airfoils.lift_to_drag, lambda: [wings], seeds=10),
 }
 
 
@@ -105,7 +107,7 @@ def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: a row per objective and choice, one per guarded climb, settings."""
     cases = dict(list(CASES.items())[6:9]) if given.small else CASES
     runs = pd.concat(graded(name, case, given) for name, case in cases.items())
-    settings = {"budget": BUDGET, "seeds": SEEDS, "measured": MEASURED}
+    settings = {"budget": BUDGET, "seeds": SEEDS, "measured": MEASURED, "calls": CALLS}
     return tables_of(runs) | {"settings": settings | {"level": bb.Trust().level}}
 
 
@@ -145,12 +147,15 @@ def graded(name: str, case: Case, given: Given) -> pd.DataFrame:
     chosen = {
         how: study.trusted(trust)["row"].fillna(0).astype(int) for how, trust in trusts.items()
     }
+    verifier = Graded(objective, judges, case.truth)
+    by_calls = [verified.choice(trace, verifier, CALLS).row or 0 for trace in study.traces]
+    chosen[CALLED] = pd.Series(by_calls)
     labels = dict(zip(study.recipe["strategies"], case.strategies, strict=True))
     rows = []
     for nth, trace in enumerate(study.traces):
         best = trace.best_row()
         mine = {BY_SCORE: 0 if best is None else best} | {h: int(r[nth]) for h, r in chosen.items()}
-        gains = true_gains(trace, [*mine.values()], objective, judges, case.truth)
+        gains = true_gains(trace, [*mine.values()], verifier)
         ours = {"objective": name, "strategy": labels[trace.strategy], "seed": trace.seed}
         most = max(gains.values())
         for how, row in mine.items():
@@ -159,17 +164,28 @@ def graded(name: str, case: Case, given: Given) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def true_gains(
-    trace: Trace, chosen: list[int], objective: bb.Objective, judges: Mapping[str, Any], truth: str
-) -> dict[int, float]:
+@dataclass(frozen=True)
+class Graded:
+    """Says what is true of points of an objective whose judges were taken away."""
+
+    objective: bb.Objective
+    judges: Mapping[str, Any]
+    truth: str
+
+    def verified(self, name: str, z: Any, start: Any) -> Any:
+        """Scores by the truth `[n]`."""
+        x, first = self.objective.decode(z), self.objective.decode(start)
+        judge = self.truth or next(name for name, judge in self.judges.items() if judge.truth)
+        verdicts = self.judges[judge].verdict(x, judge, z, start=first)
+        return -verdicts if self.truth else self.objective.scorer.from_truth(verdicts)
+
+
+def true_gains(trace: Trace, chosen: list[int], verifier: Graded) -> dict[int, float]:
     """By row of a path what it has truly gained; what the truth refuses has gained nothing."""
     rises = np.append(
         0, np.flatnonzero(np.diff(np.nan_to_num(trace.best_so_far(), nan=-1e9)) > 0) + 1
     )
     spread = np.linspace(0, 1, MEASURED) ** 1.7 * (len(rises) - 1)  # denser where it begins
     rows = np.unique([0, *chosen, *rises[spread.round().astype(int)]])
-    x = objective.decode(trace.z[rows])
-    name = truth or next(name for name, judge in judges.items() if judge.truth)
-    verdicts = judges[name].verdict(x, name, trace.z[rows], start=x[:1])
-    true = -verdicts if truth else objective.scorer.from_truth(verdicts)
+    true = verifier.verified(trace.objective, trace.z[rows], trace.z[:1])
     return dict(zip(rows.tolist(), np.nan_to_num(true - true[0]).tolist(), strict=True))

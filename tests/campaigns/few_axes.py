@@ -39,7 +39,8 @@ def embedded(name: str, dim: int = DIM) -> Objective:
     axes = torch.from_numpy(np.random.default_rng(dim).choice(dim, function.dim, replace=False))
 
     def score(z: torch.Tensor) -> torch.Tensor:
-        return -function(lower + (upper - lower) * z[:, axes])
+        values: torch.Tensor = -function(lower + (upper - lower) * z[:, axes])
+        return values
 
     return bb.Objective(
         score, space=bb.Space.box(0, 1, dim), name=f"{name} in {dim}", dtype=torch.float64
@@ -100,7 +101,7 @@ def main() -> None:
     rows = list(all_rows(given.seeds, given.rows))
     lines = [compared(rows, objective, other) for objective in FUNCTIONS for other in OTHERS]
     seconds = ", ".join(
-        f"`{name}` {np.median([row['s'] for row in rows if row['strategy'] == name]):.0f}"  # type: ignore[call-overload]
+        f"`{name}` {np.median([row['s'] for row in rows if row['strategy'] == name]):.0f}"
         for name in (OURS, *OTHERS)
     )
     text = f"""# Few axes that matter among {DIM}

@@ -50,7 +50,7 @@ CHAPTERS, PAGE = "blackbox.results.chapters", "blackbox.results.page"
 CLAIMS = "blackbox.results.claims"
 PAGES = "blackbox.pages"
 WORTH, CONSTRAINED = "blackbox.results.worth", "blackbox.results.constrained"
-BEFOREHAND = "blackbox.results.beforehand"
+BEFOREHAND, TRUTH_CALLS = "blackbox.results.beforehand", "blackbox.results.truth_calls"
 EXPORT, VIEW = "blackbox.results.export", "blackbox.results.view"
 FOLDER, POINTS = "blackbox.results.report_folder", "blackbox.results.points"
 RESULTS: dict[str, set[str]] = {
@@ -58,8 +58,12 @@ RESULTS: dict[str, set[str]] = {
     WORTH: {"blackbox.trace"},
     CONSTRAINED: {"blackbox.trace"},
     BEFOREHAND: {"blackbox.trace"},
-    FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND},
-    POINTS: {"blackbox.trace", FRAME, WORTH, CONSTRAINED, f"{JUDGING}.trusted"},
+    TRUTH_CALLS: {"blackbox.trace"},
+    FRAME: {"blackbox.trace", WORTH, CONSTRAINED, BEFOREHAND, TRUTH_CALLS},
+    POINTS: {
+        *("blackbox.trace", FRAME, WORTH, CONSTRAINED),
+        *(f"{JUDGING}.trusted", f"{JUDGING}.verified"),
+    },
     STATISTICS: {FRAME, STATISTICS, LATE},
     WRITING: {FRAME, f"{STATISTICS}.failed_runs", f"{STATISTICS}.missing_runs", WRITING},
     f"{STATISTICS}.fronts": {STATISTICS, OPTIONAL},
@@ -73,6 +77,7 @@ RESULTS: dict[str, set[str]] = {
     "blackbox.results.named": {PARAMETERS},
     f"{JUDGING}.paths": {"blackbox.trace", FRAME, WORTH, f"{STATISTICS}.failed_runs", JUDGING},
     f"{JUDGING}.trusted": {"blackbox.trace"},
+    f"{JUDGING}.verified": {"blackbox.trace"},
     f"{JUDGING}.production": {"blackbox.trace", FRAME, STATISTICS, VARIETY},
     DRAWING: {f"{JUDGING}.typicality", DRAWING, ERRORS, OPTIONAL},
     f"{DRAWING}.plots": {DRAWING, FRAME, COSTS},
@@ -175,6 +180,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.scale",
         "blackbox.trace",
         ERRORS,
+        LATE,
         MERIT,
         PRICE,
     },
@@ -309,7 +315,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.shard": {
         "blackbox.earlier_answers",
         "blackbox.sharing",
-        f"{KNOWN}.warming",
+        f"{KNOWN}.data",
         "blackbox.strategies.composed.opening",
         "blackbox.calls",
         "blackbox.confirmation",
@@ -319,7 +325,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "blackbox.registry",
         "blackbox.runtime",
         "blackbox.scoring",
-        "blackbox.study",
         "blackbox.trace",
         ERRORS,
     },
@@ -380,7 +385,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blackbox.folder": {"blackbox.plan", "blackbox.runtime", "blackbox.trace", ERRORS},
     "blackbox.stopping": set(),
     # Who trusts reads the objectives, which tables do not see.
-    "blackbox.believers": {"blackbox.registry", "blackbox.scoring", JUDGING, ERRORS, PLAIN},
+    "blackbox.believers": {
+        *("blackbox.protocol", "blackbox.registry", "blackbox.scoring"),
+        *(JUDGING, ERRORS, PLAIN),
+    },
     "blackbox.unfinished": {"blackbox.plan", "blackbox.rounds", "blackbox.trace", STATISTICS},
     "blackbox.comparison": {
         "blackbox.believers",
@@ -518,7 +526,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     SESSIONS: {
         *(SESSIONS, KNOWN, "blackbox.registry", "blackbox.machine", "blackbox.notices"),
         *("blackbox.protocol", "blackbox.runtime", "blackbox.scoring", "blackbox.space"),
-        *("blackbox.study", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
+        *("blackbox.plan", "blackbox.trace", CONSTRAINTS, ERRORS, IDENTITY, PARAMETERS),
         *(PLAIN, PRICE, SPELLING),
     },
     "blackbox.external_logs": {
@@ -728,6 +736,13 @@ def test_a_local_variable_is_named_for_what_it_holds(name: str) -> None:
 
 def test_importing_the_face_is_cheap() -> None:
     code = "import sys, blackbox; assert not {'torch', 'pandas', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_a_worker_that_makes_runs_imports_no_tables_and_no_pictures() -> None:
+    names = "'pandas', 'pyarrow', 'scipy.stats', 'matplotlib', 'jinja2', 'blackbox.comparison'"
+    code = f"import sys, blackbox.execute; assert not {{{names}}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

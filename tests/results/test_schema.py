@@ -66,7 +66,15 @@ def studies() -> tuple[View, ...]:
     lucky = bb.compare(noisy, ["random_search", "gradient_ascent"], 6, seeds=2, confirm=2)
     both_ways, past = ["random_search", "warm:random_search"], (np.zeros((1, 2)), [0.0])
     warm = bb.compare(hidden, both_ways, 3, seeds=1, known=past)
-    return made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at(), warm.at()
+    true = bb.Judge(lambda x: -x[:, 0], truth=True)
+    verified = bb.Objective(
+        lambda x: x[:, 0], name="verified", space=bb.Space.normal(2), judges={"true": true}
+    )
+    guarded = bb.compare(
+        verified, ["guarded(guard='truth')", "random_search"], 9, seeds=1, truth_calls=3
+    )
+    views = made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at(), warm.at()
+    return *views, guarded.at()
 
 
 def frames(name: str) -> Iterator[pd.DataFrame]:
@@ -79,6 +87,8 @@ def frames(name: str) -> Iterator[pd.DataFrame]:
             continue  # of traces alone nobody can say
         elif name == "best" and view.believers is not None:
             yield from (view.best(), view.best(trust=0.05))
+            if "truth_calls" in view.runs:
+                yield view.best(truth_calls=2)
         elif name == "front":
             wanted = view.directions.query("direction != 0").objective.value_counts()
             yield from (view.front(objective) for objective in wanted.index[wanted > 1])
@@ -114,6 +124,7 @@ def test_every_table_of_a_view_is_described() -> None:
     not_tables = {"at", "budgets", "strategies", "styled", "to_markdown", "to_latex", "export"}
     not_tables |= {
         "choices",
+        "verified_choices",
         "believers",
         "not_made",
         "judgement",

@@ -156,7 +156,7 @@ def test_decodes_and_pull_backs_are_priced() -> None:
 def bad_messages() -> dict[str, Any]:
     z = np.zeros((1, 4))
     return {
-        "yields Ask, Decode, PullBack or Believe": "hello",
+        "yields Ask, Decode, PullBack, Believe or Verify": "hello",
         r"must be \[n, 4\]": Ask(np.zeros((1, 3))),
         "at least one point": Ask(np.zeros((0, 4))),
         "not finite": Ask(z + np.nan),

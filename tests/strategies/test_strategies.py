@@ -69,6 +69,7 @@ REFERENCES = [
     "chain(strategies=['random_search', 'gradient_ascent', 'zeroth_order'], shares=[1, 2, 1])",
     "guarded(strategy='gradient_ascent', guard='typical')",
     "guarded(strategy='cma_es', guard='trust')",
+    "guarded(strategy='gradient_ascent', guard='truth')",
     "auto(members=['gradient_ascent', 'turbo', 'sobol_search'], turns=9)",
     "nevergrad:OnePlusOne",
     "nevergrad:CMA",

@@ -40,6 +40,10 @@ class WhoBelieves(Protocol):
         """The one that is asked for. Raises StudyError where there is none."""
         ...
 
+    def verified(self, objective: str, z: Floats, start: Floats) -> Floats:
+        """What its scorer would say of points `[n, d]` of a run if it were right, `[n]`."""
+        ...
+
 
 @dataclass(frozen=True)
 class TrustedChoice:
@@ -54,6 +58,16 @@ class TrustedChoice:
     best_row: int | None
     best_trust: float
     level: float
+
+    @property
+    def height(self) -> float:
+        """What choices of several runs are compared by."""
+        return self.worth
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a table tells of it."""
+        return {"trust": self.trust, "worth": self.worth}
 
 
 def choice(trace: Trace, believer: Believer, gradient: float | None = None) -> TrustedChoice:
@@ -79,6 +93,12 @@ def choice(trace: Trace, believer: Believer, gradient: float | None = None) -> T
             chosen, in_chosen = int(rows[place]), float(believed[place])
             highest = float(worths[place])
     return TrustedChoice(chosen, in_chosen, highest, best, float(trust[-1]), believer.level)
+
+
+def trusted_rows(trace: Trace, rows: NDArray[np.int64], believer: Believer) -> NDArray[np.int64]:
+    """Those of some rows that are trusted, and the start, which needs none."""
+    is_trusted = _looked(trace, rows, believer)[0] > believer.level
+    return np.asarray(rows[is_trusted | (rows == 0)], np.int64)
 
 
 def table(traces: Sequence[Trace], choices: Sequence[TrustedChoice]) -> pd.DataFrame:

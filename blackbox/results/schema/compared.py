@@ -35,6 +35,7 @@ SUMMARY = (
     Column("n_invalid", "evaluations", "float64", "mean per run"),
     Column("thinking_seconds", "seconds", "float64", "mean per run, inside the strategy"),
     Column("n_feasible", "evaluations", "float64", "mean per run: that meet all constraints"),
+    Column("truth_calls", "calls", "float64", "mean per run: of which it asked the truth"),
     INTERVAL,
     Column("best_se", "delta", "float64", "of a noisy scorer: what its noise adds to the mean"),
     Column("best_seen", "score", "float64", "mean of the highest scores that were seen: lucky"),

@@ -27,6 +27,7 @@ EVALUATIONS = (
     Column("log_prior", "nats", "float64", "log-density of the latent point under the prior"),
     Column("seconds", "seconds", "float64", "the row's share of the time of its batch"),
     Column("best_seen", "score", "float64", "of a noisy scorer: the best of the scores so far"),
+    Column("n_truths", "calls", "int64", "points of which the run asked the truth before this row"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     CONSTRAINT,
 )
@@ -69,6 +70,7 @@ RUNS = (
     Column("known_n", "points", "int64 or float64", "that the run was told of before it began"),
     Column("known_best", "score", "float64", "the best of these, which nobody found; NaN: none"),
     Column("known_from", "", "str", "where these come from"),
+    Column("truth_calls", "calls", "int64 or float64", "points of which it asked the truth"),
 )
 PATHS = (
     *RUN,
@@ -104,6 +106,7 @@ BEST = (
         "trust", "share", "float64", "of real points that are as odd, where trust was asked for"
     ),
     Column("worth", "score", "float64", "the score, or less where other scorers fall short of it"),
+    Column("truth_calls", "calls", "int64", "made to choose this point, the truest of them"),
     Column("best_score", "score", "float64", "the best score of the run, trusted or not"),
     Column("<criterion>", "criterion", "float64", "a criterion, under its own name or criterion_*"),
     CONSTRAINT,

@@ -18,6 +18,7 @@ from blackbox.results.statistics.large_numbers import group_means, restored, shr
 from blackbox.results.statistics.normalisation import best_known, normalised
 
 PER_RUN = ("granted", "used", "n_invalid", "thinking_seconds")
+SOMETIMES = ("n_feasible", "truth_calls")  # where there are constraints, or truth calls
 WHEN_EMPTY = (
     "n_ok",
     "best_mean",
@@ -46,8 +47,8 @@ def summary(
     `best_known`). `area` is the mean area under best-so-far over cost; until its first valid score
     a run stands at the worst first score of the objective. A judge's columns are means over the
     runs that it judged; `judge_<name>_refused` is the share whose best it refused or never saw.
-    `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run, and `n_feasible` is
-    where there are constraints.
+    `granted`, `used`, `n_invalid` and `thinking_seconds` are means per run, `n_feasible` is
+    where there are constraints, and `truth_calls` where a search has asked for the truth.
 
     Where a scorer is noisy, bests are what they were confirmed to be (see `worth.py`): `best_se` is
     the standard error that the noise of the scorer leaves in `best_mean`, which is in its interval
@@ -57,7 +58,7 @@ def summary(
     counted = with_areas(runs, evaluations, best_filled(evaluations))
     references = best_known(runs).set_index("objective")[["random", "best_known"]].T.to_dict()
     judged = [f"judge_{name}{at}" for name in judge_names(counted) for at in ("", "_start")]
-    per_run = [*PER_RUN, *(["n_feasible"] if "n_feasible" in runs else [])]
+    per_run = [*PER_RUN, *(name for name in SOMETIMES if name in runs)]
     means = group_means(counted, CELL, ["area", *judged, *per_run]).to_dict("index")
     cells = list(counted.groupby(CELL, sort=False))
     intervals = inference.mean_intervals([cell["best"].to_numpy(float) for _, cell in cells])
@@ -97,7 +98,7 @@ def _cell(
         row |= {best_column: means[best_column], start_column: means[start_column]}
         is_judged = not np.isnan([means[best_column], means[start_column]]).all()
         row[f"{best_column}_refused"] = cell[best_column].isna().mean() if is_judged else np.nan
-    row |= {name: means[name] for name in (*PER_RUN, "n_feasible") if name in means}
+    row |= {name: means[name] for name in (*PER_RUN, *SOMETIMES) if name in means}
     return row | {"interval": inference.note(len(best))} | _noise(cell)
 
 

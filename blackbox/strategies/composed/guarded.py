@@ -21,16 +21,18 @@ from blackbox.protocol import (
     Message,
     Search,
     Strategy,
+    Verify,
     needs,
     wishes,
 )
 from blackbox.scale import Scale
 from blackbox.space import Space
+from blackbox.strategies.composed.conversation import Listener
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.relay import relayed
 
 VERSION = 3  # what is known already is told as what it is worth, too
-Guard = Literal["none", "clip", "sphere", "norm", "typical", "data", "trust"]
+Guard = Literal["none", "clip", "sphere", "norm", "typical", "data", "trust", "truth"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Guarded:
     "trust" asks the objective how far points are to be believed: the search is told what they are
     worth (a score, less what other scorers take off), as invalid where trust has ended, and it ends
     when the last `patience` of its messages held no point that is trusted.
+
+    "truth" has a study's `truth_calls`: it asks what is true of the best point so far, each time
+    that the same factor more was spent than at the last call, the first time of the start, and ends
+    when that has fallen. `study.best(truth_calls=)` knows what it was told.
     """
 
     # The search behind the guard.
@@ -74,6 +80,7 @@ class Guarded:
     def needs(self) -> frozenset[Capability]:
         """What the strategy inside needs, and codes where it is to stay near the data."""
         its_own = {"data": {Capability.CODES}, "trust": {Capability.TRUST}}
+        its_own |= {"truth": {Capability.TRUTH}}
         return needs(self.strategy) | its_own.get(self.guard, set())
 
     @property
@@ -89,6 +96,9 @@ class Guarded:
             yield Ask(brief.start[:1])  # the seed's start is everybody's first point
         if self.guard == "trust":
             yield from believed(self.strategy, inner, rng, self.patience)
+            return
+        if self.guard == "truth":
+            yield from verified(self.strategy.search(inner, rng), inner)
             return
         scale = Scale()
         if brief.known is not None:
@@ -164,6 +174,33 @@ def believed(strategy: Strategy, brief: Brief, rng: np.random.Generator, patienc
                 answer = believable(answer, trust)
                 scale.see(answer)
                 answer = scale.told(answer)
+            try:
+                message = search.send(answer)
+            except StopIteration:
+                return
+    finally:
+        search.close()
+
+
+def verified(search: Search, brief: Brief) -> Search:
+    """The same search, until what is true of its best has fallen."""
+    calls, listener = brief.truth_calls, Listener(brief.price, brief.constraints)
+    highest, asked, last = -np.inf, 0, b""
+    try:
+        message = next(search, None)
+        while message is not None:
+            answer = yield message
+            listener.hear(message, answer)
+            point = listener.z
+            if not asked and isinstance(message, Ask) and answer.valid[0]:
+                point = message.points[:1]  # the start
+            is_time = asked < calls and listener.spent >= brief.budget ** (asked / calls)
+            if is_time and point is not None and point.tobytes() != last:
+                truth = yield Verify(point)
+                asked, last = asked + 1, point.tobytes()
+                if not truth.true[0] >= highest:  # NaN: it is refused, which is a fall too
+                    return
+                highest = float(truth.true[0])
             try:
                 message = search.send(answer)
             except StopIteration:
