@@ -19,7 +19,7 @@ def leading(frames: PageFrames) -> pd.DataFrame:
     rows = []
     for domain, table in frames.cells.groupby("domain", sort=False):
         by_search = table.set_index("search")
-        first, true = by_search["promise"].idxmax(), by_search["gain"].idxmax()
+        first, true = (str(by_search[column].idxmax()) for column in ("promise", "gain"))
         row = {"domain": domain, "by score": first, "promised": by_search["promise"][first]}
         row |= {"of which true": by_search["gain"][first], "by truth": true}
         rows.append(row | {"true": by_search["gain"][true]})
@@ -108,7 +108,7 @@ def leaders(frames: PageFrames) -> pd.DataFrame:
 def every_search(frames: PageFrames) -> pd.DataFrame:
     """A row per domain and search."""
     table = frames.cells
-    shown = {
+    shown: dict[str, Any] = {
         "promised": table["promise"].map(digits),
         "true": table["gain"].map(digits),
         "rho": [digits(Estimate.of(row, "rho"), 2) for _, row in table.iterrows()],

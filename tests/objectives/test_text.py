@@ -106,7 +106,9 @@ def test_noise_leads_back_to_codes() -> None:
     fresh, code = Couplings(), torch.randn(1, 32, generator=torch.manual_seed(1))
     for network in fresh.networks:
         torch.nn.init.normal_([*network.parameters()][-2], std=0.1)
-    jacobian = torch.autograd.functional.jacobian(lambda c: fresh.noise(c)[0], code)
+    jacobian = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
+        lambda c: fresh.noise(c)[0], code
+    )
     slope = torch.linalg.slogdet(jacobian.reshape(32, 32)).logabsdet
     assert float(fresh.noise(code)[1].detach()) == pytest.approx(float(slope), abs=1e-3)
     assert volume.shape == (50,)
