@@ -3,7 +3,7 @@
 import pandas as pd
 
 from blackbox.pages import Figures, PageFrames, estimates, share
-from reports.fooled.measure import BY_SCORE, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
+from reports.fooled.measure import BY_SCORE, CALLED, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
 
 TITLES = {
     BY_SCORE: "the best by score",
@@ -11,6 +11,7 @@ TITLES = {
     TRUST: "trust",
     SECOND: "trust, a second scorer",
     DISAGREEMENT: "disagreement alone",
+    CALLED: "five truth calls",
 }
 
 
@@ -39,6 +40,15 @@ def the_goal_is_missed(frames: PageFrames) -> Figures:
     worse = share([1.0] * bad + [0.0] * (n - bad))
     if table[SECOND].median() < 0.9 < table[BY_SCORE].median() and worse.high < 0.05:
         yield {"second": table[SECOND].median(), "score": table[BY_SCORE].median(), "worse": worse}
+
+
+def a_few_truths_do(frames: PageFrames) -> Figures:
+    """With a few truth calls a run more is kept than with trust, and no run loses by it."""
+    called, trust = (medians(frames)[name] for name in (CALLED, TRUST))
+    runs = frames.choices.query("choice == @CALLED")
+    if called.median() > max(0.9, trust.median()) and not runs["worse"].any():
+        figures = {"calls": frames.setting("calls"), "called": called.median()}
+        yield figures | {"least": called.min(), "runs": int(runs["n"].sum())}
 
 
 def shared_blindness_sees_nothing(frames: PageFrames) -> Figures:

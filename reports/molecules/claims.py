@@ -62,20 +62,22 @@ def logp_has_no_end(frames: PageFrames) -> Figures:
 
 
 def the_climb_is_fooled(frames: PageFrames) -> Figures:
-    """What the heads promise of the climb's end is not what is measured."""
+    """Most ends of the climb are no molecule, whatever the heads promise."""
     climb = ended(frames, "two_sided", CLIMB)
-    gap = mean((climb["best"] - climb["measured"]).to_numpy())
-    if gap.low > 0:
-        yield {"promised": climb["best"].mean(), "measured": climb["measured"].mean()}
+    none = int(climb["measured"].isna().sum())
+    most = where(frames.runs, question="two_sided")["measured"].max()
+    if mean(climb["best"]).low > 2 * most and none > len(climb) / 2:
+        yield {"promised": climb["best"].mean(), "most": most, "none": none, "n": len(climb)}
 
 
 def the_committee_sees_it(frames: PageFrames) -> Figures:
-    """On the sphere the usual judges pass all ends of the climb, and the committee none."""
+    """On the sphere all climbs end at one molecule, which judges pass and the committee doubts."""
     climb, sphere = (ended(frames, "two_sided", name) for name in (CLIMB, f"{CLIMB} on the sphere"))
     gap = mean((sphere["best"] - sphere["measured"]).to_numpy())
     passed, unsure = share(sphere["passes"]), share(sphere["unsure"])
-    if climb["passes"].sum() == 0 and gap.low > 0 and passed.value == unsure.value == 1:
-        yield {"gap": gap, "n": len(sphere), "passed": passed.value}
+    is_one = len(set(sphere["found"])) == 1
+    if climb["passes"].sum() == 0 and gap.low > 0 and is_one and passed.value == unsure.value == 1:
+        yield {"gap": gap.value, "n": len(sphere)}
 
 
 def settings(frames: PageFrames) -> Figures:

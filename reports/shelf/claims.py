@@ -1,4 +1,4 @@
-"""What the page says: sentences, each with the numbers that it rests on, and tables."""
+"""What the page says: sentences, each with the numbers that it rests on."""
 
 from itertools import product
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from blackbox.pages import Estimate, Figures, PageFrames
-from blackbox.pages.estimate import digits
 
 BUDGETS = (50, 200, 1000)
+OFFERS = {0: "no gradients", 1: "gradients"}
 CLIMBERS = {"auto", "lbfgs", "scipy:l_bfgs_b", "scipy:basinhopping", "scipy:slsqp"}
 
 
@@ -94,34 +94,70 @@ def settings(frames: PageFrames) -> Figures:
     ranks = frames.ranks.query("problems != 'decoder'")
     each = ranks["runs"] / ranks["problems"].map(objectives) / seeds
     expected = 1 - 0.5 * ((ranks["problems"] == "new") & (ranks["budget"] == 1000))
-    complete = (each == expected).all() and runs["best"].notna().all()
-    if complete and objectives.to_dict() == {"new": 6, "tuned": 4}:
-        counts = {"runs": len(runs), "strategies": runs["strategy"].nunique()}
+    scores = runs.query("problems != 'real'")
+    complete = (each == expected).all() and scores["best"].notna().all()
+    counted = {name: n for name, n in objectives.items() if name != "real"}
+    if complete and counted == {"new": 6, "tuned": 4}:
+        counts = {"runs": len(scores), "strategies": scores["strategy"].nunique()}
         yield {"seeds": seeds, "half": seeds / 2, **counts}
 
 
-def hidden(frames: PageFrames) -> pd.DataFrame:
-    """Mean ranks where no gradient is offered."""
-    return _wide(frames, 0, "new", "tuned")
+def level(frames: PageFrames, gradients: int, family: str, budget: int) -> list[str]:
+    """Who is first in a family, and who is not clearly behind the first, by mean rank."""
+    place = "gradients == @gradients and family == @family and budget == @budget"
+    rows = frames.families.query(place).sort_values("rank")
+    return rows.loc[~(rows["behind_low"] > 0), "strategy"].tolist()
 
 
-def shown(frames: PageFrames) -> pd.DataFrame:
-    """Mean ranks where gradients are."""
-    return _wide(frames, 1, "new", "tuned")
+def which_to_take(frames: PageFrames) -> Figures:
+    """Over all families together, who is level with the first at each budget."""
+    ranks = frames.families.query("family == 'all'")["rank"]
+    cells = [
+        {"offered": words, "budget": budget, "names": level(frames, offer, "all", budget)}
+        for (offer, words), budget in product(OFFERS.items(), BUDGETS)
+    ]
+    here = [cell for cell in cells if cell["names"]]
+    if here and (ranks >= 1).all():
+        yield {"cells": here}
 
 
-def decoder(frames: PageFrames) -> pd.DataFrame:
-    """Mean ranks on the one objective whose decoder can be searched through."""
-    return _wide(frames, 1, "decoder")
+def orders_differ_between_families(frames: PageFrames) -> Figures:
+    """Landscapes and digits agree far less than halves of the seeds of either, ever less so."""
+    table = frames.agreement.query("gradients == 0").set_index(["one", "other", "budget"])
+    across = [_tau(table, "landscapes", "digits", budget) for budget in BUDGETS]
+    halves = [
+        _tau(table, name, name, budget)
+        for name, budget in product(("landscapes", "digits"), BUDGETS)
+    ]
+    falls = across[0].value > across[1].value > across[2].value
+    if falls and max(tau.high for tau in across) < min(tau.low for tau in halves):
+        least = min(tau.value for tau in halves)
+        yield {"few": across[0], "more": across[1], "many": across[2], "halves": least}
 
 
-def _wide(frames: PageFrames, gradients: int, *groups: str) -> pd.DataFrame:
-    """A row per strategy, a column per group and budget; the best over all columns first."""
-    columns, shares = {}, {}
-    for problems, budget in product(groups, BUDGETS):
-        rows = among(frames, problems, gradients, budget)
-        cells = {name: digits(Estimate(r.rank, r.low, r.high), 1) for name, r in rows.items()}
-        columns[f"{problems}, {budget} (of {len(rows)})"] = cells
-        shares[problems, budget] = {name: row.rank / len(rows) for name, row in rows.items()}
-    order = pd.DataFrame(shares).mean(axis=1).sort_values().index
-    return pd.DataFrame(columns).loc[order].fillna("").rename_axis("strategy").reset_index()
+def _tau(table: pd.DataFrame, one: str, other: str, budget: int) -> Estimate:
+    row = table.loc[[(one, other, budget)]].iloc[0]
+    return Estimate(row["tau"], row["tau_low"], row["tau_high"])
+
+
+def landscapes_and_real_domains(frames: PageFrames) -> Figures:
+    """At 50 units landscapes order strategies as tables do, hardly as text, not as the others."""
+    table = frames.agreement.query("gradients == 0").set_index(["one", "other", "budget"])
+    names = ("tables", "text", "molecules", "designs")
+    taus = {name: _tau(table, "landscapes", name, 50) for name in names}
+    if (
+        taus["tables"].low
+        > 0.5
+        > taus["text"].value
+        > 0.2
+        > max(taus["molecules"].high, taus["designs"].high)
+    ):
+        yield taus
+
+
+def few_seeds(frames: PageFrames) -> Figures:
+    """Real problems have few seeds, which their intervals show."""
+    seeds, runs = frames.setting("few"), frames.runs.query("problems == 'real'")
+    real = frames.families.query("n_seeds == @seeds and family != 'all'")
+    if runs["seed"].nunique() == seeds and len(real):
+        yield {"seeds": seeds, "families": real["family"].nunique(), "runs": len(runs)}

@@ -1,10 +1,12 @@
 """The best of each run, and the mean ranks of all strategies that were offered the same.
 
 python -m reports.shelf.measure auto chain     # their runs again; the frames of all
+python -m reports.shelf.measure cma_es --problems real --budgets 50     # there alone
 """
 
-import sys
-from collections.abc import Collection, Iterator
+import argparse
+from collections.abc import Collection, Iterator, Sequence
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
@@ -20,35 +22,71 @@ from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
+from reports.shelf.families import agreement, offered, standings
 
 HERE = Path(__file__).parent
 SHELF = asked(__file__)
+REAL = "real"
+PACKAGES = ("cma", "nevergrad", "numpy", "optuna", "scipy", "torch")
 GROUPS = (("new", 0), ("new", 1), ("tuned", 0), ("tuned", 1), ("decoder", 1))
 
 
-def measure(given: Given, only: Collection[str] = ()) -> dict[str, Table]:
-    """The frames of the page: `runs`, and the `ranks` that they come to in each group.
+def measure(
+    given: Given,
+    only: Collection[str] = (),
+    problems: Sequence[str] = (*SHELF["objectives"],),
+    budgets: Sequence[int] = (*SHELF["budgets"],),
+) -> dict[str, Table]:
+    """The frames of the page: `runs`, what they come to in each group, and in each family.
 
-    `only` the runs of these strategies are made again, after a change of their code.
+    `only` the runs of these strategies are made again, after a change of their code, and the others
+    are those that are there.
     """
-    runs = pd.concat(ran(given, only), ignore_index=True)
+    runs = pd.concat(ran(given, only, problems, budgets), ignore_index=True)
     if only:
         others = PageFrames.read(HERE / "frames").runs
-        others = others[~others["strategy"].isin(runs["strategy"])]
+        others = others[~_cell(others).isin(_cell(runs))]
         runs = pd.concat([others, runs], ignore_index=True)
+    return frames(runs)
+
+
+def frames(runs: pd.DataFrame) -> dict[str, Table]:
+    """What runs come to."""
     tables = [
-        ranking(offered(runs[runs["budget"] == budget], problems, gradients)).assign(
+        ranking(offered(_of_group(runs[runs["budget"] == budget], problems), gradients)).assign(
             problems=problems, gradients=gradients, budget=budget
         )
-        for (problems, gradients), budget in product(GROUPS, runs["budget"].unique())
+        for (problems, gradients), budget in product(GROUPS, SHELF["budgets"])
+        if (runs["budget"] == budget).any()
     ]
-    return {"runs": runs, "ranks": pd.concat(tables), "settings": {"seeds": SHELF["seeds"]}}
+    families = SHELF["families"]
+    return {
+        "runs": runs,
+        "ranks": pd.concat(tables),
+        "families": standings(runs, families),
+        "agreement": agreement(runs, families),
+        "versions": [{"package": name, "version": version(name)} for name in PACKAGES],
+        "settings": {name: SHELF[name] for name in ("seeds", "few")},
+    }
 
 
-def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
+def _cell(runs: pd.DataFrame) -> "pd.Series[str]":
+    """Which cell of the table a run is of."""
+    return runs["strategy"] + runs["objective"] + runs["budget"].astype(str)
+
+
+def _of_group(runs: pd.DataFrame, problems: str) -> pd.DataFrame:
+    column, value = "problems", problems
+    if problems == "decoder":
+        column, value = "objective", SHELF["decoder"]
+    return runs[runs[column] == value]
+
+
+def ran(
+    given: Given, only: Collection[str], groups: Sequence[str], budgets: Sequence[int]
+) -> Iterator[pd.DataFrame]:
     """The runs of each budget, on objectives that show their gradient and twins that hide it."""
-    budgets, seeds = ([50], 3) if given.small else (SHELF["budgets"], SHELF["seeds"])
-    for budget, problems, shown in product(budgets, SHELF["objectives"], (1, 0)):
+    for budget, problems, shown in product([50] if given.small else budgets, groups, (1, 0)):
         names = SHELF["objectives"][problems][: 1 if given.small else None]
         twins = {
             name if shown else str(parse(name).but(differentiable=False)): name.rpartition(":")[2]
@@ -58,8 +96,9 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
         strategies = SHELF["climbers" if shown else "others"][problems]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
         fitting = [name for name in fitting if not only or name in only]
-        if not fitting:
+        if not fitting or (problems == REAL and budget > SHELF["longest"]):
             continue
+        seeds = SHELF["few" if given.small or problems == REAL else "seeds"]
         store = f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
         runs = given.compare([*twins], fitting, budget, seeds, store=store).runs
         yield runs[["strategy", "seed"]].assign(
@@ -69,17 +108,6 @@ def ran(given: Given, only: Collection[str]) -> Iterator[pd.DataFrame]:
             budget=budget,
             best=runs["best"].where(runs["status"].isin(ENDED_WELL)),
         )
-
-
-def offered(runs: pd.DataFrame, problems: str, gradients: int) -> pd.DataFrame:
-    """The runs of a group; who reads no gradient finds the same where one is offered."""
-    column, value = "problems", problems
-    if problems == "decoder":
-        column, value = "objective", SHELF["decoder"]
-    runs = runs[runs[column] == value]
-    shown, hidden = (runs[runs["gradients"] == offer] for offer in (1, 0))
-    blind = hidden[~hidden["strategy"].isin(shown["strategy"])]
-    return pd.concat([shown, blind]) if gradients else hidden
 
 
 def ranking(runs: pd.DataFrame) -> pd.DataFrame:
@@ -98,5 +126,17 @@ def ranking(runs: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=["n_ok", "first", "n_objectives"])
 
 
+def main() -> None:
+    """Make the runs of some strategies again, and the frames."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("strategies", nargs="*")
+    parser.add_argument("--problems", nargs="+", default=[*SHELF["objectives"]])
+    parser.add_argument("--budgets", nargs="+", type=int, default=SHELF["budgets"])
+    asked_for = parser.parse_args()
+    given = Given(runs=HERE / "runs")
+    made = measure(given, asked_for.strategies, asked_for.problems, asked_for.budgets)
+    PageFrames(made).write(HERE / "frames")
+
+
 if __name__ == "__main__":
-    PageFrames(measure(Given(runs=HERE / "runs"), sys.argv[1:])).write(HERE / "frames")
+    main()

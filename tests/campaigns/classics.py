@@ -58,7 +58,10 @@ CHEAP = Field(
     ),
 )
 MODELS = Field(
-    200, 5, ("auto", "bayes_opt", "turbo", "optuna:GPSampler", "smac"), ends_when_found=True
+    200,
+    5,
+    ("auto", "bayes_opt", "turbo", "optuna:GPSampler", "smac(retrain=8)"),
+    ends_when_found=True,
 )
 
 

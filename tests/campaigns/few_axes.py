@@ -84,6 +84,8 @@ def compared(rows: list[Row], objective: str, other: str) -> str:
     seeds = sorted(scores[OURS].keys() & scores[other].keys())  # type: ignore[type-var]
     ours, theirs = (np.array([scores[s][seed] for seed in seeds], float) for s in (OURS, other))
     gain, n = ours - theirs, len(seeds)
+    if n < 2:
+        return f"| {objective} | {other} | {n} | {ours.mean():.3f} | {theirs.mean():.3f} | | |"
     half = float(stats.t.ppf(0.975, n - 1) * gain.std(ddof=1) / np.sqrt(n))
     low, high = gain.mean() - half, gain.mean() + half
     verdict = "ahead" if low > 0 else "behind" if high < 0 else "not told apart"

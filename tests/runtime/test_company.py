@@ -193,7 +193,7 @@ def test_a_search_that_is_another_does_not_inherit_the_vectorised_form() -> None
     assert {run.company for run in runs} == {None}
 
 
-@pytest.mark.parametrize("name", ["hill_climb", "one_plus_one", "cma_es"])
+@pytest.mark.parametrize("name", ["hill_climb", "one_plus_one", "cma_es", "cma_es(start='best')"])
 def test_ours_stay_together_to_the_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parted: list[Company] = []
     monkeypatch.setattr(Company, "_part", lambda self, *_: parted.append(self))

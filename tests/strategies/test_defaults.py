@@ -9,7 +9,8 @@ import torch
 import blackbox as bb
 from blackbox import registry
 from blackbox.price import Price
-from blackbox.strategies.moves.starting import ENOUGH, SHARE
+from blackbox.protocol import Answer, Constraints
+from blackbox.strategies.moves.starting import ENOUGH, SHARE, best_of
 from blackbox.testing.runs import bowl, finished, make_bowl
 from tests.campaigns import families
 
@@ -95,7 +96,26 @@ def test_the_default_is_ahead_of_the_former_one_and_of_luck(family: str) -> None
     assert best[0].mean() > best[2].mean()
 
 
-@pytest.mark.parametrize("reference", ["zeroth_order", "gradient_ascent"])
+@pytest.mark.parametrize("reference", ["zeroth_order", "gradient_ascent", "cma_es", "sep_cma_es"])
 def test_a_start_of_no_kind_is_refused(reference: str) -> None:
     with pytest.raises(Exception, match="start must be one of best, first, not 'last'"):
         registry.strategy(f"{reference}(start='last')")
+
+
+@pytest.mark.parametrize("name", ["cma_es", "sep_cma_es"])
+def test_an_evolution_begins_around_the_best_of_its_first_draws(name: str) -> None:
+    strategy = registry.strategy(f"{name}(start='best', sigma0=1e-3)")
+    z = finished(strategy, make_bowl(SPACE), budget=60).recorder.filled()["z"].astype(float)
+    n = 12  # a fifth of the budget
+    best = z[:n][np.argmin(((z[:n] - 0.5) ** 2).sum(axis=1))]
+    assert np.abs(z[n : n + 4] - best).max() < 0.01
+
+
+def test_under_constraints_a_start_that_meets_them_is_better_than_a_higher_score() -> None:
+    points = np.arange(3.0)[:, None]
+    choice = best_of(iter(points[:, None]), 3, Constraints(("room",), (1.0,)))
+    next(choice)
+    answer = Answer(score=np.array([9.0, 1.0, 2.0]), constraints=np.array([[-0.5], [0.1], [0.0]]))
+    with pytest.raises(StopIteration) as end:
+        choice.send(answer)
+    assert end.value.value[0] == points[2]

@@ -22,7 +22,7 @@ class Units:
     lost where scores differ by many powers of ten.
 
     >>> Units.of(np.array([1.0, 2.0, 4.0, 7.0])).of_scores(np.array([4.0, 10.0]))
-    array([-2.,  2.])
+    array([-1.,  1.])
     """
 
     best: float = 0.0
