@@ -33,7 +33,7 @@ def it_can_be_told(frames: PageFrames) -> Figures:
         yield figures | by_mean | {"nothing": int((score < 0.1).sum())}
 
 
-def the_goal_is_missed(frames: PageFrames) -> Figures:
+def most_is_kept_and_little_lost(frames: PageFrames) -> Figures:
     """The median is below nine tenths, and few choices are worse than their start."""
     table, trust = medians(frames), frames.choices.query("choice == @TRUST")
     n, bad = int(trust["n"].sum()), int(trust["worse"].sum())

@@ -80,8 +80,9 @@ def test_a_missing_scikit_image_is_told_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "skimage.transform", None)
+    unlike_others = bar(4, 23, 12, 15)  # as what was enlarged once is not enlarged again
     with pytest.raises(ImportError, match=r"scikit-image.*blackbox\[digits\]"):
-        morphology.thickness(bar(4, 24, 13, 15))
+        morphology.thickness(unlike_others)
 
 
 def test_the_split_is_fixed_stratified_and_disjoint() -> None:

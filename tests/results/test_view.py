@@ -53,7 +53,7 @@ SHORTHANDS = [
 
 
 def test_a_study_has_the_tables_of_its_view() -> None:
-    others = ("at", "invalid_points", "best_known", "plot", "choices")
+    others = ("at", "invalid_points", "best_known", "plot", "choices", "verified_choices")
     tables = {
         name
         for name, made in inspect.getmembers(View, inspect.isfunction)
