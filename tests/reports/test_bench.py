@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 from itertools import count
 from operator import attrgetter
@@ -14,7 +15,6 @@ import pandas as pd
 import pytest
 
 from blackbox.pages import PageFrames
-from blackbox.pages.build import Page
 from tests.benchmarks.field import comparisons, evaluations, evolution, ledger, parts, quick
 from tests.benchmarks.field.medians import medians
 from tests.benchmarks.field.rows import Row, Size, Way
@@ -30,8 +30,19 @@ def test_each_way_of_a_row_can_be_measured(row: Row) -> None:
 
 
 @pytest.mark.slow
-def test_all_rows_make_a_table(tmp_path: Path) -> None:
+@pytest.mark.dear
+def test_all_rows_can_be_measured(tmp_path: Path) -> None:
     rows = ledger.all_rows(SMALL)
+    table = ledger.measured(rows, tmp_path / "bench.csv")
+    assert set(table["row"]) == {row.name for row in rows if not row.missing}
+    assert np.isfinite(table["amount"]).all()
+
+
+def test_all_rows_make_a_table(tmp_path: Path) -> None:
+    rows = [
+        replace(row, ways=tuple(Way(way.name, lambda turn: 1.0 + turn) for way in row.ways))
+        for row in ledger.all_rows(SMALL)
+    ]
     table = ledger.measured(rows, tmp_path / "bench.csv")
     measured = {row.name for row in rows if not row.missing}
     assert set(table["row"]) == set(medians(table)["row"]) == measured
@@ -142,13 +153,3 @@ def test_the_parts_of_a_study_are_there_and_are_counted_once(
     inner = clocks.around("inner", lambda: None)
     clocks.around("outer", lambda: [inner(), inner()])()  # the clock ticks at each look
     assert clocks.seconds == {"inner": 2, "outer": 3}
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_sentences_follow_from_whatever_the_bench_has_measured(seed: int) -> None:
-    page, rng = Page("reports.speed"), np.random.default_rng(seed)
-    bench = page.frames["bench"]
-    factors = {way: 10 ** rng.uniform(-2, 2) for way in bench["way"].unique()}
-    changed = bench.assign(amount=bench["amount"] * bench["way"].map(factors))
-    text = page.render(PageFrames({**page.frames, "bench": changed}))
-    assert text != page.render()
