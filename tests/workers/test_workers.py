@@ -219,13 +219,15 @@ def test_a_kill_from_another_thread_ends_the_call(worker: Worker) -> None:
 # Nobody survives
 
 PARENT = """
-import ctypes, os, subprocess, sys, time
+import ctypes, os, signal, subprocess, sys, time
 sys.path[:0] = {path!r}
 from blackbox.workers import start
 from blackbox.workers.child import tell
 from blackbox.workers.pool import Workers
 if {without_shell}:
     start.SHELL = "/nowhere/sh"
+# Tests that were started in the background hand on that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work(in_c):
     program = subprocess.Popen(["sleep", "1000"])
