@@ -25,6 +25,7 @@ from blackbox.plan import Plan, RunSpec
 from blackbox.runtime import presence as presence_module
 from blackbox.runtime.claims import Claims
 from blackbox.runtime.store import Store
+from blackbox.scoring import environment
 from blackbox.sharing import Sharing
 from blackbox.study import Study
 from blackbox.trace import Status, Trace
@@ -199,7 +200,10 @@ class Away(Counting):
         return super().__call__(x)
 
 
-def test_a_run_that_could_not_be_finished_is_free_for_others(tmp_path: Path) -> None:
+def test_a_run_that_could_not_be_finished_is_free_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "FIRST_PAUSE", 0.001)
     alone, scorer = Counting(), Away()
     whole = digests([*execute(planned(alone, dear=True, seeds=1).specs)])
     plan = planned(scorer, dear=True, seeds=1)

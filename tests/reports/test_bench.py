@@ -38,7 +38,8 @@ def test_all_rows_can_be_measured(tmp_path: Path) -> None:
     assert np.isfinite(table["amount"]).all()
 
 
-def test_all_rows_make_a_table(tmp_path: Path) -> None:
+def test_all_rows_make_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "pace", lambda: 0.01)
     rows = [
         replace(row, ways=tuple(Way(way.name, lambda turn: 1.0 + turn) for way in row.ways))
         for row in ledger.all_rows(SMALL)
