@@ -113,7 +113,8 @@ class Turns:
             search.close()
 
     def _turn(self, nth: int, part: Member) -> Search:
-        if self._smoothness() < part.least_smooth:
+        # Looked at only where it decides: among thousands of axes that takes longer than a search.
+        if part.least_smooth > -np.inf and self._smoothness() < part.least_smooth:
             return
         search = self._begun.get(nth)
         goes_on = part.lasts or (part.models and self._left.get(nth) == self.listener.spent)
