@@ -413,6 +413,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.testing": {
         KNOWN,
+        "blackbox.global_state",
         "blackbox.registry",
         "blackbox.protocol",
         "blackbox.runtime",

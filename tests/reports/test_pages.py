@@ -100,9 +100,13 @@ def cells_that_matter(claim: PackageClaim, frames: PageFrames) -> Iterator[Block
         return any(outcome(claim, one) != figures for one in replaced)
 
     def parts(block: Block) -> Iterator[Block]:
-        for half in block.halves():
-            if is_read(half):
-                yield half
+        first, second = block.halves()
+        if is_read(first):
+            yield first
+            if is_read(second):
+                yield second
+        else:  # what is read is in there, if halves do not make up for each other
+            yield second
 
     def single_columns(block: Block) -> Iterator[Block]:
         if len(block.columns) == 1:
@@ -118,8 +122,28 @@ def cells_that_matter(claim: PackageClaim, frames: PageFrames) -> Iterator[Block
             for part in parts(column):
                 yield from cells(part)
 
-    whole = (block for block in blocks(frames) if is_read(block))
+    opened = frames_opened(claim, frames)
+    whole = (block for block in blocks(frames) if block.frame in opened and is_read(block))
     yield from in_turns(cells(one) for block in whole for one in single_columns(block))
+
+
+class Opened(PageFrames):
+    """Frames that remember which of them somebody has looked at."""
+
+    def __init__(self, frames: PageFrames) -> None:
+        super().__init__(frames)
+        self.names = set[str]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+def frames_opened(claim: PackageClaim, frames: PageFrames) -> set[str]:
+    """The names of the frames that a claim looks at where it is true."""
+    opened = Opened(frames)
+    outcome(claim, opened)
+    return opened.names
 
 
 def all_cells(frames: PageFrames) -> Iterator[Block]:
