@@ -9,17 +9,21 @@ from itertools import groupby
 MANY = 60  # words: more are no help to a reader
 
 
-def did_you_mean(word: str, words: Iterable[object], n: int = 1, cutoff: float = 0.5) -> str:
+def did_you_mean(word: object, words: Iterable[object], n: int = 1, cutoff: float = 0.5) -> str:
     """The middle of an error about an unknown word: the `n` nearest that are known, or nothing.
+
+    What is no text is near to none.
 
     >>> did_you_mean("cmaes", ["cma_es", "snes"])
     "; did you mean 'cma_es'?"
     """
+    if not isinstance(word, str):
+        return ""
     near = difflib.get_close_matches(word, [str(one) for one in words], n=n, cutoff=cutoff)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-def suggestion(word: str, words: Iterable[object], cutoff: float = 0.5) -> str:
+def suggestion(word: object, words: Iterable[object], cutoff: float = 0.5) -> str:
     """The tail of an error about an unknown word: the nearest that is known, and all of them.
 
     Of very many those with a beginning in common are told together.

@@ -32,6 +32,7 @@ __all__ = ["lift_to_drag"]
 
 # What an airfoil costs, in a batch: declared, so that no clock decides how it is called.
 SECONDS, SOLVER_SECONDS = 1e-4, 0.2
+RIGHT = 90  # degrees: beyond, the tail meets the flow first
 
 
 @named("airfoils.lift_to_drag")
@@ -59,12 +60,17 @@ def lift_to_drag(
     largest network thinks of its own answer, `nearest` the distance to the nearest airfoil seen.
 
     Raises MissingPackage without NeuralFoil's weights or the program, ObjectiveError for a size or
-    an airfoil that is not there.
+    an airfoil that is not there, and for a flow that is none.
     """
     if size not in SIZES:
         raise ObjectiveError(f"there is no network of size {size!r}{suggestion(size, SIZES)}")
     if reads not in ("network", "xfoil"):
         raise ObjectiveError(f"reads is 'network' or 'xfoil', not {reads!r}")
+    if not (reynolds > 0 and np.isfinite(reynolds) and abs(angle) < RIGHT):
+        raise ObjectiveError(
+            f"a flow has a Reynolds number above 0 and an angle between -{RIGHT} and {RIGHT} "
+            f"degrees, not {reynolds!r} and {angle!r}"
+        )
     if source is not None:
         collection().shape(source)
     network(size)  # what is missing is told before a search

@@ -195,7 +195,7 @@ def two_sided(
     """
     if not isinstance(weights, Mapping) or set(weights) != set(CRITERIA):
         raise ObjectiveError(f"weights must be a number for each of {list(CRITERIA)}: {weights!r}")
-    of_values = {CRITERIA[criterion]: float(weight) for criterion, weight in weights.items()}
+    of_values = {CRITERIA[criterion]: weight for criterion, weight in weights.items()}
     return Posed(decoder, domain, source).objective(
         name,
         partial(_heads, coding(decoder), tuple(of_values)),

@@ -18,6 +18,8 @@ NAMED = {
 
 def smiles_of(target: str) -> str:
     """The canonical SMILES of a name, or of a SMILES. Raises ObjectiveError for neither."""
+    if not isinstance(target, str):
+        raise ObjectiveError(f"a molecule is a name or a SMILES, not {target!r}")
     smiles = chemistry.canonical(NAMED.get(target, target))
     if not smiles:
         raise ObjectiveError(

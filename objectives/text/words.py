@@ -45,6 +45,8 @@ class Vocabulary:
 
     def tokens(self, sentence: str, length: int) -> Ints:
         """A sentence as tokens `[length]`. Raises ObjectiveError for words that are not known."""
+        if not isinstance(sentence, str):
+            raise ObjectiveError(f"a sentence is a text, not {sentence!r}")
         numbers = self.numbers
         words = [word.lower() for word in TOKEN.findall(sentence)]
         for word in words:

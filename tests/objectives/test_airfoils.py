@@ -155,6 +155,9 @@ def test_a_small_network_is_fooled_where_the_larger_and_the_solver_are_not() -> 
         ("size='tiny'", "no network of size 'tiny'"),
         ("reads='tunnel'", "reads is 'network' or 'xfoil'"),
         ("source='naca241'", "did you mean"),
+        ("source=3", "of 1933 airfoils none is 3"),
+        ("reynolds=-3.0", "a Reynolds number above 0"),
+        ("angle=500.0", "an angle between -90 and 90"),
     ],
 )
 def test_a_setting_that_is_not_there_is_named(setting: str, words: str) -> None:

@@ -38,7 +38,7 @@ pytestmark = [
     ),
 ]
 ASPIRIN = "CC(=O)OC1=CC=CC=C1C(=O)O"
-RNG_DRAWS = 100
+RNG_DRAWS = 64
 
 
 def test_a_molecule_leads_through_tokens_back_to_itself() -> None:
@@ -166,6 +166,7 @@ def test_judges_know_a_chain_of_carbon_from_a_drug() -> None:
 
 def test_a_head_is_fooled_where_rdkit_is_not() -> None:
     objective = bb.objective("molecules.property")
+    objective.judges = {"measured": objective.judges["measured"]}  # the others have tests
     run = bb.compare(objective, "gradient_ascent(learning_rate=0.5)", budget=40, seeds=1).runs
     assert run["status"].item() == "spent"
     # In the units of logP, of which real molecules have a deviation of 1.4.
@@ -224,10 +225,13 @@ def test_training_teaches_and_writes_all_parts(
         ("molecules.qed(domain='ball')", "no domain 'ball'"),
         ("molecules.qed(decoder='tokens', domain='sphere')", "'sphere' of vae and flow"),
         ("molecules.qed(source='zinc')", "source is 'prior' or 'held_out'"),
+        ("molecules.qed(decoder=3)", "no decoder 3 of molecules; known"),
         ("molecules.similarity(target='asprin')", "did you mean 'aspirin'"),
+        ("molecules.similarity(target=3)", "a name or a SMILES, not 3"),
         ("molecules.property(value='logq')", "did you mean 'logp'"),
         ("molecules.property(decoder='tokens')", "makes no code"),
         ("molecules.two_sided(weights={'effect': 1})", "for each of"),
+        ("molecules.two_sided(weights={'effect': 'a', 'side_effect': 1})", "must be numbers"),
     ],
 )
 def test_a_setting_that_is_not_there_is_named(reference: str, words: str) -> None:

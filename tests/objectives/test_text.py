@@ -152,6 +152,7 @@ def test_the_head_tells_verse_of_sentences_that_it_never_saw() -> None:
     [
         ("sentence='He went xyzzy'", "the word 'xyzzy' of"),
         ("sentence='He went'", "a sentence has 3 to 14 words"),
+        ("sentence=3", "a sentence is a text, not 3"),
         ("weights={'content': 1.0}", "weights must be a number for each of"),
     ],
 )

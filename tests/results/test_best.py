@@ -120,6 +120,14 @@ def test_texts_are_in_every_file_and_long_points_only_in_one() -> None:
     }
 
 
+def test_a_text_that_was_found_stands_beside_its_picture() -> None:
+    path = JudgedPath(np.array([0]), {}, np.array(["CCO"]), np.zeros((1, 2, 2)))
+    files = best_files(View([make_trace([1.0], path=path)], RECIPE).best(), 6)
+    table = pd.read_csv(io.BytesIO(files["best.csv"]))
+    assert table.x.tolist() == ["CCO"]
+    assert "shown" not in table
+
+
 def test_every_report_holds_the_bests(tmp_path: Path) -> None:
     folder = comparison(make_study(["bowl"])).report(tmp_path / "report")
     assert {"best.csv", "best.json", "best.npz"} <= {file.name for file in folder.iterdir()}

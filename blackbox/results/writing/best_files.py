@@ -21,7 +21,8 @@ def best_files(best: pd.DataFrame, digits: int) -> dict[str, bytes]:
 
     The column `key` leads from the first two to the third: `KEY.z` is the latent point with all its
     digits, `KEY.x` the object or its text, and `KEY.shown` the picture or text made of it, where
-    that is another. `z` stands in csv as `z_0`, `z_1`, ... and in json up to 64 numbers.
+    that is another. `z` stands in csv as `z_0`, `z_1`, ... and in json up to 64 numbers; texts that
+    are found, or shown, stand in both.
     """
     cells = [f"{row.objective} {row.strategy}" for row in best.itertuples()]
     names = file_names(cells)
@@ -41,10 +42,15 @@ def _flat(best: pd.DataFrame) -> pd.DataFrame:
         f"z_{i}": [float(z[i]) if i < len(z) <= MOST else np.nan for z in best["z"]]
         for i in range(max(map(len, short), default=0))
     }
-    texts = [shown if isinstance(shown, str) else "" for shown in best["shown"]]
-    if any(texts):
-        columns = {"shown": texts, **columns}
+    texts = {name: [_text(one) for one in best[name]] for name in ("x", "shown")}
+    if texts["x"] == texts["shown"]:
+        del texts["x"]  # a text that is shown as it is
+    columns = {name: cells for name, cells in texts.items() if any(cells)} | columns
     return pd.concat([flat, pd.DataFrame(columns, index=best.index)], axis=1)
+
+
+def _text(cell: Any) -> str:
+    return cell if isinstance(cell, str) else ""
 
 
 def _json(best: pd.DataFrame) -> str:
