@@ -35,7 +35,6 @@ from blackbox.objectives.molecules.judges import (
 from blackbox.objectives.molecules.named_molecules import smiles_of
 from blackbox.objectives.molecules.networks import PROPERTIES
 from blackbox.objectives.molecules.pictures import pictures
-from blackbox.scoring.limits import finite
 from blackbox.scoring.objective import Judge, Objective
 from blackbox.spelling import suggestion
 
@@ -196,7 +195,6 @@ def two_sided(
     """
     if not isinstance(weights, Mapping) or set(weights) != set(CRITERIA):
         raise ObjectiveError(f"weights must be a number for each of {list(CRITERIA)}: {weights!r}")
-    finite("weights", weights)
     of_values = {CRITERIA[criterion]: weight for criterion, weight in weights.items()}
     return Posed(decoder, domain, source).objective(
         name,
