@@ -53,9 +53,14 @@ def wide_steps_lead_to_aspirin(frames: PageFrames) -> Figures:
     means, wide = runs.groupby("search")["best"].mean(), ended(frames, "aspirin", WIDE)
     more, less = (ahead(frames, name, WIDE, CODE, "best") for name in ("aspirin", "qed"))
     if more.low > 0 > less.value and means.idxmax() == WIDE:
-        ends = {"qed": ended(frames, "qed", WIDE)["best"].mean()}
-        ends |= {"usual": means[CODE], "wide": mean(wide["best"]), "strings": means[STRINGS]}
-        yield ends | {"passes": int(wide["passes"].sum()), "n": len(wide)}
+        yield {
+            "usual": means[CODE],
+            "wide": mean(wide["best"]),
+            "strings": means[STRINGS],
+            "qed": ended(frames, "qed", WIDE)["best"].mean(),
+            "passes": int(wide["passes"].sum()),
+            "n": len(wide),
+        }
 
 
 def logp_has_no_end(frames: PageFrames) -> Figures:
