@@ -15,6 +15,7 @@ from blackbox.protocol import Answer, Array, Ask, Capability, Strategy
 from blackbox.scoring.arrays import as_rows
 from blackbox.scoring.objective import Objective
 from blackbox.testing import StrategyPromises
+from blackbox.testing.strategies import in_a_line
 from blackbox.travel import unable_to_travel
 
 COLUMNS = ["tried", "found", "what to do", "verdict"]
@@ -88,8 +89,7 @@ def _promises(strategy: Strategy) -> Iterator[Row]:
         try:
             test()
         except Exception as error:
-            finding = str(error).split("\n")[0] or type(error).__name__
-            yield (promise, finding, str(test.__doc__), MEND)
+            yield (promise, in_a_line(error), str(test.__doc__), MEND)
         else:
             yield (promise, "kept", "", FINE)
 
