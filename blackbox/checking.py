@@ -127,9 +127,7 @@ def _noise(objective: Objective) -> Row:
     if not facts.noise_from:
         return (tried, "the same scores", "", FINE)
     finding = f"scores differ, with a standard deviation of {facts.noise:.3g}, {facts.noise_from}"
-    advice = (
-        "the best of many draws is the luckiest: score what was found again before you trust it"
-    )
+    advice = "the best of many draws is the luckiest: score it again before you trust it"
     return (tried, finding, advice, LOOK)
 
 
