@@ -71,8 +71,8 @@ def draws(brief: Brief, start: Beginning) -> int:
 
     One, where the start's score is known: who hands it on has chosen it among all that is known.
     """
-    known = brief.known
-    is_chosen = known is not None and bool((known[0] == brief.start[0]).all(axis=1).any())
+    earlier = brief.known
+    is_chosen = earlier is not None and bool((earlier[0] == brief.start[0]).all(axis=1).any())
     return 1 if start == "first" or is_chosen else DRAWS
 
 
