@@ -9,7 +9,7 @@ import logging
 import os
 import sysconfig
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,20 +31,25 @@ def silence_in_workers() -> None:
     """Silence other packages for good in a worker process of a command that silences them."""
     if os.environ.get(QUIET):
         _unheard()
-        usual = warnings.showwarning
+        show_warnings_where(lambda _, filename: not is_other(filename))
 
-        def show(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if not is_other(filename):
-                usual(message, category, filename, lineno, file, line)
 
-        warnings.showwarning = show
+def show_warnings_where(wanted: Callable[[Warning | str, str], bool]) -> None:
+    """From now on show a warning as before only where `wanted(message, filename)`."""
+    usual = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if wanted(message, filename):
+            usual(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show
 
 
 @contextmanager

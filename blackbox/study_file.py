@@ -78,6 +78,8 @@ def from_table(
             raise StudyError(
                 f"{source} lacks the key {key!r}; it needs objectives, strategies, budget"
             )
+    if not isinstance(name := table.get("name", "study"), str):
+        raise StudyError(f"{source}: name is a text, not {name!r}")
     rule = as_rule(table.get("seeds"))
     return Study(
         objectives=tuple(_objective(entry, source) for entry in as_list(table["objectives"])),
@@ -85,7 +87,7 @@ def from_table(
         budget=table["budget"],
         seeds=as_seeds(table.get("seeds", 10) if rule is None else rule),
         prices=tuple(as_list(table.get("prices", [1.0]))),
-        name=str(table.get("name", "study")),
+        name=name,
         stop_at=table.get("stop_at"),
         run_seconds=table.get("run_seconds"),
         until_settled=rule,

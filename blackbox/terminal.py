@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from blackbox.notices import StudyWarning
-from blackbox.other_packages import is_other
+from blackbox.other_packages import is_other, show_warnings_where
 
 
 def print_rows(
@@ -58,20 +57,12 @@ def shown_in_a_line(*, all_of_them: bool = False) -> Iterator[None]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("always", StudyWarning)
-        usual = warnings.showwarning
 
-        def show_warning(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if issubclass(category, StudyWarning):
+        def is_left(message: Warning | str, filename: str) -> bool:
+            if isinstance(message, StudyWarning):
                 say(f"blackbox: {message}", "yellow")
-            elif all_of_them or not is_other(filename):
-                usual(message, category, filename, lineno, file, line)
+                return False
+            return all_of_them or not is_other(filename)
 
-        warnings.showwarning = show_warning
+        show_warnings_where(is_left)
         yield

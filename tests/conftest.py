@@ -21,6 +21,7 @@ from blackbox.testing.runs import make_bowl as make_bowl
 from blackbox.testing.runs import rows as rows
 from blackbox.testing.runs import started as started
 from blackbox.trace import JudgedPath, Status, Trace
+from tests import warm
 
 # How long an example takes is the machine's business: a law holds or it does not.
 settings.register_profile("untimed", deadline=None)
@@ -28,6 +29,9 @@ settings.load_profile("untimed")
 
 # Small batches do not profit from threads, and threads that wait for a busy core cost much.
 torch.set_num_threads(1)
+
+# What a worker does is tested in all rooms, how it begins in `tests/workers/test_workers.py`.
+warm.warm_workers()
 
 
 def flat(z: torch.Tensor) -> torch.Tensor:

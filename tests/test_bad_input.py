@@ -242,6 +242,8 @@ def test_studies_that_cannot_be_run(settings: dict[str, Any], error: str) -> Non
         ({"budgets": 3}, "unknown key 'budgets'; did you mean 'budget'"),
         ({"strategies": [3]}, "call form or a table"),
         ({"budget": None}, "budget must be a number"),
+        ({"name": 3}, "name is a text, not 3"),
+        ({"name": ["a"]}, "name is a text"),
     ],
 )
 def test_study_files_with_mistakes(change: dict[str, Any], error: str) -> None:

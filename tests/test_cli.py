@@ -17,6 +17,7 @@ import blackbox as bb
 from blackbox import carry_out, cli, printing
 from blackbox.run_command import UNFINISHED
 from blackbox.study_file import read
+from tests import warm
 
 pytestmark = pytest.mark.slow
 
@@ -164,7 +165,7 @@ def test_an_edited_module_is_refused_and_made_again_on_request(
         'objectives = "edited_part:make"\nstrategies = "random_search"\nbudget = 4\nseeds = 2\n'
     )
     blackbox = [sys.executable, "-m", "blackbox", "run", str(file)]
-    run = partial(subprocess.run, capture_output=True, text=True, check=False, cwd=tmp_path)
+    run = partial(warm.run, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert run(blackbox).returncode == 0
     (tmp_path / "edited_part.py").write_text(OWN_PART.replace("** 2", "** 3"))
     refused = run(blackbox)

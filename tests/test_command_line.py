@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from blackbox.entry_settings import Kind, entry
 from blackbox.live import Display
 from blackbox.other_packages import QUIET, silent_others
 from blackbox.terminal import say, shown_in_a_line
+from tests import warm
 
 STUDY = """
 objectives = "synthetic.sphere(d=2)"
@@ -198,9 +198,9 @@ def test_other_packages_lines_are_heard_by_who_asks_only(tmp_path: Path) -> None
 
     def errors(*arguments: str) -> str:
         command = [sys.executable, "-m", "blackbox", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = warm.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        return done.stderr
+        return str(done.stderr)
 
     quiet = errors("run", "study.toml", "--jobs", "2")  # here, and in worker processes
     assert "their" not in quiet

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests import warm
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +19,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def printed(*command: str, line: str = "") -> dict[str, object]:
     """The line of JSON that a program of the examples prints."""
     whole = [sys.executable, *command]
-    done = subprocess.run(whole, input=line, capture_output=True, text=True, cwd=EXAMPLES)
+    done = warm.run(whole, input=line, capture_output=True, text=True, cwd=EXAMPLES)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -38,7 +39,7 @@ def test_a_laboratory_fills_a_sheet_in_and_gets_the_next(tmp_path: Path) -> None
     sheet = tmp_path / "next.csv"
     ids = []
     for n_rows in (2, 3, 1):
-        done = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES)
+        done = warm.run(command, capture_output=True, text=True, cwd=EXAMPLES)
         assert done.returncode == 0, done.stderr
         table = pd.read_csv(sheet)
         ids.append(table["id"].tolist())

@@ -9,11 +9,13 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import blackbox as bb
+from tests import warm
 
 PART = """
 import os, time
@@ -44,11 +46,11 @@ budget = 40
 """
 
 
-def begun(folder: Path, calls: str = "calls") -> subprocess.Popen[str]:
+def begun(folder: Path, calls: str = "calls") -> Any:
     """A `blackbox run` of the study of a folder."""
     command = [sys.executable, "-m", "blackbox", "run", str(folder / "study.toml")]
     place = {"CALLS": str(folder / calls), "PYTHONPATH": f"{folder}:{os.getcwd()}"}
-    return subprocess.Popen(
+    return warm.Popen(
         command,
         env=dict(os.environ) | place,
         stdout=subprocess.DEVNULL,

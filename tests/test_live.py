@@ -21,6 +21,7 @@ from blackbox.runtime.follower import Pace
 from blackbox.standing import Row, Tally, total
 from blackbox.status import status
 from blackbox.study import Study
+from tests import warm
 from tests.conftest import bowl
 
 STUDY = Study(("synthetic.sphere(d=2)",), ("random_search", "cma_es"), 20, (0, 1, 2))
@@ -186,7 +187,7 @@ def test_status_looks_at_a_study_that_another_process_runs(
     text = 'name = "far"\nobjectives = "slow_part:plant"\nstrategies = "random_search"\nseeds = 4\n'
     (tmp_path / "study.toml").write_text(f"{text}budget = 5000\n")
     command = [sys.executable, "-m", "blackbox", "run", "study.toml", "--jobs", str(jobs)]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = warm.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         limit = time.monotonic() + 60
         while time.monotonic() < limit:

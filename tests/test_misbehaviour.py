@@ -19,6 +19,7 @@ import pytest
 
 import blackbox as bb
 from blackbox.runtime.store import Store
+from tests import warm
 
 pytestmark = pytest.mark.slow
 
@@ -174,9 +175,9 @@ here.study(made, folder / "study", jobs=int(sys.argv[3]))
 """
 
 
-def in_a_process(tmp_path: Path, act: str, jobs: int = 1) -> subprocess.Popen[str]:
+def in_a_process(tmp_path: Path, act: str, jobs: int = 1) -> Any:
     command = [sys.executable, "-W", "ignore", "-c", CRASHES, str(tmp_path), act, str(jobs)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    return warm.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.processes

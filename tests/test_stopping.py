@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from blackbox import cli
+from tests import warm
 
 pytestmark = pytest.mark.slow
 LONG = pytest.mark.processes
@@ -67,7 +68,7 @@ def marked(mark: str) -> list[int]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     folder = made_in(tmp_path_factory.mktemp("undisturbed") / "study")
-    subprocess.run(command(2), cwd=folder, check=True, capture_output=True)
+    warm.run(command(2), cwd=folder, check=True, capture_output=True)
     return calls(folder)
 
 
@@ -105,7 +106,7 @@ def test_a_signal_ends_a_study_and_the_next_run_goes_on(
     assert "Traceback" not in errors
     time.sleep(0.2)
     assert marked(mark) == []
-    assert subprocess.run(command(jobs), cwd=folder, check=False).returncode == 0
+    assert warm.run(command(jobs), cwd=folder, check=False).returncode == 0
     twice = calls(folder) - undisturbed
     # Those in flight, and one by which the next process looks whether the scores are the same.
     assert sum(twice.values()) <= jobs + 1

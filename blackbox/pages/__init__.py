@@ -17,7 +17,8 @@ writes it. `blackbox.pages.making` carries out the study behind a page.
 That is the mechanism of a study's verdict (`blackbox.results.claims`), whose sentences write
 themselves. A claim that is false, a sentence with a number or a comparison that rests on no claim,
 a claim that no sentence needs, a number that is none, and a picture that was not drawn from these
-frames are errors, each told with its sentence.
+frames are errors, each told with its sentence. A page ends with the versions of the strategies that
+made its frames (`made_with.py`), and says which of them are others today.
 """
 
 from blackbox.pages.build import Page

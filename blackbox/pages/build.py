@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from blackbox.errors import PageError
+from blackbox.pages import made_with
 from blackbox.pages.frames import PageFrames
 from blackbox.pages.pictures import Pictures
 from blackbox.pages.prose import sentences_without_claims
@@ -57,7 +58,8 @@ class Page:
         ]
         if problems:
             raise PageError(f"{self.package}:\n" + "\n".join(f"  {line}" for line in problems))
-        return NOTE.format(self.package) + rendered.text
+        foot = made_with.sentence(self.folder / "frames")
+        return NOTE.format(self.package) + rendered.text + (f"\n{foot}\n" if foot else "")
 
     def rendered(self, frames: PageFrames) -> Rendered:
         """The text, with what is wrong with its sentences."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from blackbox.errors import PageError
+from blackbox.pages import made_with
 from blackbox.spelling import suggestion
 
 # Rows, each with its columns; or the settings of a study, which become a frame of two columns.
@@ -31,7 +32,8 @@ class PageFrames(Mapping[str, pd.DataFrame]):
     @classmethod
     def read(cls, folder: Path) -> PageFrames:
         """Those of a folder. Raises PageError where there are none."""
-        tables = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+        texts = [path for path in sorted(folder.glob("*.csv")) if path.name != made_with.FILE]
+        tables = {path.stem: pd.read_csv(path) for path in texts}
         tables |= {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
         if not tables:
             raise PageError(f"there are no frames in {folder}: measure them first")

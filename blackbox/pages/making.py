@@ -17,16 +17,20 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from blackbox.carry_out import compare
 from blackbox.comparison import Comparison
 from blackbox.errors import BlackboxError, PageError
+from blackbox.pages import made_with
 from blackbox.pages.build import Page
 from blackbox.pages.frames import PageFrames
-from blackbox.registry import objective
+from blackbox.pages.made_with import versions_of
+from blackbox.protocol import Strategy
+from blackbox.registry import objective, strategy
+from blackbox.study_file import as_list
 from blackbox.trace import Trace
 
 Key = TypeVar("Key")
@@ -39,6 +43,7 @@ class Given:
     jobs: int = 1
     runs: Path = Path("runs")
     small: bool = False  # a few runs, in minutes
+    versions: dict[str, int] = field(default_factory=dict)  # of the strategies, by name
 
     def compare(self, *asked: Any, store: object, **settings: Any) -> Comparison:
         """What `bb.compare` is asked, with its runs in a folder of this name.
@@ -46,7 +51,14 @@ class Given:
         Runs of code that was edited since are made anew: a page speaks of the code beside it.
         """
         where = self.runs / str(store)
+        _, strategies, *_ = asked
+        self.made_with(*as_list(strategies))
         return compare(*asked, jobs=self.jobs, store=where, again="edited", **settings)
+
+    def made_with(self, *strategies: str | Strategy) -> None:
+        """Note the versions of strategies that were run, for the page; `compare` does."""
+        for one in strategies:
+            self.versions.update(versions_of(strategy(one)))
 
     def traces(
         self, questions: Mapping[Key, str], *asked: Any, store: object
@@ -73,7 +85,9 @@ def make(package: str, jobs: int = 1, folder: Path | None = None, *, small: bool
     if not (page.home / "measure.py").is_file():
         raise PageError(f"{page.home} holds no measure.py: its frames cannot be made again")
     study, frames = importlib.import_module(f"{package}.measure"), page.folder / "frames"
-    PageFrames(study.measure(Given(jobs, page.folder / "runs", small))).write(frames)
+    given = Given(jobs, page.folder / "runs", small)
+    PageFrames(study.measure(given)).write(frames)
+    made_with.write(frames, given.versions)
     return frames if small else page.write()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from blackbox.merit import Merit
@@ -12,6 +12,9 @@ from blackbox.protocol import Answer, Ask, Constraints, Message, Search
 Grant = Callable[[Message], Message | None]
 # What the search is told, after a message, of its answer.
 Hear = Callable[[Message, Answer], Answer]
+
+# What is asked after a message and its answer; it returns what the search is told of both.
+After = Callable[[Message, Answer], Generator[Message, Answer, Answer | None]]
 
 
 @dataclass
@@ -57,6 +60,22 @@ def relayed(
         yield from relay.talk(grant, hear)
     finally:
         relay.close()
+
+
+def followed(search: Search, after: After) -> Search:
+    """The same search, told what `after` makes of each answer; it ends where that is None."""
+    try:
+        message = next(search, None)
+        while message is not None:
+            answer = yield from after(message, (yield message))
+            if answer is None:
+                return
+            try:
+                message = search.send(answer)
+            except StopIteration:
+                return
+    finally:
+        search.close()
 
 
 def in_merits(search: Search, constraints: Constraints) -> Search:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import random
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from blackbox import registry
@@ -19,6 +15,7 @@ from blackbox.protocol import Ask, Strategy, needed, needs, wishes
 from blackbox.runtime.engine import advance
 from blackbox.runtime.exchange import Exchange
 from blackbox.runtime.replay import replay
+from blackbox.runtime.run import Run
 from blackbox.scoring.objective import Objective
 from blackbox.space import Space
 from blackbox.testing.runs import SPACES, Score, bowl, bowl_for, finished, rows, started
@@ -32,19 +29,20 @@ from blackbox.testing.shared_runs import (
     stepped,
     to_32_numbers,
 )
+from blackbox.testing.surroundings import clocks_that_run_fast, unusual_state
 from blackbox.trace import Status
 
 
-def _hurried(begun: float) -> Callable[[], float]:
-    """A clock that has gone some seconds further each time that it is read."""
-    readings = iter(range(1, 10**9))
-    return lambda: begun + 37.3 * next(readings)
+def how(run: Run) -> str:
+    """How a run has ended, where it should have spent its budget."""
+    return run.error or f"it returned after {run.meter.spent:g} units: restart it, or go on"
 
 
-def _numpy_state() -> tuple[object, ...]:
-    state: Any = np.random.get_state()  # noqa: NPY002 - nobody may touch it
-    # The words alone change only after 624 draws: the place among them counts too.
-    return (state[1].tobytes(), *state[2:])
+def in_a_line(error: Exception) -> str:
+    """What an error says first; of a traceback, which is how a run has failed, the last line."""
+    lines = str(error).strip().split("\n") if str(error).strip() else [type(error).__name__]
+    where, is_traceback, _ = lines[0].partition("Traceback (most recent call last)")
+    return f"{where}{lines[-1]}" if is_traceback else lines[0]
 
 
 class StrategyPromises:
@@ -85,7 +83,7 @@ class StrategyPromises:
         """Use `brief.space.clip` on what a step proposes."""
         for name, space in SPACES.items():
             run = finished(self.given, self.on(space))
-            assert run.status is Status.SPENT, f"{name}: {run.error}"
+            assert run.status is Status.SPENT, f"{name}: {how(run)}"
             z = run.recorder.filled()["z"]
             latent = ~np.isnan(z).all(axis=1)  # an object asked in data space has no z, no bounds
             assert latent[0], f"{name}: its first point is no latent"
@@ -94,7 +92,7 @@ class StrategyPromises:
     def test_begins_with_the_start_of_its_seed(self) -> None:
         """Pairs are pairs because all strategies of a seed begin at the same point."""
         run = started(self.given, self.on(SPACES["normal"]))
-        assert run.pending is not None, run.error
+        assert run.pending is not None, how(run)
         assert np.array_equal(run.pending.points[0], run.brief.start[0]), (
             "its first point is not brief.start[0]"
         )
@@ -110,15 +108,8 @@ class StrategyPromises:
         """A trace must not depend on how fast the machine is."""
         objective, strategy = self.on(SPACES["normal"]), self.given
         usual = steady(self.strategy).rows
-        clocks = {name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")}
-        begun = clocks["time"]()
-        try:
-            for name in clocks:
-                setattr(time, name, _hurried(begun))
+        with clocks_that_run_fast(type(strategy).__module__):
             hurried = rows(finished(strategy, objective))
-        finally:
-            for name, clock in clocks.items():
-                setattr(time, name, clock)
         assert hurried == usual, "with a clock that runs fast it made another trace"
 
     def test_alone_equals_in_company(self) -> None:
@@ -152,7 +143,7 @@ class StrategyPromises:
             again = started(self.given, objective)
             replay(again, whole.journal[:cut], objective.evaluate)
             advance([again], objective.evaluate)
-            assert rows(again) == whole.rows
+            assert rows(again) == whole.rows, "replayed and continued, it made another trace"
 
     def test_keeps_its_promises_where_data_are_known(self) -> None:
         """`brief.known` holds points and answers, and `brief.start[0]` is the best of them."""
@@ -160,7 +151,7 @@ class StrategyPromises:
         journal: list[Exchange] = []
         warm: dict[str, Any] = {"budget": budget, "data": bowl.data}
         run = finished(self.given, bowl.objective, journal=journal, **warm)
-        assert (run.status, run.meter.spent) == (Status.SPENT, budget), run.error
+        assert (run.status, run.meter.spent) == (Status.SPENT, budget), how(run)
         first = started(self.given, bowl.objective, **warm).pending
         assert first is not None
         assert np.array_equal(first.points, run.brief.start[:1]), "its first row is another start"
@@ -193,15 +184,17 @@ class StrategyPromises:
         """No division by a spread of zero."""
         for score in (flat, stepped):
             run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
-            assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+            assert (run.status, run.meter.spent) == (Status.SPENT, 50), how(run)
 
     def test_survives_invalid_points(self) -> None:
         """Points without a score are told a value below all others, and `answer.valid` says so."""
         for score in (half_invalid, all_invalid):
             run = finished(self.given, self.on(SPACES["normal"], score), budget=50)
-            assert (run.status, run.meter.spent) == (Status.SPENT, 50), run.error
+            assert (run.status, run.meter.spent) == (Status.SPENT, 50), how(run)
             columns = run.recorder.filled()
-            assert np.array_equal(np.isfinite(columns["score"]), columns["valid"])
+            assert np.array_equal(np.isfinite(columns["score"]), columns["valid"]), (
+                "it changed what it was answered"
+            )
 
     def test_asks_for_nothing_that_it_did_not_declare(self) -> None:
         """`needs` and `uses` name what it asks for."""
@@ -210,24 +203,26 @@ class StrategyPromises:
         while run.pending is not None:
             capabilities.add(needed(run.pending))
             advance([run], objective.evaluate, rounds=1)
-        assert run.status is Status.SPENT, run.error
-        assert capabilities - {None} <= needs(strategy) | wishes(strategy)
+        assert run.status is Status.SPENT, how(run)
+        undeclared = capabilities - {None} - needs(strategy) - wishes(strategy)
+        assert not undeclared, f"it asked for {undeclared}, which it does not declare"
 
     def test_leaves_no_thread_and_no_changed_chance(self) -> None:
         """Closed at any ask, it leaves the global generators and the threads as they were."""
         objective, strategy = self.on(SPACES["normal"]), self.given
         finished(strategy, objective, budget=2)  # what is imported by then is imported
-        threads, state = threading.active_count(), _numpy_state()
-        python, torch_state, n = random.getstate(), torch.get_rng_state(), torch.get_num_threads()
-        for asks in (0, 1, 5, 12):
-            run = started(strategy, objective)
-            advance([run], objective.evaluate, rounds=asks)
-            run.close()
+        threads = threading.active_count()
+        with unusual_state() as state:
+            for asks in (0, 1, 5, 12):
+                run = started(strategy, objective)
+                advance([run], objective.evaluate, rounds=asks)
+                run.close()
+                assert "ignored GeneratorExit" not in run.error, "it went on when it was closed"
         assert threading.active_count() == threads, "it left a thread behind"
-        assert torch.get_num_threads() == n, "it changed the number of torch's threads"
-        same = _numpy_state() == state and random.getstate() == python
-        assert same and torch.equal(torch.get_rng_state(), torch_state), (
-            "it drew from a global generator: draw from the `rng` that search is handed"
+        assert state.threads_are_kept, "it changed the number of torch's threads"
+        assert state.is_kept, (
+            "it drew from a global generator, or seeded it: draw from the `rng` that search is "
+            "handed"
         )
 
     def test_settings_pickle_compare_and_print(self) -> None:
@@ -240,4 +235,4 @@ class StrategyPromises:
         """In 100 units (`improves_within`), from three starts."""
         for seed in range(3):
             scores = self.spent(self.improves_within, seed)
-            assert scores.max() > scores[0]
+            assert scores.max() > scores[0], f"in {len(scores)} scores it found nothing better"

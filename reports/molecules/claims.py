@@ -6,7 +6,8 @@ from blackbox.pages import Estimate, Figures, PageFrames, mean, share, where
 from blackbox.pages.estimate import digits
 
 CODE, SPHERE, STRINGS, DRAWS = "CMA-ES", "CMA-ES on the sphere", "genetic algorithm", "best of N"
-CLIMB = "climb"
+CLIMB, WIDE = "climb", "CMA-ES, wide steps"
+CLIMBS = "climb on the sphere, weighted"
 
 
 def ended(frames: PageFrames, question: str, search: str) -> pd.DataFrame:
@@ -20,37 +21,46 @@ def ahead(frames: PageFrames, question: str, search: str, other: str, column: st
     return mean(one - two)
 
 
-def the_code_finds_more(frames: PageFrames) -> Figures:
-    """In the code CMA-ES ends higher than the strings' rival, and at what judges pass."""
-    code, strings = (ended(frames, "qed", name) for name in (CODE, STRINGS))
-    more = ahead(frames, "qed", CODE, STRINGS, "best").low > 0
-    if more and code["passes"].sum() > strings["passes"].sum():
-        ends = {"best": code["best"].mean(), "strings": strings["best"].mean()}
-        passes = {"passes": int(code["passes"].sum()), "strings_pass": int(strings["passes"].sum())}
-        yield ends | passes | {"n": len(code)}
+def draws_find_most(frames: PageFrames) -> Figures:
+    """By QED the best of the prior's draws is ahead of CMA-ES in the code, and of the strings."""
+    ends = [ended(frames, "qed", name) for name in (DRAWS, CODE, STRINGS)]
+    over = [ahead(frames, "qed", DRAWS, other, "best").low for other in (CODE, STRINGS)]
+    passes = [int(runs["passes"].sum()) for runs in ends]
+    if min(over) > 0 and passes[0] >= passes[1] > passes[2]:
+        best = [runs["best"].mean() for runs in ends]
+        yield {"best": best, "passes": passes, "n": len(ends[0])}
 
 
-def draws_do_as_well(frames: PageFrames) -> Figures:
-    """By QED no search is told from the best of as many draws of the prior."""
-    apart = ahead(frames, "qed", CODE, DRAWS, "best")
-    if apart.low <= 0 <= apart.high and max(-apart.low, apart.high) < 0.01:
-        yield {"draws": ended(frames, "qed", DRAWS)["best"].mean(), "apart": apart}
+def the_decoder_does_it(frames: PageFrames) -> Figures:
+    """On the sphere CMA-ES is level with draws, too, and only a bit ahead of the strings."""
+    apart = ahead(frames, "qed", DRAWS, SPHERE, "best")
+    strings = ahead(frames, "qed", SPHERE, STRINGS, "best")
+    if apart.low <= 0 <= apart.high and strings.low > 0:
+        yield {"apart": apart, "strings": strings}
 
 
 def sooner_too(frames: PageFrames) -> Figures:
-    """Also by the area under the ten best, whichever way calls are counted."""
-    counted = ahead(frames, "qed", CODE, STRINGS, "counted")
-    if min(counted.low, ahead(frames, "qed", CODE, STRINGS, "cached").low) > 0:
-        code, strings = (ended(frames, "qed", name)["counted"].mean() for name in (CODE, STRINGS))
-        yield {"code": code, "strings": strings}
+    """By the area under the ten best the code is ahead, whichever way calls are counted."""
+    more = [ahead(frames, "qed", CODE, STRINGS, column).low for column in ("counted", "cached")]
+    if min(more) > 0:
+        names = (DRAWS, CODE, STRINGS)
+        yield {"area": [ended(frames, "qed", name)["counted"].mean() for name in names]}
 
 
-def aspirin_is_far(frames: PageFrames) -> Figures:
-    """Few calls do not lead to aspirin, by whatever search; those in the code come nearest."""
+def wide_steps_lead_to_aspirin(frames: PageFrames) -> Figures:
+    """Few calls lead nearer to aspirin in wide steps than in any other way; to QED they do not."""
     runs = where(frames.runs, question="aspirin")
-    means = runs.groupby("search")["best"].mean()
-    if runs["best"].max() < 0.6 and means.idxmax() == CODE:
-        yield {"best": means[CODE], "highest": runs["best"].max(), "strings": means[STRINGS]}
+    means, wide = runs.groupby("search")["best"].mean(), ended(frames, "aspirin", WIDE)
+    more, less = (ahead(frames, name, WIDE, CODE, "best") for name in ("aspirin", "qed"))
+    if more.low > 0 > less.value and means.idxmax() == WIDE:
+        yield {
+            "usual": means[CODE],
+            "wide": mean(wide["best"]),
+            "strings": means[STRINGS],
+            "qed": ended(frames, "qed", WIDE)["best"].mean(),
+            "passes": int(wide["passes"].sum()),
+            "n": len(wide),
+        }
 
 
 def logp_has_no_end(frames: PageFrames) -> Figures:
@@ -80,12 +90,28 @@ def the_committee_sees_it(frames: PageFrames) -> Figures:
         yield {"gap": gap.value, "n": len(sphere)}
 
 
+def weights_make_a_front(frames: PageFrames) -> Figures:
+    """Climbs of several weights on the sphere command most, promised and measured."""
+    table = frames.fronts
+    volumes = {name: runs.sort_values("seed") for name, runs in table.groupby("search")}
+    climbs, draws = volumes[CLIMBS], volumes[DRAWS]
+    measured = climbs["measured"].to_numpy()
+    more = [mean(measured - one["measured"]).low for one in volumes.values() if one is not climbs]
+    gap = mean((climbs["promised"] - climbs["measured"]).to_numpy())
+    if min(more) > 0 and gap.low > 0:
+        yield {
+            "promised": climbs["promised"].mean(),
+            "measured": mean(climbs["measured"]),
+            "draws": mean(draws["measured"]),
+        }
+
+
 def settings(frames: PageFrames) -> Figures:
     """What was set: as many runs of each search as it says."""
     seeds = frames.setting("seeds")
     if (frames.runs.groupby(["question", "search"])["seed"].nunique() == seeds).all():
-        names = ("qed", "aspirin", "logp", "two_sided")
-        yield {"seeds": seeds} | {name: frames.setting(name) for name in names}
+        names = ("qed", "aspirin", "logp", "two_sided", "front", "weights", "most logp")
+        yield {"seeds": seeds} | {name.replace(" ", "_"): frames.setting(name) for name in names}
 
 
 def every_search(frames: PageFrames) -> pd.DataFrame:
@@ -104,4 +130,15 @@ def every_search(frames: PageFrames) -> pd.DataFrame:
                 "different": f"{runs['distinct'].mean():.2f}",
             }
         )
+    return pd.DataFrame(rows)
+
+
+def every_front(frames: PageFrames) -> pd.DataFrame:
+    """A row per search: how many points its front has, and its volume, promised and measured."""
+    rows = []
+    for search, runs in frames.fronts.groupby("search", sort=False):
+        volumes = {name: digits(mean(runs[name]), 2) for name in ("promised", "measured")}
+        points = {"points": f"{runs['points'].mean():.1f}"}
+        points["molecules"] = f"{runs['molecules'].sum() / runs['points'].sum():.2f}"
+        rows.append({"search": search, **points, **volumes})
     return pd.DataFrame(rows)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 import blackbox as bb
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given, asked
+from reports.molecules.fronts import REFERENCE, fronts
 
 ASKED = asked(__file__)
 TOP, EVERY = 10, 100  # as PMO counts
@@ -18,8 +19,9 @@ LIMITS = ("valid", "atoms", "ring", "accessibility", "nearest")
 
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: a row per run, and the settings."""
-    questions = {name: one for name, one in ASKED.items() if name != "seeds"}
+    questions = {name: one for name, one in ASKED.items() if name not in ("seeds", "front")}
     seeds = 2 if given.small else ASKED["seeds"]
+    front = ASKED["front"]
     rows = [
         row
         for question, one in questions.items()
@@ -28,8 +30,11 @@ def measure(given: Given) -> dict[str, Table]:
             question, search, name, strategy, 24 if given.small else one["budget"], seeds, given
         )
     ]
-    budgets = {question: one["budget"] for question, one in questions.items()}
-    return {"runs": pd.DataFrame(rows), "settings": {"seeds": seeds, **budgets}}
+    budgets = {question: one["budget"] for question, one in [*questions.items(), ("front", front)]}
+    settings = {"seeds": seeds, **budgets, "weights": len(front["side_effects"])}
+    settings["most logp"] = REFERENCE[1]
+    of_front = fronts(front, seeds, 24 if given.small else front["budget"], given)
+    return {"runs": pd.DataFrame(rows), "fronts": of_front, "settings": settings}
 
 
 def ended(

@@ -26,6 +26,7 @@ def measure(given: Given) -> dict[str, Table]:
     """The frames of the page, and under which `conditions` they were made."""
     warnings.simplefilter("ignore")  # peers warn of their own business, and Ax logs each step
     logging.disable(logging.WARNING)
+    given.made_with("bayes_opt", "botorch_loop")
     many = 1 if given.small else None
     load = {"load before": f"{os.getloadavg()[0]:.1f}"}
     steps = cost.steps(SIZES[:many], LANDSCAPES[:many], cost.POINTS)

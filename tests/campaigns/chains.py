@@ -9,9 +9,7 @@ of the steps. An exact sampler would have (d + d (d + 1) / 2) / (2 n) of n indep
 
 from __future__ import annotations
 
-import argparse
 import inspect
-from pathlib import Path
 
 import numpy as np
 
@@ -19,8 +17,8 @@ from blackbox.protocol import Answer, Array, Brief, Strategy
 from blackbox.space import Space
 from blackbox.strategies.gradient.langevin import Langevin
 from blackbox.strategies.local.pcn import Pcn
+from tests.campaigns.command import options, publish
 
-PAGE = Path(__file__).with_suffix(".md")
 ALLOWED = 0.05  # nats
 STEPS = 20_000
 BETAS = (1.0, 4.0)
@@ -75,10 +73,7 @@ def strategies(beta: float) -> dict[str, Strategy]:
 
 def main() -> None:
     """Print the table, and write it beside this file if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+    given = options(__doc__, steps=STEPS)
     lines, worst = [], 0.0
     for target, (matrix, centre) in targets().items():
         for beta in BETAS:
@@ -98,12 +93,8 @@ the step size adapted; {verdict} lie within {ALLOWED}, the worst is {worst:.4f}.
 | target | beta | {" | ".join(f"`{name}`" for name in strategies(1.0))} |
 |---|---:|---:|---:|---:|
 {rows}
-
-Made by `python -m tests.campaigns.chains --steps {given.steps} --write`.
 """
-    print(text)
-    if given.write:
-        PAGE.write_text(text)
+    publish("chains", text, write=given.write, steps=given.steps)
 
 
 if __name__ == "__main__":

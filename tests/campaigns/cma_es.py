@@ -8,16 +8,13 @@ the whole budget; of each pair the difference, ours less pycma's, where more is 
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from scipy import stats
 
 from blackbox import registry
 from blackbox.testing.runs import finished
+from tests.campaigns.command import options, publish
 
-PAGE = Path(__file__).with_suffix(".md")
 BUDGET, LEAST = 2000, 1e-12  # scores, and a regret that is none
 LANDSCAPES = ("sphere", "ellipsoid", "rosenbrock", "rastrigin", "ackley", "griewank")
 EQUAL = 0.1  # decades
@@ -51,33 +48,21 @@ def row(name: str, differences: np.ndarray) -> str:
 
 def main() -> None:
     """Print the table, and write it beside this file if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+    given = options(__doc__, seeds=30)
     each = {name: differences(name, given.seeds) for name in LANDSCAPES}
     lines = [row(name, one) for name, one in each.items()]
     lines.append(row("all", np.concatenate(list(each.values()))))
-    table = "\n".join(
-        [
-            "| landscape | pairs | difference | 90 % interval | by two one-sided tests |",
-            "|---|---:|---:|---:|---|",
-            *lines,
-        ]
-    )
-    print(table)
-    if given.write:
-        text = f"""# CMA-ES, ours and pycma's
+    text = f"""# CMA-ES, ours and pycma's
 
 Decades of regret after {BUDGET} scores in 8 coordinates, ours less pycma's, in pairs of one seed
 (more is worse). "equal": the 90 % interval lies within {EQUAL} decade to either side, which is what
 two one-sided tests at 5 % ask; "not told apart": it holds zero, and is wider than that.
 
-{table}
-
-Made by `python -m tests.campaigns.cma_es --seeds {given.seeds} --write`.
+| landscape | pairs | difference | 90 % interval | by two one-sided tests |
+|---|---:|---:|---:|---|
+{chr(10).join(lines)}
 """
-        PAGE.write_text(text)
+    publish("cma_es", text, write=given.write, seeds=given.seeds)
 
 
 if __name__ == "__main__":

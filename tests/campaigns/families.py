@@ -11,8 +11,6 @@ ranks after Holm's correction over all problems of a family at a budget.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from scipy import stats
 
 from blackbox import registry
 from blackbox.testing.runs import finished
+from tests.campaigns.command import add_row, options, publish, rows_of
 
-PAGE = Path(__file__).with_suffix(".md")
 PROBLEMS = (
     "synthetic.levy(d=6)",
     "synthetic.griewank(d=8)",
@@ -61,8 +59,7 @@ def cells(seeds: int) -> Iterator[Cell]:
 
 def all_scores(seeds: int, path: Path | None) -> dict[Cell, float]:
     """The best score of each run; those of the file are taken from there."""
-    text = path.read_text() if path and path.exists() else ""
-    scores = {tuple(row[:4]): row[4] for row in map(json.loads, text.splitlines())}
+    scores = {tuple(row[:4]): row[4] for row in rows_of(path)}
     for cell in cells(seeds):
         if cell in scores:
             continue
@@ -71,9 +68,7 @@ def all_scores(seeds: int, path: Path | None) -> dict[Cell, float]:
             registry.strategy(strategy), registry.objective(problem), budget=budget, seed=seed
         )
         scores[cell] = float(run.recorder.best)
-        if path:
-            with path.open("a") as file:
-                file.write(json.dumps([*cell, scores[cell]]) + "\n")
+        add_row(path, [*cell, scores[cell]])
     return scores
 
 
@@ -112,11 +107,7 @@ def lines(scores: dict[Cell, float], seeds: int) -> Iterator[str]:
 
 def main() -> None:
     """Print the table, and write it beside this file if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--rows", type=Path)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+    given = options(__doc__, rows=True, seeds=10)
     scores = all_scores(given.seeds, given.rows)
     table = "\n".join(lines(scores, given.seeds))
     text = f"""# The defaults of the gradient's and of zeroth order's family
@@ -129,12 +120,8 @@ significantly (Wilcoxon, Holm; with fewer than 8 seeds that test can reject noth
 | family | units | default | before | textbook | `random_search` |
 |---|---:|---:|---:|---:|---:|
 {table}
-
-Made by `python -m tests.campaigns.families --seeds {given.seeds} --write`.
 """
-    print(text)
-    if given.write:
-        PAGE.write_text(text)
+    publish("families", text, write=given.write, seeds=given.seeds)
 
 
 if __name__ == "__main__":

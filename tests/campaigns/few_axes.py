@@ -9,8 +9,6 @@ made again; of seeds that are not whole the table says how many pairs there are.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +22,8 @@ from blackbox import registry
 from blackbox.objectives.botorch_functions import BotorchFunction, test_function
 from blackbox.scoring.objective import Objective
 from blackbox.testing.runs import finished
+from tests.campaigns.command import add_row, options, publish, rows_of
 
-PAGE = Path(__file__).with_suffix(".md")
 FUNCTIONS = {"Branin": BotorchFunction("Branin"), "Hartmann": BotorchFunction("Hartmann", "dim", 6)}
 OURS, OTHERS = "baxus", ("random_search", "cma_es", "sep_cma_es", "linear_bo", "turbo")
 DIM, BUDGET = 500, 200
@@ -49,9 +47,7 @@ def embedded(name: str, dim: int = DIM) -> Objective:
 
 def all_rows(seeds: int, path: Path | None) -> Iterator[Row]:
     """A row for each run, a seed after the other; those of the file are taken from there."""
-    text = path.read_text() if path and path.exists() else ""
-    made = {(row["objective"], row["strategy"], row["seed"]): row
-            for row in map(json.loads, text.splitlines())}  # fmt: skip
+    made = {(row["objective"], row["strategy"], row["seed"]): row for row in rows_of(path)}
     for seed in range(seeds):
         for strategy in (OURS, *OTHERS):
             for name in FUNCTIONS:
@@ -59,9 +55,7 @@ def all_rows(seeds: int, path: Path | None) -> Iterator[Row]:
                     yield made[name, strategy, seed]
                     continue
                 row = run(name, strategy, seed)
-                if path:
-                    with path.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
+                add_row(path, row)
                 yield row
 
 
@@ -95,11 +89,7 @@ def compared(rows: list[Row], objective: str, other: str) -> str:
 
 def main() -> None:
     """Print the table, and write it beside this file if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--rows", type=Path)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+    given = options(__doc__, rows=True, seeds=5)
     rows = list(all_rows(given.seeds, given.rows))
     lines = [compared(rows, objective, other) for objective in FUNCTIONS for other in OTHERS]
     seconds = ", ".join(
@@ -116,12 +106,8 @@ of the mean paired difference. The best possible is -0.398 (Branin) and 3.322 (H
 {chr(10).join(lines)}
 
 Seconds of the processor a run, the median: {seconds}.
-
-Made by `python -m tests.campaigns.few_axes --seeds {given.seeds} --write`.
 """
-    print(text)
-    if given.write:
-        PAGE.write_text(text)
+    publish("few_axes", text, write=given.write, seeds=given.seeds)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ mean over seeds with its 95 % interval, up to the reference point of the problem
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 import blackbox as bb
+from tests.campaigns.command import options, publish
 
 PLANS = {
     100: ("random_search", "bayes_opt", "parego", "pymoo:NSGA2"),
@@ -95,26 +94,19 @@ def shares(names: Sequence[str], strategies: Sequence[str], budget: int, seeds: 
 
 
 def main() -> None:
-    """Print the table, or write it beside this file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args()
+    """Print the table, and write it beside this file if asked."""
+    given = options(__doc__, seeds=10)
     lines = [
         "# Fronts",
         "",
-        f"Made by `python -m tests.campaigns.fronts --seeds {options.seeds} --write`: the share of",
-        "the true front's hypervolume, mean over seeds and its 95 % interval.",
+        "The share of the true front's hypervolume, mean over seeds and its 95 % interval.",
         "",
         f"| scores | strategy | {' | '.join(SCORERS)} |",
         f"| --- | --- |{' --- |' * len(SCORERS)}",
     ]
     for budget, strategies in PLANS.items():
-        lines += shares([*SCORERS], strategies, budget, options.seeds)
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.write:
-        Path(__file__).with_suffix(".md").write_text(text)
+        lines += shares([*SCORERS], strategies, budget, given.seeds)
+    publish("fronts", "\n".join(lines) + "\n", write=given.write, seeds=given.seeds)
 
 
 if __name__ == "__main__":

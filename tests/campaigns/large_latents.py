@@ -10,8 +10,6 @@ time of a whole run, by all its asks, in windows of the run: it shall not grow.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from scipy import stats
 from blackbox import registry
 from blackbox.runtime.engine import advance
 from blackbox.testing.runs import finished, started
+from tests.campaigns.command import add_row, options, publish, rows_of
 
-PAGE = Path(__file__).with_suffix(".md")
 DECODERS = (
     "perceptron.reconstruction(d=64)",
     "perceptron.likeness(d=72)",
@@ -46,8 +44,7 @@ def best(strategy: str, objective: str, budget: int, seed: int) -> float:
 
 def all_rows(seeds: int, path: Path | None) -> list[dict[str, object]]:
     """A row for each run, a seed after the other; those of the file are taken from there."""
-    text = path.read_text() if path and path.exists() else ""
-    rows = [json.loads(line) for line in text.splitlines()]
+    rows = list(rows_of(path))
     there = {(row["objective"], row["strategy"], row["seed"]) for row in rows}
     for seed in range(seeds):
         for objective in DECODERS:
@@ -57,9 +54,7 @@ def all_rows(seeds: int, path: Path | None) -> list[dict[str, object]]:
                 score = best(strategy, objective, BUDGET, seed)
                 row = {"objective": objective, "strategy": strategy, "seed": seed, "best": score}
                 rows.append(row)
-                if path:
-                    with path.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
+                add_row(path, row)
     return rows
 
 
@@ -105,11 +100,7 @@ def pace(strategy: str, dim: int, evaluations: int) -> list[float]:
 
 def main() -> None:
     """Print the tables, and write them beside this file if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=15)
-    parser.add_argument("--rows", type=Path)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+    given = options(__doc__, rows=True, seeds=15)
     rows = all_rows(given.seeds, given.rows)
     lines = [compared(rows, objective, name) for objective in DECODERS for name in STRATEGIES[:3]]
     paces = [
@@ -131,12 +122,8 @@ Milliseconds of the processor for an ask, objective included, in each quarter of
 | strategy | dimensions | evaluations | ms an ask |
 |---|---:|---:|---|
 {chr(10).join(paces)}
-
-Made by `python -m tests.campaigns.large_latents --seeds {given.seeds} --write`.
 """
-    print(text)
-    if given.write:
-        PAGE.write_text(text)
+    publish("large_latents", text, write=given.write, seeds=given.seeds)
 
 
 if __name__ == "__main__":

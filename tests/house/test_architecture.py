@@ -122,8 +122,13 @@ RESULTS: dict[str, set[str]] = {
     FOLDER: {ERRORS},
     PAGES: {PAGES, f"{CLAIMS}.claim", f"{WRITING}.markdown", f"{DRAWING}.canvas"}
     | {f"{STATISTICS}.intervals", ERRORS, LATE, SPELLING},
+    f"{PAGES}.made_with": {
+        *("blackbox.entries", "blackbox.identity", "blackbox.places"),
+        *("blackbox.protocol", "blackbox.registry"),
+    },
     f"{PAGES}.making": {
         *(PAGES, "blackbox.carry_out", "blackbox.comparison", "blackbox.registry"),
+        *("blackbox.protocol", "blackbox.study_file"),
         *("blackbox.trace", ERRORS),
     },
     "blackbox.results.report": {VIEW, CHAPTERS, DRAWING, WRITING, PAGE, FOLDER},
@@ -413,6 +418,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "blackbox.testing": {
         KNOWN,
+        "blackbox.global_state",
         "blackbox.registry",
         "blackbox.protocol",
         "blackbox.runtime",

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import warm
+
 pytestmark = pytest.mark.slow
 
 BUDGET, SEEDS = 40, 2
@@ -93,26 +95,6 @@ except bb.StoreError as error:
 print(json.dumps(outcome))
 """,
 }
-# Has imported what is not the user's, and runs the study in a child each time: a process that has
-# seen none of the user's modules, and need not wait for torch.
-PARENT = """
-import json, os, runpy, sys
-import pandas, scipy.stats, torch
-import blackbox as bb
-for name in bb.__all__:
-    getattr(bb, name)
-for line in sys.stdin:
-    arguments, shown = json.loads(line), os.open("shown", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    child = os.fork()
-    if not child:
-        os.dup2(shown, 1)
-        sys.argv, sys.path[0] = arguments, os.getcwd()
-        runpy.run_path(arguments[0], run_name="__main__")
-        sys.stdout.flush()
-        os._exit(0)
-    os.close(shown)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
 
 
 class Desk:
@@ -123,16 +105,6 @@ class Desk:
         for name, text in FILES.items():
             (folder / name).write_text(text)
         self.weigh(1.0)
-        self.parent = subprocess.Popen(
-            [*PYTHON, "-c", PARENT],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def close(self) -> None:
-        self.parent.communicate()
 
     def weigh(self, weight: float) -> None:
         np.save(self.folder / "weights.npy", np.eye(2) * weight)
@@ -142,18 +114,15 @@ class Desk:
         assert before in text
         (self.folder / name).write_text(text.replace(before, after))
 
-    def study(self, *words: str) -> dict[str, Any]:
-        assert self.parent.stdin is not None
-        assert self.parent.stdout is not None
-        print(json.dumps(["study.py", *words]), file=self.parent.stdin, flush=True)
-        assert self.parent.stdout.readline() == "0\n"
-        outcome: dict[str, Any] = json.loads((self.folder / "shown").read_text())
-        return outcome
-
-    def study_from_scratch(self) -> dict[str, Any]:
-        """The same by a process that imports all itself."""
-        command = [*PYTHON, "study.py"]
-        made = subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True)
+    def study(self, *words: str, start: Any = warm.run) -> dict[str, Any]:
+        """By a process that has seen none of the user's modules, and need not wait for torch."""
+        made = start(
+            [*PYTHON, "study.py", *words],
+            cwd=self.folder,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         outcome: dict[str, Any] = json.loads(made.stdout)
         return outcome
 
@@ -161,10 +130,9 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk(tmp_path_factory.mktemp("desk"))
-    assert desk.study_from_scratch()["calls"] >= BUDGET * SEEDS
+    assert desk.study(start=subprocess.run)["calls"] >= BUDGET * SEEDS
     assert desk.study()["calls"] < BUDGET  # there is no difference between the two
     yield desk
-    desk.close()
 
 
 # What is edited, before and after; and what the refusal names.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import blackbox as bb
 from blackbox.errors import PageError
-from blackbox.pages import Page, PageFrames
+from blackbox.identity.owners import house_version
+from blackbox.pages import Page, PageFrames, made_with
 from blackbox.pages.grids import GreyPicture, as_array, as_bytes, draw_grid
 from blackbox.pages.making import Given, asked, make
 from blackbox.pages.making import main as make_main
@@ -63,3 +66,34 @@ def test_pictures_come_back_from_their_bytes_and_are_drawn_in_a_grid() -> None:
 def test_a_table_that_no_function_makes_is_the_frame_of_its_name(home: Path) -> None:
     edit(home / "page.md", "tables.all_shares", "tables.shares")
     assert "| behind | 0.9 |" in Page("helping").render()
+
+
+COMPARES = """
+def measure(given):
+    many = ["random_search", "restarts(strategy='cma_es(popsize=4)')"]
+    given.compare("synthetic.sphere(d=2)", many, 9, 2, store="runs")
+    rows = [{"space": "behind", "judged": 0.9}, {"space": "bare", "judged": 0.3}]
+    return {"shares": rows, "settings": {"seeds": given.jobs}}
+"""
+
+
+def test_a_page_says_which_versions_made_it_and_which_are_older_now(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "measure.py").write_text(COMPARES)
+    now = {name: house_version(type(bb.strategy(name))) for name in ("cma_es", "restarts")}
+    parts = [f"`cma_es` {now['cma_es']}", "`random_search` 1", f"`restarts` {now['restarts']}"]
+    foot = f"Versions of the searches that made these frames: {', '.join(parts)}.\n"
+    page = make("helping").read_text()
+    assert page.endswith(f"\n\n{foot}")
+    assert "now)" not in page
+    Page("helping").check()
+    monkeypatch.setattr(sys.modules[type(bb.strategy("cma_es")).__module__], "VERSION", 99)
+    assert f"{parts[0]} (it is 99 now), `random_search` 1," in Page("helping").render()
+    with pytest.raises(PageError, match=r"it is 99 now"):
+        Page("helping").check()
+    table = home / "frames" / made_with.FILE
+    table.write_text(table.read_text().replace(f"cma_es,{now['cma_es']}", "cma_es,"))
+    assert "`cma_es` (not recorded), `random_search` 1" in Page("helping").render()
+    table.unlink()
+    assert "Versions of" not in Page("helping").render()

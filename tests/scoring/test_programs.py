@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import textwrap
 import time
@@ -21,6 +20,7 @@ import blackbox as bb
 from blackbox.constraints import Scored
 from blackbox.identity import identity
 from blackbox.objective_table import call_of, made
+from tests import warm
 
 Written = Callable[[str], Path]
 
@@ -175,7 +175,7 @@ def test_what_a_program_leaves_running_ends_with_its_call(written: Written, tmp_
 def test_no_program_outlives_the_process_that_calls_it(written: Written, tmp_path: Path) -> None:
     written(TREE.format(tmp_path))
     code = "import blackbox as bb; bb.command(['./score.sh'])(a=1)"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
+    process = warm.Popen([sys.executable, "-c", code], cwd=tmp_path)
     inner = tmp_path / "inner"
     assert until(lambda: inner.exists() and bool(inner.read_text().strip()), 60)
     time.sleep(0.5)  # it is noted by now, busy as this machine may be

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import blackbox as bb
 from blackbox.errors import ReplayDiverged, SessionError, StoreError
 from blackbox.notices import StudyWarning
 from blackbox.protocol import Ask, Brief, Search
+from tests import warm
 from tests.sessions.laboratory import BOX, PARAMETERS, begun, tried, worked
 
 
@@ -103,6 +103,7 @@ def test_two_who_work_on_one_folder_see_what_the_other_has_told(tmp_path: Path) 
 KILLED = """
 import os, signal, sys
 import blackbox as bb
+from tests import warm
 from tests.sessions.laboratory import tried
 lab = bb.session(folder=sys.argv[1])
 table = lab.ask()
@@ -117,7 +118,7 @@ def test_a_process_killed_between_ask_and_tell_loses_nothing(tmp_path: Path) -> 
     begun(tmp_path, space=PARAMETERS)
     for told in (1, 2):
         command = [sys.executable, "-c", KILLED, str(tmp_path), str(told)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = warm.run(command, capture_output=True, text=True)
         assert done.returncode == -signal.SIGKILL, done.stderr
         printed = tmp_path / "asked.csv"
         printed.write_text(done.stdout)

@@ -134,6 +134,10 @@ def test_slopes_of_constraints_are_their_derivatives() -> None:
         np.testing.assert_allclose(given["jac"](x)[:, axis], slope, rtol=1e-6, atol=1e-8)
 
 
+# Steps of these take half a second: three of each will do.
+FEWER_STEPS = {"ax": "ax(initial=9)", "smac": "smac(initial=9)"}
+
+
 @pytest.mark.slow
 def test_every_strategy_of_the_table_meets_constraints_without_gradients() -> None:
     """Whatever is asked of them, they end well, and say so."""
@@ -146,7 +150,7 @@ def test_every_strategy_of_the_table_meets_constraints_without_gradients() -> No
     for name in TABLE:
         if ":" in name or "botorch" in name:
             continue
-        strategy = bb.strategy(name)
+        strategy = bb.strategy(FEWER_STEPS.get(name, name))
         if getattr(strategy, "needs", frozenset()) - plain.capabilities:
             continue
         run = finished(strategy, plain, budget=12)

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from contextlib import closing
+from functools import cache
 
 import numpy as np
 import pytest
@@ -118,6 +119,9 @@ class TestEveryStrategy(StrategyPromises):
         if reference.startswith("ax") and name.startswith("test_continued"):
             pytest.skip("its model takes minutes beyond a hundred trials")
 
+    def test_survives_invalid_points(self) -> None:
+        searches_with_invalid_points(self.strategy)
+
 
 class Heard:
     """A strategy that keeps, of each of its searches, every answer that is sent."""
@@ -138,11 +142,17 @@ class Heard:
                 message = search.send(answer)
 
 
-def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(reference: str) -> None:
+@cache
+def searches_with_invalid_points(reference: str) -> list[list[bb.Answer]]:
+    """The answers to each search of the promise, which is held; two tests look at them."""
     promises, heard = StrategyPromises(), Heard(registry.strategy(reference))
     promises.strategy = heard
     promises.test_survives_invalid_points()
-    for answers in heard.searches:
+    return heard.searches
+
+
+def test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen(reference: str) -> None:
+    for answers in searches_with_invalid_points(reference):
         scored = [answer for answer in answers if "score" in answer]
         worst = np.inf
         for answer in scored:

@@ -17,13 +17,22 @@ import numpy as np
 import pytest
 
 import blackbox as bb
+from blackbox.workers import start
 from blackbox.workers.child import tell
 from blackbox.workers.pool import Workers, kept_workers
 from blackbox.workers.worker import Worker
 
 
+@pytest.fixture(autouse=True, scope="module")
+def fresh() -> Iterator[None]:
+    """Workers begin as those of users do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start, "subprocess", subprocess)
+        yield
+
+
 @pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
+def worker(fresh: None) -> Iterator[Worker]:
     worker = Worker()
     yield worker
     worker.kill()

@@ -6,6 +6,7 @@ Eyring et al., ReNO, 2024, arXiv 2406.04312.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -29,7 +30,7 @@ from blackbox.scale import Scale
 from blackbox.space import Space
 from blackbox.strategies.composed.conversation import Listener
 from blackbox.strategies.evolution.cma_es import CmaEs
-from blackbox.strategies.relay import relayed
+from blackbox.strategies.relay import followed, relayed
 
 VERSION = 3  # what is known already is told as what it is worth, too
 Guard = Literal["none", "clip", "sphere", "norm", "typical", "data", "trust", "truth"]
@@ -163,50 +164,41 @@ def believed(strategy: Strategy, brief: Brief, rng: np.random.Generator, patienc
         answer = believable(brief.known[1], trust)
         scale.see(answer)
         brief = brief.having(known=(brief.known[0], scale.told(answer)))
-    search = strategy.search(brief, rng)
-    try:
-        message = next(search, None)
-        while message is not None and lost < patience:
-            answer = yield message
-            if isinstance(message, Ask) and message.at == "latent":
-                trust = yield Believe(message.points, _scores(answer))
-                lost = 0 if trust.trusted.any() else lost + 1
-                answer = believable(answer, trust)
-                scale.see(answer)
-                answer = scale.told(answer)
-            try:
-                message = search.send(answer)
-            except StopIteration:
-                return
-    finally:
-        search.close()
+
+    def after(message: Message, answer: Answer) -> Generator[Message, Answer, Answer | None]:
+        nonlocal lost
+        if not isinstance(message, Ask) or message.at != "latent":
+            return answer
+        trust = yield Believe(message.points, _scores(answer))
+        lost = 0 if trust.trusted.any() else lost + 1
+        answer = believable(answer, trust)
+        scale.see(answer)
+        return scale.told(answer) if lost < patience else None
+
+    yield from followed(strategy.search(brief, rng), after)
 
 
 def verified(search: Search, brief: Brief) -> Search:
     """The same search, until what is true of its best has fallen."""
     calls, listener = brief.truth_calls, Listener(brief.price, brief.constraints)
     highest, asked, last = -np.inf, 0, b""
-    try:
-        message = next(search, None)
-        while message is not None:
-            answer = yield message
-            listener.hear(message, answer)
-            point = listener.z
-            if not asked and isinstance(message, Ask) and answer.valid[0]:
-                point = message.points[:1]  # the start
-            is_time = asked < calls and listener.spent >= brief.budget ** (asked / calls)
-            if is_time and point is not None and point.tobytes() != last:
-                truth = yield Verify(point)
-                asked, last = asked + 1, point.tobytes()
-                if not truth.true[0] >= highest:  # NaN: it is refused, which is a fall too
-                    return
-                highest = float(truth.true[0])
-            try:
-                message = search.send(answer)
-            except StopIteration:
-                return
-    finally:
-        search.close()
+
+    def after(message: Message, answer: Answer) -> Generator[Message, Answer, Answer | None]:
+        nonlocal highest, asked, last
+        listener.hear(message, answer)
+        point = listener.z
+        if not asked and isinstance(message, Ask) and answer.valid[0]:
+            point = message.points[:1]  # the start
+        is_time = asked < calls and listener.spent >= brief.budget ** (asked / calls)
+        if is_time and point is not None and point.tobytes() != last:
+            truth = yield Verify(point)
+            asked, last = asked + 1, point.tobytes()
+            if not truth.true[0] >= highest:  # NaN: it is refused, which is a fall too
+                return None
+            highest = float(truth.true[0])
+        return answer
+
+    yield from followed(search, after)
 
 
 def _scores(answer: Answer) -> Array:
