@@ -18,7 +18,7 @@ from tests.conftest import bowl, path_of
 
 SPACE = bb.Space.normal(4)
 # No two of which ask the same second point.
-# The draws at whose best others begin are points of several paths, each of which is asked for alone.
+# Draws at whose best others begin would be points of several paths, each of which is asked alone.
 STRATEGIES = [
     "random_search",
     "one_plus_one",
