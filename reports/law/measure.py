@@ -102,6 +102,7 @@ def learned(width: int, z: Floats, y: Floats, seed: int) -> Learned:
 
 def measure(given: Given) -> dict[str, Table]:
     """The frames of the page: what is gained at each distance, the scorers' errors, settings."""
+    given.made_with(CLIMB)
     draws, seeds = (1, 2) if given.small else (DRAWS, SEEDS)
     gains: list[pd.DataFrame] = []
     errors: list[dict[str, Any]] = []
