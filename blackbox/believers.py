@@ -100,6 +100,7 @@ class ByFunction:
 
     function: Callable[[Floats], Any]
     level: float = 0.05
+    margin: float = 0.0
 
     def looked(self, z: Floats, score: Floats) -> tuple[Floats, Floats]:
         """What it says, and the scores as they are."""

@@ -14,8 +14,7 @@ from blackbox.errors import ObjectiveError
 from blackbox.protocol import Answer, Array, Ask, Capability, Strategy
 from blackbox.scoring.arrays import as_rows
 from blackbox.scoring.objective import Objective
-from blackbox.testing import StrategyPromises
-from blackbox.testing.strategies import in_a_line
+from blackbox.testing.strategies import StrategyPromises, in_a_line
 from blackbox.travel import unable_to_travel
 
 COLUMNS = ["tried", "found", "what to do", "verdict"]
@@ -73,7 +72,9 @@ def _strategy(part: str | Objective | Strategy) -> Strategy | None:
     try:
         return registry.strategy(part)
     except registry.NameProblem:
-        return None
+        if registry.is_search(part):
+            raise  # it cannot be made
+    return None
 
 
 def _promises(strategy: Strategy) -> Iterator[Row]:
@@ -126,9 +127,7 @@ def _noise(objective: Objective) -> Row:
     if not facts.noise_from:
         return (tried, "the same scores", "", FINE)
     finding = f"scores differ, with a standard deviation of {facts.noise:.3g}, {facts.noise_from}"
-    advice = (
-        "the best of many draws is the luckiest: score what was found again before you trust it"
-    )
+    advice = "the best of many draws is the luckiest: score it again before you trust it"
     return (tried, finding, advice, LOOK)
 
 

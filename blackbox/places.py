@@ -23,7 +23,9 @@ def at(place: str) -> Any:
             f"cannot import {module!r} for {place!r}: {error}; a name with a colon is "
             "module:attribute, and the module must be importable from here"
         ) from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a script may end in sys.exit()
         raise NameProblem(f"{place} cannot be imported: {where(error)}") from error
     for part in attribute.split("."):
         if not hasattr(value, part):
@@ -34,7 +36,7 @@ def at(place: str) -> Any:
     return value
 
 
-def where(error: Exception) -> str:
+def where(error: BaseException) -> str:
     """What an error says; of one that is not about a value, also what it is and where it was."""
     if isinstance(error, ImportError | TypeError | ValueError):
         return str(error)

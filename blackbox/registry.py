@@ -79,6 +79,16 @@ def objective(reference: str | Objective) -> Objective:
 _loaded: dict[str, tuple[Any, Objective]] = {}
 
 
+def is_search(reference: str | Strategy) -> bool:
+    """Whether what is named has a `search`, be it one that can be made or not."""
+    if not isinstance(reference, str):
+        return hasattr(reference, "search")
+    try:
+        return hasattr(_target(parse(reference), "strategy"), "search")
+    except NameProblem:
+        return False
+
+
 def label(strategy: Strategy) -> str:
     """What tables call a strategy: its entry's name, with the settings that are not defaults."""
     owner = type(strategy)
@@ -128,8 +138,9 @@ def described(place: str, kind: str) -> tuple[str, str]:
         owner = at(place)
         line = (inspect.getdoc(owner) or "").split("\n")[0]
         return line, _needs(owner) if kind == "strategies" else ""
-    except Exception as error:  # of whoever wrote a plug-in: it costs its own row only
-        return f"cannot be used: {error}", ""
+    # Of whoever wrote a plug-in: it costs its own row only.
+    except (Exception, SystemExit) as error:
+        return f"cannot be used: {error or type(error).__name__}", ""
 
 
 def _needs(owner: Any) -> str:
@@ -176,7 +187,7 @@ def _made(reference: str, what: Kind) -> Any:
         return target(**_nested(target, settings))
     except BlackboxError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise NameProblem(f"{quoted(reference)[1:-1]}: {where(error)}") from error
 
 

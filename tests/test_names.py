@@ -86,13 +86,27 @@ def test_entry_points_are_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.label(OneOfMine()) == "plugged"
 
 
+class Unmade:
+    """A strategy that ends the process of whoever makes it."""
+
+    def __init__(self) -> None:
+        raise SystemExit("no licence")
+
+    def search(self, brief: Brief, rng: np.random.Generator) -> Search:
+        yield bb.Ask(brief.start[:1])
+
+
 def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "a_script_that_leaves.py").write_text("raise SystemExit('done')")
+    monkeypatch.syspath_prepend(tmp_path)
     points = [
         EntryPoint("gone", "no_such_module:X", "blackbox.strategies"),
         EntryPoint("empty", "tests.test_names:NotThere", "blackbox.strategies"),
         EntryPoint("malformed", "", "blackbox.strategies"),
+        EntryPoint("leaves", "a_script_that_leaves:X", "blackbox.strategies"),
+        EntryPoint("unmade", "tests.test_names:Unmade", "blackbox.strategies"),
         EntryPoint("plugged", "tests.test_names:OneOfMine", "blackbox.strategies"),
     ]
     monkeypatch.setattr(entries, "entry_points", lambda group: points if "strat" in group else [])
@@ -100,6 +114,11 @@ def test_a_plug_in_that_cannot_be_imported_costs_its_own_row(
     assert table["gone"]["what it is"].startswith("cannot be used: cannot import 'no_such_module'")
     assert "no 'NotThere'" in table["empty"]["what it is"]
     assert table["malformed"]["what it is"].startswith("cannot be used")
+    assert "SystemExit: done" in table["leaves"]["what it is"]
+    assert "no licence" in table["unmade"]["what it is"]
+    for reference in ("a_script_that_leaves:X", "unmade", "tests.test_names:Unmade"):
+        with pytest.raises(registry.NameProblem, match=r"done|no licence"):
+            bb.check(reference)
     assert table["plugged"]["what it is"] == "A strategy from elsewhere."
     assert table["cma_es"]["source"]
 

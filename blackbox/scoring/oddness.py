@@ -31,13 +31,27 @@ GRAMS, BUCKETS = 3, 512  # of texts: runs of so many letters, counted in so many
 class SeenPoints:
     """Points as measures see them: `z [n, d]`, objects `x [n]`, and their `score [n]`.
 
-    `worth [n]` is that, or less where other scorers fall short of it.
+    `worth [n]` is that, or less where other scorers fall short of it; `others [n]` is what these
+    say in the mean, None where there are none.
     """
 
     z: Floats
     x: Any
     score: Floats
     worth: Floats
+    others: Floats | None = None
+
+    @property
+    def differ(self) -> float:
+        """The deviation of what other scorers say from the scorer; 0 where there are none.
+
+        One that says a constant less says the same of a gain.
+        """
+        if self.others is None:
+            return 0.0
+        apart = self.score - self.others
+        apart = apart[np.isfinite(apart)]
+        return float(apart.std()) if len(apart) else 0.0
 
 
 Oddness: TypeAlias = Callable[[SeenPoints], Floats]

@@ -47,7 +47,9 @@ class Trust:
 
     `scorers` are functions like the scorer, in its units, best of other data or of another kind
     (`bb.ensemble` makes some). A point is then worth its score, less `beta` times what they fall
-    short of it, in the mean. Where they know nothing of held-out data, nothing is trusted.
+    short of it, in the mean; and the start is returned where none is worth more than it by a
+    deviation of what they and the scorer differ by on real points, unless the scorer is dear.
+    Where they know nothing of held-out data, nothing is trusted.
 
     >>> Trust(level=0.05).level
     0.05
@@ -80,19 +82,20 @@ class Trust:
 
         Raises ObjectiveError where a measure lacks what it reads.
         """
+        is_cheap = objective.facts.seconds < DEAR
         names = self.measures
         if names is None:
-            cheap = objective.facts.seconds < DEAR
-            names = DEFAULT if cheap else DEFAULT[:1]
+            names = DEFAULT if is_cheap else DEFAULT[:1]
         rng = np.random.default_rng(self.seed)
         sample = real_points(objective, self.real, self.n, rng)
         order = rng.permutation(len(sample))
         near, fresh = order[: len(sample) // 2], order[len(sample) // 2 :]
-        reads = not set(OF_SCORES).isdisjoint(names)
+        reads = not set(OF_SCORES).isdisjoint(names) or (is_cheap and len(self.scorers) > 0)
         reference = self.points(objective, sample[near], None)
         measures = made(names, self, objective, reference)
         points = self.points(objective, sample[fresh], scores(objective, sample[fresh], reads))
-        return Believed(objective, self, measures, {k: f(points) for k, f in measures.items()})
+        real = {name: measure(points) for name, measure in measures.items()}
+        return Believed(objective, self, measures, real, points.differ)
 
     def points(self, objective: Scoreable, z: Array, score: Floats | None) -> SeenPoints:
         """Points as measures see them; NaN for a score that is not known."""
@@ -101,7 +104,8 @@ class Trust:
         if not self.scorers:
             return SeenPoints(z, x, score, score)
         others = opinions(objective, self.scorers, x).mean(axis=1)
-        return SeenPoints(z, x, score, score - self.beta * np.maximum(0.0, score - others))
+        worth = score - self.beta * np.maximum(0.0, score - others)
+        return SeenPoints(z, x, score, worth, others)
 
     @property
     def is_skilled(self) -> bool:
@@ -117,6 +121,7 @@ class Believed:
     asked: Trust
     measures: Mapping[str, Oddness]
     real: Mapping[str, Floats]  # how odd real points are, by each measure
+    margin: float = 0.0  # in worth: how much other scorers and the scorer differ on real points
 
     @property
     def level(self) -> float:

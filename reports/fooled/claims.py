@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from blackbox.pages import Figures, PageFrames, estimates, share
+from blackbox.pages import Estimate, Figures, PageFrames, estimates, share
 from reports.fooled.measure import BY_SCORE, CALLED, DISAGREEMENT, FREE, SECOND, SHELL, TRUST
 
 TITLES = {
@@ -14,6 +14,8 @@ TITLES = {
     CALLED: "five truth calls",
 }
 
+LATER = ("molecules", "verse")  # not among those that measures and level were chosen on
+
 
 def medians(frames: PageFrames) -> pd.DataFrame:
     """The median share of each objective, by choice; without a second scorer, trust alone."""
@@ -22,11 +24,12 @@ def medians(frames: PageFrames) -> pd.DataFrame:
 
 
 def it_can_be_told(frames: PageFrames) -> Figures:
-    """Trust leaves no objective with nothing, and takes most of what there is in the median one."""
+    """In the mean trust takes far more than the best by score, and of no objective nothing."""
     table = medians(frames)
     score, trust, second = (table[name] for name in (BY_SCORE, TRUST, SECOND))
     by_mean = {"score_mean": score.mean(), "second_mean": second.mean()}
-    if score.min() < 0.1 and min(trust.min(), second.min()) > 0.4 and second.median() > 0.8:
+    is_more = second.mean() > score.mean() + 0.1 and trust.mean() > score.mean()
+    if is_more and score.min() < 0.1 < 0.2 < second.min() and second.median() > 0.8:
         runs = frames.choices.query("choice == @TRUST")["n"].sum()
         figures: dict[str, float] = {"n": len(table), "runs": int(runs)}
         figures |= {"trust": trust.median(), "second": second.median(), "least": second.min()}
@@ -34,12 +37,33 @@ def it_can_be_told(frames: PageFrames) -> Figures:
 
 
 def most_is_kept_and_little_lost(frames: PageFrames) -> Figures:
-    """The median is below nine tenths, and few choices are worse than their start."""
-    table, trust = medians(frames), frames.choices.query("choice == @TRUST")
-    n, bad = int(trust["n"].sum()), int(trust["worse"].sum())
-    worse = share([1.0] * bad + [0.0] * (n - bad))
-    if table[SECOND].median() < 0.9 < table[BY_SCORE].median() and worse.high < 0.05:
-        yield {"second": table[SECOND].median(), "score": table[BY_SCORE].median(), "worse": worse}
+    """The median is below nine tenths and that by score; few choices are worse than their start."""
+    table = medians(frames)
+    alone, chosen = (worse_than_start(frames, *names) for names in ((TRUST,), (SECOND, TRUST)))
+    second, score = table[SECOND].median(), table[BY_SCORE].median()
+    if second < min(0.9, score) and chosen.value < 0.05 < alone.value:
+        yield {"second": second, "score": score, "worse": chosen, "alone": alone}
+
+
+def worse_than_start(frames: PageFrames, *choices: str) -> Estimate:
+    """The share of runs whose choice is; of each objective the first of these that it has."""
+    rows = pd.concat([frames.choices.query("choice == @name") for name in choices])
+    rows = rows.drop_duplicates("objective")
+    n, bad = int(rows["n"].sum()), int(rows["worse"].sum())
+    return share([1.0] * bad + [0.0] * (n - bad))
+
+
+def fresh_domains_are_harder(frames: PageFrames) -> Figures:
+    """On those that came later trust keeps least; another scorer spares molecules most harm."""
+    table, rows = medians(frames), frames.choices.set_index(["choice", "objective"])["worse"]
+    later = table.loc[[*LATER], TRUST]
+    molecules, verse = LATER
+    alone, second = rows[TRUST, molecules], rows[SECOND, molecules]
+    if later.max() < table[TRUST].drop([*LATER]).min() and second < 0.3 * alone:
+        ends = {"molecules": later[molecules], "verse": later[verse]}
+        kept = {"by_second": table.loc[molecules, SECOND], "by_score": table.loc[verse, BY_SCORE]}
+        numbers = {"alone": int(alone), "second": int(second), "in_verse": int(rows[TRUST, verse])}
+        yield ends | kept | numbers | {"runs": int(frames.choices["n"].max())}
 
 
 def a_few_truths_do(frames: PageFrames) -> Figures:
@@ -60,10 +84,11 @@ def shared_blindness_sees_nothing(frames: PageFrames) -> Figures:
 
 
 def the_norm_is_too_strict(frames: PageFrames) -> Figures:
-    """In the mean of objectives, and on the worst, the norm of z alone takes less than trust."""
+    """In the mean of objectives, and on most that differ, the norm of z alone takes less."""
     shell, trust = (medians(frames)[name] for name in (SHELL, TRUST))
-    if shell.mean() < trust.mean() - 0.1 and shell.min() < trust.min() - 0.1:
-        yield {"shell": shell.mean(), "trust": trust.mean(), "least": shell.min()}
+    less, more = int((shell < trust - 0.01).sum()), int((shell > trust + 0.01).sum())
+    if shell.mean() < trust.mean() - 0.05 and less > 2 * more:
+        yield {"shell": shell.mean(), "trust": trust.mean(), "less": less, "more": more}
 
 
 def a_guard_may_pay(frames: PageFrames) -> Figures:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 import torch
 
 import blackbox as bb
-from blackbox.objectives import airfoils, digits, mnist, tables
+from blackbox.objectives import airfoils, digits, mnist, molecules, tables, text
 from blackbox.objectives.airfoils.networks import forces
 from blackbox.objectives.airfoils.shape import AirFlow
+from blackbox.objectives.molecules.judges import foretold
 from blackbox.objectives.tables import models
 from blackbox.pages import mean
 from blackbox.pages.frames import Table
@@ -99,6 +101,8 @@ CASES: Mapping[str, Case] = {
     "a caption": Case(mnist.text, strategies=FREE | GUARDS),
     "diabetes": table("diabetes", "forest"),
     "cancer": table("cancer", "boosting"),
+    "molecules": Case(lambda: molecules.property("qed"), lambda: [partial(foretold, {"qed": 1.0})]),
+    "verse": Case(text.eloquence),
     "wings": Case(airfoils.lift_to_drag, lambda: [wings], seeds=10),
 }
 

@@ -23,7 +23,7 @@ STUDIES = sorted(path.parent.name for path in REPORTS.glob("*/measure.py"))
 PackageClaim = Claim[PageFrames, Mapping[str, Any]]
 MOST_ROWS = 100  # of a column that are altered
 FAR = 1000.0  # times the largest of a column
-MOST_LINES = 4_600  # of all studies together
+MOST_LINES = 5_040  # of all studies together
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -32,7 +32,7 @@ def test_a_page_is_made_from_its_frames(study: str) -> None:
 
 
 # Made before versions were written beside frames; what makes one again writes them.
-WITHOUT_VERSIONS = {"domains", "fooled", "law", "molecules"}
+WITHOUT_VERSIONS = {"domains", "molecules"}
 
 
 @pytest.mark.parametrize("study", sorted({*STUDIES} - WITHOUT_VERSIONS))

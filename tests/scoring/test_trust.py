@@ -97,6 +97,22 @@ def test_a_second_scorer_that_shares_the_blindness_sees_nothing() -> None:
     assert (sighted["score"] < fooled["score"]).all()
 
 
+def test_a_gain_that_scorers_differ_by_anywhere_is_none() -> None:
+    """They agree but for a wave: the start is chosen until more is promised than its height."""
+    objective = bb.Objective(lambda x: x[:, 0], space=bb.Space.normal(2), name="wavy")
+    high = 0.5
+    wave = [lambda x: 3.0 + x[:, 0] + high * torch.sin(50 * x[:, 1])]
+    margin = bb.Trust(wave).of(objective).margin
+    assert abs(margin - high / np.sqrt(2)) < 0.1 * high  # of 500 points; the constant is no doubt
+    assert bb.Trust([lambda x: 3.0 + x[:, 0]]).of(objective).margin < 1e-6
+    for budget in (4, 40):  # both promise less than the margin, and more
+        study = bb.compare(objective, Line((1.0, 0.0)), budget, seeds=3)
+        for row in study.trusted(bb.Trust(wave)).to_dict("records"):
+            is_more = row["best_score"] - row["start"] > margin
+            assert (row["row"] > 0) == is_more == (budget == 40)
+            assert row["worth"] == pytest.approx(row["score"])
+
+
 def squares(z: torch.Tensor) -> torch.Tensor:
     return z.reshape(len(z), 2, -1) ** 2
 

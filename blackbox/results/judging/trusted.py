@@ -28,6 +28,11 @@ class Believer(Protocol):
         """Trust ends here."""
         ...
 
+    @property
+    def margin(self) -> float:
+        """What a point must be worth more than the start to be chosen for it."""
+        ...
+
     def looked(self, z: Floats, score: Floats) -> tuple[Floats, Floats]:
         """The trust in points `[n]`, and what each is worth, no more than its score."""
         ...
@@ -73,7 +78,7 @@ class TrustedChoice:
 def choice(trace: Trace, believer: Believer, gradient: float | None = None) -> TrustedChoice:
     """What a run has found that is still trusted, among all its latent points.
 
-    The start needs no trust, and is returned where nothing trusted is worth more.
+    The start needs no trust, and is returned where nothing trusted is worth more by the margin.
     """
     n = trace.affordable(gradient)
     best = trace.best_row(gradient)
@@ -82,7 +87,8 @@ def choice(trace: Trace, believer: Believer, gradient: float | None = None) -> T
     ends = np.unique([0, best])
     trust, worth = _looked(trace, ends, believer)
     chosen, in_chosen = 0, float(trust[0])
-    highest = float(worth[0]) if trace.feasible[0] else -np.inf
+    of_start = float(worth[0]) if trace.feasible[0] else -np.inf
+    highest = of_start + believer.margin
     for rows in _descending(trace, n):
         if not trace.score[rows[0]] > highest:
             break
@@ -92,6 +98,7 @@ def choice(trace: Trace, believer: Believer, gradient: float | None = None) -> T
             place = int(np.argmax(worths))
             chosen, in_chosen = int(rows[place]), float(believed[place])
             highest = float(worths[place])
+    highest = highest if chosen else of_start
     return TrustedChoice(chosen, in_chosen, highest, best, float(trust[-1]), believer.level)
 
 

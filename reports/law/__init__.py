@@ -1,0 +1,1 @@
+"""How true gain falls behind predicted gain with the distance, and whether it can be foretold."""
