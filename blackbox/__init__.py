@@ -8,6 +8,7 @@ Objective('synthetic.sphere(d=4)', box(4, -5..5))
 from __future__ import annotations
 
 import importlib
+import random
 from typing import TYPE_CHECKING, Any
 
 from blackbox.version import __version__ as __version__
@@ -221,7 +222,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _FACE:
-        value = getattr(importlib.import_module(_FACE[name]), name)
+        chance = random.getstate()
+        try:
+            value = getattr(importlib.import_module(_FACE[name]), name)
+        finally:
+            random.setstate(chance)  # from which rich draws where it is imported
         globals()[name] = value
         return value
     raise AttributeError(f"module 'blackbox' has no attribute {name!r}")

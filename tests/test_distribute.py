@@ -335,7 +335,7 @@ def test_dask_workers_of_several_threads_are_refused(
     (tmp_path / "study.toml").write_text(text)
     run = ["run", str(tmp_path / "study.toml"), "--scheduler"]
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None
     ) as threads:
         assert cli.main([*run, threads.scheduler_address]) == 2
         assert "1 of 1 workers" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -160,6 +162,14 @@ def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were() -> None
     assert same(state(net), before)
     assert unchanged()
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_the_first_use_of_a_name_leaves_chance_as_it_was() -> None:
+    code = "import random, blackbox; random.seed(5); blackbox.compare; print(random.random())"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert float(printed) == random.Random(5).random()
 
 
 def test_gradients_that_a_user_has_gathered_stay() -> None:

@@ -14,6 +14,7 @@ PARAMETERS = bb.Parameters(
     solvent=bb.Choice("water", "ethanol"),
 )
 BOX = bb.Space.box(-2, 2, 2)
+FROM_START = "cma_es(start='first')"  # asks for the start, and then for six points at a time
 
 
 def tried(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def worked(session: bb.Session, words: int = 1000) -> bb.Session:
 
 
 def begun(
-    folder: Any = None, strategy: Any = "cma_es", budget: int = 14, **settings: Any
+    folder: Any = None, strategy: Any = FROM_START, budget: int = 14, **settings: Any
 ) -> bb.Session:
     """A session on the box."""
     return bb.session(strategy, settings.pop("space", BOX), budget, folder, **settings)

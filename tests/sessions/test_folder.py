@@ -18,7 +18,7 @@ from blackbox.errors import ReplayDiverged, SessionError, StoreError
 from blackbox.notices import StudyWarning
 from blackbox.protocol import Ask, Brief, Search
 from tests import warm
-from tests.sessions.laboratory import BOX, PARAMETERS, begun, tried, worked
+from tests.sessions.laboratory import BOX, FROM_START, PARAMETERS, begun, tried, worked
 
 
 def journals(folder: Path) -> list[Path]:
@@ -65,7 +65,7 @@ def test_all_settings_are_there_again(tmp_path: Path) -> None:
 def test_another_session_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     begun(tmp_path)
     for settings, reason in (
-        ({"strategy": "bayes_opt"}, "strategy was 'cma_es', is 'bayes_opt'"),
+        ({"strategy": "bayes_opt"}, r"strategy was \"cma_es\(start='first'\)\", is 'bayes_opt'"),
         ({"seed": 1}, "seed was 0, is 1"),
         ({"space": bb.Space.box(-2, 3, 2)}, "space was"),
         ({"budget": 5}, "budget was 14, is 5"),
@@ -216,7 +216,7 @@ def test_a_strategy_that_fails_says_so_and_its_history_stays(tmp_path: Path) -> 
 def test_the_table_says_what_the_session_is(tmp_path: Path) -> None:
     begun(tmp_path, space=PARAMETERS)
     table = json.loads((tmp_path / "session.json").read_text())
-    assert table["strategy"] == "cma_es"
+    assert table["strategy"] == FROM_START
     assert table["parameters"]["heat"]["unit"] == "degC"
     assert "blackbox" in table["versions"]
     assert BOX.dim == 2

@@ -11,7 +11,7 @@ import pytest
 
 import blackbox as bb
 from blackbox.errors import SessionError
-from tests.sessions.laboratory import BOX, PARAMETERS, begun, tried, worked
+from tests.sessions.laboratory import BOX, FROM_START, PARAMETERS, begun, tried, worked
 
 
 def through_csv(table: pd.DataFrame, **settings: Any) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def test_asking_again_gives_the_same_points_until_all_are_told() -> None:
 
 
 def test_the_order_of_telling_changes_nothing() -> None:
-    orders, strategy = (1, -1), "cma_es"
+    orders, strategy = (1, -1), FROM_START
     made = []
     for order in orders:
         session = begun(strategy=strategy)
@@ -112,7 +112,7 @@ def test_constraints_are_told_as_outputs_or_scored() -> None:
     assert session.history["status"].tolist() == ["ok", "infeasible", *["ok"] * len(rest)]
     assert np.allclose(session.history["constraint_waste"][:3], [0.3, -0.4, 0.1])
     assert session.best()["score"].item() == 2.0
-    named = begun(strategy="cma_es", constraints=["stress"])
+    named = begun(constraints=["stress"])
     named.tell(1, bb.Scored(1.0, {"stress": -2.0}))
     named.tell(named.ask().assign(score=3.0, stress=1.0))
     assert named.history["constraint_stress"].tolist() == [-2.0, *[1.0] * 6]
@@ -218,7 +218,7 @@ def test_a_session_that_cannot_be_is_refused(settings: dict[str, Any], reason: s
 
 
 def test_a_noisy_laboratory_may_try_a_point_again() -> None:
-    session = begun(strategy="cma_es", budget=40, noise=1.0)
+    session = begun(budget=40, noise=1.0)
     rng = np.random.default_rng(0)
     while len(table := session.ask()):
         session.tell(table.assign(score=rng.standard_normal(len(table))))

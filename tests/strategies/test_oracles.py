@@ -28,7 +28,10 @@ def ellipse(x: torch.Tensor) -> torch.Tensor:
 
 def test_cma_es_by_pycma_asks_what_a_plain_pycma_loop_asks() -> None:
     run = finished(
-        registry.strategy("cma_es(sigma0=0.7, backend='pycma')"), ELLIPSE, budget=81, seed=5
+        registry.strategy("cma_es(sigma0=0.7, backend='pycma', start='first')"),
+        ELLIPSE,
+        budget=81,
+        seed=5,
     )
     asked = run.recorder.filled()["z"]
     rng = np.random.default_rng([5, 1])

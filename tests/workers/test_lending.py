@@ -136,7 +136,7 @@ def dangerous(**limits: Any) -> bb.Objective:
 @pytest.mark.processes
 def test_points_that_end_a_process_cost_themselves_whoever_calls_them() -> None:
     alone, shared, limited = (
-        bb.compare(dangerous(**limits), "cma_es", 6, seeds=[4], jobs=jobs).traces[0]
+        bb.compare(dangerous(**limits), "cma_es(start='first')", 6, seeds=[4], jobs=jobs).traces[0]
         for limits, jobs in (({"timeout": 60}, 1), ({}, 3), ({"timeout": 60}, 3))
     )
     assert not alone.valid.all()

@@ -22,7 +22,9 @@ from blackbox.strategies.composed.portfolio import THROUGH, Member, portfolio
 from blackbox.strategies.composed.probing import Probes, probed, smoothness
 from blackbox.strategies.composed.units import Units
 
-VERSION = 5  # looks at some points first; searches take turns by that, told scores of one scale
+VERSION = (
+    6  # no climb asks a point twice; 5: looks first, and turns by that, in scores of one scale
+)
 
 EXACT = frozenset({Capability.GRADIENT})
 SCORE = Work(scores=1)

@@ -118,8 +118,11 @@ def _constrained(brief: Brief, scores: float) -> Iterator[Member]:
         chosen = [Scipy("slsqp"), linear if scores < FEW else quadratic]
     else:
         chosen = [linear] if scores < FEW else [linear, quadratic]
-    for one in chosen:
+    for nth, one in enumerate(chosen):
         yield Member(one, patience=patience, lasts=True)
+        if nth == 0 and FEW <= scores <= MODELLED:
+            # A process looks elsewhere where the first one stands at an edge.
+            yield Member(Turbo(), 0.6, patience=max(30.0, 3 * brief.space.dim), models=True)
 
 
 def has_steps(space: Space) -> bool:

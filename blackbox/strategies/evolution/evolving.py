@@ -12,7 +12,7 @@ from blackbox.strategies.evolution.lagrangian import Lagrangian
 from blackbox.strategies.evolution.rates import usual_popsize
 from blackbox.strategies.evolution.restarts import RESTARTS
 from blackbox.strategies.evolution.uncertainty import Uncertainty
-from blackbox.strategies.moves.starting import Beginning, best_of, draws, refuse_unknown
+from blackbox.strategies.moves.starting import Beginning, best_of, refuse_unknown
 from blackbox.strategies.relay import in_merits
 
 
@@ -47,6 +47,12 @@ class Evolving(Protocol):
         ...
 
 
+# Of so many points the best is begun at, however large the budget, so that a run goes on where it
+# grows. Mean ranks over nine landscapes and networks, six seeds, with 50, 200 and 1,000 scores: one
+# point 3.7, 3.6, 3.4; five 2.4, 2.9, 2.9; ten 2.9, 2.7, 3.2; twenty 3.1, 2.8, 2.8; a fifth of the
+# budget and at most 64 2.9, 3.0, 2.9.
+DRAWS = 10
+
 # Begins an evolution at a start `[d]`, of so many members, with so large a first step.
 Begin = Callable[[Array, int, float], Evolving]
 
@@ -58,6 +64,16 @@ def check(sigma0: float, popsize: int | None, restarts: str = "none", start: str
         raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
     if restarts not in RESTARTS:
         raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
+
+
+def draws(brief: Brief, start: Beginning) -> int:
+    """How many points are scored to begin at the best of them.
+
+    One, where the start's score is known: who hands it on has chosen it among all that is known.
+    """
+    earlier = brief.known
+    is_chosen = earlier is not None and bool((earlier[0] == brief.start[0]).all(axis=1).any())
+    return 1 if start == "first" or is_chosen else DRAWS
 
 
 def search(
@@ -83,7 +99,7 @@ def search(
     uncertainty = None if sd is None else Uncertainty(dim, sd, rng)
     schedule = RESTARTS[restarts](popsize or usual_popsize(dim), sigma0, rng)
     regime = next(schedule)
-    starts, n = brief.starts(rng), draws(brief) if start == "best" else 1
+    starts, n = brief.starts(rng), draws(brief, start)
     while True:
         mean, _, _ = yield from best_of(starts, n, constraints)
         evolution = begin(mean[0], regime.popsize, regime.sigma0)

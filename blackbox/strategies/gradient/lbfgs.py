@@ -21,6 +21,8 @@ from blackbox.space import Space
 from blackbox.strategies.gradient.wolfe import Line, Trial, strong_wolfe
 from blackbox.strategies.moves.starting import best_of
 
+VERSION = 2  # asks no point of a line twice
+
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.
 REACH = 10.0
@@ -60,7 +62,7 @@ class LBFGS:
 
     def _climb(self, z: Array, space: Space) -> Search:
         answer = yield Ask(z, 1)
-        first = here = _trial(answer, 0.0, z, np.zeros_like(z), space)
+        first = here = _trial(*_looked(answer, z, space), 0.0, z, np.zeros_like(z))
         pairs: deque[Pair] = deque(maxlen=self.memory)
         while True:
             free = ~_outward(here.z, here.slope, space)
@@ -78,7 +80,7 @@ class LBFGS:
                 continue
             length = 1.0 if pairs else self.first_step / float(np.linalg.norm(p))
             longest = REACH / float(np.abs(p).max())
-            further = yield from strong_wolfe(_line(here.z, p, space), here, length, longest)
+            further = yield from strong_wolfe(_line(here, p, space), here, length, longest)
             if further is None:
                 return
             pairs.append(((further.z - here.z) / space.scale, here.slope - further.slope))
@@ -87,8 +89,9 @@ class LBFGS:
             here = further
 
 
-def _line(z: Array, p: Array, space: Space) -> Line:
-    """From `z` along `p`, bent to stay in the space."""
+def _line(here: Trial, p: Array, space: Space) -> Line:
+    """From a trial along `p`, bent to stay in the space; a point of the line is asked once."""
+    z, looked = here.z, {here.z.tobytes(): (here.score, here.slope)}
 
     def at(length: float) -> Generator[Message, Answer, Trial]:
         ahead = z + space.scale * length * p
@@ -98,15 +101,21 @@ def _line(z: Array, p: Array, space: Space) -> Line:
             velocity = space.tangent(there, p) * (space.radius / np.linalg.norm(ahead))
         else:
             velocity = np.where(there == ahead, p, 0.0)
-        answer = yield ask
-        return _trial(answer, length, there, velocity, space)
+        # A step below the last digit of z leads back to z, and two of them to one point.
+        if (key := there.tobytes()) not in looked:
+            looked[key] = _looked((yield ask), there, space)
+        return _trial(*looked[key], length, there, velocity)
 
     return at
 
 
-def _trial(answer: Answer, length: float, z: Array, velocity: Array, space: Space) -> Trial:
+def _looked(answer: Answer, z: Array, space: Space) -> tuple[float, Array]:
+    """The score at a point, -inf where it is invalid, and its slope in score per prior sd."""
     score = float(answer.score[0]) if answer.valid[0] else -np.inf
-    slope = space.tangent(z, answer.grad * space.scale)
+    return score, space.tangent(z, answer.grad * space.scale)
+
+
+def _trial(score: float, slope: Array, length: float, z: Array, velocity: Array) -> Trial:
     return Trial(length, z, score, slope, float((slope * velocity).sum()))
 
 

@@ -31,12 +31,15 @@ def tilted(x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("reference", "options"),
     [
-        ("cma_es(backend='pycma', options={'CMA_elitist': True})", {"CMA_elitist": True}),
         (
-            "cma_es(backend='pycma', options={'CMA_stds': [1, 2, 1, 0.5, 1]})",
+            "cma_es(backend='pycma', options={'CMA_elitist': True}, start='first')",
+            {"CMA_elitist": True},
+        ),
+        (
+            "cma_es(backend='pycma', options={'CMA_stds': [1, 2, 1, 0.5, 1]}, start='first')",
             {"CMA_stds": [1, 2, 1, 0.5, 1]},
         ),
-        ("sep_cma_es", {"CMA_diagonal": True}),
+        ("sep_cma_es(start='first')", {"CMA_diagonal": True}),
     ],
 )
 def test_it_asks_what_pycma_with_the_same_options_asks(
@@ -99,12 +102,13 @@ def test_options_that_name_classes_or_draw_on_their_own_keep_the_promises(
     for _ in range(2):
         np.random.rand(1)  # the world goes on; the search must not notice
         state = np.random.get_state()
-        run = finished(CmaEs(options=options, backend="pycma"), objective, budget=60)
+        run = finished(CmaEs(options=options, start="first"), objective, budget=60)
         assert run.meter.spent == 60, run.error
         assert all(np.array_equal(a, b) for a, b in zip(state, np.random.get_state(), strict=True))
         traces.append(rows(run))
     assert traces[0] == traces[1]
-    assert traces[0] != rows(finished(CmaEs(backend="pycma"), objective, budget=60))
+    plain = CmaEs(backend="pycma", start="first")
+    assert traces[0] != rows(finished(plain, objective, budget=60))
     np.random.set_state(before)
 
 
@@ -116,11 +120,11 @@ def generations(reference: str, scorer: Callable[..., Any], budget: int = 3000) 
 
 
 def test_ipop_doubles_the_population_at_each_restart() -> None:
-    sizes = generations("cma_es(restarts='ipop')", lambda x: 0 * x.sum(-1))
+    sizes = generations("cma_es(restarts='ipop', start='first')", lambda x: 0 * x.sum(-1))
     per_run = [sizes[i + 1] for i, size in enumerate(sizes[:-1]) if size == 1]
     assert per_run == [8 * 2**nth for nth in range(len(per_run))]
     assert len(per_run) > 3
-    plain = generations("cma_es", lambda x: 0 * x.sum(-1), 300)
+    plain = generations("cma_es(start='first')", lambda x: 0 * x.sum(-1), 300)
     assert set(plain) == {1, 8}
 
 
