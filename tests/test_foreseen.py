@@ -54,6 +54,7 @@ def test_what_is_foreseen_is_foreseen_of_searches_that_there_are() -> None:
     assert {*DEMANDS, *(owner for owner, _ in CHOSEN)} <= classes
 
 
+@pytest.mark.slow
 def test_calls_of_very_long_latents_hold_few_of_them() -> None:
     largest = [0]
 

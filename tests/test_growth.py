@@ -95,6 +95,7 @@ GROWTHS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", GROWTHS)
 def test_only_what_is_new_is_paid_for(desk: Desk, tmp_path: Path, what: str) -> None:
     first, begun = desk.study()
@@ -112,6 +113,7 @@ def _cell(trace: Trace) -> tuple[str, str, int]:
     return trace.objective, trace.strategy, trace.seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prices", [(1,), (0, 1), (0.5,)])
 @pytest.mark.parametrize("settings", [{}, {"duplicates": "cached"}], ids=["counted", "cached"])
 def test_a_larger_budget_continues(

@@ -59,6 +59,7 @@ def needs_as_listed_now(strategy: str) -> str:
     return row["needs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["--version"], ["list", "strategies"], ["list", "objectives"]]
 )
@@ -80,6 +81,7 @@ def test_a_row_says_what_the_docstring_says(kind: Kind, name: str) -> None:
     assert row.get("source", "") in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOUSE["strategies"])
 def test_a_row_says_what_a_strategy_needs(name: str) -> None:
     owner = at(HOUSE["strategies"][name])
@@ -128,6 +130,7 @@ print(*sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_first_table_waits_for_nothing_that_it_does_not_show() -> None:
     done = subprocess.run(
         [sys.executable, "-c", FIRST_TABLE], check=True, capture_output=True, text=True

@@ -309,6 +309,7 @@ assert "mine" not in sys.modules, "a report ran code of the working folder"
 """
 
 
+@pytest.mark.slow
 def test_files_of_the_working_folder_stand_in_for_no_package(tmp_path: Path) -> None:
     """Files that people name naturally change nothing, and a report runs no code from there."""
     for name in ("objectives", "reports", "space", "matplotlib"):

@@ -49,6 +49,7 @@ def test_what_is_no_part_is_refused(text: str) -> None:
         StudyPart.parse(text)
 
 
+@pytest.mark.slow
 def test_parts_in_one_folder_are_the_study(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", str(file), "--shard", "2/2"]) == 0
     text = capsys.readouterr().err
@@ -62,6 +63,7 @@ def test_parts_in_one_folder_are_the_study(file: Path, capsys: pytest.CaptureFix
     assert (file.parent / "report" / "README.md").exists()
 
 
+@pytest.mark.slow
 def test_parts_in_two_folders_are_merged(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -151,6 +151,7 @@ def test_other_seeds_are_refused(given: Any) -> None:
         as_seeds(given)
 
 
+@pytest.mark.slow
 def test_an_objective_s_name_is_the_same_whoever_s_numbers_it_has() -> None:
     two: Any = np.int64(2)
     seven: Any = np.array(7)

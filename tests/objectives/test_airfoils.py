@@ -137,6 +137,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         networks.weights_folder()
 
 
+@pytest.mark.slow
 @needs_weights
 @needs_solver
 def test_a_small_network_is_fooled_where_the_larger_and_the_solver_are_not() -> None:

@@ -69,6 +69,7 @@ def test_what_is_not_known_is_told() -> None:
         SHIPPED.judge("reader")
 
 
+@pytest.mark.slow
 def test_readers_and_judges_reach_the_card() -> None:
     text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     reached = decoders_card.on_held_out_digits()
@@ -107,6 +108,7 @@ def test_the_order_of_words_does_not_matter(held_out: bool) -> None:
     assert torch.equal(score, network.score(X, "Seven bold"))
 
 
+@pytest.mark.slow
 def test_the_card_says_what_judges_say_of_prior_draws() -> None:
     text = (SHIPPED.folder / "DECODERS.md").read_text(encoding="utf-8")
     for kind in KINDS:

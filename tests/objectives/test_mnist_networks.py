@@ -99,6 +99,7 @@ def test_what_is_not_known_is_told() -> None:
         SHIPPED.judge("reader")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ENCODED)
 def test_an_encoded_picture_decodes_to_nearly_itself(kind: Kind) -> None:
     x, _ = pictures(20)
@@ -241,6 +242,7 @@ def test_weights_survive_the_disk(tmp_path: Path) -> None:
         torch.testing.assert_close(read.state_dict()[name], before, rtol=2.0**-11, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_the_card_says_what_judges_say_of_prior_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "RULED", 2)  # the ruler is slow, and its figure is not compared
     text = networks.CARD.read_text(encoding="utf-8")

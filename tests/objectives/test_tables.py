@@ -60,6 +60,7 @@ def test_a_frame_comes_back_from_its_points_with_its_types() -> None:
     pd.testing.assert_frame_equal(again, CARS, check_exact=False)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 999), prior=st.sampled_from(["box", "normal"]))
 def test_every_point_is_a_row_that_the_columns_allow(
     seed: int, prior: Literal["box", "normal"]
@@ -159,6 +160,7 @@ def test_a_distance_costs_nothing_near_the_rows_and_something_beyond(goal: float
     assert (scores(kept, z) < scores(free, z) - 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["max", "min", 4.0])
 @pytest.mark.parametrize("near", [0.0, 1.5])
 def test_a_judge_that_is_the_model_itself_finds_no_gap(goal: float | str, near: float) -> None:
@@ -256,6 +258,7 @@ def test_the_parts_of_a_table_share_no_row_and_leave_none_out(name: str) -> None
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", ["model", "judge"])
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_models_explain_rows_that_they_have_not_seen(
@@ -321,6 +324,7 @@ def test_judges_hold_real_rows_for_real_and_draws_of_the_box_for_far() -> None:
         assert lost.mean() > 0.9
 
 
+@pytest.mark.slow
 def test_a_value_is_hit_and_a_price_on_the_distance_keeps_it_near() -> None:
     objectives = ["tables.regressor(goal=270)", "tables.regressor(goal=270, near=3.0)"]
     study = bb.compare(objectives, "lbfgs", 120, seeds=3)

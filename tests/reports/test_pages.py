@@ -41,6 +41,7 @@ def test_a_page_ends_with_the_versions_that_made_it(study: str) -> None:
     assert last == made_with.sentence(REPORTS / study / "frames") != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", STUDIES)
 def test_each_sentence_is_refused_where_one_number_is_another(study: str) -> None:
     page = Page(f"reports.{study}")

@@ -19,6 +19,8 @@ from blackbox.trace import Confirmations, JudgedPath, Status, Trace
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE, comparison, difficult, make_study
 
+pytestmark = pytest.mark.slow
+
 N = 10
 
 

@@ -254,6 +254,7 @@ def test_the_curves_step_from_one_judged_object_to_the_next() -> None:
 ODD = ("$x_{1}", "_hidden", "<script>alert(1)</script>")
 
 
+@pytest.mark.slow
 def test_figures_show_odd_names_and_survive_refusals(tmp_path: Path) -> None:
     traces = [
         run([0, 3 + i, 900.0 * i], [1, NAN, 2], strategy=name, seed=seed, objective=ODD[0])
@@ -386,6 +387,7 @@ def test_other_limits_are_other_verdicts_and_the_same_search() -> None:
     assert len({code.search.digest for code in made}) == 1
 
 
+@pytest.mark.slow
 def test_the_digits_that_are_exploited_show_it() -> None:
     # Eight seeds: of a start that measures as no real digit does, no gain is known.
     study = bb.compare("digits.thickness", ["random_search", "gradient_ascent"], 60, seeds=8)

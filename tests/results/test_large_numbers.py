@@ -91,6 +91,7 @@ def test_a_study_of_huge_scores_ends_in_its_report(tmp_path: Path) -> None:
     assert "e+308" in (folder / "README.md").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_table_and_export_is_made(kind: str, tmp_path: Path) -> None:
     view = study(KINDS[kind], optimum=1.75e308 if kind in ("all low", "one is high") else None)
@@ -115,6 +116,7 @@ def within(numbers: pd.Series[float] | np.ndarray | float, values: np.ndarray) -
     return bool((above & (np.asarray(numbers) / 4 <= quarters.max() + slack)).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("low", [-np.inf, np.inf, 0.0])
 def test_a_judge_may_say_infinite(low: float, tmp_path: Path) -> None:
     """A log-probability of nothing is -inf: no sum with it may end the report."""
@@ -129,6 +131,7 @@ def test_a_judge_may_say_infinite(low: float, tmp_path: Path) -> None:
     assert np.isinf(made.paths()["judge_j"]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["high and low", "one is high", "the largest"])
 def test_a_report_has_its_figures(kind: str, tmp_path: Path) -> None:
     traces = [trace for trace in study(KINDS[kind]).traces if trace.objective == "o0"]
@@ -137,6 +140,7 @@ def test_a_report_has_its_figures(kind: str, tmp_path: Path) -> None:
     assert {"o0.svg", "o0-judges.svg", "o0-norms.svg"} <= names
 
 
+@pytest.mark.slow
 def test_huge_scores_have_the_tables_of_small_ones_in_their_unit() -> None:
     """Scores times a power of two: numbers in the unit of the score follow, no other changes."""
     small, huge = study(lambda y: y, objectives=5), study(lambda y: BIG * y, objectives=5)

@@ -42,6 +42,8 @@ from tests.campaigns.coverage import LAWS
 from tests.conftest import make_trace
 from tests.results.studies import RECIPE
 
+pytestmark = pytest.mark.slow
+
 Floats = NDArray[np.float64]
 
 

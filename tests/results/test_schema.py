@@ -96,6 +96,7 @@ def frames(name: str) -> Iterator[pd.DataFrame]:
             yield made(*ASKED.get(name, ())) if callable(made) else made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", schema.TABLES)
 def test_every_column_is_described_and_has_its_dtype(name: str) -> None:
     seen: set[Column] = set()

@@ -28,6 +28,7 @@ def comparison(prices: tuple[float, ...] = (1.0, 3.0)) -> bb.Comparison:
     return bb.Comparison(RECIPE | {"prices": prices}, tuple(difficult()))
 
 
+@pytest.mark.slow
 def test_every_table_is_what_it_was_when_a_study_was_read_in_four_ways() -> None:
     """The text was written by the functions of that time; it is all of these tables, in digits."""
     lines = []
@@ -62,6 +63,7 @@ def test_a_study_has_the_tables_of_its_view() -> None:
     assert set(SHORTHANDS) == tables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHORTHANDS)
 def test_a_table_of_a_study_is_that_of_its_view(name: str, tmp_path: Path) -> None:
     study = comparison()
@@ -151,6 +153,7 @@ def test_old_names_lead_to_the_new_ones_and_say_so() -> None:
     pd.testing.assert_frame_equal(old, study.at(3.0).targets())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WITH_PRICE)
 def test_a_price_in_a_table_still_reads_it_there_and_warns(name: str, tmp_path: Path) -> None:
     study = comparison()

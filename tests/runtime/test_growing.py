@@ -40,6 +40,7 @@ def test_what_is_taken_out_cannot_be_written_to() -> None:
         column.filled("n")[0] = 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 100])
 def test_evaluations_take_the_memory_of_their_numbers_and_no_objects(rows: int) -> None:
     """Asked one at a time and a hundred at a time, with all that a replay needs."""

@@ -167,6 +167,7 @@ def network(seed: int, dtype: torch.dtype) -> tuple[nn.Module, int]:
 DTYPES = (torch.float32, torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_functions_that_see_neither_batch_nor_chance_are_never_refused(seed: int) -> None:
     """Ten a seed: networks of many sizes and dtypes as decoder, scorer or both, arrays, loops."""

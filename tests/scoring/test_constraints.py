@@ -199,6 +199,7 @@ def all_zero(rng: np.random.Generator, m: int) -> np.ndarray:
     return np.zeros((m, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", refusals())
 def test_what_is_no_constraint_is_refused_in_words(words: str) -> None:
     function, settings = refusals()[words]
@@ -226,6 +227,7 @@ FORBIDDING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", FORBIDDING)
 @pytest.mark.parametrize("strategy", ["random_search", "sobol_search", "one_plus_one", "cma_es"])
 def test_what_is_forbidden_is_never_paid_for(where: str, strategy: str) -> None:
@@ -270,6 +272,7 @@ def study() -> bb.Comparison:
     return bb.compare([plant(), never], SEARCHES, budget=30, seeds=2)
 
 
+@pytest.mark.slow
 def test_the_best_is_the_best_that_meets_all(study: bb.Comparison) -> None:
     rows = study.evaluations.query("objective == 'plant'")
     counts = (rows["constraint_sum"] >= 0) & (rows["constraint_number"] >= 0)

@@ -134,6 +134,7 @@ def objective(place: str, failing: Failing, **settings: Any) -> bb.Objective:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", SURROUNDINGS, ids=named)
 @pytest.mark.parametrize("place", PLACES)
 def test_surroundings_that_come_back_cost_no_point(
@@ -150,6 +151,7 @@ def test_surroundings_that_come_back_cost_no_point(
     assert slept == [0.5, 1.0, 2.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", SURROUNDINGS, ids=named)
 @pytest.mark.parametrize("place", PLACES)
 def test_surroundings_that_stay_away_are_an_error_and_no_point(

@@ -27,6 +27,7 @@ def holed(x: torch.Tensor) -> torch.Tensor:
 # What a strategy is told
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     strategy=st.sampled_from(["one_plus_one", "nelder_mead", "cma_es", "hill_climb"]),
@@ -281,6 +282,7 @@ def test_a_decoder_that_raises_is_an_invalid_point_and_spares_its_neighbours() -
 # What a report makes of scores at the end of all numbers
 
 
+@pytest.mark.slow
 def test_the_largest_numbers_end_no_report(tmp_path: Path) -> None:
     """Figures of a study whose scores reach 1e308, after all is paid."""
     objectives = [

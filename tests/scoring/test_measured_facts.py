@@ -238,6 +238,7 @@ def test_seconds_that_are_none_are_refused(seconds: Any) -> None:
         bb.Objective(bowl, space=SPACE, seconds=seconds)
 
 
+@pytest.mark.slow
 def test_what_was_found_is_told_in_words_and_in_the_report(tmp_path: Path) -> None:
     torch.manual_seed(0)
     objectives = [

@@ -135,6 +135,7 @@ def test_noise_is_told_from_the_rounding_of_any_dtype(dtype: torch.dtype) -> Non
         assert objective.facts.noise == pytest.approx(SD, rel=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", [None, True])
 @pytest.mark.parametrize("name", RARE)
 def test_noise_is_never_taken_for_company(name: str, declared: bool | None) -> None:

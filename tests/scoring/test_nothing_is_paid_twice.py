@@ -32,6 +32,7 @@ def finite(**settings: Any) -> bb.Objective:
     return bb.Objective(score, space=FINITE, name="finite", **settings)
 
 
+@pytest.mark.slow
 def test_no_object_is_paid_twice_until_all_are_known_and_then_the_run_is_complete() -> None:
     study = bb.compare(finite(noise=False), SEARCHES, 60, 1)
     for trace in study.traces:
@@ -100,6 +101,7 @@ def test_the_share_of_a_budget_is_that_of_what_was_paid() -> None:
     assert (study.runs["used"] == 30).all()
 
 
+@pytest.mark.slow
 def test_alone_equals_in_company() -> None:
     together = bb.compare(finite(noise=False), SEARCHES, 25, 2).traces
     for trace in together[::3]:

@@ -90,6 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("called")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("name", ["dear", "one"])
 def test_objects_called_are_those_paid_the_probe_and_those_judged(
@@ -121,6 +122,7 @@ def test_traces_are_bit_identical_alone_and_in_company(folder: Path, tmp_path: P
         assert digests(alone) == {key: whole[key] for key in digests(alone)}
 
 
+@pytest.mark.slow
 def test_a_resumed_study_calls_what_was_lost_and_ends_in_the_same_bits(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -185,6 +187,7 @@ def test_a_probe_calls_32_objects_at_most_and_counts_them(name: str, d: int) -> 
     assert max(counts.values()) <= facts.probed <= 32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 5, 16])
 @pytest.mark.parametrize("seconds", [1e-6, 1.0], ids=["free", "dear"])
 def test_no_call_is_larger_than_the_batch_size(size: int, seconds: float) -> None:

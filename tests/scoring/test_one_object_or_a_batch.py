@@ -30,6 +30,7 @@ OF_ONE: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", range(1, 7))
 @pytest.mark.parametrize("name", OF_ONE)
 def test_a_function_of_one_object_is_found_and_scores_each_object_alone(name: str, d: int) -> None:

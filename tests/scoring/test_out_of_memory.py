@@ -141,6 +141,7 @@ def test_what_was_learnt_is_kept_with_the_study(tmp_path: Path) -> None:
     assert [t.digest() for t in second.traces] == [t.digest() for t in first.traces]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [10, 20, 25])
 def test_a_trace_does_not_depend_on_who_ran_out_of_memory_before(limit: int) -> None:
     """A call is cut by its own rows, whatever a neighbour's call has shown."""

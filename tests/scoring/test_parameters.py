@@ -116,6 +116,7 @@ def test_duplicates_are_counted_by_the_object() -> None:
     assert len(np.unique(trace.z, axis=0)) <= 6
 
 
+@pytest.mark.slow
 def test_results_speak_in_the_user_s_names(tmp_path: Path) -> None:
     mixed = [
         bb.Objective(plant, space=PLANT, name="plant"),

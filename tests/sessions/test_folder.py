@@ -222,6 +222,7 @@ def test_the_table_says_what_the_session_is(tmp_path: Path) -> None:
     assert BOX.dim == 2
 
 
+@pytest.mark.slow
 def test_only_what_where_allows_is_asked_and_it_is_given_again(tmp_path: Path) -> None:
     def mild(row: Any) -> Any:
         return row.heat + 10 * row.stages <= 80

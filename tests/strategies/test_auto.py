@@ -56,6 +56,7 @@ def columns(
     return run.recorder.filled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", [ridge, holed, stepped])
 def test_the_trace_is_the_same_at_another_power_of_two(score: Score) -> None:
     plain = columns(score, 3, 110)["z"]
@@ -64,6 +65,7 @@ def test_the_trace_is_the_same_at_another_power_of_two(score: Score) -> None:
         assert (scaled["z"] == plain).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("a", "b"), [(1e-9, 0.0), (1e9, 1e8), (3.0, -100.0)])
 def test_the_same_searches_take_turns_at_another_scale(a: float, b: float) -> None:
     plain, scaled = (columns(s, 3, 110) for s in (ridge, lambda z: a * ridge(z) + b))
@@ -101,6 +103,7 @@ def test_smoothness_tells_a_bowl_from_noise_and_from_steps() -> None:
     assert smoothness(z[:6], z[:6, 0], at, scale) == 0.0  # too few to say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_nothing_is_asked_twice(seed: int) -> None:
     hidden = registry.objective("synthetic.rastrigin(d=4, differentiable=False)")
@@ -108,6 +111,7 @@ def test_nothing_is_asked_twice(seed: int) -> None:
     assert len(np.unique(z, axis=0)) == len(z)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("score", "a"), [(packed, 1.0), (stepped, 1.0), (stepped, 1e9)])
 def test_is_ahead_of_luck(score: Score, a: float) -> None:
     def scaled(z: Any) -> Any:

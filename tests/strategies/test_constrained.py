@@ -19,6 +19,8 @@ from blackbox.strategies.peers.scipy_loss import ScipyLoss
 from blackbox.strategies.sampling.random_search import RandomSearch
 from blackbox.testing.runs import finished, rows
 
+pytestmark = pytest.mark.slow
+
 
 def near_a_disc(x: torch.Tensor) -> bb.Scored:
     """Nearest to (2, 1, 0) on the disc of radius 1 where x0 <= 0.6: at (0.6, 0.8, 0)."""

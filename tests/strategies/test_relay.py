@@ -153,5 +153,6 @@ assert issubclass(MissingPackage, ImportError) and issubclass(StudyError, ValueE
 """
 
 
+@pytest.mark.slow
 def test_old_places_still_lead_to_what_moved() -> None:
     subprocess.run([sys.executable, "-c", OLD], check=True)

@@ -22,6 +22,8 @@ from blackbox.workers.child import tell
 from blackbox.workers.pool import Workers, kept_workers
 from blackbox.workers.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True, scope="module")
 def fresh() -> Iterator[None]:

@@ -70,6 +70,7 @@ def test_it_asks_the_start_first_and_then_a_few_axes_more_and_more() -> None:
     assert different[-1] > different[0]
 
 
+@pytest.mark.slow
 def test_of_two_axes_that_matter_among_a_hundred_it_finds_more_than_luck() -> None:
     def score(z: torch.Tensor) -> torch.Tensor:
         return -((z[:, 17] - 1.0) ** 2) - (z[:, 64] + 0.5) ** 2

@@ -75,6 +75,7 @@ def evolved(rows: Sequence[int], parts: Sequence[Sequence[int]], d: int = 5) -> 
     return np.array([points[row] for row in rows])
 
 
+@pytest.mark.slow
 @given(st.integers(1, 7), st.randoms(use_true_random=False))
 def test_an_evolution_does_not_depend_on_the_others_in_the_arrays(
     size: int, random: Random

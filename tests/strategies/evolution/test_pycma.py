@@ -180,6 +180,7 @@ def test_only_a_sphere_has_points_that_must_be_moved(reference: str) -> None:
         assert (moved(reference, space) == 0).all()
 
 
+@pytest.mark.slow
 def test_a_diagonal_learns_scales_sooner_and_no_rotation() -> None:
     def regret(reference: str, rotated: bool) -> float:
         objective = registry.objective(f"synthetic.ellipsoid(d=5, rotated={rotated})")
