@@ -42,15 +42,14 @@ def adam_makes_little_of_it(frames: PageFrames) -> Figures:
 
 
 def a_gradient_may_cost_some_d(frames: PageFrames) -> Figures:
-    """L-BFGS leads up to about d where its order flips, and up to more with more units."""
-    few, many = (
-        flipping(frames, "L-BFGS", budget).set_index("landscape")["price / d"]
-        for budget in (200, 2000)
-    )
-    many_again = many.reindex(few.index)
-    if few.between(0.5, 2).all() and (many_again > 2 * few).all():
-        ends = {"low": few.min(), "high": few.max(), "n": len(few)}
-        yield ends | {"low_later": many_again.min(), "high_later": many_again.max()}
+    """Where its order flips with both budgets L-BFGS leads up to about d, and further with more."""
+    some = [flipping(frames, "L-BFGS", budget).query("d < 100") for budget in (200, 2000)]
+    few, many = (one.set_index("landscape")["price / d"] for one in some)
+    both = few.index.intersection(many.index)
+    few, many, d = few[both], many[both], some[0].set_index("landscape")["d"][both].max()
+    if few.between(0.25, 4).all() and (many > 2 * few).all():
+        ends = {"low": few.min(), "high": few.max(), "n": len(few), "d": d}
+        yield ends | {"low_later": many.min(), "high_later": many.max()}
 
 
 def pixels_are_cheaper(frames: PageFrames) -> Figures:
