@@ -15,6 +15,7 @@ Settings = TypeVar("Settings")
 SCALARS = (np.number, np.bool_)
 # How a field of settings is annotated that counts something.
 COUNTS = ("int", "int | None", "Optional[int]", int, int | None)
+NUMBERS = ("float", "float | None", float, float | None)  # that is a number
 
 
 def is_whole(given: object) -> TypeGuard[int]:
@@ -71,10 +72,24 @@ def plain(value: Any) -> Any:
     return value
 
 
+def refuse_no_number(one: dataclasses.Field[Any], value: object) -> None:
+    """Raise ValueError for a setting that is a number or counts something, and a value that cannot.
+
+    Whatever stands there by default may be given.
+    """
+    if value is one.default or (value is None and one.type not in ("int", "float")):
+        return
+    if one.type in COUNTS and not is_whole(value):
+        raise ValueError(f"{one.name} must be a whole number, not {value!r}")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if one.type in NUMBERS and not (is_number and value == value):  # NaN equals nothing
+        raise ValueError(f"{one.name} must be a number, not {value!r}")
+
+
 def settled(settings: Settings) -> Settings:
     """A strategy with plain settings, and the strategies inside it too; itself where it has them.
 
-    Raises ValueError for a setting that counts something and is no whole number.
+    Raises ValueError for a setting that counts something and is no whole number, or is none at all.
     """
     if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
         return settings
@@ -84,9 +99,7 @@ def settled(settings: Settings) -> Settings:
             continue
         value = getattr(settings, one.name)
         plain_value = _inside(value) if one.metadata.get("strategies") else plain(value)
-        counts = one.type in COUNTS and plain_value is not None and plain_value is not one.default
-        if counts and not is_whole(plain_value):
-            raise ValueError(f"{one.name} must be a whole number, not {plain_value!r}")
+        refuse_no_number(one, plain_value)
         if plain_value is not value:
             changed[one.name] = plain_value
     if not changed:

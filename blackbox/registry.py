@@ -17,7 +17,7 @@ from blackbox.errors import BlackboxError, MissingPackage
 from blackbox.errors import NameProblem as NameProblem
 from blackbox.makers import Kind, may_make, refused
 from blackbox.places import at, where
-from blackbox.plain import plain, settled
+from blackbox.plain import plain, refuse_no_number, settled
 from blackbox.protocol import Strategy, needs
 from blackbox.scoring.objective import Objective
 from blackbox.spelling import suggestion as suggestion
@@ -211,6 +211,8 @@ def _nested(maker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings in which the names of strategies, where one is made of others, are strategies."""
     made = dict(settings)
     for one in dataclasses.fields(maker) if dataclasses.is_dataclass(maker) else ():
+        if one.name in made:
+            refuse_no_number(one, plain(made[one.name]))
         if one.metadata.get("strategies") and one.name in made:
             given = made[one.name]
             many = isinstance(given, list | tuple)

@@ -78,8 +78,9 @@ class Scorer:
         self.patience: Calls = Patience() if retries is None else Patience(retries)
         self.weights = finite("weights", weights)
         self.target = finite("target", target)
-        if self.weights is not None and (self.weights.ndim != 1 or not len(self.weights)):
-            raise ObjectiveError(f"weights are one number per criterion, not {weights!r}")
+        if self.weights is not None and (self.weights.ndim != 1 or not self.weights.any()):
+            what = "weights are one number per criterion, not all of them 0"
+            raise ObjectiveError(f"{what}, and not {weights!r}")
         self.has_named_weights = isinstance(weights, Mapping)
         self.criteria: tuple[str, ...] = (
             tuple(weights)

@@ -5,7 +5,8 @@
 Prints the page. A run that stands in FILE, a table of them, is not made again, and the others are
 added to it, seed after seed; with --no-more the page is of what stands there. A design counts as
 one that is found where it is feasible and its cost within 0.1 % of the published optimum, or within
-1e-9 for the gear train, whose optimum is next to nothing. Hours of one core.
+1e-9 for the gear train, whose optimum is next to nothing. Hours of one core. The runs so far stand
+in `tests/campaigns/classics.csv`.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def difference(first: pd.Series[float], second: pd.Series[float]) -> str:
 def page(fields: Sequence[Field], file: Path | None, more: bool = True) -> Iterator[str]:
     """The lines of the page."""
     yield "# Classic designs: found or not\n"
-    yield "Made by `python -m tests.campaigns.classics`.\n"
+    yield "Made by `python -m tests.campaigns.classics`; the runs are in `classics.csv`.\n"
     yield "The seven `classics.*`, from the same starts. Of how many runs each strategy found the"
     yield "published design (feasible, and its cost within 0.1 % of the optimum, of the gear train"
     yield "within 1e-9), with the median of the least costs. The last column is the difference of"

@@ -71,7 +71,7 @@ def studies() -> tuple[View, ...]:
         lambda x: x[:, 0], name="verified", space=bb.Space.normal(2), judges={"true": true}
     )
     guarded = bb.compare(
-        verified, ["guarded(guard='truth')", "random_search"], 9, seeds=1, truth_calls=3
+        verified, ["guarded(guard='truth')", "random_search"], 24, seeds=1, truth_calls=3
     )
     views = made.at(), made.at(4), by_hand, View(log, recipe), raced, lucky.at(), warm.at()
     return *views, guarded.at()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -60,8 +61,9 @@ Begin = Callable[[Array, int, float], Evolving]
 def check(sigma0: float, popsize: int | None, restarts: str = "none", start: str = "first") -> None:
     """Refuse settings with which no evolution goes on."""
     refuse_unknown(start)
-    if not sigma0 > 0 or (popsize is not None and popsize < 2):
-        raise ValueError(f"sigma0 must be > 0 and popsize >= 2, not {sigma0!r} and {popsize!r}")
+    if not 0 < sigma0 < math.inf or (popsize is not None and popsize < 2):
+        numbers = f"{sigma0!r} and {popsize!r}"
+        raise ValueError(f"sigma0 must be > 0 and finite, and popsize >= 2, not {numbers}")
     if restarts not in RESTARTS:
         raise ValueError(f"restarts must be one of {', '.join(RESTARTS)}, not {restarts!r}")
 

@@ -35,8 +35,8 @@ class Snes:
         """Refuse a population without a better half, and steps outside their bounds."""
         if self.popsize is not None and self.popsize < 2:
             raise ValueError(f"popsize must be >= 2, not {self.popsize!r}")
-        if not self.sigma0 > 0 or not 0 < self.shrunk < 1:
-            raise ValueError(f"sigma0 must be > 0 and shrunk in (0, 1): {self}")
+        if not 0 < self.sigma0 < np.inf or not 0 < self.shrunk < 1:
+            raise ValueError(f"sigma0 must be > 0 and finite, and shrunk in (0, 1): {self}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Score each start in turn, then evolve from it."""

@@ -38,8 +38,8 @@ class OnePlusOne:
 
     def __post_init__(self) -> None:
         """Refuse steps outside their bounds."""
-        if not self.sigma0 > 0 or not 0 < self.shrunk < 1:
-            raise ValueError(f"sigma0 must be > 0 and shrunk in (0, 1): {self}")
+        if not 0 < self.sigma0 < np.inf or not 0 < self.shrunk < 1:
+            raise ValueError(f"sigma0 must be > 0 and finite, and shrunk in (0, 1): {self}")
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:
         """Climb from each start in turn."""
