@@ -15,7 +15,8 @@ Settings = TypeVar("Settings")
 SCALARS = (np.number, np.bool_)
 # How a field of settings is annotated that counts something.
 COUNTS = ("int", "int | None", "Optional[int]", int, int | None)
-NUMBERS = ("float", "float | None", float, float | None)  # that is a number
+# And one that is a number. What an object of a user's class holds there is the user's matter.
+NUMBERS = ("float", "float | None", float, float | None)
 
 
 def is_whole(given: object) -> TypeGuard[int]:
@@ -72,24 +73,33 @@ def plain(value: Any) -> Any:
     return value
 
 
-def refuse_no_number(one: dataclasses.Field[Any], value: object) -> None:
-    """Raise ValueError for a setting that is a number or counts something, and a value that cannot.
-
-    Whatever stands there by default may be given.
-    """
-    if value is one.default or (value is None and one.type not in ("int", "float")):
-        return
-    if one.type in COUNTS and not is_whole(value):
+def refuse_uncounted(one: dataclasses.Field[Any], value: object) -> None:
+    """Raise ValueError for a setting that counts something, and a value that is no whole number."""
+    counts = one.type in COUNTS and value is not None and value is not one.default
+    if counts and not is_whole(value):
         raise ValueError(f"{one.name} must be a whole number, not {value!r}")
+
+
+def refuse_no_number(one: dataclasses.Field[Any], value: object) -> None:
+    """Raise ValueError for what was written for a setting that is a number or counts something.
+
+    What stands there by default may be written.
+    """
+    if type(value) is type(one.default) and value == one.default:
+        return
+    refuse_uncounted(one, value)
+    if one.type == "int" and value is None:
+        raise ValueError(f"{one.name} must be a whole number, not None")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if one.type in NUMBERS and not (is_number and value == value):  # NaN equals nothing
+    is_left_out = value is None and one.type != "float"
+    if one.type in NUMBERS and not is_left_out and not (is_number and value == value):  # no NaN
         raise ValueError(f"{one.name} must be a number, not {value!r}")
 
 
 def settled(settings: Settings) -> Settings:
     """A strategy with plain settings, and the strategies inside it too; itself where it has them.
 
-    Raises ValueError for a setting that counts something and is no whole number, or is none at all.
+    Raises ValueError for a setting that counts something and is no whole number.
     """
     if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
         return settings
@@ -99,7 +109,7 @@ def settled(settings: Settings) -> Settings:
             continue
         value = getattr(settings, one.name)
         plain_value = _inside(value) if one.metadata.get("strategies") else plain(value)
-        refuse_no_number(one, plain_value)
+        refuse_uncounted(one, plain_value)
         if plain_value is not value:
             changed[one.name] = plain_value
     if not changed:

@@ -79,8 +79,8 @@ class Scorer:
         self.weights = finite("weights", weights)
         self.target = finite("target", target)
         if self.weights is not None and (self.weights.ndim != 1 or not self.weights.any()):
-            what = "weights are one number per criterion, not all of them 0"
-            raise ObjectiveError(f"{what}, and not {weights!r}")
+            what = "weights are one number per criterion, of which one at least is not 0"
+            raise ObjectiveError(f"{what}: {weights!r}")
         self.has_named_weights = isinstance(weights, Mapping)
         self.criteria: tuple[str, ...] = (
             tuple(weights)

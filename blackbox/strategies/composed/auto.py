@@ -22,9 +22,9 @@ from blackbox.strategies.composed.portfolio import THROUGH, Member, portfolio
 from blackbox.strategies.composed.probing import Probes, probed, smoothness
 from blackbox.strategies.composed.units import Units
 
-VERSION = (
-    6  # no climb asks a point twice; 5: looks first, and turns by that, in scores of one scale
-)
+# 6: no line search asks a point twice, and a process helps under constraints; 5: looks first, and
+# takes turns by what was seen, in scores of one scale.
+VERSION = 6
 
 EXACT = frozenset({Capability.GRADIENT})
 SCORE = Work(scores=1)
