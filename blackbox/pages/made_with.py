@@ -35,7 +35,7 @@ def versions_of(strategy: Strategy) -> Iterator[tuple[str, int]]:
                 yield from versions_of(part)
 
 
-def write(folder: Path, versions: Mapping[str, int]) -> None:
+def write(folder: Path, versions: Mapping[str, int | str]) -> None:
     """Write the versions of all strategies, by name, beside the frames of a folder."""
     with (folder / FILE).open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
@@ -43,13 +43,23 @@ def write(folder: Path, versions: Mapping[str, int]) -> None:
         rows.writerows(sorted(versions.items()))
 
 
+def add(folder: Path, versions: Mapping[str, int]) -> None:
+    """Write those of some strategies, which were run again, among those of the others."""
+    write(folder, {**_read(folder), **versions})
+
+
 def sentence(folder: Path) -> str:
     """What a page says of it; nothing where nothing is beside its frames."""
+    parts = [_part(name, version) for name, version in _read(folder).items()]
+    return f"Versions of the searches that made these frames: {', '.join(parts)}." * bool(parts)
+
+
+def _read(folder: Path) -> dict[str, str]:
+    """The versions beside the frames, as they are written; "" where none was recorded."""
     if not (folder / FILE).is_file():
-        return ""
+        return {}
     with (folder / FILE).open(encoding="utf-8", newline="") as file:
-        parts = [_part(row["strategy"], row["version"]) for row in csv.DictReader(file)]
-    return f"Versions of the searches that made these frames: {', '.join(parts)}."
+        return {row["strategy"]: row["version"] for row in csv.DictReader(file)}
 
 
 def _part(name: str, version: str) -> str:

@@ -91,6 +91,32 @@ def agreement(runs: pd.DataFrame, families: Mapping[str, Sequence[str]]) -> pd.D
     return pd.DataFrame(rows)
 
 
+def by_truth(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row per offer, budget and objective with a truth: how orders by score and by truth agree.
+
+    `tau` is Kendall's, of mean ranks by what the score says of each best and by what is true of it,
+    with its interval over seeds; `first_by_truth` is the rank by truth of the first by score, of
+    `n_strategies`.
+    """
+    rows = []
+    for gradients, budget, of_offer in _offers(runs[runs["truth"].notna()]):
+        for objective, part in of_offer.groupby("objective"):
+            strategies = _everywhere(part)
+            if len(strategies) < FEWEST:
+                continue
+            scored, true = (
+                _cells(part.assign(best=part[of]), strategies) for of in ("best", "truth")
+            )
+            low, high = np.percentile(_taus(_resampled(scored), _resampled(true)), ENDS)
+            by_score, by_true = scored[0].mean(axis=0), true[0].mean(axis=0)
+            first = rankdata(by_true)[int(np.argmin(by_score))]
+            place = {"gradients": gradients, "budget": budget, "objective": objective}
+            numbers = {"tau": float(_taus(by_score[None], by_true[None])[0])}
+            numbers |= {"tau_low": low, "tau_high": high, "first_by_truth": first}
+            rows.append({**place, **numbers, "n_strategies": len(strategies)})
+    return pd.DataFrame(rows)
+
+
 def _offers(runs: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
     for gradients in (0, 1):
         for budget, rows in runs.groupby("budget"):

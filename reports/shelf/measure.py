@@ -5,7 +5,7 @@ python -m reports.shelf.measure cma_es --problems real --budgets 50     # there 
 """
 
 import argparse
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -15,14 +15,15 @@ import pandas as pd
 
 import blackbox as bb
 from blackbox.call_form import parse
-from blackbox.pages import PageFrames
+from blackbox.pages import PageFrames, made_with
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given, asked
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
-from reports.shelf.families import agreement, offered, standings
+from reports.shelf.eight import eight
+from reports.shelf.families import agreement, by_truth, offered, standings
 
 HERE = Path(__file__).parent
 SHELF = asked(__file__)
@@ -43,15 +44,18 @@ def measure(
     are those that are there.
     """
     runs = pd.concat(ran(given, only, problems, budgets), ignore_index=True)
+    settings = eight(given, only)
     if only:
-        others = PageFrames.read(HERE / "frames").runs
-        others = others[~_cell(others).isin(_cell(runs))]
+        there = PageFrames.read(HERE / "frames")
+        others = there.runs[~_cell(there.runs).isin(_cell(runs))]
         runs = pd.concat([others, runs], ignore_index=True)
-    return frames(runs)
+        others = there.eight[~there.eight["family"].isin(only)]
+        settings = pd.concat([others, settings], ignore_index=True)
+    return frames(runs, settings)
 
 
-def frames(runs: pd.DataFrame) -> dict[str, Table]:
-    """What runs come to."""
+def frames(runs: pd.DataFrame, settings: pd.DataFrame) -> dict[str, Table]:
+    """What runs come to, those of each setting of a family among them."""
     tables = [
         ranking(offered(_of_group(runs[runs["budget"] == budget], problems), gradients)).assign(
             problems=problems, gradients=gradients, budget=budget
@@ -65,8 +69,10 @@ def frames(runs: pd.DataFrame) -> dict[str, Table]:
         "ranks": pd.concat(tables),
         "families": standings(runs, families),
         "agreement": agreement(runs, families),
+        "by_truth": by_truth(runs),
+        "eight": settings,
         "versions": [{"package": name, "version": version(name)} for name in PACKAGES],
-        "settings": {name: SHELF[name] for name in ("seeds", "few")},
+        "settings": {"few": SHELF["few"]},
     }
 
 
@@ -92,22 +98,43 @@ def ran(
             name if shown else str(parse(name).but(differentiable=False)): name.rpartition(":")[2]
             for name in names
         }
-        called = {bb.objective(twin).name: name for twin, name in twins.items()}
+        built = [(bb.objective(twin), name) for twin, name in twins.items()]
+        called = {objective.name: name for objective, name in built}
+        # Of a loss the least is best: here all are scores.
+        signs = {objective.name: objective.scorer.sign for objective, _ in built}
         strategies = SHELF["climbers" if shown else "others"][problems]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
         fitting = [name for name in fitting if not only or name in only]
         if not fitting or (problems == REAL and budget > SHELF["longest"]):
             continue
-        seeds = SHELF["few" if given.small or problems == REAL else "seeds"]
+        seeds = SHELF["few"] if problems == REAL else SHELF["seeds"][str(budget)]
+        seeds = 2 if given.small else seeds
         store = f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
         runs = given.compare([*twins], fitting, budget, seeds, store=store).runs
+        best = runs["best"] * runs["objective"].map(signs)
         yield runs[["strategy", "seed"]].assign(
             problems=problems,
             objective=runs["objective"].map(called),
             gradients=shown,
             budget=budget,
-            best=runs["best"].where(runs["status"].isin(ENDED_WELL)),
+            best=best.where(runs["status"].isin(ENDED_WELL)),
+            truth=_true(runs, [objective for objective, _ in built]),
         )
+
+
+def _true(runs: pd.DataFrame, objectives: Iterable[bb.Objective]) -> "pd.Series[float]":
+    """The truth of what each run found, on the scale of scores; NaN where no judge is a truth.
+
+    What the truth refuses is worth the least.
+    """
+    true = pd.Series(np.nan, runs.index)
+    for objective in objectives:
+        for name, judge in objective.judges.items():
+            if judge.truth:
+                here = runs["objective"] == objective.name
+                values = runs.loc[here, f"judge_{name}"].to_numpy(float)
+                true[here] = np.nan_to_num(objective.scorer.from_truth(values), nan=-np.inf)
+    return true
 
 
 def ranking(runs: pd.DataFrame) -> pd.DataFrame:
@@ -136,6 +163,7 @@ def main() -> None:
     given = Given(runs=HERE / "runs")
     made = measure(given, asked_for.strategies, asked_for.problems, asked_for.budgets)
     PageFrames(made).write(HERE / "frames")
+    made_with.add(HERE / "frames", given.versions)
 
 
 if __name__ == "__main__":
