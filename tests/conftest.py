@@ -34,6 +34,12 @@ torch.set_num_threads(1)
 warm.warm_workers()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin what the processes of xdist will share while they import what they test."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        warm.share()
+
+
 def flat(z: torch.Tensor) -> torch.Tensor:
     """A decoder of latents of any shape to rows `[n, m]`."""
     return z.flatten(1)
