@@ -79,6 +79,13 @@ class Block:
             for rows in (self.rows[:middle], self.rows[middle:]):
                 yield replace(self, rows=rows)
 
+    def ever_more_rows(self) -> Iterator[Block]:
+        """All rows, in parts each as large as those before: most claims read most of a column."""
+        begin, end = 0, 1
+        while begin < len(self.rows):
+            yield replace(self, rows=self.rows[begin:end])
+            begin, end = end, 2 * end
+
     def put(self, frames: PageFrames, times: float) -> PageFrames:
         """The frames with so many times the largest of a column in its cells."""
         table = frames[self.frame].copy(deep=False)
@@ -133,9 +140,14 @@ def cells_that_matter(claim: PackageClaim, frames: PageFrames) -> Iterator[Block
             for part in parts(column):
                 yield from cells(part)
 
+    def cells_of(column: Block) -> Iterator[Block]:
+        for few in column.ever_more_rows():
+            if is_read(few):
+                yield from cells(few)
+
     opened = frames_opened(claim, frames)
     whole = (block for block in blocks(frames) if block.frame in opened and is_read(block))
-    yield from in_turns(cells(one) for block in whole for one in single_columns(block))
+    yield from in_turns(cells_of(one) for block in whole for one in single_columns(block))
 
 
 class Opened(PageFrames):
