@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin what the processes of xdist will share while they import what they test."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         warm.share()
+
+
+def pytest_collection_finish() -> None:
+    """What tests and libraries are made of stays to the end: a collection need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def flat(z: torch.Tensor) -> torch.Tensor:
