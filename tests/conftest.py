@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import blackbox as bb
 from blackbox.protocol import Price
+from blackbox.results import report
 from blackbox.testing.runs import OPTIMUM as OPTIMUM
 from blackbox.testing.runs import SPACES as SPACES
 from blackbox.testing.runs import Tunable as Tunable
@@ -114,6 +115,12 @@ def notes_of(answer: bb.Answer) -> NDArray[np.object_]:
     """What an answer says of its invalid points."""
     assert answer.notes is not None
     return answer.notes
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have empty figures, which take no time: for tests of what stands beside them."""
+    monkeypatch.setattr(report, "drawn", lambda figure, ending: b"<svg></svg>")
 
 
 @pytest.fixture
