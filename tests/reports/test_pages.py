@@ -32,7 +32,7 @@ def test_a_page_is_made_from_its_frames(study: str) -> None:
 
 
 # Made before versions were written beside frames; what makes one again writes them.
-WITHOUT_VERSIONS = {"domains", "molecules"}
+WITHOUT_VERSIONS = {"domains"}
 
 
 @pytest.mark.parametrize("study", sorted({*STUDIES} - WITHOUT_VERSIONS))
