@@ -26,9 +26,10 @@ ROOT = Path(__file__).parents[2]
 IS_COLD = "TESTS_COLD" in os.environ or not sys.platform.startswith("linux")
 MAIN = "from tests.warm.origin import serve\nexec(serve())"  # a fork goes on behind `serve`
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
-ENOUGH = 60.0  # seconds, for the imports
-# Where the origin of forks listens, by the process that asks it.
+ENOUGH = 300.0  # seconds, for imports where many others want the cores
+# Where the origin of forks listens, by the process that asks it; and those that this one started.
 PLACES: dict[int, str] = {}
+STARTED: dict[str, subprocess.Popen[bytes]] = {}
 SHARED = "TESTS_WARM"  # a variable of the environment, which names the place to all
 
 
@@ -38,6 +39,8 @@ def place() -> str:
         PLACES[pid] = os.environ.get(SHARED) or _start()
         limit = time.monotonic() + ENOUGH
         while not os.path.exists(PLACES[pid]):
+            started = STARTED.get(PLACES[pid])
+            assert started is None or started.poll() is None, "the process to be forked has ended"
             assert time.monotonic() < limit, "the process to be forked does not begin"
             time.sleep(0.01)
     return PLACES[pid]
@@ -55,6 +58,7 @@ def _start() -> str:
     command = [sys.executable, "-c", MAIN, path]
     process = subprocess.Popen(command, stdin=alive, cwd=ROOT, env=os.environ | ONE_THREAD)
     os.close(alive)
+    STARTED[path] = process
     atexit.register(_end, os.getpid(), mine, process)
     return path
 
