@@ -26,6 +26,7 @@ FAR = 1000.0  # times the largest of a column
 MOST_LINES = 5_060  # of all studies together
 
 
+@pytest.mark.slow  # `make check` holds all pages to their frames beside the tests
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_page_is_made_from_its_frames(study: str) -> None:
     Page(f"reports.{study}").check()
