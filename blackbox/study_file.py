@@ -47,6 +47,8 @@ def _text(path: Path) -> str:
         raise StudyError(f"there is no study file {path}") from None
     except OSError as error:
         raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # no path at all
+        raise StudyError(f"{str(path)!r} cannot be read: {error}") from error
     if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise StudyError(
             f"{path} begins with a byte-order mark, which TOML does not know: save it as UTF-8 "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import blackbox as bb
 from blackbox.protocol import Price
+from blackbox.results import report
 from blackbox.testing.runs import OPTIMUM as OPTIMUM
 from blackbox.testing.runs import SPACES as SPACES
 from blackbox.testing.runs import Tunable as Tunable
@@ -32,6 +34,18 @@ torch.set_num_threads(1)
 
 # What a worker does is tested in all rooms, how it begins in `tests/workers/test_workers.py`.
 warm.warm_workers()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin what the processes of xdist will share while they import what they test."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        warm.share()
+
+
+def pytest_collection_finish() -> None:
+    """What tests and libraries are made of stays to the end: a collection need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def flat(z: torch.Tensor) -> torch.Tensor:
@@ -101,6 +115,12 @@ def notes_of(answer: bb.Answer) -> NDArray[np.object_]:
     """What an answer says of its invalid points."""
     assert answer.notes is not None
     return answer.notes
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have empty figures, which take no time: for tests of what stands beside them."""
+    monkeypatch.setattr(report, "drawn", lambda figure, ending: b"<svg></svg>")
 
 
 @pytest.fixture

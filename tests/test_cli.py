@@ -97,6 +97,7 @@ def test_what_was_found_of_named_values_is_told_in_a_line() -> None:
     assert " degC, tanks " in line
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_report_makes_the_same_again(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = made.parent / "report" / "README.md"
     readme = path.read_text()
@@ -106,6 +107,7 @@ def test_report_makes_the_same_again(made: Path, capsys: pytest.CaptureFixture[s
     assert path.read_text() == readme
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_lies_beside_a_study_file_stays_as_it_is(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +123,7 @@ def test_what_lies_beside_a_study_file_stays_as_it_is(
     assert theirs.read_text() == "mine, too"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_run_again_adds_nothing(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def files() -> dict[Path, int]:
         """What is under version control or read later; who is at work leaves no file."""
@@ -149,6 +152,7 @@ def test_mistakes_are_told_without_a_traceback(
     assert "there are no runs in" in said(capsys)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_study_grows_where_its_file_does(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.write_text(STUDY.replace("budget = 12", "budget = 13").replace("seeds = 2", "seeds = 3"))
     assert cli.main(["run", str(made)]) == 0
@@ -211,6 +215,7 @@ def test_a_goal_and_seconds_of_a_run_stand_in_a_study_file(tmp_path: Path) -> No
                 read(file)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_user_should_know_is_one_line_and_a_warning_in_python(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,6 +235,7 @@ def test_what_a_user_should_know_is_one_line_and_a_warning_in_python(
     assert [Path(one.filename).name for one in caught] == ["test_cli.py"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_s_own_module_is_found_beside_the_study(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

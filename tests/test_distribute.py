@@ -305,6 +305,7 @@ def test_dask_workers_give_the_numbers_of_one_process(
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.processes
 def test_a_dask_worker_of_another_version_is_refused(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     (tmp_path / "older.py").write_text(PRELOAD)

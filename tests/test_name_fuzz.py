@@ -86,6 +86,15 @@ def test_a_study_file_that_is_none_is_refused_in_words(
         study_file.read(tmp_path)
 
 
+def test_a_place_that_is_no_folder_holds_no_runs(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(FILE)
+    for place in (tmp_path / "study.toml", tmp_path / "absent", Path("a\0b")):
+        with pytest.raises(bb.StoreError, match="there are no runs in"):
+            bb.load(place)
+    with pytest.raises(bb.StudyError, match="cannot be read: embedded null byte"):
+        study_file.read(Path("a\0b"))
+
+
 def test_infinity_and_nan_are_read_as_they_are_written() -> None:
     guarded = bb.strategy("guarded(limit=inf)")
     assert bb.strategy(registry.label(guarded)) == guarded

@@ -139,6 +139,7 @@ def test_latents_and_points_are_each_other_s_inverse(space: bb.Space, seed: int,
     assert space.shaped(z.astype(np.float32)).dtype == np.float32
 
 
+@pytest.mark.slow
 @given(ends=bounds(), seed=st.integers(0, 1000))
 def test_a_latent_lies_between_its_bounds_and_on_the_fixed_ones(
     ends: tuple[Array, Array], seed: int

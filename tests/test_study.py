@@ -337,6 +337,7 @@ def test_a_slow_scorer_never_sees_a_padded_row() -> None:
     assert sum(seen) == 11
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_reports_are_written_and_the_recipe_is_kept(tmp_path: Path) -> None:
     small(store=str(tmp_path)).report(tmp_path)
     assert (tmp_path / "README.md").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,7 +50,7 @@ class Store:
 
     def recipe(self) -> dict[str, Any]:
         """The recipe that the folder holds. Raises StoreError if there is none."""
-        held = self._json("recipe.json")
+        held = self._json("recipe.json") if os.path.isdir(self.folder) else {}
         if not held:
             raise StoreError(
                 f"there are no runs in {self.folder}; make them with `blackbox run STUDY.toml`"

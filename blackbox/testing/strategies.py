@@ -178,7 +178,10 @@ class StrategyPromises:
                 replay(again, journal, objective.evaluate)
                 advance([again], objective.evaluate)
                 whole = rows(finished(self.given, objective, budget=60, price=price))
-                assert rows(again) == whole, "it looked at the budget without `brief.budget`"
+                assert rows(again) == whole, (
+                    "continued, it made another trace: it looked at the budget without "
+                    "`brief.budget`, or runs share something"
+                )
 
     def test_survives_flat_and_stepped_objectives(self) -> None:
         """No division by a spread of zero."""

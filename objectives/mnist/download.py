@@ -14,7 +14,8 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-# SHA-256 of the unzipped content: mirrors zip it in their own ways.
+# SHA-256 of the unzipped content: mirrors zip it in their own ways. By hand for that reason: pooch
+# holds what it fetches to the hash of the file as it is sent, from one address.
 CONTENT = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",

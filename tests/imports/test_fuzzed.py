@@ -13,6 +13,7 @@ from tests.results.studies import comparison
 LOGS = 150
 
 
+@pytest.mark.slow
 def test_changed_logs_are_read_right_or_refused(tmp_path: Path) -> None:
     made = campaign(LOGS, 3, tmp_path)
     assert not made.wrong

@@ -229,6 +229,7 @@ def test_what_cannot_be_compared_is_not_joined() -> None:
         bb.join([one, wide], seeds=[0])
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_folder_that_can_be_reported(
     long_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from blackbox.errors import MissingPackage
 from blackbox.objectives import TABLE
 from blackbox.protocol import Ask, Capability
 from blackbox.testing import ObjectivePromises
+from tests import warm
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +49,7 @@ def objective(request: pytest.FixtureRequest) -> bb.Objective:
     return present(request.param)
 
 
+@cache  # of each the probe, too, is paid for once
 def present(reference: str) -> bb.Objective:
     """The objective, or the test is skipped where its extra is not installed."""
     try:
@@ -129,16 +130,12 @@ print(json.dumps(scores))
 
 def test_all_load_by_name_in_a_fresh_process_with_the_same_scores() -> None:
     command = [sys.executable, "-c", FRESH, json.dumps(REFERENCES)]
-    alone = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-    }  # threads of two processes get in each other's way
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=alone)
+    done = warm.run(command, capture_output=True, text=True, check=True)  # with no objectives yet
     loaded = json.loads(done.stdout.splitlines()[-1])
     extras = {"airfoils.lift_to_drag", *(name for name in TABLE if name.startswith("molecules."))}
     assert set(REFERENCES) - set(loaded) <= extras
     for reference, scores in loaded.items():
-        objective = bb.objective(reference)
+        objective = present(reference)
         assert objective.evaluate(Ask(draws(objective, 5))).score.tolist() == scores
 
 

@@ -128,6 +128,8 @@ def test_a_text_that_was_found_stands_beside_its_picture() -> None:
     assert "shown" not in table
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_every_report_holds_the_bests(tmp_path: Path) -> None:
     folder = comparison(make_study(["bowl"])).report(tmp_path / "report")
     assert {"best.csv", "best.json", "best.npz"} <= {file.name for file in folder.iterdir()}

@@ -82,6 +82,7 @@ def study(scores: Scores, optimum: float | None = None, objectives: int = 2) -> 
     return View(traces, RECIPE | {"objectives": ["o0"], "prices": [1.0]})
 
 
+@pytest.mark.slow
 def test_a_study_of_huge_scores_ends_in_its_report(tmp_path: Path) -> None:
     objective = bb.Objective(lambda x: 1e308 * x[:, 0], name="huge", space=bb.Space.normal(2))
     made = bb.compare(objective, ["random_search"], 20, seeds=3)

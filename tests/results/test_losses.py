@@ -118,6 +118,7 @@ def test_every_unit_of_a_level_is_a_level() -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
 def test_the_verdict_and_the_report_speak_of_the_loss(
     of_loss: bb.Comparison, tmp_path: Path

@@ -132,6 +132,7 @@ def test_a_loaded_folder_says_what_is_not_made(
     assert "not made" not in bb.load(whole.save(tmp_path / "whole")).to_markdown()
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
 def test_a_report_begins_with_what_is_not_made(tmp_path: Path) -> None:
     missing = pd.DataFrame([("bowl", "climb", 1, "not made")], columns=[*WHO, "state"])

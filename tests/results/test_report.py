@@ -75,6 +75,7 @@ def test_a_section_is_written_with_what_it_holds() -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_report_takes_away_its_own_old_figures_and_nothing_else(tmp_path: Path) -> None:
     def study(
         objective: str,
@@ -101,6 +102,7 @@ def test_a_report_takes_away_its_own_old_figures_and_nothing_else(tmp_path: Path
     assert not (tmp_path / "figures" / "other.svg").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_runs_that_were_read_from_a_log_are_not_said_to_be_made_by_us(tmp_path: Path) -> None:
     write(tmp_path, make_study(["bowl"], seeds=1), [1.0], read_from="theirs.csv (csv)")
     text = (tmp_path / "README.md").read_text()

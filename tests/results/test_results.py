@@ -398,6 +398,7 @@ def test_what_a_report_names_lies_beside_it(of_bowl: tuple[Path, dict[str, bytes
     assert summary["gradient_price"].tolist() == [1, 1]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_study_file_in_the_folder_is_the_command_that_is_told(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text("")
     report.write(tmp_path, View(make_study(["bowl"], seeds=1), RECIPE | {"prices": [1.0]}))
@@ -513,6 +514,7 @@ def test_seconds_are_drawn_under_their_name() -> None:
     assert convergence(view.curves["bowl"], 4.0).axes[0].get_xlabel().startswith("cost")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_nothing_asked_for_is_not_spoken_of(tmp_path: Path) -> None:
     traces = [make_trace([0, s, 3 + s], seed=s, strategy=n) for n in "ab" for s in range(3)]
     view = View(traces, RECIPE | {"objectives": ["bowl"], "strategies": ["a", "b"]})

@@ -164,6 +164,7 @@ def test_a_study_leaves_a_network_in_eval_mode_and_chance_as_they_were() -> None
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
+@pytest.mark.slow
 def test_the_first_use_of_a_name_leaves_chance_as_it_was() -> None:
     code = "import random, blackbox; random.seed(5); blackbox.compare; print(random.random())"
     printed = subprocess.run(

@@ -85,6 +85,7 @@ FORMS: dict[str, Callable[[Callable[[torch.Tensor], torch.Tensor]], Callable[[An
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     d=st.integers(1, 6), k=st.integers(1, 4), form=st.sampled_from([*FORMS]), seed=st.integers(0, 9)

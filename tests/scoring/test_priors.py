@@ -39,6 +39,7 @@ def test_draws_of_the_cube_are_draws_of_the_prior_cut_to_the_bounds() -> None:
         assert (np.abs(counts - n * expected) < 4.5 * sd).all()
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1))
 def test_what_is_encoded_is_decoded_again(seed: int) -> None:
     z = PRIORS.space.sample(np.random.default_rng(seed), 5)

@@ -118,6 +118,7 @@ def test_isolation_leaves_the_world_as_it_was() -> None:
     assert inside == [stream.rand(), stream.rand()]  # one stream, through both
 
 
+@pytest.mark.slow
 def test_an_error_in_isolation_lets_go_of_what_its_frames_held() -> None:
     threads = threading.active_count()
 

@@ -137,7 +137,11 @@ def test_slopes_of_constraints_are_their_derivatives() -> None:
 
 
 # Steps of these take half a second: three of each will do.
-FEWER_STEPS = {"ax": "ax(initial=9)", "smac": "smac(initial=9)"}
+FEWER_STEPS = {
+    "ax": "ax(initial=9)",
+    "smac": "smac(initial=9)",
+    "conditional_generator": "conditional_generator(steps=5)",
+}
 
 
 @pytest.mark.slow

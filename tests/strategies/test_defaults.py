@@ -81,6 +81,7 @@ def test_steps_that_lead_down_are_taken_back_and_get_shorter() -> None:
     assert max(lengths[-10:]) < 0.1 * max(lengths[:10])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", list(families.FAMILIES))
 def test_the_default_is_ahead_of_the_former_one_and_of_luck(family: str) -> None:
     problem, seeds = families.PROBLEMS[0], range(6)

@@ -86,6 +86,7 @@ def test_an_incumbent_of_another_shape_is_refused_and_an_unknown_one_passed_over
     assert run.recorder.filled()["incumbent"].tolist() == [-1, -1]
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_campaign_keeps_its_promises() -> None:
     """Six studies: the mean error of their bests has a standard error of 0.13 sd."""
     of = noise.errors(6)

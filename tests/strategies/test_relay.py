@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
 import sys
 
 import numpy as np
@@ -16,6 +15,7 @@ from blackbox.messages import Ask, Decode, Message, PullBack
 from blackbox.price import Price, Work
 from blackbox.protocol import Answer, Search
 from blackbox.strategies.relay import Relay, relayed
+from tests import warm
 
 POINTS = np.zeros((3, 2))
 PRICE = Price(score=2.0, gradient=3.0, decode=0.5)
@@ -155,4 +155,4 @@ assert issubclass(MissingPackage, ImportError) and issubclass(StudyError, ValueE
 
 @pytest.mark.slow
 def test_old_places_still_lead_to_what_moved() -> None:
-    subprocess.run([sys.executable, "-c", OLD], check=True)
+    warm.run([sys.executable, "-c", OLD], check=True)

@@ -22,6 +22,7 @@ from blackbox.protocol import Brief, Search, Strategy, needs, wishes
 from blackbox.strategies import TABLE
 from blackbox.testing import StrategyPromises
 from blackbox.testing.shared_runs import steady
+from tests.strategies.conftest import DEAR
 
 pytestmark = pytest.mark.slow
 
@@ -192,15 +193,17 @@ print(json.dumps(digests))
 """
 
 
-def test_same_trace_in_a_process_with_another_hash_seed() -> None:
-    command = [sys.executable, "-W", "ignore", "-c", FRESH, json.dumps(REFERENCES)]
+@pytest.mark.parametrize("is_dear", [False, pytest.param(True, marks=pytest.mark.dear)])
+def test_same_trace_in_a_process_with_another_hash_seed(is_dear: bool) -> None:
+    references = [one for one in REFERENCES if one.startswith(DEAR) == is_dear]
+    command = [sys.executable, "-W", "ignore", "-c", FRESH, json.dumps(references)]
     other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     with subprocess.Popen(
         command, env={**os.environ, "PYTHONHASHSEED": other}, stdout=subprocess.PIPE, text=True
     ) as process:
         here = {
             reference: hashlib.sha256(b"".join(steady(reference).rows)).hexdigest()
-            for reference in REFERENCES
+            for reference in references
         }
         there = json.loads(process.communicate()[0].splitlines()[-1])
     assert there == here

@@ -6,10 +6,11 @@ and `run` take what those of `subprocess` take, as far as tests use it, for a co
 folder, environment, standard streams and exit status, and it ends as Python ends. What differs: its
 modules are there already, and in `/proc` it has the command and the environment of its origin.
 
-Worker processes begin so too, those of the tests and those of forks: `warm_workers`. Where the
+Worker processes begin so too, those of the tests and those of forks: `warm_workers`. Tests in
+several processes share one origin, which the first of these starts: `share`. Where the
 environment has TESTS_COLD, and where a system is not Linux, all processes begin as usual.
 """
 
-from tests.warm.process import Popen, run, warm_workers
+from tests.warm.process import Popen, run, share, warm_workers
 
-__all__ = ["Popen", "run", "warm_workers"]
+__all__ = ["Popen", "run", "share", "warm_workers"]

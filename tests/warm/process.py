@@ -26,26 +26,41 @@ ROOT = Path(__file__).parents[2]
 IS_COLD = "TESTS_COLD" in os.environ or not sys.platform.startswith("linux")
 MAIN = "from tests.warm.origin import serve\nexec(serve())"  # a fork goes on behind `serve`
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
-ENOUGH = 60.0  # seconds, for the imports
-# Where the origin of forks listens, by the process that it was started by.
+ENOUGH = 300.0  # seconds, for imports where many others want the cores
+# Where the origin of forks listens, by the process that asks it; and those that this one started.
 PLACES: dict[int, str] = {}
+STARTED: dict[str, subprocess.Popen[bytes]] = {}
+SHARED = "TESTS_WARM"  # a variable of the environment, which names the place to all
 
 
 def place() -> str:
     """Where the origin of this process's forks listens; it is started when first asked for."""
-    if os.getpid() not in PLACES:
-        path, (alive, mine) = str(Path(tempfile.mkdtemp()) / "warm"), os.pipe()
-        command = [sys.executable, "-c", MAIN, path]
-        process = subprocess.Popen(command, stdin=alive, cwd=ROOT, env=os.environ | ONE_THREAD)
-        os.close(alive)
+    if (pid := os.getpid()) not in PLACES:
+        PLACES[pid] = os.environ.get(SHARED) or _start()
         limit = time.monotonic() + ENOUGH
-        while not os.path.exists(path):
-            assert process.poll() is None, "the process to be forked has ended"
-            assert time.monotonic() < limit, "the process to be forked takes too long to begin"
+        while not os.path.exists(PLACES[pid]):
+            started = STARTED.get(PLACES[pid])
+            assert started is None or started.poll() is None, "the process to be forked has ended"
+            assert time.monotonic() < limit, "the process to be forked does not begin"
             time.sleep(0.01)
-        PLACES[os.getpid()] = path
-        atexit.register(_end, os.getpid(), mine, process)
-    return PLACES[os.getpid()]
+    return PLACES[pid]
+
+
+def share() -> None:
+    """Start one origin of forks for all processes that this one starts, and do not wait for it."""
+    if not IS_COLD:
+        os.environ[SHARED] = _start()
+
+
+def _start() -> str:
+    """Where a new origin of forks will listen: for as long as this process lives."""
+    path, (alive, mine) = str(Path(tempfile.mkdtemp()) / "warm"), os.pipe()
+    command = [sys.executable, "-c", MAIN, path]
+    process = subprocess.Popen(command, stdin=alive, cwd=ROOT, env=os.environ | ONE_THREAD)
+    os.close(alive)
+    STARTED[path] = process
+    atexit.register(_end, os.getpid(), mine, process)
+    return path
 
 
 def _end(owner: int, alive: int, process: subprocess.Popen[bytes]) -> None:

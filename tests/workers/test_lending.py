@@ -17,6 +17,8 @@ from blackbox.workers.lending import Lending, can_lend
 from blackbox.workers.pool import Workers
 from tests.campaigns import speed_up
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:

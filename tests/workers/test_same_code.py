@@ -17,6 +17,8 @@ from blackbox.workers.pool import kept_workers
 MODULE = """
 import blackbox as bb
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 3.0
 
 def score(x):

@@ -60,14 +60,17 @@ def leaders(
     """
     if by not in BY:
         raise ValueError(f"leaders are by {', '.join(map(repr, BY))}, not {by!r}")
-    counted = as_worst(measured(runs, paths, by, harmed))
+    compared = measured(runs, paths, by, harmed)
+    if not len(compared):
+        return pd.DataFrame(columns=list(COLUMNS))
+    counted = as_worst(compared)
     raced = _raced(lanes, by)
     rows, tests = [], []
     for objective, part in counted.groupby("objective", sort=False):
         if len(part["strategy"].unique()) > 1 and part["best"].notna().any():
-            row, compared = _leader(part, inference, raced.get(str(objective)))
+            row, tested = _leader(part, inference, raced.get(str(objective)))
             rows.append({"objective": objective, "by": by} | row)
-            tests.append(compared)
+            tests.append(tested)
     corrected = [_by_the_race(row, raced) for row in _corrected(rows, tests)]
     return pd.DataFrame(corrected, columns=list(COLUMNS))
 
@@ -123,6 +126,8 @@ def measured(
         return runs
     with_truth = paths.loc[paths["truth"].fillna("") != "", "objective"].unique()
     if by == "truth":
+        if not len(with_truth):
+            return runs.iloc[:0]
         true = paths.loc[paths["best"].astype(bool), [*RUN, "true"]]
         true["true"] = true["true"].astype(float).replace([np.inf, -np.inf], np.nan)
         theirs = runs[runs["objective"].isin(with_truth)].astype({"seed": "int64"})

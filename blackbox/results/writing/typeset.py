@@ -52,7 +52,8 @@ def styled(summary: pd.DataFrame, scores: pd.DataFrame | None = None) -> Styler:
 
     `scores` is the same table with losses as scores, where the summary holds losses.
     """
-    shown, best = readable.summary(summary), _best(summary if scores is None else scores)
+    shown = readable.summary(summary)
+    best = _best(summary if scores is None else scores, list(shown.columns))
     bold = pd.DataFrame(np.where(best, "font-weight: bold", ""), columns=shown.columns)
     right = [name for name in shown.columns if looks_numeric(shown[name])]
     style = shown.style.set_uuid("blackbox").hide(axis="index")
@@ -66,7 +67,8 @@ def to_latex(summary: pd.DataFrame, scores: pd.DataFrame | None = None) -> str:
 
     `scores` is the same table with losses as scores, where the summary holds losses.
     """
-    shown, best = readable.summary(summary), _best(summary if scores is None else scores)
+    shown = readable.summary(summary)
+    best = _best(summary if scores is None else scores, list(shown.columns))
     aligned = "".join("r" if looks_numeric(shown[name]) else "l" for name in shown.columns)
     lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\toprule", _row(map(latex, shown.columns))]
     above = None
@@ -130,14 +132,15 @@ def notebook(
     return f"<p><b>{escape(str(recipe['name']))}</b></p>{sentences}{table}<p>{remark}</p>"
 
 
-def _best(summary: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Which cells of the readable table hold the highest number of their objective."""
-    shown = readable.summary(summary)
-    marks = pd.DataFrame(False, index=shown.index, columns=shown.columns)
+def _best(
+    summary: pd.DataFrame, titles: list[str]
+) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which cells of the readable table of these titles hold the highest of their objective."""
+    marks = np.zeros((len(summary), len(titles)), bool)
+    highest = summary.groupby("objective", sort=False)[[*HIGHEST.values()]].transform("max")
     for title, column in HIGHEST.items():
-        highest = summary.groupby("objective", sort=False)[column].transform("max")
-        marks[title] = (summary[column] == highest).to_numpy()
-    return marks.to_numpy(bool)
+        marks[:, titles.index(title)] = (summary[column] == highest[column]).to_numpy()
+    return marks
 
 
 def latex(text: str) -> str:
