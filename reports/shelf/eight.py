@@ -11,10 +11,10 @@ from blackbox.call_form import parse
 from blackbox.pages.making import Given, asked
 from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.intervals import Floats, stratified_band
+from reports.shelf.claims import PROBLEMS
 
 SHELF = asked(__file__)
 ASKED = SHELF["settings"]
-PROBLEMS = (*SHELF["objectives"]["tuned"], *SHELF["objectives"]["new"])
 CLIMBS = "gradient_ascent"  # the family that is offered gradients
 
 

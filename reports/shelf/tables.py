@@ -105,6 +105,33 @@ def taus(frames: PageFrames) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("")
 
 
+def by_truth(frames: PageFrames) -> pd.DataFrame:
+    """Kendall's tau of the orders by score and by truth, by objective, budget and offer."""
+    rows = []
+    for objective, pairs in frames.by_truth.groupby("objective"):
+        cells = dict(_tau(row) for row in pairs.itertuples())
+        rows.append({"objective": objective, **cells})
+    return pd.DataFrame(rows).fillna("")
+
+
+def settings(frames: PageFrames) -> pd.DataFrame:
+    """A row per family and budget: how often another setting finds more than the default."""
+    return pd.DataFrame(
+        [
+            {
+                "family": row["family"],
+                "units": row["budget"],
+                "chosen on the problem": digits(Estimate.of(row, "here"), 2),
+                "chosen on the others": digits(Estimate.of(row, "elsewhere"), 2),
+                "best over all": f"`{row['best']}`",
+                "its mean rank": f"{row['best_rank']:.1f}",
+                "the default's": f"{row['rank']:.1f}",
+            }
+            for _, row in frames.eight.iterrows()
+        ]
+    )
+
+
 def _tau(row: Any) -> tuple[str, str]:
     """Where a tau stands, and how it is written."""
     tau = digits(Estimate(row.tau, row.tau_low, row.tau_high), 2)

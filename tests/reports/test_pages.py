@@ -23,7 +23,7 @@ STUDIES = sorted(path.parent.name for path in REPORTS.glob("*/measure.py"))
 PackageClaim = Claim[PageFrames, Mapping[str, Any]]
 MOST_ROWS = 100  # of a column that are altered
 FAR = 1000.0  # times the largest of a column
-MOST_LINES = 5_060  # of all studies together
+MOST_LINES = 5_260  # of all studies together
 
 
 @pytest.mark.slow  # `make check` holds all pages to their frames beside the tests

@@ -365,7 +365,7 @@ def test_tables_of_a_race_have_confidence_sequences() -> None:
 
 def test_the_campaign_measures_what_it_says() -> None:
     tables = campaign.shelf()
-    assert len(tables) == 54
+    assert len(tables) == 40
     assert all(table.bests.shape[0] == 20 for table in tables)
     rows = list(campaign.of_the_shelf(tables[:2], 1, 0))
     saved = float(rows[-2].split("|")[4])
