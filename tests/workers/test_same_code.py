@@ -14,10 +14,10 @@ import pytest
 import blackbox as bb
 from blackbox.workers.pool import kept_workers
 
+pytestmark = pytest.mark.slow
+
 MODULE = """
 import blackbox as bb
-
-pytestmark = pytest.mark.slow
 
 LIMIT = 3.0
 
