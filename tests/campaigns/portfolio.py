@@ -6,7 +6,7 @@
 Runs that stand in `portfolio.csv` are not made again; --write makes the page and the table that
 `bb.recommend` reads. A run counts what its best point is worth without noise; where there are
 constraints, the best point that meets them. A search that does not look at its budget runs once,
-and is read on the way. `auto 4` is the one before: its rows were made with commit 068f539.
+and is read on the way.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.campaigns.portfolio_problems import HELD_OUT, TUNED, Problem, problem
 
 ROWS, PAGE = Path(__file__).with_suffix(".csv"), Path(__file__).with_suffix(".md")
 BUDGETS = (60, 120, 240, 1000)
-LUCK, BEFORE = "random_search", "auto 4"
+LUCK = "random_search"
 # How far each is run: `auto` at each budget, the others once, as far as their steps are cheap.
 ALONE: dict[str, tuple[int, ...]] = {
     "auto": BUDGETS,
@@ -39,12 +39,13 @@ ALONE: dict[str, tuple[int, ...]] = {
     "scipy:cobyqa": (1000,),
     "turbo": (240,),
     "optuna:TPESampler": (240,),
+    "nevergrad:NGOpt": (240,),
 }
 HEAD = (
     "Made by `python -m tests.campaigns.portfolio --write`; the rows are in `portfolio.csv`. Ranks",
     "are of the best score after so many scores, 1 is best, among those of a line, over problems",
-    "and seeds that all of them have made; the interval is over problems. `auto 4` is the one",
-    "before (its rows: commit 068f539). Families: `portfolio_problems.py`.",
+    "and seeds that all of them have made; the interval is over problems. Families:",
+    "`portfolio_problems.py`.",
 )
 KEY = ["problem", "strategy", "budget", "seed"]
 HALVES = {"tuned": list(TUNED), "held-out": list(HELD_OUT)}
@@ -138,7 +139,7 @@ def kendall(frame: pd.DataFrame) -> Iterator[tuple[int, float, float, int]]:
             others = table[table["family"] != family]
             if len(row):
                 expected = ranking(others, row.iloc[0][list(FEATURES)], budget)["expected_rank"]
-                shared = [s for s in ranks.columns if s in expected.index and s != BEFORE]
+                shared = [s for s in ranks.columns if s in expected.index]
                 foretold.append(_tau(expected[shared], ranks[shared].mean()))
                 if len(ranks) > 1:
                     halves.append(
@@ -161,7 +162,7 @@ def stored(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     features = {name: features_of(problem(name).objective) for name in frame["problem"].unique()}
     for budget in BUDGETS:
-        ranks = ranked(frame[frame["strategy"] != BEFORE], budget)
+        ranks = ranked(frame, budget)
         scaled = (ranks - 1) / max(ranks.shape[1] - 1, 1)
         for name, mean in scaled.groupby("problem").mean().iterrows():
             row = {"family": str(name).rpartition(".")[0], "problem": name, "budget": budget}
