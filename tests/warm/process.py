@@ -30,20 +30,22 @@ ENOUGH = 300.0  # seconds, for imports where many others want the cores
 # Where the origin of forks listens, by the process that asks it; and those that this one started.
 PLACES: dict[int, str] = {}
 STARTED: dict[str, subprocess.Popen[bytes]] = {}
+STARTING = threading.Lock()
 SHARED = "TESTS_WARM"  # a variable of the environment, which names the place to all
 
 
 def place() -> str:
     """Where the origin of this process's forks listens; it is started when first asked for."""
-    if (pid := os.getpid()) not in PLACES:
-        PLACES[pid] = os.environ.get(SHARED) or _start()
-        limit = time.monotonic() + ENOUGH
-        while not os.path.exists(PLACES[pid]):
-            started = STARTED.get(PLACES[pid])
-            assert started is None or started.poll() is None, "the process to be forked has ended"
-            assert time.monotonic() < limit, "the process to be forked does not begin"
-            time.sleep(0.01)
-    return PLACES[pid]
+    with STARTING:  # two workers that begin at once ask in two threads
+        if (pid := os.getpid()) not in PLACES:
+            path = os.environ.get(SHARED) or _start()
+            limit, started = time.monotonic() + ENOUGH, STARTED.get(path)
+            while not os.path.exists(path):
+                assert started is None or started.poll() is None, "what is to be forked has ended"
+                assert time.monotonic() < limit, "the process to be forked does not begin"
+                time.sleep(0.01)
+            PLACES[pid] = path
+        return PLACES[pid]
 
 
 def share() -> None:
