@@ -51,7 +51,9 @@ def add(folder: Path, versions: Mapping[str, int]) -> None:
 def sentence(folder: Path) -> str:
     """What a page says of it; nothing where nothing is beside its frames."""
     parts = [_part(name, version) for name, version in _read(folder).items()]
-    return f"Versions of the searches that made these frames: {', '.join(parts)}." * bool(parts)
+    if not parts:
+        return ""
+    return f"Versions of the searches that made these frames: {', '.join(parts)}."
 
 
 def _read(folder: Path) -> dict[str, str]:

@@ -97,7 +97,7 @@ def models_early(frames: PageFrames) -> Figures:
 
 def defaults_and_settings(frames: PageFrames) -> Figures:
     """At 50 units a setting from elsewhere is ahead of two defaults; at 200 of none."""
-    rows = {(r["family"], r["budget"]): r for _, r in frames.eight.iterrows()}
+    rows = {(r["family"], r["budget"]): r for _, r in frames.defaults.iterrows()}
     ahead = {cell for cell, row in rows.items() if row["elsewhere_low"] > 0.5}
     here = [row["here"] for row in rows.values()]
     if ahead == {("cma_es", 50), ("bayes_opt", 50)} and min(here) > 0.5:
@@ -109,7 +109,7 @@ def defaults_and_settings(frames: PageFrames) -> Figures:
 
 def settings_of_families(frames: PageFrames) -> Figures:
     """Each family has its settings compared on all problems."""
-    table = frames.eight
+    table = frames.defaults
     shares = table[["here", "elsewhere"]]
     are_shares = ((shares >= 0) & (shares <= 1)).to_numpy().all()
     if set(table["n_problems"]) == {len(PROBLEMS)} and are_shares:

@@ -1,18 +1,27 @@
 """Ranks by the family of problems, and how well they agree from one family to another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+import blackbox as bb
+from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, ran_everywhere, shared
 from blackbox.results.statistics.intervals import Floats
 
 RESAMPLES = 1000  # of the seeds, within each objective
 ENDS = (2.5, 97.5)  # per cent of the resamples
 FEWEST = 5  # strategies of which an order says something
+
+
+def scores_of(runs: pd.DataFrame, objectives: Iterable[bb.Objective]) -> "pd.Series[float]":
+    """The best of each run as a score, of a loss too; NaN where the run did not end well."""
+    signs = {objective.name: objective.scorer.sign for objective in objectives}
+    best = runs["best"] * runs["objective"].map(signs)
+    return best.where(runs["status"].isin(ENDED_WELL))
 
 
 def offered(runs: pd.DataFrame, gradients: int) -> pd.DataFrame:

@@ -18,12 +18,11 @@ from blackbox.call_form import parse
 from blackbox.pages import PageFrames, made_with
 from blackbox.pages.frames import Table
 from blackbox.pages.making import Given, asked
-from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.failed_runs import as_worst, shared
 from blackbox.results.statistics.intervals import stratified_band
 from blackbox.results.statistics.ranking import ranks
-from reports.shelf.eight import eight
-from reports.shelf.families import agreement, by_truth, offered, standings
+from reports.shelf.defaults import defaults
+from reports.shelf.families import agreement, by_truth, offered, scores_of, standings
 
 HERE = Path(__file__).parent
 SHELF = asked(__file__)
@@ -44,17 +43,17 @@ def measure(
     are those that are there.
     """
     runs = pd.concat(ran(given, only, problems, budgets), ignore_index=True)
-    settings = eight(given, only)
+    beside_settings = defaults(given, only)
     if only:
         there = PageFrames.read(HERE / "frames")
         others = there.runs[~_cell(there.runs).isin(_cell(runs))]
         runs = pd.concat([others, runs], ignore_index=True)
-        others = there.eight[~there.eight["family"].isin(only)]
-        settings = pd.concat([others, settings], ignore_index=True)
-    return frames(runs, settings)
+        others = there.defaults[~there.defaults["family"].isin(only)]
+        beside_settings = pd.concat([others, beside_settings], ignore_index=True)
+    return frames(runs, beside_settings)
 
 
-def frames(runs: pd.DataFrame, settings: pd.DataFrame) -> dict[str, Table]:
+def frames(runs: pd.DataFrame, beside_settings: pd.DataFrame) -> dict[str, Table]:
     """What runs come to, those of each setting of a family among them."""
     tables = [
         ranking(offered(_of_group(runs[runs["budget"] == budget], problems), gradients)).assign(
@@ -70,7 +69,7 @@ def frames(runs: pd.DataFrame, settings: pd.DataFrame) -> dict[str, Table]:
         "families": standings(runs, families),
         "agreement": agreement(runs, families),
         "by_truth": by_truth(runs),
-        "eight": settings,
+        "defaults": beside_settings,
         "versions": [{"package": name, "version": version(name)} for name in PACKAGES],
         "settings": {"few": SHELF["few"]},
     }
@@ -100,8 +99,6 @@ def ran(
         }
         built = [(bb.objective(twin), name) for twin, name in twins.items()]
         called = {objective.name: name for objective, name in built}
-        # Of a loss the least is best: here all are scores.
-        signs = {objective.name: objective.scorer.sign for objective, _ in built}
         strategies = SHELF["climbers" if shown else "others"][problems]
         fitting = [name for name in strategies if budget <= SHELF["most"].get(name, budget)]
         fitting = [name for name in fitting if not only or name in only]
@@ -111,14 +108,14 @@ def ran(
         seeds = 2 if given.small else seeds
         store = f"{problems}-{budget}-{'shown' if shown else 'hidden'}"
         runs = given.compare([*twins], fitting, budget, seeds, store=store).runs
-        best = runs["best"] * runs["objective"].map(signs)
+        objectives = [objective for objective, _ in built]
         yield runs[["strategy", "seed"]].assign(
             problems=problems,
             objective=runs["objective"].map(called),
             gradients=shown,
             budget=budget,
-            best=best.where(runs["status"].isin(ENDED_WELL)),
-            truth=_true(runs, [objective for objective, _ in built]),
+            best=scores_of(runs, objectives),
+            truth=_true(runs, objectives),
         )
 
 

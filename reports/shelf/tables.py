@@ -127,7 +127,7 @@ def settings(frames: PageFrames) -> pd.DataFrame:
                 "its mean rank": f"{row['best_rank']:.1f}",
                 "the default's": f"{row['rank']:.1f}",
             }
-            for _, row in frames.eight.iterrows()
+            for _, row in frames.defaults.iterrows()
         ]
     )
 

@@ -7,18 +7,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+import blackbox as bb
 from blackbox.call_form import parse
 from blackbox.pages.making import Given, asked
-from blackbox.results.frame import ENDED_WELL
 from blackbox.results.statistics.intervals import Floats, stratified_band
 from reports.shelf.claims import PROBLEMS
+from reports.shelf.families import scores_of
 
 SHELF = asked(__file__)
 ASKED = SHELF["settings"]
 CLIMBS = "gradient_ascent"  # the family that is offered gradients
 
 
-def eight(given: Given, only: Collection[str] = ()) -> pd.DataFrame:
+def defaults(given: Given, only: Collection[str] = ()) -> pd.DataFrame:
     """A row per family (or `only` of some) and budget: how often another setting finds more.
 
     More than the default; a tie counts a half. `here` is the setting that is best on a problem by
@@ -50,7 +51,7 @@ def _bests(given: Given, family: str, settings: list[str], budget: int) -> Float
     problems = PROBLEMS[: 2 if given.small else None]
     twins = [name if shown else str(parse(name).but(differentiable=False)) for name in problems]
     study = given.compare(twins, settings, budget, seeds, store=f"settings-{family}-{budget}")
-    runs = study.runs.assign(best=study.runs["best"].where(study.runs["status"].isin(ENDED_WELL)))
+    runs = study.runs.assign(best=scores_of(study.runs, map(bb.objective, twins)))
     labels = study.recipe["strategies"]
     tables = [
         rows.pivot_table(index="seed", columns="strategy", values="best", dropna=False)[labels]
