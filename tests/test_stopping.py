@@ -25,7 +25,7 @@ import blackbox as bb
 def score(x):
     with open({log!r}, "a") as log:
         log.write(" ".join(map(repr, x.tolist())) + "\\n")
-    time.sleep(0.05)
+    time.sleep(0.02)
     return -float((x ** 2).sum())
 
 plant = bb.Objective(score, space=bb.Space.box(-1, 1, 3), name="plant", batched=False)

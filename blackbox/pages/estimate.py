@@ -55,10 +55,10 @@ def share(hits: Iterable[float]) -> Estimate:
     >>> [round(end, 3) for end in share([1.0] * 20)]
     [1.0, 0.839, 1.0]
     """
-    counted = [hit == 1 for hit in hits]
-    if not counted:
+    counted = np.asarray(list(hits), float) == 1
+    if not len(counted):
         return Estimate(math.nan, math.nan, math.nan)
-    return _share(sum(counted), len(counted))
+    return _share(int(counted.sum()), len(counted))
 
 
 @cache  # a page counts the same hits in many sentences

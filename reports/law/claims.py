@@ -8,19 +8,16 @@ from reports.law.fits import BY, LOG, SQUARE, by_error, explained, foretold, rep
 BOLD, WINGS = "bold digits", "wings"
 
 
-def r_squared(frames: PageFrames, part: str, form: str = LOG) -> dict[str, float]:
-    """R² of a part of the distance, by problem: `digits`, `wings`."""
-    values = explained(foretold(frames.gains))
+def r_squared(fits: pd.DataFrame, part: str, form: str = LOG) -> dict[str, float]:
+    """R² of what is `foretold` of a part of the distance, by problem: `digits`, `wings`."""
+    values = explained(fits)
     return {"digits": values[BOLD, form, part], "wings": values[WINGS, form, part]}
 
 
 def it_describes_and_does_not_foretell(frames: PageFrames) -> Figures:
     """Over all distances a fit is as good as other starts; of what lies beyond it tells nothing."""
-    whole, far, starts = (
-        r_squared(frames, "whole"),
-        r_squared(frames, "far"),
-        repeated(frames.gains),
-    )
+    fits, starts = foretold(frames.gains), repeated(frames.gains)
+    whole, far = r_squared(fits, "whole"), r_squared(fits, "far")
     again = {"digits": starts[BOLD], "wings": starts[WINGS]}
     if all(value > again[name] - 0.1 for name, value in whole.items()) and max(far.values()) < 0:
         figures = whole | {f"far_{name}": value for name, value in far.items()}
@@ -29,7 +26,8 @@ def it_describes_and_does_not_foretell(frames: PageFrames) -> Figures:
 
 def nearby_it_holds(frames: PageFrames) -> Figures:
     """Fitted near, it tells other starts' gains at the same distances, and few farther ones."""
-    near, fits = r_squared(frames, "near"), foretold(frames.gains)
+    fits = foretold(frames.gains)
+    near = r_squared(fits, "near")
     far = fits[(fits["part"] == "far") & (fits["form"] == LOG)]
     hits = int((far["error"] < far["flat"]).sum())
     if min(near.values()) > 0.8 and hits < len(far) / 2:
@@ -38,9 +36,10 @@ def nearby_it_holds(frames: PageFrames) -> Figures:
 
 def no_form_is_the_better(frames: PageFrames) -> Figures:
     """What either form explains of all distances differs little, and less than with distance."""
-    log, square = (r_squared(frames, "whole", form) for form in (LOG, SQUARE))
+    fits = foretold(frames.gains)
+    log, square = (r_squared(fits, "whole", form) for form in (LOG, SQUARE))
     if all(abs(log[name] - square[name]) < 0.05 for name in log):
-        yield square | {f"far_{name}": of for name, of in r_squared(frames, "far", SQUARE).items()}
+        yield square | {f"far_{name}": of for name, of in r_squared(fits, "far", SQUARE).items()}
 
 
 def where_a_fit_turns(frames: PageFrames) -> Figures:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from blackbox.pages import Estimate, Figures, PageFrames
+from blackbox.pages import Estimate, Figures, PageFrames, where
 from blackbox.pages.making import asked
 
 BUDGETS = (50, 200, 1000)
@@ -24,8 +24,8 @@ PROBLEMS = (*SHELF["objectives"]["tuned"], *SHELF["objectives"]["new"])
 
 def among(frames: PageFrames, problems: str, gradients: int, budget: int) -> dict[str, Any]:
     """Each strategy's row of a group at a budget, the best mean rank first."""
-    group = "problems == @problems and gradients == @gradients and budget == @budget"
-    rows = frames.ranks.query(group).sort_values("rank")
+    group = where(frames.ranks, problems=problems, gradients=gradients, budget=budget)
+    rows = group.sort_values("rank")
     return {str(row.strategy): row for row in rows.itertuples()}
 
 
@@ -143,8 +143,8 @@ def settings(frames: PageFrames) -> Figures:
 
 def level(frames: PageFrames, gradients: int, family: str, budget: int) -> list[str]:
     """Who is first in a family, and who is not clearly behind the first, by mean rank."""
-    place = "gradients == @gradients and family == @family and budget == @budget"
-    rows = frames.families.query(place).sort_values("rank")
+    rows = where(frames.families, gradients=gradients, family=family, budget=budget)
+    rows = rows.sort_values("rank")
     return rows.loc[~(rows["behind_low"] > 0), "strategy"].tolist()
 
 

@@ -182,9 +182,13 @@ def all_cells(frames: PageFrames) -> Iterator[Block]:
 
 
 def in_turns(columns: Iterable[Iterator[Block]]) -> Iterator[Block]:
-    """One of each after the other, until none has any left."""
-    left = list(columns)
-    while left:
+    """One of each after the other, until none has any left; a column is looked for when it is due.
+
+    To find a column that is read costs more than to try a cell of the first.
+    """
+    columns, left = iter(columns), list[Iterator[Block]]()
+    while (another := next(columns, None)) or left:
+        left += [another] if another else []
         for one in tuple(left):
             cell = next(one, None)
             if cell is None:

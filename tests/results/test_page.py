@@ -71,15 +71,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def wrong() -> list[str]:
-    """What a page may not do: complain, ask the network for anything, or open a dialog."""
-    return []
+def page(browser: Browser, address: str, request: Any) -> Iterator[Page]:
+    """A page that was just opened, for tests that leave it another one."""
+    yield from opened(browser, address, getattr(request, "param", {}))
 
 
-@pytest.fixture
-def page(browser: Browser, address: str, wrong: list[str], request: Any) -> Iterator[Page]:
-    opened = browser.new_page(**getattr(request, "param", {}))
-    opened.set_default_timeout(10_000)
+@pytest.fixture(scope="module")
+def shared(browser: Browser, address: str) -> Iterator[Page]:
+    """The page for tests that only look at it, or put back what they change."""
+    yield from opened(browser, address, {})
+
+
+def opened(browser: Browser, address: str, surroundings: dict[str, Any]) -> Iterator[Page]:
+    """It may not complain, ask the network for anything, or open a dialog."""
+    page = browser.new_page(**surroundings)
+    page.set_default_timeout(10_000)
+    wrong: list[str] = []
 
     def asked(url: str) -> None:
         if url != address and not url.startswith("data:"):
@@ -89,14 +96,14 @@ def page(browser: Browser, address: str, wrong: list[str], request: Any) -> Iter
         wrong.append("dialog")
         dialog.dismiss()
 
-    opened.on("console", lambda message: wrong.append(f"console: {message.text}"))
-    opened.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    opened.on("request", lambda sent: asked(sent.url))
-    opened.on("dialog", dismissed)
-    opened.goto(address)
-    opened.wait_for_selector("#charts .legend")
-    yield opened
-    opened.close()
+    page.on("console", lambda message: wrong.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("request", lambda sent: asked(sent.url))
+    page.on("dialog", dismissed)
+    page.goto(address)
+    page.wait_for_selector("#charts .legend")
+    yield page
+    page.close()
     assert wrong == []
 
 
@@ -131,20 +138,20 @@ def test_opens_from_a_file_without_complaint_or_request(page: Page) -> None:
     assert images.evaluate_all(loaded) == [True] * images.count() != []
 
 
-def test_a_click_on_a_heading_sorts_by_number(page: Page) -> None:
-    medians = [float(text) for text in column(page, "median")]
-    heading = page.locator(f"{FIRST} .tabulator-col", has_text="median")
+def test_a_click_on_a_heading_sorts_by_number(shared: Page) -> None:
+    medians = [float(text) for text in column(shared, "median")]
+    heading = shared.locator(f"{FIRST} .tabulator-col", has_text="median")
     heading.click()
-    assert [float(text) for text in column(page, "median")] == sorted(medians)
+    assert [float(text) for text in column(shared, "median")] == sorted(medians)
     heading.click()
-    assert [float(text) for text in column(page, "median")] == sorted(medians, reverse=True)
+    assert [float(text) for text in column(shared, "median")] == sorted(medians, reverse=True)
 
 
-def test_the_filter_keeps_the_strategies_that_are_called_so(page: Page) -> None:
-    page.fill("#filter", "CLIMB")
-    assert column(page, "strategy") == ["climb"]
-    page.fill("#filter", "")
-    assert len(column(page, "strategy")) == 3
+def test_the_filter_keeps_the_strategies_that_are_called_so(shared: Page) -> None:
+    shared.fill("#filter", "CLIMB")
+    assert column(shared, "strategy") == ["climb"]
+    shared.fill("#filter", "")
+    assert len(column(shared, "strategy")) == 3
 
 
 def test_the_price_of_a_gradient_changes_table_curves_and_chapters(page: Page) -> None:
@@ -162,13 +169,14 @@ def test_the_price_of_a_gradient_changes_table_curves_and_chapters(page: Page) -
     assert not page.get_by_role("heading", name="When a gradient costs 1", exact=True).is_visible()
 
 
-def test_a_part_of_the_budget_is_read_from_table_and_curves(page: Page) -> None:
-    assert column(page, "used")[0] == "40/40"
-    choose(page, "#shares", "25 %")
-    assert set(column(page, "used")) == {"10/10"}
-    assert "read at 25 % of its budget" in page.inner_text("#reading")
+def test_a_part_of_the_budget_is_read_from_table_and_curves(shared: Page) -> None:
+    assert column(shared, "used")[0] == "40/40"
+    choose(shared, "#shares", "25 %")
+    assert set(column(shared, "used")) == {"10/10"}
+    assert "read at 25 % of its budget" in shared.inner_text("#reading")
     shown = "document.querySelector('.chart')._fullLayout.xaxis.range"
-    assert page.evaluate(shown) == [0, 10]
+    assert shared.evaluate(shown) == [0, 10]
+    choose(shared, "#shares", "100 %")
 
 
 def test_the_legend_switches_strategies_off_for_good(page: Page) -> None:
@@ -182,40 +190,42 @@ def test_the_legend_switches_strategies_off_for_good(page: Page) -> None:
     assert {line["name"] for line in curves(page) if line["visible"] == "legendonly"} == off
 
 
-def test_axes_can_be_logarithmic(page: Page) -> None:
+def test_axes_can_be_logarithmic(shared: Page) -> None:
     kinds = "(({xaxis, yaxis}) => [xaxis.type, yaxis.type])"
     read = f"{kinds}(document.querySelector('.chart')._fullLayout)"
-    before = page.evaluate(read)
-    page.check("[name=log-x]")
-    page.set_checked("[name=log-y]", before[1] != "log")
+    before = shared.evaluate(read)
+    shared.check("[name=log-x]")
+    shared.set_checked("[name=log-y]", before[1] != "log")
     assert before[0] == "linear"
-    assert page.evaluate(read) == ["log", "linear" if before[1] == "log" else "log"]
-    heights = [y for line in curves(page) for y in line["y"] if y is not None]
+    assert shared.evaluate(read) == ["log", "linear" if before[1] == "log" else "log"]
+    heights = [y for line in curves(shared) for y in line["y"] if y is not None]
     assert before[1] == "log" or min(heights) > 0
+    shared.uncheck("[name=log-x]")
+    shared.set_checked("[name=log-y]", before[1] == "log")
 
 
-def test_curves_can_be_read_over_seconds(page: Page) -> None:
+def test_curves_can_be_read_over_seconds(shared: Page) -> None:
     title = "document.querySelector('.chart')._fullLayout.xaxis.title.text"
-    ends = [line["x"][-1] for line in curves(page)]
-    assert page.evaluate(title) == "cost"
-    page.check("[name=seconds]")
-    assert page.evaluate(title).startswith("seconds")
-    assert [line["x"][-1] for line in curves(page)] != ends
-    page.uncheck("[name=seconds]")
-    assert [line["x"][-1] for line in curves(page)] == ends
+    ends = [line["x"][-1] for line in curves(shared)]
+    assert shared.evaluate(title) == "cost"
+    shared.check("[name=seconds]")
+    assert shared.evaluate(title).startswith("seconds")
+    assert [line["x"][-1] for line in curves(shared)] != ends
+    shared.uncheck("[name=seconds]")
+    assert [line["x"][-1] for line in curves(shared)] == ends
 
 
-def test_names_are_shown_as_text(page: Page) -> None:
-    assert page.inner_text("h1") == EVIL
-    assert STRATEGIES[2] in column(page, "strategy")
+def test_names_are_shown_as_text(shared: Page) -> None:
+    assert shared.inner_text("h1") == EVIL
+    assert STRATEGIES[2] in column(shared, "strategy")
     drawn = "all => all.map(text => text.textContent).join('')"
-    assert EVIL in page.locator("#charts .legend").evaluate_all(drawn)
-    assert page.locator("#charts h3").all_inner_texts() == [*OBJECTIVES]
-    assert page.locator("img[src=x]").count() == page.locator("#charts b").count() == 0
-    page.locator(".chart .nsewdrag").first.hover()
-    page.wait_for_selector(".hoverlayer .hovertext")
-    assert EVIL in (page.locator(".hoverlayer").first.text_content() or "")
-    for heading in page.locator(f"{FIRST} .tabulator-col").all():
+    assert EVIL in shared.locator("#charts .legend").evaluate_all(drawn)
+    assert shared.locator("#charts h3").all_inner_texts() == [*OBJECTIVES]
+    assert shared.locator("img[src=x]").count() == shared.locator("#charts b").count() == 0
+    shared.locator(".chart .nsewdrag").first.hover()
+    shared.wait_for_selector(".hoverlayer .hovertext")
+    assert EVIL in (shared.locator(".hoverlayer").first.text_content() or "")
+    for heading in shared.locator(f"{FIRST} .tabulator-col").all():
         heading.hover()
 
 
@@ -276,10 +286,11 @@ def test_chapters_and_objectives_are_folded_and_a_link_opens_them(page: Page) ->
     assert page.locator("details.chapter[open] .tabulator-row").count() > 0
 
 
-def test_the_leaderboard_names_every_strategy(page: Page) -> None:
-    assert set(column(page, "strategy", "#board")) == {*STRATEGIES}
-    page.fill("#filter", "climb")
-    assert column(page, "strategy", "#board") == ["climb"]
+def test_the_leaderboard_names_every_strategy(shared: Page) -> None:
+    assert set(column(shared, "strategy", "#board")) == {*STRATEGIES}
+    shared.fill("#filter", "climb")
+    assert column(shared, "strategy", "#board") == ["climb"]
+    shared.fill("#filter", "")
 
 
 @pytest.mark.parametrize("page", [{"color_scheme": "dark"}], indirect=True)

@@ -31,6 +31,8 @@ ALWAYS_OF_DEAREST = {
     "test_spends_all_of_the_budget_and_never_more",
     "test_begins_with_the_start_of_its_seed",
 }
+# Of a promise of the above that takes runs of its own, what searches are told.
+TOLD = "test_invalid_points_are_told_as_worse_than_all_that_the_run_has_seen"
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -41,4 +43,6 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             is_promise = item.cls is not None and item.cls.__name__ == "TestEveryStrategy"
             always = ALWAYS_OF_DEAREST if reference.startswith(DEAREST) else ALWAYS
             if is_promise and reference.startswith(DEAR) and promise not in always:
+                item.add_marker(pytest.mark.dear)
+            if promise == TOLD and reference.startswith(DEAREST):
                 item.add_marker(pytest.mark.dear)

@@ -100,6 +100,8 @@ class Numbers:
     def of_the_unharmed(self) -> pd.DataFrame:
         """Who leads of those within the limits of judges, where these tell some from others."""
         harmed = self.harm.loc[self.harm["harmed"].astype(bool), "objective"]
+        if not len(harmed):
+            return self.by_score.iloc[:0]
         table = self.view.leaders("unharmed")
         return table[table["objective"].isin(harmed)]
 

@@ -26,12 +26,19 @@ RUN = ["objective", "strategy", "seed"]
 
 def as_worst(runs: pd.DataFrame) -> pd.DataFrame:
     """All runs, sorted by seed and then by cell; those that are not `ok` count as the worst."""
-    place = runs.groupby(CELL, sort=False, observed=True).ngroup().to_numpy()
-    in_order = np.lexsort((place, runs["seed"].to_numpy()))
     others = [name for name in runs.columns if name not in RUN]
-    table = runs.iloc[in_order][[*RUN, *others]].reset_index(drop=True)
+    in_order = np.lexsort((_places(runs), runs["seed"].to_numpy()))
+    table = runs[[*RUN, *others]].take(in_order)
+    table.index = pd.RangeIndex(len(table))
     table["ok"], table["found"] = is_ok(table), table["best"]
     return worst_where_not_ok(table, "best")
+
+
+def _places(runs: pd.DataFrame) -> NDArray[np.intp]:
+    """Of each run the place of its cell `[runs]`, in the order in which cells are first met."""
+    objectives, _ = pd.factorize(runs["objective"])
+    strategies, names = pd.factorize(runs["strategy"])
+    return pd.factorize(objectives * len(names) + strategies)[0]
 
 
 def is_ok(runs: pd.DataFrame) -> pd.Series[bool]:
@@ -41,9 +48,11 @@ def is_ok(runs: pd.DataFrame) -> pd.Series[bool]:
 
 def worst_where_not_ok(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """The table with the smallest number of the objective where a run is not ok or has none."""
-    worst = table.groupby("objective")[column].transform("min")
-    counts = table["ok"] & table[column].notna()
-    return table.assign(**{column: table[column].where(counts, worst)})
+    objectives, names = pd.factorize(table["objective"])
+    values, worst = table[column].to_numpy(float), np.full(len(names), np.nan)
+    np.fmin.at(worst, objectives, values)
+    counts = table["ok"].to_numpy(bool) & ~np.isnan(values)
+    return table.assign(**{column: np.where(counts, values, worst[objectives])})
 
 
 def ran_everywhere(counted: pd.DataFrame) -> list[str]:
