@@ -168,10 +168,10 @@ def made(name: str, score: Function, space: Any, noise: float = 0.0) -> Problem:
     return Problem(name, given, score)
 
 
-def network(name: str, number: int, goal: str) -> Problem:
+def network(name: str, number: int, goal: str, d: int | None = None) -> Problem:
     """A random network as a decoder, and a likeness or a distance to an object as the score."""
     rng = np.random.default_rng([number, *name.encode()])
-    d = (4, 8, 12, 16, 24, 40)[number]
+    d = d or (4, 8, 12, 16, 24, 40)[number]
     first, second = rng.standard_normal((d, 48)) * 1.5 / np.sqrt(d), rng.standard_normal((48, 60))
     bias, hidden = 0.3 * rng.standard_normal(48), rng.standard_normal((1, d))
 

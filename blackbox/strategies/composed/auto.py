@@ -18,13 +18,13 @@ import numpy as np
 
 from blackbox.protocol import Array, Brief, Capability, Search, Strategy, Work, needs, wishes
 from blackbox.strategies.composed.conversation import Listener, Paid, Paused, handed_on, inner
-from blackbox.strategies.composed.portfolio import THROUGH, Member, portfolio
+from blackbox.strategies.composed.portfolio import Member, portfolio
 from blackbox.strategies.composed.probing import Probes, probed, smoothness
 from blackbox.strategies.composed.units import Units
 
-# 6: no line search asks a point twice, and a process helps under constraints; 5: looks first, and
-# takes turns by what was seen, in scores of one scale.
-VERSION = 6
+# 7: models beyond a hundred dimensions; 6: no line search asks a point twice, and a process helps
+# under constraints; 5: looks first, and takes turns by what was seen, in scores of one scale.
+VERSION = 7
 
 EXACT = frozenset({Capability.GRADIENT})
 SCORE = Work(scores=1)
@@ -57,7 +57,7 @@ class Auto:
     def uses(self) -> frozenset[Capability]:
         """What its members need: those that need what is not offered have no turn."""
         if not self.members:
-            return EXACT | THROUGH | {Capability.CONSTRAINTS}
+            return EXACT | {Capability.CONSTRAINTS}
         return frozenset().union(*(needs(one) | wishes(one) for one in self.members))
 
     def search(self, brief: Brief, rng: np.random.Generator) -> Search:

@@ -7,20 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from blackbox.parameters import NamedSpace, Real
-from blackbox.protocol import Brief, Capability, Strategy, Work
+from blackbox.protocol import Brief, Strategy, Work
 from blackbox.space import Space
 from blackbox.strategies.bayesian.bayes_opt import BayesOpt
+from blackbox.strategies.bayesian.linear_bo import LinearBo
 from blackbox.strategies.bayesian.turbo import Turbo
-from blackbox.strategies.composed.probing import Probes
-from blackbox.strategies.estimation.hybrid_zeroth_order import HybridZerothOrder
+from blackbox.strategies.composed.probing import LARGE, Probes
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
 from blackbox.strategies.sampling.random_search import RandomSearch
 
-THROUGH = frozenset({Capability.DECODE, Capability.PULL_BACK})
-LARGE = 100  # dimensions from which quadratic models cost too many points, and processes time
+# Dimensions from which a step of a process takes a tenth of a second; with choices it does at 100.
+HUGE = 2_000
+LONG = 20_000  # scores of a linear model in one turn: a minute at 1 000 dimensions
 FEW = 100  # scores below which a linear model of constraints does more than a quadratic one
 # Scores that a process models in one turn: at 300 a step takes 20 ms, and it grows as their cube.
 MODELLED = 300
@@ -50,7 +51,7 @@ def portfolio(brief: Brief, probes: Probes) -> list[Member]:
 def _parts(brief: Brief, probes: Probes) -> Iterator[Member]:
     d, scores = brief.space.dim, brief.price.affordable(brief.budget, Work(scores=1))
     if d > LARGE:
-        yield from _large(brief)
+        yield from _large(brief, scores)
         return
     if brief.constraints is not None:
         yield from _constrained(brief, scores)
@@ -99,12 +100,17 @@ def quadratic_from(radius: float) -> Strategy:
     return Scipy("cobyqa", options={"initial_tr_radius": radius})
 
 
-def _large(brief: Brief) -> Iterator[Member]:
+def _large(brief: Brief, scores: float) -> Iterator[Member]:
+    """Gradients or models, whose steps are linear in the dimensions; then an evolution."""
+    patience = brief.budget / 4
     if brief.differentiable:
-        yield Member(LBFGS(), patience=brief.budget / 4, lasts=True)
-    elif brief.offers >= THROUGH:
-        yield Member(HybridZerothOrder(), patience=brief.budget / 4, lasts=True)
-    yield Member(SepCmaEs(), patience=brief.budget / 4, lasts=True)
+        yield Member(LBFGS(), patience=patience, lasts=True)
+    elif brief.constraints is None:
+        if brief.space.dim <= HUGE and not has_steps(brief.space):
+            share, stale = min(1.0, MODELLED / scores), max(100.0, brief.space.dim)
+            yield Member(Turbo(), share, patience=stale, most=MODELLED, models=True)
+        yield Member(LinearBo(), patience=patience, lasts=True, most=LONG)
+    yield Member(SepCmaEs(), patience=patience, lasts=True)
     yield Member(RandomSearch(), share=0.1, lasts=True)
 
 
