@@ -13,6 +13,7 @@ import struct
 import sys
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -70,7 +71,8 @@ def _forked(connection: socket.socket, path: str) -> CodeType:
         for handle in handles:
             os.close(handle)
         _, status = os.waitpid(pid, 0)
-        connection.sendall(struct.pack("i", status))
+        with suppress(BrokenPipeError):  # who asked for it has ended before it
+            connection.sendall(struct.pack("i", status))
         os._exit(0)
     if request["session"]:
         os.setsid()
