@@ -130,3 +130,17 @@ def test_is_ahead_of_luck(score: Score, a: float) -> None:
 def test_spends_all_of_any_budget_in_any_dimensions(d: int, budget: int) -> None:
     found = columns(ridge, d, budget)
     assert found["score"].max() > found["score"][0] or budget < 60
+
+
+@pytest.mark.slow
+def test_limits_are_met_among_many_axes_where_no_draw_meets_them() -> None:
+    def plant(z: Any) -> dict[str, float]:
+        return {"gain": float(z[:30].sum()), "size": float(np.abs(z).mean())}
+
+    space, limits = bb.Space.box(-2, 2, 120), {"size": bb.AtMost(0.8)}
+    objective = bb.Objective(
+        plant, space=space, name="limited", noise=False, weights={"gain": 1.0}, constraints=limits
+    )
+    for strategy, is_met in ((Auto(), True), (RandomSearch(), False)):
+        z = finished(strategy, objective, budget=60).recorder.filled()["z"]
+        assert (np.abs(z).mean(axis=1) <= 0.8).any() == is_met

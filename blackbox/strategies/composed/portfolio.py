@@ -102,14 +102,15 @@ def quadratic_from(radius: float) -> Strategy:
 
 def _large(brief: Brief, scores: float) -> Iterator[Member]:
     """Gradients or models, whose steps are linear in the dimensions; then an evolution."""
-    patience = brief.budget / 4
+    patience = scores / 4
     if brief.differentiable:
         yield Member(LBFGS(), patience=patience, lasts=True)
-    elif brief.constraints is None:
+    else:
         if brief.space.dim <= HUGE and not has_steps(brief.space):
             share, stale = min(1.0, MODELLED / scores), max(100.0, brief.space.dim)
             yield Member(Turbo(), share, patience=stale, most=MODELLED, models=True)
-        yield Member(LinearBo(), patience=patience, lasts=True, most=LONG)
+        if brief.constraints is None:  # of which a linear model knows nothing
+            yield Member(LinearBo(), patience=patience, lasts=True, most=LONG)
     yield Member(SepCmaEs(), patience=patience, lasts=True)
     yield Member(RandomSearch(), share=0.1, lasts=True)
 
