@@ -52,7 +52,7 @@ HALVES = {"tuned": list(TUNED), "held-out": list(HELD_OUT)}
 
 
 def best_of(one: Problem, strategy: str, budget: int, seed: int) -> dict[int, float]:
-    """What is found by each budget up to this one; NaN where nothing counts."""
+    """What is found by each budget, in units, up to this one; NaN where nothing counts."""
     run = finished(registry.strategy(strategy), one.objective, budget=budget, seed=seed)
     columns = run.recorder.filled()
     score = np.where(columns["valid"], columns["score"], -np.inf)
@@ -61,7 +61,8 @@ def best_of(one: Problem, strategy: str, budget: int, seed: int) -> dict[int, fl
         score = np.where(answer.feasible, score, -np.inf)
     worth = score if one.truth is None else one.truth(np.asarray(columns["z"]))
     marks = [budget] if strategy == "auto" else [mark for mark in BUDGETS if mark <= budget]
-    rows = {mark: int(np.argmax(score[:mark])) for mark in marks}
+    spent = columns["n_scores"] + columns["n_gradients"]
+    rows = {mark: int(np.argmax(score[spent <= mark])) for mark in marks}
     return {
         m: float(worth[row]) if np.isfinite(score[row]) else math.nan for m, row in rows.items()
     }

@@ -1,4 +1,4 @@
-"""L-BFGS with a strong-Wolfe line search, each trial of which is paid for.
+"""L-BFGS with a line search to the weak Wolfe conditions, each trial of which is paid for.
 
 J. Nocedal, S. Wright: Numerical optimization, 2nd edition, 2006, doi:10.1007/978-0-387-40065-5,
 algorithm 7.4; D. Liu, J. Nocedal: On the limited memory BFGS method, 1989, doi:10.1007/BF01589116.
@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from blackbox.protocol import Answer, Array, Ask, Brief, Capability, Message, Search
 from blackbox.space import Space
-from blackbox.strategies.gradient.wolfe import Line, Trial, strong_wolfe
+from blackbox.strategies.gradient.wolfe import Line, Trial, weak_wolfe
 from blackbox.strategies.moves.starting import best_of
 
-VERSION = 2  # asks no point of a line twice
+# 3: a line ends at the weak Wolfe conditions, and without curvature at a step of prior scale;
+# 2: asks no point of a line twice.
+VERSION = 3
 
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.
@@ -69,18 +71,18 @@ class LBFGS:
             slope = here.slope * free
             if not slope.any():
                 return
-            seen = [[space.tangent(here.z, v) * free for v in pair] for pair in pairs]
+            seen = _curved([[space.tangent(here.z, v) * free for v in pair] for pair in pairs])
             p = _direction(slope, seen) * free
             p[_outward(here.z, p, space)] = 0.0
             here = replace(here, length=0.0, rise=float((slope * p).sum()))
             if not here.rise > 0:
-                if not pairs:
+                if not seen:
                     return  # p is the slope itself, and so small that its square is 0
                 pairs.clear()
                 continue
-            length = 1.0 if pairs else self.first_step / float(np.linalg.norm(p))
+            length = 1.0 if seen else self.first_step / float(np.linalg.norm(p))
             longest = REACH / float(np.abs(p).max())
-            further = yield from strong_wolfe(_line(here, p, space), here, length, longest)
+            further = yield from weak_wolfe(_line(here, p, space), here, length, longest)
             if further is None:
                 return
             pairs.append(((further.z - here.z) / space.scale, here.slope - further.slope))
@@ -125,10 +127,13 @@ def _outward(z: Array, v: Array, space: Space) -> NDArray[np.bool_]:
     return ((z <= low) & (v < 0)) | ((z >= high) & (v > 0))
 
 
-def _direction(slope: Array, pairs: list[list[Array]]) -> Array:
+def _curved(pairs: list[list[Array]]) -> list[list[Array]]:
+    """Those of which what is left in this tangent space, and at these bounds, shows curvature."""
+    return [[s, y] for s, y in pairs if _dot(s, y) > LEAST_CURVATURE * _dot(y, y) > 0]
+
+
+def _direction(slope: Array, curved: list[list[Array]]) -> Array:
     """Algorithm 7.4: the slope times the inverse Hessian of minus the score."""
-    # What is left of a pair in this tangent space, and at these bounds, may show no curvature.
-    curved = [(s, y) for s, y in pairs if _dot(s, y) > LEAST_CURVATURE * _dot(y, y) > 0]
     q, alphas = slope.copy(), []
     for s, y in reversed(curved):
         alphas.append(_dot(s, q) / _dot(s, y))

@@ -1,7 +1,9 @@
-"""A line search to the strong Wolfe conditions, of which every trial is asked and paid for.
+"""A line search to the weak Wolfe conditions, of which every trial is asked and paid for.
 
 J. Nocedal, S. Wright: Numerical optimization, 2nd edition, 2006, doi:10.1007/978-0-387-40065-5,
-algorithms 3.5 and 3.6, turned to ascent.
+algorithms 3.5 and 3.6, turned to ascent. A trial beyond the top is taken if it has risen enough,
+however steeply it falls there: at a ridge with an edge no point has a flat slope (A. S. Lewis, M. L.
+Overton: Nonsmooth optimization via quasi-Newton methods, 2013, doi:10.1007/s10107-012-0514-2).
 """
 
 from __future__ import annotations
@@ -34,20 +36,17 @@ Asked: TypeAlias = Generator[Message, Answer, Trial | None]
 Line: TypeAlias = Callable[[float], Generator[Message, Answer, Trial]]
 
 
-def strong_wolfe(line: Line, start: Trial, first: float, longest: float) -> Asked:
+def weak_wolfe(line: Line, start: Trial, first: float, longest: float) -> Asked:
     """A trial that satisfies both conditions, else the best that has risen enough, else None."""
     low, high, length = start, None, min(first, longest)
     for _ in range(MOST_TRIALS):
         trial = yield from line(length)
         enough = trial.score >= start.score + C1 * length * start.rise
-        if not enough or trial.score <= low.score:
+        if not enough:
             high = trial
+        elif trial.rise <= C2 * start.rise or length == longest:
+            return trial
         else:
-            if abs(trial.rise) <= C2 * start.rise or length == longest:
-                return trial
-            onwards = math.inf if high is None else high.length - low.length
-            if trial.rise * onwards <= 0:  # the top lies between this one and the last
-                high = low
             low = trial
         length = min(2 * length, longest) if high is None else _between(low, high)
     return None if low is start else low

@@ -1,0 +1,168 @@
+"""Problems with a gradient: a landscape or a network in torch, with its score transformed.
+
+Ten families, of which the first half are those by which `auto` may be chosen, and the second those
+that it is reported on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+import blackbox as bb
+from tests.campaigns.portfolio_problems import DIMS, KINDS, SHIFTS, Problem
+
+Tensor = torch.Tensor
+Function = Callable[[Tensor], Tensor]
+
+
+def sphere(y: Tensor) -> Tensor:
+    return (y**2).sum(1)
+
+
+def ellipsoid(y: Tensor) -> Tensor:
+    return (10 ** torch.linspace(0, 5, y.shape[1], dtype=y.dtype) * y**2).sum(1)
+
+
+def rosenbrock(y: Tensor) -> Tensor:
+    w = y + 1
+    return (100 * (w[:, 1:] - w[:, :-1] ** 2) ** 2 + (1 - w[:, :-1]) ** 2).sum(1)
+
+
+def rastrigin(y: Tensor) -> Tensor:
+    return (y**2 + 10 * (1 - torch.cos(2 * math.pi * y))).sum(1)
+
+
+def alpine(y: Tensor) -> Tensor:
+    """Waves whose height grows with the distance, with edges between them."""
+    return (y * torch.sin(y) + 0.1 * y).abs().sum(1)
+
+
+def ackley(y: Tensor) -> Tensor:
+    radius = torch.sqrt((y**2).mean(1) + 1e-30)
+    ripple = torch.cos(2 * math.pi * y).mean(1)
+    return 20 - 20 * torch.exp(-0.2 * radius) + math.e - torch.exp(ripple)
+
+
+def griewank(y: Tensor) -> Tensor:
+    roots = torch.arange(1, y.shape[1] + 1, dtype=y.dtype).sqrt()
+    return ((20 * y) ** 2).sum(1) / 4000 - torch.cos(20 * y / roots).prod(1) + 1
+
+
+def absolute(y: Tensor) -> Tensor:
+    """Sharp ridges: no slope at the optimum."""
+    return y.abs().sum(1) + 3 * y.sum(1).abs()
+
+
+def plateau(y: Tensor) -> Tensor:
+    """Flat, with a gradient of zero, but for a broad hill."""
+    wide = 6.5 * max(0.3, 1 - 1.2 * math.sqrt(2 / y.shape[1]))
+    return -torch.relu(1 - (y**2).mean(1) / wide)
+
+
+def landscape(
+    name: str, number: int, functions: list[Function], prior: str, dims: tuple[int, ...]
+) -> Problem:
+    """A rotated and shifted landscape on a box or under a normal prior."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d, function = dims[number % len(dims)], functions[number % len(functions)]
+    spread = 5.0 if prior == "box" else 1.0
+    shift = rng.uniform(-0.7, 0.7, d) * 5 if prior == "box" else rng.standard_normal(d)
+    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if number % 2 else np.eye(d)
+    space = bb.Space.box(-spread, spread, d) if prior == "box" else bb.Space.normal(d)
+    away, axes = torch.from_numpy(shift), torch.from_numpy(turn)
+
+    def loss(z: Tensor) -> Tensor:
+        # Row by row: a product of matrices depends in its last bits on how many rows it has.
+        return function(((z - away)[:, None, :] * axes).sum(2) * (2 - spread / 5))
+
+    usual = float(loss(torch.from_numpy(space.sample(rng, 99))).abs().median()) or 1.0
+    kind, scale = KINDS[number % 6], SHIFTS[(number + len(name)) % 6]
+
+    def score(z: Tensor) -> Tensor:
+        found = loss(z)
+        if kind == "log":
+            found = torch.asinh(1e6 * found / usual)
+        elif kind == "exp":
+            found = torch.expm1(torch.clamp(6 * found / usual, max=300.0))
+        return -scale * found + (7.0 * scale if kind == "offset" else 0.0)
+
+    return made(f"{name}.{number}", score, space)
+
+
+def hills(name: str, number: int) -> Problem:
+    """Twenty hills of other heights and widths: the highest is narrow."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d = (2, 4, 8, 12, 20, 6)[number]
+    tops = torch.from_numpy(rng.standard_normal((20, d)))
+    heights = torch.from_numpy(np.linspace(0.5, 1.0, 20))
+    widths = torch.from_numpy(np.linspace(1.2, 0.6, 20) * math.sqrt(d))
+
+    def score(z: Tensor) -> Tensor:
+        away = ((z[:, None, :] - tops) ** 2).sum(2) / widths**2
+        return SHIFTS[number] * (heights * torch.exp(-away)).max(1).values
+
+    return made(f"{name}.{number}", score, bb.Space.normal(d))
+
+
+def network(name: str, number: int, goal: str) -> Problem:
+    """A random network as a decoder, and a likeness or a distance to an object as the score."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d = (4, 8, 12, 16, 24, 40)[number]
+    first = torch.from_numpy(rng.standard_normal((d, 48)) * 1.5 / math.sqrt(d))
+    second = torch.from_numpy(rng.standard_normal((48, 60)) * 1.5 / math.sqrt(48))
+    bias = torch.from_numpy(0.3 * rng.standard_normal(48))
+
+    def decoded(z: Tensor) -> Tensor:
+        return torch.tanh(torch.tanh(z @ first + bias) @ second)
+
+    hidden = torch.from_numpy(rng.standard_normal((1, d)))
+    wanted = decoded(hidden) if goal == "distance" else torch.from_numpy(rng.standard_normal((1, 60)))
+    scale = SHIFTS[number]
+
+    def score(z: Tensor) -> Tensor:
+        x = decoded(z)
+        if goal == "distance":
+            loss = ((x - wanted) ** 2).mean(1)
+            return -scale * (torch.log(loss + 1e-9) if number % 2 else loss)
+        likeness = (x @ wanted[0]) / x.norm(dim=1) / wanted.norm()
+        if goal == "class":  # saturated: nearly all draws have nearly the same probability
+            likeness = torch.sigmoid(25 * (likeness - 0.45))
+        return scale * likeness
+
+    return made(f"{name}.{number}", score, bb.Space.normal(d))
+
+
+def made(name: str, score: Function, space: bb.Space) -> Problem:
+    """A problem of a torch function of points `[n, d]`."""
+    given = bb.Objective(
+        score, space=space, name=name, noise=False, batched=True, dtype=torch.float64
+    )
+    return Problem(name, given)
+
+
+TUNED: dict[str, Callable[[str, int], Problem]] = {
+    "bowls": lambda f, i: landscape(f, i, [sphere, ellipsoid], "normal", DIMS),
+    "valleys": lambda f, i: landscape(f, i, [rosenbrock], "box", DIMS),
+    "grids": lambda f, i: landscape(f, i, [rastrigin], "box", (2, 4, 10, 6, 20, 5)),
+    "waves": lambda f, i: landscape(f, i, [alpine], "box", DIMS),
+    "distance": lambda f, i: network(f, i, "distance"),
+}
+HELD_OUT: dict[str, Callable[[str, int], Problem]] = {
+    "funnels": lambda f, i: landscape(f, i, [ackley, griewank], "box", (4, 2, 10, 20, 8, 6)),
+    "ridges": lambda f, i: landscape(f, i, [absolute], "box", DIMS),
+    "plateaus": lambda f, i: landscape(f, i, [plateau], "normal", (3, 5, 8, 12, 4, 6)),
+    "likeness": lambda f, i: network(f, i, "likeness"),
+    "class": lambda f, i: network(f, i, "class"),
+    "hills": hills,
+}
+FAMILIES = TUNED | HELD_OUT
+
+
+def problem(name: str) -> Problem:
+    """The problem of this name, `family.number`."""
+    family, _, number = name.rpartition(".")
+    return FAMILIES[family](family, int(number))
