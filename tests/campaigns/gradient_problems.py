@@ -1,7 +1,7 @@
 """Problems with a gradient: a landscape or a network in torch, with its score transformed.
 
-Ten families, of which the first half are those by which `auto` may be chosen, and the second those
-that it is reported on.
+Eleven families by which `lbfgs` and `auto` were chosen, and six that were made after that, on which
+they are reported.
 """
 
 from __future__ import annotations
@@ -61,6 +61,22 @@ def plateau(y: Tensor) -> Tensor:
     """Flat, with a gradient of zero, but for a broad hill."""
     wide = 6.5 * max(0.3, 1 - 1.2 * math.sqrt(2 / y.shape[1]))
     return -torch.relu(1 - (y**2).mean(1) / wide)
+
+
+def styblinski(y: Tensor) -> Tensor:
+    """Two valleys along each axis, one of them deeper: 2^d optima."""
+    return (y**4 - 16 * y**2 + 5 * y).sum(1) / 2 + 39.16617 * y.shape[1]
+
+
+def shells(y: Tensor) -> Tensor:
+    """Rings around the optimum, each lower than the one around it."""
+    radius = torch.sqrt((y**2).sum(1) + 1e-30)
+    return 1 - torch.cos(2 * math.pi * radius) + radius
+
+
+def bent(y: Tensor) -> Tensor:
+    """A long curved valley with an edge along its bottom."""
+    return (y[:, 1:] - y[:, :-1] ** 2 / 2).abs().sum(1) + 0.1 * (y[:, :1] - 1).abs().sum(1)
 
 
 def landscape(
@@ -136,6 +152,53 @@ def network(name: str, number: int, goal: str) -> Problem:
     return made(f"{name}.{number}", score, bb.Space.normal(d))
 
 
+def decay(name: str, number: int) -> Problem:
+    """Amplitudes and rates of a sum of decays, by the squared distance to one that was measured."""
+    rng = np.random.default_rng([number, *name.encode()])
+    n = (1, 2, 3, 4, 2, 5)[number]
+    times = torch.linspace(0, 4, 30, dtype=torch.float64)
+
+    def curve(z: Tensor) -> Tensor:
+        amplitude, rate = torch.exp(z[:, :n, None]), torch.exp(z[:, n:, None])
+        return (amplitude * torch.exp(-rate * times)).sum(1)
+
+    measured = curve(torch.from_numpy(rng.standard_normal((1, 2 * n))))
+
+    def score(z: Tensor) -> Tensor:
+        loss = ((curve(z) - measured) ** 2).mean(1)
+        return -SHIFTS[number] * (torch.log(loss + 1e-12) if number % 2 else loss)
+
+    return made(f"{name}.{number}", score, bb.Space.normal(2 * n))
+
+
+def rectified(name: str, number: int, goal: str) -> Problem:
+    """A network of rectified units: the margin of a class, or the absolute distance to an object."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d = (6, 10, 14, 20, 30, 50)[number]
+    sizes = (d, 64, 64, 10 if goal == "margin" else 40)
+    layers = [
+        torch.from_numpy(rng.standard_normal((a, b)) * math.sqrt(2 / a))
+        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+    ]
+
+    def decoded(z: Tensor) -> Tensor:
+        for layer in layers[:-1]:
+            z = torch.relu(z @ layer)
+        return z @ layers[-1]
+
+    wanted = decoded(torch.from_numpy(rng.standard_normal((1, d))))
+
+    def score(z: Tensor) -> Tensor:
+        x = decoded(z)
+        if goal == "margin":
+            found = x[:, 0] - x[:, 1:].max(1).values - 0.2 * (z**2).sum(1)
+        else:
+            found = -(x - wanted).abs().mean(1)
+        return SHIFTS[number] * found
+
+    return made(f"{name}.{number}", score, bb.Space.normal(d))
+
+
 def made(name: str, score: Function, space: bb.Space) -> Problem:
     """A problem of a torch function of points `[n, d]`."""
     given = bb.Objective(
@@ -150,14 +213,20 @@ TUNED: dict[str, Callable[[str, int], Problem]] = {
     "grids": lambda f, i: landscape(f, i, [rastrigin], "box", (2, 4, 10, 6, 20, 5)),
     "waves": lambda f, i: landscape(f, i, [alpine], "box", DIMS),
     "distance": lambda f, i: network(f, i, "distance"),
-}
-HELD_OUT: dict[str, Callable[[str, int], Problem]] = {
     "funnels": lambda f, i: landscape(f, i, [ackley, griewank], "box", (4, 2, 10, 20, 8, 6)),
     "ridges": lambda f, i: landscape(f, i, [absolute], "box", DIMS),
     "plateaus": lambda f, i: landscape(f, i, [plateau], "normal", (3, 5, 8, 12, 4, 6)),
     "likeness": lambda f, i: network(f, i, "likeness"),
     "class": lambda f, i: network(f, i, "class"),
     "hills": hills,
+}
+HELD_OUT: dict[str, Callable[[str, int], Problem]] = {
+    "pairs": lambda f, i: landscape(f, i, [styblinski], "box", (3, 5, 10, 20, 6, 40)),
+    "shells": lambda f, i: landscape(f, i, [shells], "normal", (2, 4, 10, 6, 20, 5)),
+    "bends": lambda f, i: landscape(f, i, [bent], "box", (2, 5, 10, 20, 6, 40)),
+    "decays": decay,
+    "margins": lambda f, i: rectified(f, i, "margin"),
+    "absolute": lambda f, i: rectified(f, i, "distance"),
 }
 FAMILIES = TUNED | HELD_OUT
 
