@@ -1,82 +1,40 @@
 """Problems with a gradient: a landscape or a network in torch, with its score transformed.
 
-Eleven families by which `lbfgs` and `auto` were chosen, and six that were made after that, on which
-they are reported.
+Seventeen families by which `lbfgs` and `auto` were chosen, and six that were made after that, on
+which they are reported.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
 
 import blackbox as bb
+from tests.campaigns.gradient_landscapes import (
+    absolute,
+    ackley,
+    alpine,
+    bent,
+    ellipsoid,
+    griewank,
+    plateau,
+    powers,
+    rastrigin,
+    rosenbrock,
+    schwefel,
+    shells,
+    sphere,
+    styblinski,
+    trigonometric,
+)
 from tests.campaigns.portfolio_problems import DIMS, KINDS, SHIFTS, Problem
 
 Tensor = torch.Tensor
 Function = Callable[[Tensor], Tensor]
-
-
-def sphere(y: Tensor) -> Tensor:
-    return (y**2).sum(1)
-
-
-def ellipsoid(y: Tensor) -> Tensor:
-    return (10 ** torch.linspace(0, 5, y.shape[1], dtype=y.dtype) * y**2).sum(1)
-
-
-def rosenbrock(y: Tensor) -> Tensor:
-    w = y + 1
-    return (100 * (w[:, 1:] - w[:, :-1] ** 2) ** 2 + (1 - w[:, :-1]) ** 2).sum(1)
-
-
-def rastrigin(y: Tensor) -> Tensor:
-    return (y**2 + 10 * (1 - torch.cos(2 * math.pi * y))).sum(1)
-
-
-def alpine(y: Tensor) -> Tensor:
-    """Waves whose height grows with the distance, with edges between them."""
-    return (y * torch.sin(y) + 0.1 * y).abs().sum(1)
-
-
-def ackley(y: Tensor) -> Tensor:
-    radius = torch.sqrt((y**2).mean(1) + 1e-30)
-    ripple = torch.cos(2 * math.pi * y).mean(1)
-    return 20 - 20 * torch.exp(-0.2 * radius) + math.e - torch.exp(ripple)
-
-
-def griewank(y: Tensor) -> Tensor:
-    roots = torch.arange(1, y.shape[1] + 1, dtype=y.dtype).sqrt()
-    return ((20 * y) ** 2).sum(1) / 4000 - torch.cos(20 * y / roots).prod(1) + 1
-
-
-def absolute(y: Tensor) -> Tensor:
-    """Sharp ridges: no slope at the optimum."""
-    return y.abs().sum(1) + 3 * y.sum(1).abs()
-
-
-def plateau(y: Tensor) -> Tensor:
-    """Flat, with a gradient of zero, but for a broad hill."""
-    wide = 6.5 * max(0.3, 1 - 1.2 * math.sqrt(2 / y.shape[1]))
-    return -torch.relu(1 - (y**2).mean(1) / wide)
-
-
-def styblinski(y: Tensor) -> Tensor:
-    """Two valleys along each axis, one of them deeper: 2^d optima."""
-    return (y**4 - 16 * y**2 + 5 * y).sum(1) / 2 + 39.16617 * y.shape[1]
-
-
-def shells(y: Tensor) -> Tensor:
-    """Rings around the optimum, each lower than the one around it."""
-    radius = torch.sqrt((y**2).sum(1) + 1e-30)
-    return 1 - torch.cos(2 * math.pi * radius) + radius
-
-
-def bent(y: Tensor) -> Tensor:
-    """A long curved valley with an edge along its bottom."""
-    return (y[:, 1:] - y[:, :-1] ** 2 / 2).abs().sum(1) + 0.1 * (y[:, :1] - 1).abs().sum(1)
 
 
 def landscape(
@@ -136,7 +94,9 @@ def network(name: str, number: int, goal: str) -> Problem:
         return torch.tanh(torch.tanh(z @ first + bias) @ second)
 
     hidden = torch.from_numpy(rng.standard_normal((1, d)))
-    wanted = decoded(hidden) if goal == "distance" else torch.from_numpy(rng.standard_normal((1, 60)))
+    wanted = (
+        decoded(hidden) if goal == "distance" else torch.from_numpy(rng.standard_normal((1, 60)))
+    )
     scale = SHIFTS[number]
 
     def score(z: Tensor) -> Tensor:
@@ -172,13 +132,12 @@ def decay(name: str, number: int) -> Problem:
 
 
 def rectified(name: str, number: int, goal: str) -> Problem:
-    """A network of rectified units: the margin of a class, or the absolute distance to an object."""
+    """A network of rectified units: a class's margin, or the absolute distance to an object."""
     rng = np.random.default_rng([number, *name.encode()])
     d = (6, 10, 14, 20, 30, 50)[number]
     sizes = (d, 64, 64, 10 if goal == "margin" else 40)
     layers = [
-        torch.from_numpy(rng.standard_normal((a, b)) * math.sqrt(2 / a))
-        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+        torch.from_numpy(rng.standard_normal((a, b)) * math.sqrt(2 / a)) for a, b in pairwise(sizes)
     ]
 
     def decoded(z: Tensor) -> Tensor:
@@ -195,6 +154,48 @@ def rectified(name: str, number: int, goal: str) -> Problem:
         else:
             found = -(x - wanted).abs().mean(1)
         return SHIFTS[number] * found
+
+    return made(f"{name}.{number}", score, bb.Space.normal(d))
+
+
+def field(name: str, number: int) -> Problem:
+    """A smooth random field: many waves of random directions and phases."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d = (2, 4, 8, 12, 20, 32)[number]
+    ways = torch.from_numpy(rng.standard_normal((d, 200)) * 1.2 / math.sqrt(d))
+    phases = torch.from_numpy(rng.uniform(0, 2 * math.pi, 200))
+    weights = torch.from_numpy(rng.standard_normal(200))
+
+    def score(z: Tensor) -> Tensor:
+        return SHIFTS[number] * (torch.cos(z @ ways + phases) @ weights)
+
+    return made(f"{name}.{number}", score, bb.Space.normal(d))
+
+
+def committee(name: str, number: int, goal: str) -> Problem:
+    """Five deep networks: what they say less how far they differ, or the chance of a class."""
+    rng = np.random.default_rng([number, *name.encode()])
+    d = (4, 10, 16, 24, 32, 64)[number]
+    sizes = (d, 40, 40, 6)
+    networks = [
+        [
+            torch.from_numpy(rng.standard_normal((a, b)) * 1.6 / math.sqrt(a))
+            for a, b in pairwise(sizes)
+        ]
+        for _ in range(5)
+    ]
+
+    def said(z: Tensor, layers: list[Tensor]) -> Tensor:
+        for layer in layers[:-1]:
+            z = torch.tanh(z @ layer)
+        return z @ layers[-1]
+
+    def score(z: Tensor) -> Tensor:
+        outputs = torch.stack([said(z, layers) for layers in networks])
+        if goal == "class":
+            chances = torch.softmax(3 * outputs, 2).mean(0)
+            return SHIFTS[number] * torch.log(chances[:, 0] + 1e-9)
+        return SHIFTS[number] * (outputs[:, :, 0].mean(0) - 0.5 * outputs[:, :, 0].std(0))
 
     return made(f"{name}.{number}", score, bb.Space.normal(d))
 
@@ -219,14 +220,20 @@ TUNED: dict[str, Callable[[str, int], Problem]] = {
     "likeness": lambda f, i: network(f, i, "likeness"),
     "class": lambda f, i: network(f, i, "class"),
     "hills": hills,
-}
-HELD_OUT: dict[str, Callable[[str, int], Problem]] = {
     "pairs": lambda f, i: landscape(f, i, [styblinski], "box", (3, 5, 10, 20, 6, 40)),
     "shells": lambda f, i: landscape(f, i, [shells], "normal", (2, 4, 10, 6, 20, 5)),
     "bends": lambda f, i: landscape(f, i, [bent], "box", (2, 5, 10, 20, 6, 40)),
     "decays": decay,
     "margins": lambda f, i: rectified(f, i, "margin"),
     "absolute": lambda f, i: rectified(f, i, "distance"),
+}
+HELD_OUT: dict[str, Callable[[str, int], Problem]] = {
+    "wells": lambda f, i: landscape(f, i, [schwefel], "box", (2, 4, 10, 6, 20, 5)),
+    "powers": lambda f, i: landscape(f, i, [powers], "normal", DIMS),
+    "trigonometric": lambda f, i: landscape(f, i, [trigonometric], "normal", (3, 6, 10, 20, 8, 40)),
+    "fields": field,
+    "committees": lambda f, i: committee(f, i, "cautious"),
+    "chances": lambda f, i: committee(f, i, "class"),
 }
 FAMILIES = TUNED | HELD_OUT
 

@@ -22,8 +22,9 @@ from blackbox.strategies.composed.portfolio import Member, portfolio
 from blackbox.strategies.composed.probing import Probes, probed, smoothness
 from blackbox.strategies.composed.units import Units
 
-# 8: climbs by the third version of `lbfgs`; 7: models beyond a hundred dimensions; 6: no line search asks a point twice, and a process helps
-# under constraints; 5: looks first, and takes turns by what was seen, in scores of one scale.
+# 8: climbs by another `lbfgs`, sooner and for longer; 7: models beyond a hundred dimensions; 6: no
+# line search asks a point twice, and a process helps under constraints; 5: looks first, and takes
+# turns by what was seen, in scores of one scale.
 VERSION = 8
 
 EXACT = frozenset({Capability.GRADIENT})
