@@ -69,7 +69,8 @@ def smoothness(z: Array, score: Array, at: Array, scale: Array) -> float:
 def how_many(brief: Brief) -> int:
     """How many points are scored before a search is chosen, the start included."""
     scores = brief.price.affordable(brief.budget, Work(scores=1))
-    most = min(MOST_OF_CLIMBS if brief.differentiable else MOST, LARGEST_SHARE * scores)
+    climbs = brief.differentiable and brief.constraints is None
+    most = min(MOST_OF_CLIMBS if climbs else MOST, LARGEST_SHARE * scores)
     if brief.space.dim > LARGE and not brief.differentiable:
         most = min(MOST_OF_LARGE, SHARE_OF_LARGE * scores)
     return max(1, int(min(most, max(LEAST, brief.space.dim, SHARE * scores))))

@@ -2,7 +2,7 @@
 
 J. Nocedal, S. Wright: Numerical optimization, 2nd edition, 2006, doi:10.1007/978-0-387-40065-5,
 algorithms 3.5 and 3.6, turned to ascent. A trial beyond the top is taken if it has risen enough,
-however steeply it falls there: at a ridge with an edge no slope is flat (A. S. Lewis, M. L. Overton:
+however steeply it falls there: at a ridge with an edge no slope is flat (A. S. Lewis, M. Overton:
 Nonsmooth optimization via quasi-Newton methods, 2013, doi:10.1007/s10107-012-0514-2).
 """
 
