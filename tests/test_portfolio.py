@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import blackbox as bb
-from tests.campaigns import portfolio
+from blackbox.protocol import Capability
+from tests.campaigns import gradient_problems, portfolio
 from tests.campaigns.portfolio_problems import FAMILIES, HELD_OUT, TUNED, VARIANTS, problem
 
 
@@ -23,8 +24,21 @@ def test_each_family_has_problems_that_differ_in_their_scores(family: str) -> No
             assert np.ptp(one.truth(z)) > 0
 
 
+@pytest.mark.parametrize("family", gradient_problems.FAMILIES)
+def test_each_family_with_gradients_has_some_that_are_finite(family: str) -> None:
+    for number in (0, VARIANTS - 1):
+        one = gradient_problems.problem(f"{family}.{number}").objective
+        assert Capability.GRADIENT in one.capabilities
+        z = one.space.sample(np.random.default_rng(0), 30)
+        answer = one.evaluate(bb.Ask(z, 1))
+        assert answer.valid.all()
+        assert answer.grad_valid.all()
+        assert np.ptp(answer.score) > 0 or family == "plateaus"
+
+
 def test_no_family_is_in_both_halves() -> None:
     assert not TUNED.keys() & HELD_OUT.keys()
+    assert not gradient_problems.TUNED.keys() & gradient_problems.HELD_OUT.keys()
     assert len(FAMILIES) * VARIANTS >= 100
 
 
@@ -60,5 +74,9 @@ def test_a_short_run_of_the_campaign() -> None:
     best = portfolio.best_of(problem("steps.1"), "random_search", 60, 0)
     assert list(best) == [60]
     assert np.isfinite(best[60])
+    climbed = gradient_problems.problem("bowls.1")
+    ends = portfolio.best_of(climbed, "lbfgs", 120, 0)
+    assert list(ends) == [60, 120]
+    assert ends[120] >= ends[60] > portfolio.best_of(climbed, "random_search", 60, 0)[60]
     limited = portfolio.best_of(problem("classics.3"), "random_search", 60, 0)
     assert list(limited) == [60]

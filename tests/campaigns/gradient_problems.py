@@ -104,7 +104,8 @@ def network(name: str, number: int, goal: str) -> Problem:
         if goal == "distance":
             loss = ((x - wanted) ** 2).mean(1)
             return -scale * (torch.log(loss + 1e-9) if number % 2 else loss)
-        likeness = (x @ wanted[0]) / x.norm(dim=1) / wanted.norm()
+        lengths = (x**2).sum(1).sqrt() * (wanted**2).sum().sqrt()
+        likeness = (x @ wanted[0]) / lengths
         if goal == "class":  # saturated: nearly all draws have nearly the same probability
             likeness = torch.sigmoid(25 * (likeness - 0.45))
         return scale * likeness
@@ -185,13 +186,13 @@ def committee(name: str, number: int, goal: str) -> Problem:
         for _ in range(5)
     ]
 
-    def said(z: Tensor, layers: list[Tensor]) -> Tensor:
+    def output(z: Tensor, layers: list[Tensor]) -> Tensor:
         for layer in layers[:-1]:
             z = torch.tanh(z @ layer)
         return z @ layers[-1]
 
     def score(z: Tensor) -> Tensor:
-        outputs = torch.stack([said(z, layers) for layers in networks])
+        outputs = torch.stack([output(z, layers) for layers in networks])
         if goal == "class":
             chances = torch.softmax(3 * outputs, 2).mean(0)
             return SHIFTS[number] * torch.log(chances[:, 0] + 1e-9)

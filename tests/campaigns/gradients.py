@@ -16,7 +16,7 @@ import pandas as pd
 
 from tests.campaigns.command import add_row, options, publish, rows_of
 from tests.campaigns.gradient_problems import HELD_OUT, problem
-from tests.campaigns.portfolio import BUDGETS, behind, below_luck, best_of, ranked
+from tests.campaigns.portfolio import BUDGETS, below_luck, best_of, listed, ranked
 
 NUMBERS = (1, 4, 2)
 LUCK = "random_search"
@@ -58,14 +58,9 @@ def lines(frame: pd.DataFrame) -> Iterator[str]:
     """Mean ranks at each budget, how far behind `auto`, and where that is below luck."""
     for budget in BUDGETS:
         ranks = ranked(frame, budget)
-        texts = [
-            f"`{name}` {row['rank']:.2f}"
-            + ("" if name == "auto" else f" ({row['behind']:+.2f} ± {row['half']:.2f})")
-            for name, row in behind(ranks).iterrows()
-        ]
         names, chances = below_luck(frame, budget, "auto")
         below = f"{sum(p < 0.05 for p in chances)}, {len(names)}"
-        yield f"| {budget} | {len(ranks)} | {', '.join(texts)} | {below} |"
+        yield f"| {budget} | {len(ranks)} | {listed(ranks)} | {below} |"
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from tests.campaigns.command import add_row, options, publish, rows_of
-from tests.campaigns.portfolio import behind, best_of
+from tests.campaigns.portfolio import best_of, listed
 from tests.campaigns.portfolio_problems import (
     Problem,
     absolute,
@@ -77,12 +77,7 @@ def lines(frame: pd.DataFrame) -> Iterator[str]:
             continue
         wide = rows.pivot_table(index=["problem", "seed"], columns="strategy", values="best")
         ranks = wide.dropna().rank(axis=1, ascending=False)
-        texts = [
-            f"`{name}` {row['rank']:.2f}"
-            + ("" if name == "auto" else f" ({row['behind']:+.2f} ± {row['half']:.2f})")
-            for name, row in behind(ranks).iterrows()
-        ]
-        yield f"| {d} | {budget} | {len(ranks)} | {', '.join(texts)} |"
+        yield f"| {d} | {budget} | {len(ranks)} | {listed(ranks)} |"
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def best_of(one: Problem, strategy: str, budget: int, seed: int) -> dict[int, fl
         score = np.where(answer.feasible, score, -np.inf)
     worth = score if one.truth is None else one.truth(np.asarray(columns["z"]))
     marks = [budget] if strategy == "auto" else [mark for mark in BUDGETS if mark <= budget]
-    spent = columns["n_scores"] + columns["n_gradients"]
+    spent = np.asarray(columns["n_scores"], float) + np.asarray(columns["n_gradients"], float)
     rows = {mark: int(np.argmax(score[spent <= mark])) for mark in marks}
     return {
         m: float(worth[row]) if np.isfinite(score[row]) else math.nan for m, row in rows.items()
@@ -105,6 +105,15 @@ def behind(ranks: pd.DataFrame) -> pd.DataFrame:
     half = 1.96 * away.std(ddof=1) / math.sqrt(len(away))
     return pd.DataFrame({"rank": ranks.mean(), "behind": away.mean(), "half": half}).sort_values(
         "rank"
+    )
+
+
+def listed(ranks: pd.DataFrame) -> str:
+    """Mean ranks in their order, and how far each is behind `auto`, as a text."""
+    return ", ".join(
+        f"`{name}` {row['rank']:.2f}"
+        + ("" if name == "auto" else f" ({row['behind']:+.2f} ± {row['half']:.2f})")
+        for name, row in behind(ranks).iterrows()
     )
 
 
@@ -181,21 +190,16 @@ def page(frame: pd.DataFrame, half: str) -> Iterator[str]:
         ranks = ranked(frame, budget)
         if "auto" not in ranks:
             continue
-        texts = [
-            f"`{name}` {row['rank']:.2f}"
-            + ("" if name == "auto" else f" ({row['behind']:+.2f} ± {row['half']:.2f})")
-            for name, row in behind(ranks).iterrows()
-        ]
-        yield f"| {budget} | {len(ranks)} | {', '.join(texts)} |"
+        yield f"| {budget} | {len(ranks)} | {listed(ranks)} |"
     yield "\nBelow `random_search` by a sign test over paired seeds, and after Holm:\n"
     for budget in BUDGETS:
         names, chances = below_luck(frame, budget, "auto")
         made = frame[(frame["budget"] == budget) & (frame["strategy"] == "auto")]
-        listed = f": {', '.join(names)}" if names else ""
+        those = f": {', '.join(names)}" if names else ""
         most = made.groupby("problem")["seed"].size().max()
         yield (
             f"- at {budget}: {sum(p < 0.05 for p in chances)} of {len(chances)} problems at 0.05 "
-            f"alone, {len(names)} after Holm{listed}; {most}"
+            f"alone, {len(names)} after Holm{those}; {most}"
             " seeds at most, and with fewer than 10 Holm's test over these can reject nothing"
         )
 
