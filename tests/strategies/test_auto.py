@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import blackbox as bb
 from blackbox import registry
+from blackbox.protocol import Strategy
 from blackbox.strategies.composed.auto import Auto
 from blackbox.strategies.composed.probing import smoothness
 from blackbox.strategies.composed.units import Units
+from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.sampling.random_search import RandomSearch
 from blackbox.testing.runs import finished
 from blackbox.trace import Status
@@ -130,6 +133,27 @@ def test_is_ahead_of_luck(score: Score, a: float) -> None:
 def test_spends_all_of_any_budget_in_any_dimensions(d: int, budget: int) -> None:
     found = columns(ridge, d, budget)
     assert found["score"].max() > found["score"][0] or budget < 60
+
+
+@pytest.mark.slow
+def test_noise_leads_no_climb_astray() -> None:
+    chance = torch.Generator().manual_seed(0)
+
+    def shaken(z: torch.Tensor) -> torch.Tensor:
+        noise = torch.randn(z.shape, generator=chance, dtype=z.dtype)
+        away = z - 0.5 + 0.1 * noise
+        return -(100 ** torch.linspace(0, 1, 12) * away**2).sum(1)
+
+    objective = bb.Objective(shaken, space=bb.Space.normal(12), name="shaken", noise=True)
+
+    def away(strategy: Strategy, seed: int) -> float:
+        columns = finished(strategy, objective, budget=120, seed=seed).recorder.filled()
+        best = columns["z"][columns["score"].argmax()]
+        return float((100 ** np.linspace(0, 1, 12) * (best - 0.5) ** 2).sum())
+
+    lined = Auto(members=(LBFGS(),))
+    ends = [[away(one, seed) for one in (Auto(), lined)] for seed in range(5)]
+    assert np.less(*np.transpose(ends)).sum() >= 4
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from blackbox.strategies.bayesian.turbo import Turbo
 from blackbox.strategies.composed.probing import LARGE, Probes
 from blackbox.strategies.evolution.cma_es import CmaEs
 from blackbox.strategies.evolution.sep_cma_es import SepCmaEs
+from blackbox.strategies.gradient.gradient_ascent import GradientAscent
 from blackbox.strategies.gradient.lbfgs import LBFGS
 from blackbox.strategies.peers.scipy import Scipy
 from blackbox.strategies.sampling.random_search import RandomSearch
@@ -58,7 +59,7 @@ def _parts(brief: Brief, probes: Probes) -> Iterator[Member]:
         yield from _constrained(brief, scores)
         return
     if brief.differentiable and not has_steps(brief.space):
-        yield _climbs(scores, probes)
+        yield _climbs(brief, probes, scores)
     yield from (_many if scores > MODELLED else _few)(brief, probes, scores)
 
 
@@ -92,13 +93,15 @@ def _many(brief: Brief, probes: Probes, scores: float) -> Iterator[Member]:
         yield _polish(d, SMOOTH)
 
 
-def _climbs(scores: float, probes: Probes) -> Member:
+def _climbs(brief: Brief, probes: Probes, scores: float) -> Member:
     """Climbs from one start after the other, until half of the budget has brought nothing better.
 
-    Where the score stands still in places there may be no slope at all: then an eighth.
+    Where the score stands still in places there may be no slope at all: then an eighth. Noise leads
+    a search along a line astray; steps that average slopes bear it.
     """
     share = 1 / 8 if probes.has_steps else 1 / 2
-    return Member(LBFGS(), patience=max(share * scores, CLIMB), lasts=True)
+    climb = LBFGS() if brief.noise is None else GradientAscent()
+    return Member(climb, patience=max(share * scores, CLIMB), lasts=True)
 
 
 def _polish(d: int, least_smooth: float) -> Member:
@@ -114,7 +117,7 @@ def _large(brief: Brief, probes: Probes, scores: float) -> Iterator[Member]:
     """Gradients or models, whose steps are linear in the dimensions; then an evolution."""
     patience = scores / 4
     if brief.differentiable:
-        yield _climbs(scores, probes)
+        yield _climbs(brief, probes, scores)
     else:
         if brief.space.dim <= HUGE and not has_steps(brief.space):
             share, stale = min(1.0, MODELLED / scores), max(100.0, brief.space.dim)
