@@ -20,6 +20,7 @@ from tests.campaigns.portfolio import BUDGETS, below_luck, best_of, listed, rank
 
 NUMBERS = (1, 4, 2)
 LUCK = "random_search"
+COLUMNS = ["problem", "strategy", "asked", "seed", "budget", "best"]  # of a row of FILE
 # How far each is run; a step of `turbo` is dear.
 ALONE: dict[str, tuple[int, ...]] = {
     "auto": BUDGETS,
@@ -36,11 +37,11 @@ ALONE: dict[str, tuple[int, ...]] = {
 }
 
 
-def all_rows(seeds: int, path: Path | None) -> Iterator[dict[str, object]]:
+def all_rows(seeds: int, path: Path | None) -> Iterator[list[object]]:
     """A row for each best that was read, a seed after the other; those of the file from there."""
     made = list(rows_of(path))
     yield from made
-    there = {(row["problem"], row["strategy"], row["asked"], row["seed"]) for row in made}
+    there = {tuple(row[:4]) for row in made}
     for seed, number, family in product(range(seeds), NUMBERS, HELD_OUT):
         one = problem(f"{family}.{number}")
         for name, budgets in ALONE.items():
@@ -48,8 +49,7 @@ def all_rows(seeds: int, path: Path | None) -> Iterator[dict[str, object]]:
                 if (one.name, name, asked, seed) in there:
                     continue
                 for budget, best in best_of(one, name, asked, seed).items():
-                    row = {"problem": one.name, "strategy": name, "asked": asked}
-                    row |= {"seed": seed, "budget": budget, "best": best}
+                    row = [one.name, name, asked, seed, budget, best]
                     add_row(path, row)
                     yield row
 
@@ -66,7 +66,7 @@ def lines(frame: pd.DataFrame) -> Iterator[str]:
 def main() -> None:
     """Print the table, and write it beside this file if asked."""
     given = options(__doc__, rows=True, seeds=2)
-    frame = pd.DataFrame(all_rows(given.seeds, given.rows))
+    frame = pd.DataFrame(all_rows(given.seeds, given.rows), columns=COLUMNS)
     table = "\n".join(lines(frame))
     text = f"""# `auto` where gradients are offered
 

@@ -99,9 +99,9 @@ def _climbs(brief: Brief, probes: Probes, scores: float) -> Member:
     Where the score stands still in places there may be no slope at all: then an eighth. Noise leads
     a search along a line astray; steps that average slopes bear it.
     """
-    share = 1 / 8 if probes.has_steps else 1 / 2
+    patience = scores / 8 if probes.has_steps else max(scores / 2, CLIMB)
     climb = LBFGS() if brief.noise is None else GradientAscent()
-    return Member(climb, patience=max(share * scores, CLIMB), lasts=True)
+    return Member(climb, patience=patience, lasts=True)
 
 
 def _polish(d: int, least_smooth: float) -> Member:
