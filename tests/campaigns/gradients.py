@@ -16,10 +16,9 @@ import pandas as pd
 
 from tests.campaigns.command import add_row, options, publish, rows_of
 from tests.campaigns.gradient_problems import HELD_OUT, problem
-from tests.campaigns.portfolio import BUDGETS, below_luck, best_of, listed, ranked
+from tests.campaigns.portfolio import BUDGETS, LUCK, below_luck, best_of, listed, ranked
 
 NUMBERS = (1, 4, 2)
-LUCK = "random_search"
 COLUMNS = ["problem", "strategy", "asked", "seed", "budget", "best"]  # of a row of FILE
 # How far each is run; a step of `turbo` is dear.
 ALONE: dict[str, tuple[int, ...]] = {
