@@ -43,6 +43,9 @@ class Member:
     most: float = math.inf  # scores of a turn
     models: bool = False  # taken up again only where nobody else has paid for anything since
     least_smooth: float = -math.inf  # of the scores around the best point (`smoothness`), to begin
+    plain: bool = (
+        False  # told of scores as they are: it has no scale, and units cost the last digits
+    )
 
 
 def portfolio(brief: Brief, probes: Probes) -> list[Member]:
@@ -100,8 +103,9 @@ def _climbs(brief: Brief, probes: Probes, scores: float) -> Member:
     a search along a line astray; steps that average slopes bear it.
     """
     patience = scores / 8 if probes.has_steps else max(scores / 2, CLIMB)
-    climb = LBFGS() if brief.noise is None else GradientAscent()
-    return Member(climb, patience=patience, lasts=True)
+    if brief.noise is None:
+        return Member(LBFGS(), patience=patience, lasts=True, plain=True)
+    return Member(GradientAscent(), patience=patience, lasts=True)
 
 
 def _polish(d: int, least_smooth: float) -> Member:

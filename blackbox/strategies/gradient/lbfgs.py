@@ -28,7 +28,8 @@ VERSION = 3
 Pair: TypeAlias = tuple[Array, Array]  # a step and minus the change of the slope, [1, d] each
 # No step goes further in any coordinate, in prior sd: beyond it lies nothing of a prior's mass.
 REACH = 10.0
-# A pair must show curvature, beyond rounding, to keep the matrix positive definite (eq. 7.15).
+# A pair must show curvature, beyond rounding, to keep the matrix positive definite (eq. 7.15): the
+# cosine between its two, which no scale of the score changes.
 LEAST_CURVATURE = 1e-10
 
 
@@ -129,7 +130,11 @@ def _outward(z: Array, v: Array, space: Space) -> NDArray[np.bool_]:
 
 def _curved(pairs: list[list[Array]]) -> list[list[Array]]:
     """Those of which what is left in this tangent space, and at these bounds, shows curvature."""
-    return [[s, y] for s, y in pairs if _dot(s, y) > LEAST_CURVATURE * _dot(y, y) > 0]
+    return [
+        [s, y]
+        for s, y in pairs
+        if _dot(s, y) > LEAST_CURVATURE * np.sqrt(_dot(s, s)) * np.sqrt(_dot(y, y)) > 0
+    ]
 
 
 def _direction(slope: Array, curved: list[list[Array]]) -> Array:
