@@ -166,6 +166,18 @@ def test_edges_do_not_end_a_climb() -> None:
     assert min(best) > -1e-3
 
 
+def test_no_scale_of_the_score_changes_a_climb() -> None:
+    def trace(scale: float) -> Any:
+        def score(x: torch.Tensor) -> torch.Tensor:
+            return -scale * (10 ** torch.linspace(0, 5, 6) * (x - 0.3) ** 2).sum(-1)
+
+        objective = make_bowl(bb.Space.normal(6), score, dtype=torch.float64)
+        return finished(registry.strategy("lbfgs"), objective, budget=120).recorder.filled()["z"]
+
+    assert np.array_equal(trace(1.0), trace(2.0**40))
+    assert np.array_equal(trace(1.0), trace(2.0**-40))
+
+
 def test_the_first_step_is_of_prior_scale_where_nothing_curves_down() -> None:
     def growing(x: torch.Tensor) -> torch.Tensor:
         return 1e-6 * torch.exp(x.sum(-1))
