@@ -35,7 +35,12 @@ def test_cma_es_by_pycma_asks_what_a_plain_pycma_loop_asks() -> None:
     )
     asked = run.recorder.filled()["z"]
     rng = np.random.default_rng([5, 1])
-    options = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
+    options = {
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "seed": np.nan,
+        "verbose": -9,
+        "verb_log": 0,
+    }
     evolution = cma.CMAEvolutionStrategy(run.brief.start[0], 0.7, options)
     plain = [run.brief.start[:1]]
     for _ in range(10):

@@ -48,7 +48,12 @@ def test_the_plan_follows_the_price_of_a_gradient(gradient: float, generations: 
 def test_what_refinement_reached_is_told_of_the_points_that_were_drawn() -> None:
     journal = exchanges(1 + 6 * GENERATION, seed=3)
     rng = np.random.default_rng([3, 1])
-    options = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
+    options = {
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "seed": np.nan,
+        "verbose": -9,
+        "verb_log": 0,
+    }
     start = journal[0][0].points[0]
     evolution = cma.CMAEvolutionStrategy(start, 0.5, options | {"popsize": 6})
     for nth in range(3):

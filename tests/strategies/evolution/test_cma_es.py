@@ -26,7 +26,12 @@ WIDE = bb.Space.normal(4)
 
 def package(start: np.ndarray, seed: int) -> cma.CMAEvolutionStrategy:
     rng = np.random.default_rng(seed)
-    options = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
+    options = {
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "seed": np.nan,
+        "verbose": -9,
+        "verb_log": 0,
+    }
     return cma.CMAEvolutionStrategy(start, 0.5, options)
 
 

@@ -48,7 +48,12 @@ def test_it_asks_what_pycma_with_the_same_options_asks(
     objective = make_bowl(SPACE, tilted)
     run = finished(registry.strategy(reference), objective, budget=81, seed=5)
     rng = np.random.default_rng([5, 1])
-    own = {"randn": lambda *shape: rng.standard_normal(shape), "seed": np.nan, "verbose": -9}
+    own = {
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "seed": np.nan,
+        "verbose": -9,
+        "verb_log": 0,
+    }
     evolution = cma.CMAEvolutionStrategy(run.brief.start[0], 0.5, own | options)
     plain = [run.brief.start[:1]]
     for _ in range(10):
