@@ -31,7 +31,7 @@ from tests.campaigns.gradient_landscapes import (
     styblinski,
     trigonometric,
 )
-from tests.campaigns.portfolio_problems import DIMS, KINDS, SHIFTS, Problem
+from tests.campaigns.portfolio_problems import DIMS, KINDS, SHIFTS, Problem, frame
 
 Tensor = torch.Tensor
 Function = Callable[[Tensor], Tensor]
@@ -43,21 +43,18 @@ def landscape(
     """A rotated and shifted landscape on a box or under a normal prior."""
     rng = np.random.default_rng([number, *name.encode()])
     d, function = dims[number % len(dims)], functions[number % len(functions)]
-    spread = 5.0 if prior == "box" else 1.0
-    shift = rng.uniform(-0.7, 0.7, d) * 5 if prior == "box" else rng.standard_normal(d)
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if number % 2 else np.eye(d)
-    space = bb.Space.box(-spread, spread, d) if prior == "box" else bb.Space.normal(d)
+    space, shift, turn, unit = frame(rng, d, prior, number % 2 == 1)
     away, axes = torch.from_numpy(shift), torch.from_numpy(turn)
 
     def loss(z: Tensor) -> Tensor:
         # Row by row: a product of matrices depends in its last bits on how many rows it has.
-        return function(((z - away)[:, None, :] * axes).sum(2) * (2 - spread / 5))
+        return function(((z - away)[:, None, :] * axes).sum(2) * unit)
 
     usual = float(loss(torch.from_numpy(space.sample(rng, 99))).abs().median()) or 1.0
     kind, scale = KINDS[number % 6], SHIFTS[(number + len(name)) % 6]
 
     def score(z: Tensor) -> Tensor:
-        found = loss(z)
+        found = loss(z)  # steps would leave no slope: such a problem is a plain one here
         if kind == "log":
             found = torch.asinh(1e6 * found / usual)
         elif kind == "exp":

@@ -123,20 +123,28 @@ def transformed(function: Function, kind: str, scale: float, usual: float) -> Fu
 KINDS = ("plain", "offset", "log", "steps", "exp", "plain")
 
 
+def frame(
+    rng: np.random.Generator, d: int, prior: str, turned: bool
+) -> tuple[bb.Space, Array, Array, float]:
+    """A box or a normal prior; where the optimum lies, the axes, and the size of a unit in it."""
+    spread = 5.0 if prior == "box" else 1.0
+    shift = rng.uniform(-0.7, 0.7, d) * 5 if prior == "box" else rng.standard_normal(d)
+    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if turned else np.eye(d)
+    space = bb.Space.box(-spread, spread, d) if prior == "box" else bb.Space.normal(d)
+    return space, shift, turn, 2 - spread / 5
+
+
 def landscape(
     name: str, number: int, functions: list[Function], prior: str, dims: tuple[int, ...]
 ) -> Problem:
     """A rotated and shifted landscape on a box or under a normal prior."""
     rng = np.random.default_rng([number, *name.encode()])
     d, function = dims[number % len(dims)], functions[number % len(functions)]
-    spread = 5.0 if prior == "box" else 1.0
-    shift = rng.uniform(-0.7, 0.7, d) * 5 if prior == "box" else rng.standard_normal(d)
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if number % 2 else np.eye(d)
-    space = bb.Space.box(-spread, spread, d) if prior == "box" else bb.Space.normal(d)
+    space, shift, turn, unit = frame(rng, d, prior, number % 2 == 1)
 
     def placed(z: Array) -> Array:
         # Row by row: a product of matrices depends in its last bits on how many rows it has.
-        return np.stack([turn @ (row - shift) for row in z]) * (2 - spread / 5)
+        return np.stack([turn @ (row - shift) for row in z]) * unit
 
     usual = float(np.nanmedian(np.abs(function(placed(space.sample(rng, 99)))))) or 1.0
     score = transformed(function, KINDS[number % 6], SHIFTS[(number + len(name)) % 6], usual)

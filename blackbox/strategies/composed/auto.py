@@ -148,7 +148,7 @@ class Turns:
         others = self.probes.z[(self.probes.z != start).any(axis=1)]
         brief = brief.having(start=np.vstack([start, others]))
         strategy = part.strategy(self._reach(start)) if callable(part.strategy) else part.strategy
-        if part.plain:
+        if not part.in_units:
             return Paused(inner(strategy, brief, self.rng, self.uses), self.listener, self.paid)
         inside = inner(strategy, units.brief(brief), self.rng, self.uses)
         return Paused(units.search(inside), self.listener, self.paid)

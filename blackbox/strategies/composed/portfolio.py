@@ -43,9 +43,7 @@ class Member:
     most: float = math.inf  # scores of a turn
     models: bool = False  # taken up again only where nobody else has paid for anything since
     least_smooth: float = -math.inf  # of the scores around the best point (`smoothness`), to begin
-    plain: bool = (
-        False  # told of scores as they are: it has no scale, and units cost the last digits
-    )
+    in_units: bool = True  # told of scores in units; one without a scale of its own needs none
 
 
 def portfolio(brief: Brief, probes: Probes) -> list[Member]:
@@ -100,11 +98,12 @@ def _climbs(brief: Brief, probes: Probes, scores: float) -> Member:
     """Climbs from one start after the other, until half of the budget has brought nothing better.
 
     Where the score stands still in places there may be no slope at all: then an eighth. Noise leads
-    a search along a line astray; steps that average slopes bear it.
+    a search along a line astray; steps that average slopes bear it. Units would cost a climb the
+    last digits of a score.
     """
     patience = scores / 8 if probes.has_steps else max(scores / 2, CLIMB)
     if brief.noise is None:
-        return Member(LBFGS(), patience=patience, lasts=True, plain=True)
+        return Member(LBFGS(), patience=patience, lasts=True, in_units=False)
     return Member(GradientAscent(), patience=patience, lasts=True)
 
 
